@@ -1,0 +1,21 @@
+import { Command, CommanderError } from 'commander';
+import { toErrorInfo, UsageError } from '../shared/errors.ts';
+import { registerSeries } from './commands/series.ts';
+
+const program = new Command('marginalia')
+  .description('Label medical images with text prompts, and see the doubt. Research use only.')
+  .exitOverride();
+
+registerSeries(program);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    const { message, hint } = toErrorInfo(error);
+    process.stderr.write(`marginalia: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
