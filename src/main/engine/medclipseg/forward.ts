@@ -1,0 +1,75 @@
+import { add, reshape, type Tensor } from '../tensor/index.ts';
+import { pvlAdapter, type AdapterNoise } from './adapter.ts';
+import type { Architecture } from './config.ts';
+import { maskLogits, maskQuery, patchFeatures, upscale } from './head.ts';
+import { keyBias, embedText, projectText, textLayer } from './text.ts';
+import { embedImage, projectImage, visionBlock } from './vision.ts';
+import type { Weights } from './weights.ts';
+
+/**
+ * Layers computed once per image and per prompt: those before the towers first meet. The last one
+ * always comes later, because of its text only the first token is needed.
+ */
+export function firstFusion(a: Architecture): number {
+  return Math.min(a.fusionLayers[0] ?? a.layers, a.layers - 1);
+}
+
+/** Image [B, 3, H, W] → its tokens before the first fusion [B, N, Dv]. */
+export function encodeImage(image: Tensor, weights: Weights, a: Architecture): Tensor {
+  let x = embedImage(image, weights, a);
+  for (let i = 0; i < firstFusion(a); i++) x = visionBlock(x, weights, a, i);
+  return x;
+}
+
+/** Token ids int64 [B, T], mask float [B, T] → text tokens before the first fusion [B, T, Dt]. */
+export function encodeText(ids: Tensor, mask: Tensor, weights: Weights, a: Architecture): Tensor {
+  const bias = keyBias(mask);
+  let x = embedText(ids, weights, a);
+  for (let i = 0; i < firstFusion(a); i++) x = textLayer(x, bias, weights, a, i);
+  return x;
+}
+
+export interface Segmentation {
+  /** [B, H, W] */
+  readonly logits: Tensor;
+  /** [B, N, E], class token first. */
+  readonly imageFeatures: Tensor;
+  /** [B, E] */
+  readonly textFeatures: Tensor;
+  /** Normalised patch features [B, N−1, E]. */
+  readonly patches: Tensor;
+}
+
+/**
+ * From the tokens of `encodeImage` and `encodeText` to logits (model.md, steps 3–5). One noise per
+ * adapter; null is the mean pass.
+ */
+export function fuseAndSegment(
+  imageTokens: Tensor,
+  textTokens: Tensor,
+  mask: Tensor,
+  noise: readonly AdapterNoise[] | null,
+  weights: Weights,
+  a: Architecture,
+): Segmentation {
+  const bias = keyBias(mask);
+  const contextBias = a.maskPadding ? reshape(bias, [mask.shape[0]!, 1, a.context]) : null;
+  let image = imageTokens;
+  let text = textTokens;
+  for (let i = firstFusion(a); i < a.layers; i++) {
+    const k = a.fusionLayers.indexOf(i);
+    if (k >= 0) {
+      const update = pvlAdapter(image, text, noise?.[k] ?? null, contextBias, weights, a, k);
+      image = add(image, update.image);
+      text = add(text, update.text);
+    }
+    image = visionBlock(image, weights, a, i);
+    text = textLayer(text, bias, weights, a, i, i === a.layers - 1);
+  }
+  const imageFeatures = projectImage(image, weights);
+  const textFeatures = projectText(text, weights, a);
+  const patches = patchFeatures(imageFeatures);
+  const map = upscale(patches, weights, a);
+  const logits = maskLogits(map, maskQuery(textFeatures, weights), a);
+  return { logits, imageFeatures, textFeatures, patches };
+}

@@ -1,0 +1,93 @@
+/** Convolutions of patches and feature maps. Feature maps are channels-last, [B, h, w, C]. */
+import { op, show, staticDim, type Tensor } from './core.ts';
+import { linear } from './matmul.ts';
+import { concat, mul, pad, reshape, slice, sum, transpose } from './primitives.ts';
+
+/**
+ * Convolution whose kernel and stride are the patch: image [B, 3, H, W], weight [D, 3, p, p] →
+ * tokens [B, (H/p)·(W/p), D], rows of patches first. No bias.
+ */
+export function patchEmbed(image: Tensor, weight: Tensor): Tensor {
+  const [batch, channels, height, width] = image.shape;
+  const [out, inChannels, p, q] = weight.shape.map((d) => staticDim(d, weight.shape));
+  const h = staticDim(height, image.shape) / p!;
+  const w = staticDim(width, image.shape) / p!;
+  if (channels !== inChannels || p !== q || !Number.isInteger(h) || !Number.isInteger(w)) {
+    throw new Error(`patchEmbed: weight ${show(weight.shape)} does not fit ${show(image.shape)}`);
+  }
+  const tiles = reshape(image, [batch!, inChannels!, h, p!, w, p!]);
+  const patches = reshape(transpose(tiles, [0, 2, 4, 1, 3, 5]), [
+    batch!,
+    h * w,
+    inChannels! * p! * p!,
+  ]);
+  return linear(patches, reshape(weight, [out!, inChannels! * p! * p!]));
+}
+
+/**
+ * Transposed convolution with kernel 2, stride 2: x [B, h, w, C], weight [C, E, 2, 2], bias [E] →
+ * [B, 2h, 2w, E]. The windows do not overlap, so it is a product and a rearrangement.
+ */
+export function upsample2x2(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  const [batch, h, w, channels] = x.shape;
+  const [inChannels, out] = weight.shape.map((d) => staticDim(d, weight.shape));
+  if (channels !== inChannels || weight.shape[2] !== 2 || weight.shape[3] !== 2) {
+    throw new Error(`upsample2x2: weight ${show(weight.shape)} does not fit ${show(x.shape)}`);
+  }
+  // [C, E, 2, 2] → [2·2·E, C]: one output position after the other, so that channels stay last.
+  const matrix = reshape(transpose(weight, [2, 3, 1, 0]), [4 * out!, inChannels!]);
+  const bias4 = concat([bias, bias, bias, bias], 0);
+  const y = reshape(linear(x, matrix, bias4), [batch!, h!, w!, 2, 2, out!]);
+  const height = 2 * staticDim(h, x.shape);
+  return reshape(transpose(y, [0, 1, 3, 2, 4, 5]), [
+    batch!,
+    height,
+    2 * staticDim(w, x.shape),
+    out!,
+  ]);
+}
+
+const nchw = (x: Tensor): Tensor => transpose(x, [0, 3, 1, 2]);
+const nhwc = (x: Tensor): Tensor => transpose(x, [0, 2, 3, 1]);
+
+/** Depthwise 3×3 convolution, padding 1, no bias: x [B, h, w, C], weight [C, 1, 3, 3]. */
+export function depthwise3x3(x: Tensor, weight: Tensor): Tensor {
+  const channels = staticDim(x.shape.at(-1), x.shape);
+  if (weight.shape[0] !== channels || weight.shape[2] !== 3 || weight.shape[3] !== 3) {
+    throw new Error(`depthwise3x3: weight ${show(weight.shape)} does not fit ${show(x.shape)}`);
+  }
+  return nhwc(depthwiseNchw(nchw(x), weight));
+}
+
+function depthwiseNchw(x: Tensor, weight: Tensor): Tensor {
+  const [, channels, h, w] = x.shape;
+  return op('Conv', [x, weight], x.shape, {
+    attributes: { group: channels as number, kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+    vjp: (g, wanted) => {
+      // Each tap of the kernel sees the image shifted by one: Σ over batch and positions.
+      const padded = (): Tensor => pad(pad(x, 2, 1, 1), 3, 1, 1);
+      const taps = (): Tensor => {
+        const image = padded();
+        const parts = [0, 1, 2].flatMap((i) =>
+          [0, 1, 2].map((j) => {
+            const shifted = slice(slice(image, 2, i, i + (h as number)), 3, j, j + (w as number));
+            return reshape(sum(mul(g, shifted), [0, 2, 3]), [channels as number, 1]);
+          }),
+        );
+        return reshape(concat(parts, 1), weight.shape);
+      };
+      return [wanted[0] ? depthwiseNchw(g, flipKernel(weight)) : null, wanted[1] ? taps() : null];
+    },
+  });
+}
+
+/** The kernel turned by 180°. */
+function flipKernel(weight: Tensor): Tensor {
+  const [channels] = weight.shape;
+  const flat = reshape(weight, [channels!, 9]);
+  const reversed = concat(
+    Array.from({ length: 9 }, (_, i) => slice(flat, 1, 8 - i, 9 - i)),
+    1,
+  );
+  return reshape(reversed, weight.shape);
+}

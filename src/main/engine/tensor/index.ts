@@ -1,0 +1,12 @@
+export { constant, input, op, scalar, show, stored } from './core.ts';
+export type { DType, Dim, FileSlice, Shape, Tensor } from './core.ts';
+export * from './primitives.ts';
+export { gather } from './gather.ts';
+export { gemm, linear, matmul } from './matmul.ts';
+export { gelu, layerNorm, logSoftmax, normalise, quickGelu, softmax } from './nn.ts';
+export { depthwise3x3, patchEmbed, upsample2x2 } from './conv.ts';
+export { multiHeadAttention } from './attention.ts';
+export { interpolationMatrix, resizeBilinear } from './resize.ts';
+export { grad } from './grad.ts';
+export { emit } from './emit.ts';
+export type { EmittedGraph } from './emit.ts';
