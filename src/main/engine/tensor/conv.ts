@@ -1,7 +1,7 @@
 /** Convolutions of patches and feature maps. Feature maps are channels-last, [B, h, w, C]. */
-import { op, show, staticDim, type Tensor } from './core.ts';
+import { op, show, staticDim, type Shape, type Tensor } from './core.ts';
 import { linear } from './matmul.ts';
-import { concat, mul, pad, reshape, slice, sum, transpose } from './primitives.ts';
+import { concat, reshape, slice, sum, transpose } from './primitives.ts';
 
 /**
  * Convolution whose kernel and stride are the patch: image [B, 3, H, W], weight [D, 3, p, p] →
@@ -60,25 +60,30 @@ export function depthwise3x3(x: Tensor, weight: Tensor): Tensor {
 }
 
 function depthwiseNchw(x: Tensor, weight: Tensor): Tensor {
-  const [, channels, h, w] = x.shape;
+  const channels = x.shape[1] as number;
   return op('Conv', [x, weight], x.shape, {
-    attributes: { group: channels as number, kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
-    vjp: (g, wanted) => {
-      // Each tap of the kernel sees the image shifted by one: Σ over batch and positions.
-      const padded = (): Tensor => pad(pad(x, 2, 1, 1), 3, 1, 1);
-      const taps = (): Tensor => {
-        const image = padded();
-        const parts = [0, 1, 2].flatMap((i) =>
-          [0, 1, 2].map((j) => {
-            const shifted = slice(slice(image, 2, i, i + (h as number)), 3, j, j + (w as number));
-            return reshape(sum(mul(g, shifted), [0, 2, 3]), [channels as number, 1]);
-          }),
-        );
-        return reshape(concat(parts, 1), weight.shape);
-      };
-      return [wanted[0] ? depthwiseNchw(g, flipKernel(weight)) : null, wanted[1] ? taps() : null];
-    },
+    attributes: { group: channels, kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+    vjp: (g, wanted) => [
+      wanted[0] ? depthwiseNchw(g, flipKernel(weight)) : null,
+      wanted[1] ? kernelGradient(x, g, weight.shape) : null,
+    ],
   });
+}
+
+/**
+ * dW[c, i, j] = Σ g[b, c, y, x] · x[b, c, y + i − 1, x + j − 1]: a convolution again, of every
+ * channel of every image with its own gradient as the kernel.
+ */
+function kernelGradient(x: Tensor, g: Tensor, shape: Shape): Tensor {
+  const [batch, channels, h, w] = x.shape.map((d) => staticDim(d, x.shape));
+  const groups = batch! * channels!;
+  const perImage = op(
+    'Conv',
+    [reshape(x, [1, groups, h!, w!]), reshape(g, [groups, 1, h!, w!])],
+    [1, groups, 3, 3],
+    { attributes: { group: groups, kernel_shape: [h!, w!], pads: [1, 1, 1, 1] } },
+  );
+  return reshape(sum(reshape(perImage, [batch!, channels!, 9]), [0]), shape);
 }
 
 /** The kernel turned by 180°. */
