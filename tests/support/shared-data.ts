@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../../../shared');
+
+/** Path of test data beside the repository, or undefined where it is missing. */
+export function sharedPath(...parts: readonly string[]): string | undefined {
+  const path = join(root, ...parts);
+  return existsSync(path) ? path : undefined;
+}
+
+/** A suite on data that lies beside the repository: skipped, saying so, where it is missing. */
+export function describeShared(
+  name: string,
+  parts: readonly string[],
+  suite: (path: string) => void,
+): void {
+  const path = sharedPath(...parts);
+  if (path === undefined) describe.skip(`${name} (no ../shared/${parts.join('/')})`, () => {});
+  else describe(name, () => suite(path));
+}
