@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createAccumulator, entropy } from '../../shared/uncertainty.ts';
+import {
+  applyWindow,
+  automaticWindow,
+  mapsAtSlice,
+  modelGrey,
+  normalise,
+  resizeGrey,
+  resizeMap,
+} from './preprocess.ts';
+
+describe('windowing', () => {
+  it('follows the standard’s formula at its edges (PS3.3 C.11.2.1.2.1)', () => {
+    // The standard's example: centre 2048, width 4096 passes 12-bit values through.
+    const all = Int16Array.from({ length: 4096 }, (_, i) => i);
+    const grey = applyWindow(all, { centre: 2048, width: 4096 });
+    grey.forEach((y, x) => expect(y).toBe(Math.floor((x / 4095) * 255 + 0.5)));
+    expect([...applyWindow(Int16Array.of(-1, 0, 1), { centre: 0, width: 1 })]).toEqual([
+      0, 255, 255,
+    ]);
+    const step = applyWindow(Int16Array.of(-1, 0, 1, 2), { centre: 1, width: 2 });
+    expect([...step]).toEqual([0, 0, 255, 255]);
+  });
+
+  it('reads widths below 1 as LINEAR_EXACT and shows NaN black', () => {
+    const x = Float32Array.of(-1, 0.25, 0.5, 0.75, 2, NaN);
+    expect([...applyWindow(x, { centre: 0.5, width: 0.5 })]).toEqual([0, 0, 128, 255, 255, 0]);
+  });
+
+  it('refuses a window that shows nothing', () => {
+    const one = Int16Array.of(1);
+    for (const width of [0, -5, NaN, Infinity]) {
+      expect(() => applyWindow(one, { centre: 0, width })).toThrow(RangeError);
+    }
+    expect(() => applyWindow(one, { centre: NaN, width: 4 })).toThrow(RangeError);
+  });
+
+  it('finds its own window between percentiles, also in small ranges and in constant volumes', () => {
+    const ramp = Int16Array.from({ length: 1001 }, (_, i) => i);
+    expect(automaticWindow(ramp)).toEqual({ centre: 500.5, width: 991 });
+    const fractions = Float32Array.from({ length: 1001 }, (_, i) => i / 1000);
+    const grey = applyWindow(fractions, automaticWindow(fractions));
+    expect([grey[0], grey[1000]]).toEqual([0, 255]);
+    expect(Math.abs(grey[500]! - 127.5)).toBeLessThan(1);
+    expect(automaticWindow(new Int16Array(10).fill(7))).toEqual({ centre: 7.5, width: 1 });
+    expect(automaticWindow(Float32Array.of(NaN))).toEqual({ centre: 0.5, width: 1 });
+    const large = Float32Array.from({ length: 512 * 512 * 2 }, (_, i) => i % 512);
+    const { centre, width } = automaticWindow(large);
+    expect(Math.abs(centre - 256)).toBeLessThan(2);
+    expect(Math.abs(width - 507)).toBeLessThan(3);
+  });
+});
+
+describe('resizing grey', () => {
+  it('keeps constants, and sizes that do not change', () => {
+    const noise = Uint8Array.from({ length: 35 * 51 }, (_, i) => (i * 97) % 256);
+    expect(resizeGrey(noise, 51, 35, 51, 35)).toEqual(noise);
+    for (const value of [0, 1, 127, 254, 255]) {
+      const out = resizeGrey(new Uint8Array(63).fill(value), 7, 9, 16, 4);
+      expect(out.every((v) => v === value)).toBe(true);
+    }
+  });
+
+  it('is within one grey value of exact bilinear interpolation', () => {
+    const side = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(side, side, side, side, fc.nat(), (rows, columns, toRows, toColumns, seed) => {
+        const grey = Uint8Array.from(
+          { length: rows * columns },
+          (_, i) => (Math.imul(i + seed, 2654435761) >>> 24) & 255,
+        );
+        const exact = resizeMap(Float32Array.from(grey), rows, columns, toRows, toColumns);
+        const ours = resizeGrey(grey, rows, columns, toRows, toColumns);
+        ours.forEach((v, i) => expect(Math.abs(v - exact[i]!)).toBeLessThanOrEqual(1));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('averages four pixels when halving', () => {
+    expect([...resizeGrey(Uint8Array.of(0, 1, 100, 200, 3, 4, 50, 60), 2, 4, 1, 2)]).toEqual([
+      2, 103,
+    ]);
+  });
+});
+
+describe('resizing maps', () => {
+  it('reproduces a linear ramp inside, and holds the edge outside', () => {
+    const ramp = Float32Array.from({ length: 8 }, (_, i) => i);
+    const out = resizeMap(ramp, 1, 8, 1, 16);
+    out.forEach((v, i) => expect(v).toBeCloseTo(Math.min(7, Math.max(0, (i + 0.5) / 2 - 0.5)), 6));
+    expect([...resizeMap(ramp, 8, 1, 4, 1)]).toEqual([0.5, 2.5, 4.5, 6.5]);
+  });
+
+  it('keeps total = H[p] = aleatoric + epistemic at the resolution of the slice', () => {
+    const accumulator = createAccumulator(64);
+    for (let s = 0; s < 5; s++) {
+      accumulator.add(Float32Array.from({ length: 64 }, (_, i) => 8 * Math.sin(i * (s + 1))));
+    }
+    const maps = mapsAtSlice(accumulator.maps(), 8, 13, 21);
+    expect(maps.probability.length).toBe(13 * 21);
+    for (let i = 0; i < maps.total.length; i++) {
+      expect(maps.total[i]).toBeCloseTo(entropy(maps.probability[i]!), 6);
+      expect(maps.aleatoric[i]! + maps.epistemic[i]!).toBeCloseTo(maps.total[i]!, 6);
+      expect(maps.aleatoric[i]).toBeGreaterThanOrEqual(0);
+      expect(maps.epistemic[i]).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
+
+describe('model input', () => {
+  it('is windowed, resized and normalised per channel', () => {
+    const pixels = Int16Array.from({ length: 6 }, () => 300);
+    const grey = modelGrey({ rows: 2, columns: 3, pixels, window: { centre: 0, width: 10 } }, 4);
+    expect([...grey]).toEqual(new Array(16).fill(255));
+    const input = normalise(grey, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+    expect(input.length).toBe(48);
+    expect(input[0]).toBeCloseTo((1 - 0.485) / 0.229, 6);
+    expect(input[16]).toBeCloseTo((1 - 0.456) / 0.224, 6);
+    expect(input[47]).toBeCloseTo((1 - 0.406) / 0.225, 6);
+    expect(() =>
+      modelGrey({ rows: 2, columns: 2, pixels, window: { centre: 0, width: 10 } }, 4),
+    ).toThrow('6 pixels do not fill a slice of 2 × 2');
+  });
+});
