@@ -71,13 +71,22 @@ function probabilisticAttention(
   return add(mul(gate, out), mul(shift(neg(gate), 1), x));
 }
 
+/** Tokens that meet in an adapter. */
+export interface AdapterTokens {
+  /** [B, N, Dv] */
+  readonly image: Tensor;
+  /** [B, n, Dt]: those that get an update. */
+  readonly text: Tensor;
+  /** [B, T, Dt]: all that the image attends to, padding included; may be `text` itself. */
+  readonly context: Tensor;
+}
+
 /**
  * Probabilistic vision-language adapter number `index`: tokens of both towers → what is added to
  * them. `textBias` [B, 1, T] masks padding as context where the architecture asks for it.
  */
 export function pvlAdapter(
-  image: Tensor,
-  text: Tensor,
+  tokens: AdapterTokens,
   noise: AdapterNoise | null,
   textBias: Tensor | null,
   weights: Weights,
@@ -85,11 +94,13 @@ export function pvlAdapter(
   index: number,
 ): { image: Tensor; text: Tensor } {
   const w = at(weights, `pvl_adapters.${index}`);
-  const vision = linear(image, w('proj_vis_down.0.weight'));
-  const words = linear(text, w('proj_txt_down.weight'));
+  const down = (t: Tensor): Tensor => linear(t, w('proj_txt_down.weight'));
+  const vision = linear(tokens.image, w('proj_vis_down.0.weight'));
+  const context = down(tokens.context);
+  const words = tokens.text === tokens.context ? context : down(tokens.text);
   const attend = (name: string): Weights => at(w, `two_way.cross_attn_${name}`);
   const seen = probabilisticAttention(
-    vision, words, noise?.imgToTxt ?? null, textBias, attend('img_to_txt'), a,
+    vision, context, noise?.imgToTxt ?? null, textBias, attend('img_to_txt'), a,
   ); // prettier-ignore
   const told = probabilisticAttention(
     words, seen, noise?.txtToImg ?? null, null, attend('txt_to_img'), a,

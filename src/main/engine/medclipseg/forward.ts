@@ -1,4 +1,4 @@
-import { add, reshape, type Tensor } from '../tensor/index.ts';
+import { add, reshape, slice, take, type Tensor } from '../tensor/index.ts';
 import { pvlAdapter, type AdapterNoise } from './adapter.ts';
 import type { Architecture } from './config.ts';
 import { maskLogits, maskQuery, patchFeatures, upscale } from './head.ts';
@@ -25,7 +25,7 @@ export function encodeImage(image: Tensor, weights: Weights, a: Architecture): T
 export function encodeText(ids: Tensor, mask: Tensor, weights: Weights, a: Architecture): Tensor {
   const bias = keyBias(mask);
   let x = embedText(ids, weights, a);
-  for (let i = 0; i < firstFusion(a); i++) x = textLayer(x, bias, weights, a, i);
+  for (let i = 0; i < firstFusion(a); i++) x = textLayer(x, x, bias, weights, a, i);
   return x;
 }
 
@@ -43,6 +43,10 @@ export interface Segmentation {
 /**
  * From the tokens of `encodeImage` and `encodeText` to logits (model.md, steps 3–5). One noise per
  * adapter; null is the mean pass.
+ *
+ * `realTokens` int64 [1], for inference only: how many tokens the longest prompt has. As keys of
+ * the text tower, padding is masked, and behind the last adapter nobody reads it: leaving it out
+ * there changes nothing but the time.
  */
 export function fuseAndSegment(
   imageTokens: Tensor,
@@ -51,20 +55,29 @@ export function fuseAndSegment(
   noise: readonly AdapterNoise[] | null,
   weights: Weights,
   a: Architecture,
+  realTokens?: Tensor,
 ): Segmentation {
-  const bias = keyBias(mask);
-  const contextBias = a.maskPadding ? reshape(bias, [mask.shape[0]!, 1, a.context]) : null;
+  const real = (t: Tensor): Tensor =>
+    realTokens && t.shape[1] === a.context ? take(t, 1, realTokens, 'real') : t;
+  const bias = keyBias(real(mask));
+  const contextBias = a.maskPadding ? reshape(keyBias(mask), [mask.shape[0]!, 1, a.context]) : null;
+  const lastFusion = a.fusionLayers.at(-1) ?? -1;
   let image = imageTokens;
   let text = textTokens;
   for (let i = firstFusion(a); i < a.layers; i++) {
     const k = a.fusionLayers.indexOf(i);
+    const context = text;
+    if (i >= lastFusion) text = real(text);
     if (k >= 0) {
-      const update = pvlAdapter(image, text, noise?.[k] ?? null, contextBias, weights, a, k);
+      const tokens = { image, text, context };
+      const update = pvlAdapter(tokens, noise?.[k] ?? null, contextBias, weights, a, k);
       image = add(image, update.image);
       text = add(text, update.text);
     }
     image = visionBlock(image, weights, a, i);
-    text = textLayer(text, bias, weights, a, i, i === a.layers - 1);
+    // Of the last layer only the first token is read.
+    const from = i === a.layers - 1 ? slice(text, 1, 0, 1) : text;
+    text = textLayer(from, real(text), bias, weights, a, i);
   }
   const imageFeatures = projectImage(image, weights);
   const textFeatures = projectText(text, weights, a);

@@ -31,7 +31,8 @@ export function textGraph(weights: Weights, a: Architecture): EmittedGraph {
 
 /**
  * The part that every sample repeats. image_tokens [images, N, Dv] and text_tokens [prompts, T, Dt]
- * are picked for each item of the batch by image_index and text_index [batch].
+ * are picked for each item of the batch by image_index and text_index [batch]; real_tokens [1] is
+ * the length of the longest prompt without padding.
  */
 export function sampleGraph(weights: Weights, a: Architecture): EmittedGraph {
   const images = input('image_tokens', ['images', visionTokens(a), a.visionWidth]);
@@ -46,6 +47,7 @@ export function sampleGraph(weights: Weights, a: Architecture): EmittedGraph {
     noiseInputs('batch', a),
     weights,
     a,
+    input('real_tokens', [1], 'int64'),
   );
   return emit({ logits, image_features: imageFeatures, text_features: textFeatures });
 }

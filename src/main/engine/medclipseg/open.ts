@@ -12,6 +12,8 @@ interface LoadedImage extends ImageCode {
 interface LoadedPrompt extends PromptCode {
   readonly tokens: Float32Array;
   readonly mask: Float32Array;
+  /** Tokens up to the last that is not padding. */
+  readonly length: number;
 }
 
 /** What a pass gives beside the logits; for comparison with published numbers. */
@@ -63,6 +65,7 @@ export async function openModel(
       },
       image_index: index(items.map((item) => imageList.indexOf(item.image as LoadedImage))),
       text_index: index(items.map((item) => promptList.indexOf(item.prompt as LoadedPrompt))),
+      real_tokens: index([Math.max(...promptList.map((p) => p.length))]),
       ...Object.fromEntries(noise.map(({ name, value }) => [name, value])),
     });
     return {
@@ -86,7 +89,7 @@ export async function openModel(
         token_ids: { data: BigInt64Array.from(ids, BigInt), dims },
         text_mask: { data: mask, dims },
       });
-      return { kind: 'prompt', tokens: text_tokens!, mask };
+      return { kind: 'prompt', tokens: text_tokens!, mask, length: mask.lastIndexOf(1) + 1 };
     },
     pass,
     forward: async (items) => (await pass(items)).logits,

@@ -1,12 +1,10 @@
 import {
   add,
-  constant,
   gather,
   gelu,
   layerNorm,
   linear,
   multiHeadAttention,
-  mul,
   reshape,
   scale,
   shift,
@@ -38,32 +36,29 @@ export function keyBias(mask: Tensor): Tensor {
 }
 
 /**
- * Post-norm BERT layer: x [B, T, Dt] → [B, T, Dt], or → [B, 1, Dt] when `firstOnly`: of the last
- * layer nobody reads more than the first token, which attends to all.
+ * Post-norm BERT layer for the tokens `x` [B, n, Dt] that attend to `context` [B, m, Dt] with
+ * `bias` [B, 1, n or 1, m] added to the scores → [B, n, Dt].
  */
 export function textLayer(
   x: Tensor,
+  context: Tensor,
   bias: Tensor,
   weights: Weights,
   a: Architecture,
   layer: number,
-  firstOnly = false,
 ): Tensor {
   const w = at(weights, `text_model.transformer.encoder.layer.${layer}`);
   const project = (t: Tensor, name: string): Tensor =>
     linear(t, w(`${name}.weight`), w(`${name}.bias`));
-  const from = firstOnly ? slice(x, 1, 0, 1) : x;
-  const queries = from.shape[1] as number;
   const attended = multiHeadAttention(
-    project(from, 'attention.self.query'),
-    project(x, 'attention.self.key'),
-    project(x, 'attention.self.value'),
+    project(x, 'attention.self.query'),
+    project(context, 'attention.self.key'),
+    project(context, 'attention.self.value'),
     a.textHeads,
-    // The fused operator broadcasts over batch and heads only, not over queries.
-    mul(bias, constant(new Float32Array(queries).fill(1), [1, 1, queries, 1])),
+    bias,
   );
   const mixed = norm(
-    add(project(attended, 'attention.output.dense'), from),
+    add(project(attended, 'attention.output.dense'), x),
     w,
     'attention.output.LayerNorm',
   );

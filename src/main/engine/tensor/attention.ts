@@ -1,11 +1,11 @@
-import { op, show, staticDim, type Tensor } from './core.ts';
+import { constant, op, show, staticDim, type Tensor } from './core.ts';
 import { matmul } from './matmul.ts';
 import { softmax } from './nn.ts';
-import { add, mul, reshape, scale, sub, sum, swapLast, transpose } from './primitives.ts';
+import { add, mul, reshape, scale, slice, sub, sum, swapLast, transpose } from './primitives.ts';
 
 /**
  * Scaled dot-product attention with `heads` heads: q [B, N, D], k and v [B, M, D] → [B, N, D];
- * `bias` [B, 1, N, M] is added to the scores. One fused operator forward; the gradient recomputes
+ * `bias` [B, 1, N or 1, M] is added to the scores. One fused operator forward; the gradient recomputes
  * the attention weights A: dV = Aᵀg, dS = A·(gVᵀ − Σ A·gVᵀ), dQ = dS·K/√d, dK = dSᵀ·Q/√d.
  */
 export function multiHeadAttention(
@@ -28,7 +28,9 @@ export function multiHeadAttention(
     transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, d]), [0, 2, 1, 3]);
   const join = (x: Tensor, like: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), like.shape);
 
-  return op('MultiHeadAttention', [q, k, v, null, null, ...(bias ? [bias] : [])], q.shape, {
+  // The fused operator broadcasts its bias over batch and heads, not over queries.
+  const fullBias = bias && bias.shape[2] !== q.shape[1] ? add(bias, columnOfZeros(q)) : bias;
+  return op('MultiHeadAttention', [q, k, v, null, null, ...(fullBias ? [fullBias] : [])], q.shape, {
     domain: 'com.microsoft',
     attributes: { num_heads: heads },
     vjp: (grad, wanted) => {
@@ -47,4 +49,11 @@ export function multiHeadAttention(
       ];
     },
   });
+}
+
+/** [B, N, 1] of q's batch and length as [B, 1, N, 1]: zeros that carry a shape known at run time only. */
+function columnOfZeros(q: Tensor): Tensor {
+  const [batch, n] = q.shape;
+  if (typeof n === 'number') return constant(new Float32Array(n), [1, 1, n, 1]);
+  return reshape(scale(slice(q, 2, 0, 1), 0), [batch!, 1, n!, 1]);
 }

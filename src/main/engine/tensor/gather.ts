@@ -1,4 +1,4 @@
-import { constant, op, sizeOf, staticDim, type Tensor } from './core.ts';
+import { axisOf, constant, op, sizeOf, staticDim, type Tensor } from './core.ts';
 import { matmul } from './matmul.ts';
 import { reshape, swapLast } from './primitives.ts';
 
@@ -27,4 +27,15 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
     },
     dtype: table.dtype,
   });
+}
+
+/**
+ * The first elements along an axis, as many as the int64 tensor `count` [1] says at run time; the
+ * new size goes by the name `size`. For inference: no gradient flows through it.
+ */
+export function take(x: Tensor, axis: number, count: Tensor, size: string): Tensor {
+  const at = axisOf(axis, x.shape.length);
+  const int64 = (value: number): Tensor => constant(BigInt64Array.of(BigInt(value)), [1]);
+  const shape = x.shape.map((d, i) => (i === at ? size : d));
+  return op('Slice', [x, int64(0), count, int64(at)], shape);
 }

@@ -1,7 +1,7 @@
 export { constant, input, op, scalar, show, stored } from './core.ts';
 export type { DType, Dim, FileSlice, Shape, Tensor } from './core.ts';
 export * from './primitives.ts';
-export { gather } from './gather.ts';
+export { gather, take } from './gather.ts';
 export { gemm, linear, matmul } from './matmul.ts';
 export { gelu, layerNorm, logSoftmax, normalise, quickGelu, softmax } from './nn.ts';
 export { depthwise3x3, patchEmbed, upsample2x2 } from './conv.ts';

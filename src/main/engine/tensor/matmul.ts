@@ -1,5 +1,13 @@
 import { op, show, staticDim, type Shape, type Tensor } from './core.ts';
-import { broadcastShape, flattenLeading, sum, sumTo, swapLast, unflatten } from './primitives.ts';
+import {
+  add,
+  broadcastShape,
+  flattenLeading,
+  sum,
+  sumTo,
+  swapLast,
+  unflatten,
+} from './primitives.ts';
 
 /** Matrix product over the last two axes, leading ones broadcast. */
 export function matmul(a: Tensor, b: Tensor): Tensor {
@@ -61,6 +69,12 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (weight.shape.length !== 2 || weight.shape[1] !== width) {
     throw new Error(`linear: weight ${show(weight.shape)} does not fit input ${show(x.shape)}`);
   }
+  const lead = x.shape.slice(0, -1);
+  if (lead.filter((d) => typeof d === 'string').length > 1) {
+    // What is folded here could not be unfolded again: one size too many is known at run time only.
+    const product = matmul(x, swapLast(weight));
+    return bias ? add(product, bias) : product;
+  }
   const y = gemm(flattenLeading(x), weight, { transB: true, ...(bias ? { bias } : {}) });
-  return unflatten(y, x.shape.slice(0, -1));
+  return unflatten(y, lead);
 }

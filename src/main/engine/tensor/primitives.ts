@@ -142,14 +142,22 @@ function volume(shape: Shape): string {
   return [fixed, ...shape.filter((d) => typeof d === 'string').sort()].join('·');
 }
 
-/** Same elements in a new shape; a symbolic size may occur once, unmultiplied. */
+/**
+ * Same elements in a new shape. Symbolic sizes stay at their axis; one more may move, unmultiplied.
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
-  if (volume(x.shape) !== volume(shape) || shape.filter((d) => typeof d === 'string').length > 1) {
+  const target = reshapeTarget(x.shape, shape);
+  if (volume(x.shape) !== volume(shape) || target === null) {
     throw new Error(`reshape: ${show(x.shape)} does not fit ${show(shape)}`);
   }
-  const target = int64(shape.map((d) => (typeof d === 'number' ? d : -1)));
   return op('Reshape', [x, target], shape, { vjp: (g) => [reshape(g, x.shape), null] });
+}
+
+/** ONNX's encoding of a new shape: 0 keeps an axis, −1 (once) is what remains; null if neither fits. */
+function reshapeTarget(from: Shape, to: Shape): Tensor | null {
+  const target = to.map((d, i) => (typeof d === 'number' ? d : d === from[i] ? 0 : -1));
+  return target.filter((d) => d === -1).length > 1 ? null : int64(target);
 }
 
 /**
@@ -178,7 +186,8 @@ function foldDims(dims: Shape): Dim {
 }
 
 function rawReshape(x: Tensor, shape: Shape): Tensor {
-  const target = int64(shape.map((d) => (typeof d === 'number' ? d : -1)));
+  const target = reshapeTarget(x.shape, shape);
+  if (target === null) throw new Error(`${show(x.shape)} cannot become ${show(shape)}`);
   return op('Reshape', [x, target], shape, { vjp: (g) => [rawReshape(g, x.shape), null] });
 }
 
@@ -218,14 +227,14 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 /** Elements from (inclusive) … to (exclusive) along an axis. */
 export function slice(x: Tensor, axis: number, from: number, to: number): Tensor {
   const at = axisOf(axis, x.shape.length);
-  const size = staticDim(x.shape[at], x.shape);
-  if (!(from >= 0 && from < to && to <= size)) {
+  const size = x.shape[at]!;
+  if (!(from >= 0 && from < to && (typeof size === 'string' || to <= size))) {
     throw new Error(`slice: ${from}…${to} of axis ${axis} is outside ${show(x.shape)}`);
   }
   if (from === 0 && to === size) return x;
   const shape = x.shape.map((d, i) => (i === at ? to - from : d));
   return op('Slice', [x, int64([from]), int64([to]), int64([at])], shape, {
-    vjp: (g) => [pad(g, at, from, size - to), null, null, null],
+    vjp: (g) => [pad(g, at, from, staticDim(size, x.shape) - to), null, null, null],
   });
 }
 

@@ -1,0 +1,208 @@
+/**
+ * Trains the default bundle from nothing, in two stages: all weights together, then the adapters
+ * and the head alone, with the towers frozen as the paper has them. Resumable at any moment.
+ *
+ *   npx tsx tools/train/train.ts --out results/train --steps 12000 [--frozen-steps 3000]
+ */
+import {
+  existsSync,
+  mkdirSync,
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isTrainable } from '../../src/main/engine/medclipseg/config.ts';
+import { createLearner } from '../../src/main/engine/medclipseg/learner.ts';
+import {
+  adamStep,
+  cosineRate,
+  createAdamState,
+  type AdamState,
+} from '../../src/main/engine/adam.ts';
+import { noiseSource } from '../../src/main/engine/runtime/noise.ts';
+import { constant } from '../../src/main/engine/tensor/index.ts';
+import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
+import { compactArchitecture } from './architecture.ts';
+import { initialise } from './initialise.ts';
+import { drawBatch, type BatchSource } from './data/batches.ts';
+import { caseNames, loadCase, split } from './data/hippocampus.ts';
+import { vocabulary } from './data/prompts.ts';
+import { encodePrompts } from './tokens.ts';
+
+const { values: args } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'results/train' },
+    steps: { type: 'string', default: '10000' },
+    'frozen-steps': { type: 'string', default: '2000' },
+    batch: { type: 'string', default: '8' },
+    seed: { type: 'string', default: '0' },
+    lr: { type: 'string', default: '6e-4' },
+    hippocampus: { type: 'string', default: '../shared/data/hippocampus' },
+  },
+});
+const out = args.out;
+const towerSteps = Number(args.steps);
+const totalSteps = towerSteps + Number(args['frozen-steps']);
+const batch = Number(args.batch);
+const seed = Number(args.seed);
+const WARM_UP = 300;
+const SAVE_EVERY = 200;
+const EMA = 0.998;
+
+const a = compactArchitecture(vocabulary().length);
+const shapes = tensorShapes(a);
+mkdirSync(out, { recursive: true });
+
+interface TrainState {
+  weights: Map<string, Float32Array>;
+  /** Exponential moving average of the weights: what is exported. */
+  average: Map<string, Float32Array>;
+  adam: AdamState;
+  step: number;
+}
+
+const statePath = join(out, 'state.bin');
+const state = existsSync(statePath) ? restore() : fresh();
+const source: BatchSource = {
+  hippocampus: await Promise.all(
+    split(caseNames(args.hippocampus)).train.map((name) => loadCase(args.hippocampus, name)),
+  ),
+  phantom: null,
+};
+
+let names: string[] = [];
+let learner: Awaited<ReturnType<typeof createLearner>> | undefined;
+let learnerStage = '';
+const parameters = new Map<string, Float32Array>();
+
+for (let window = { loss: 0, dice: 0, n: 0, at: Date.now() }; state.step < totalSteps;) {
+  const stage = state.step < towerSteps ? 'towers' : 'adapters';
+  if (stage !== learnerStage) await enter(stage);
+  const data = drawBatch(source, batch, seed, state.step);
+  const { ids, mask } = encodePrompts(data.prompts, a.context);
+  const { losses, gradient } = await learner!.run(
+    {
+      inputs: { image: normalise(data.images), token_ids: ids },
+      textMask: mask,
+      target: Float32Array.from(data.masks),
+      noise: data.prompts.map((_, i) =>
+        noiseSource({ seed, slice: 'train', prompt: String(i), sample: state.step }),
+      ),
+    },
+    parameters,
+  );
+  if (!Number.isFinite(losses.total))
+    throw new Error(`step ${state.step}: the loss is ${losses.total}`);
+  adamStep(parameters, gradient, state.adam, { lr: rate(stage) });
+  // A young average would hold on to the random start.
+  const keep = Math.min(EMA, (1 + state.step) / (10 + state.step));
+  for (const [name, p] of parameters) {
+    const mean = state.average.get(name)!;
+    for (let i = 0; i < p.length; i++) mean[i] = p[i]! + keep * (mean[i]! - p[i]!);
+  }
+  state.step += 1;
+  window = {
+    ...window,
+    loss: window.loss + losses.total,
+    dice: window.dice + losses.dice,
+    n: window.n + 1,
+  };
+  if (state.step % SAVE_EVERY === 0 || state.step === totalSteps) {
+    save();
+    const row = {
+      step: state.step,
+      stage,
+      loss: +(window.loss / window.n).toFixed(4),
+      dice: +(window.dice / window.n).toFixed(4),
+      lr: +rate(stage).toExponential(2),
+      secondsPerStep: +((Date.now() - window.at) / 1000 / window.n).toFixed(3),
+    };
+    appendFileSync(join(out, 'curve.jsonl'), `${JSON.stringify(row)}\n`);
+    console.log(JSON.stringify(row));
+    window = { loss: 0, dice: 0, n: 0, at: Date.now() };
+  }
+}
+await learner?.dispose();
+
+/** Compiles the graph of a stage; the second one starts from the averaged weights. */
+async function enter(stage: 'towers' | 'adapters'): Promise<void> {
+  await learner?.dispose();
+  if (stage === 'adapters') {
+    for (const [name, mean] of state.average) state.weights.get(name)!.set(mean);
+  }
+  names = [...shapes.keys()].filter((name) => stage === 'towers' || isTrainable(name));
+  parameters.clear();
+  for (const name of names) parameters.set(name, state.weights.get(name)!);
+  learner = await createLearner({
+    architecture: a,
+    frozen: (name) => constant(state.weights.get(name)!, [...shapes.get(name)!]),
+    trainable: names,
+    batch,
+    towers: true,
+    device: 'cpu',
+  });
+  learnerStage = stage;
+}
+
+function rate(stage: 'towers' | 'adapters'): number {
+  const top = Number(args.lr);
+  if (stage === 'adapters') {
+    return cosineRate(top / 4, top / 100, state.step - towerSteps, totalSteps - towerSteps);
+  }
+  return state.step < WARM_UP
+    ? (top * (state.step + 1)) / WARM_UP
+    : cosineRate(top, top / 20, state.step - WARM_UP, towerSteps - WARM_UP);
+}
+
+/** Grey bytes [B, S, S] → [B, 3, S, S] as inference prepares them: one mean and deviation a channel. */
+function normalise(images: Uint8Array): Float32Array {
+  const pixels = a.image * a.image;
+  const result = new Float32Array(3 * images.length);
+  const mean = [0.485, 0.456, 0.406];
+  const std = [0.229, 0.224, 0.225];
+  for (let b = 0; b < batch; b++) {
+    for (let c = 0; c < 3; c++) {
+      const to = (b * 3 + c) * pixels;
+      for (let i = 0; i < pixels; i++) {
+        result[to + i] = (images[b * pixels + i]! / 255 - mean[c]!) / std[c]!;
+      }
+    }
+  }
+  return result;
+}
+
+function fresh(): TrainState {
+  const weights = initialise(a, seed);
+  const copy = new Map([...weights].map(([name, w]) => [name, w.slice()]));
+  return { weights, average: copy, adam: createAdamState(weights), step: 0 };
+}
+
+/** All arrays one after another, in the order of the architecture; counts in a file beside it. */
+function arraysOf(s: TrainState): Float32Array[] {
+  return [s.weights, s.average, s.adam.mean, s.adam.square].flatMap((m) =>
+    [...shapes.keys()].map((name) => m.get(name)!),
+  );
+}
+
+function save(): void {
+  const bytes = arraysOf(state).map((x) => new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
+  const header = Buffer.from(Int32Array.of(state.step, state.adam.step).buffer);
+  writeFileSync(`${statePath}.partial`, Buffer.concat([header, ...bytes]));
+  renameSync(`${statePath}.partial`, statePath);
+}
+
+function restore(): TrainState {
+  const file = readFileSync(statePath);
+  const restored = fresh();
+  let at = 8;
+  for (const x of arraysOf(restored)) {
+    new Uint8Array(x.buffer).set(file.subarray(at, at + x.byteLength));
+    at += x.byteLength;
+  }
+  restored.step = file.readInt32LE(0);
+  restored.adam.step = file.readInt32LE(4);
+  return restored;
+}
