@@ -1,0 +1,164 @@
+import { setImmediate } from 'node:timers/promises';
+import { MarginaliaError } from '../../shared/errors.ts';
+import type { ForwardItem, SegmentationModel } from './medclipseg/model.ts';
+import { createBatchSize } from './predict/batch-size.ts';
+import { createCodes, type InputRules } from './predict/codes.ts';
+import { createJob, type Job } from './predict/job.ts';
+import type { PredictionFrame, PredictionRequest } from './predict/types.ts';
+
+/** Streaming Monte-Carlo prediction of many slices with one model. */
+export interface Predictor {
+  /**
+   * Queues a slice; frames arrive through `onFrame`, which must not throw, the final one before the
+   * promise resolves.
+   * Rejects with the code `cancelled` after `cancel`, or with what went wrong.
+   */
+  predict(request: PredictionRequest, onFrame: (frame: PredictionFrame) => void): Promise<void>;
+  /** Acts from the next batch on. Unknown ids are ignored: the prediction may just have ended. */
+  prioritise(id: string, priority: number): void;
+  cancel(id: string): void;
+  /** Cancels everything and waits for the run under way. The model is the caller's to dispose. */
+  dispose(): Promise<void>;
+}
+
+export interface PredictorOptions extends InputRules {
+  readonly model: SegmentationModel;
+  /** Least milliseconds between two frames of a slice on the way to the final one. */
+  readonly frameInterval?: number;
+  /** Milliseconds one run may take, beyond a single pass. */
+  readonly batchBudget?: number;
+  /** Most passes in one run: memory grows with it. */
+  readonly mostItems?: number;
+  /** Told before each run which predictions take part in it. */
+  readonly onRun?: (ids: readonly string[]) => void;
+}
+
+/** Without the request itself: its pixels are not needed any more. */
+interface Queued {
+  readonly id: string;
+  readonly alone: boolean;
+  readonly job: Job;
+  readonly onFrame: (frame: PredictionFrame) => void;
+  readonly settle: (error?: unknown) => void;
+  priority: number;
+}
+
+export function createPredictor(options: PredictorOptions): Predictor {
+  const { model, frameInterval = 150, batchBudget = 600, mostItems = 32, onRun } = options;
+  const size = model.architecture.image;
+  const codes = createCodes(model, options);
+  const batchSize = createBatchSize(batchBudget, mostItems);
+  /** In the order they came. */
+  const queue = new Map<string, Queued>();
+  let working: Promise<void> | undefined;
+
+  const finish = (id: string, error?: unknown): void => {
+    const queued = queue.get(id);
+    queue.delete(id);
+    queued?.settle(error);
+  };
+
+  /** The most urgent passes that fit into one run: first masks before refinements. */
+  const choose = (): { queued: Queued; items: ReturnType<Job['take']> }[] => {
+    const all = [...queue.values()];
+    const highest = all.reduce((max, q) => Math.max(max, q.priority), -Infinity);
+    const urgent = all.filter((q) => q.priority === highest);
+    const unseen = urgent.filter((q) => q.job.startsWithMean);
+    const candidates = unseen.length > 0 ? unseen : urgent;
+    const together = candidates[0]!.alone
+      ? candidates.slice(0, 1)
+      : candidates.filter((q) => !q.alone);
+    let room = batchSize.items;
+    const chosen = [];
+    for (const queued of together) {
+      if (room === 0) break;
+      const items = queued.job.take(room);
+      room -= items.length;
+      chosen.push({ queued, items });
+    }
+    return chosen;
+  };
+
+  const run = async (): Promise<void> => {
+    const chosen = choose();
+    onRun?.(chosen.map(({ queued }) => queued.id));
+    const parts: { queued: Queued; items: ForwardItem[] }[] = [];
+    for (const { queued, items } of chosen) {
+      try {
+        const image = await codes.image(queued.job.grey);
+        const encoded: ForwardItem[] = [];
+        for (const { prompt, noise } of items) {
+          encoded.push({ image, prompt: await codes.prompt(prompt), noise });
+        }
+        parts.push({ queued, items: encoded });
+      } catch (error) {
+        finish(queued.id, error);
+      }
+    }
+    const batch = parts.flatMap((part) => part.items);
+    if (batch.length === 0) return;
+    const begin = performance.now();
+    let logits: Float32Array;
+    try {
+      logits = await model.forward(batch);
+    } catch (error) {
+      for (const { queued } of parts) finish(queued.id, error);
+      return;
+    }
+    const now = performance.now();
+    batchSize.measured(batch.length, now - begin);
+
+    let at = 0;
+    for (const { queued, items } of parts) {
+      for (let i = 0; i < items.length; i++, at += size * size) {
+        // Cancelled while it ran, or finished early: what is left is nobody's.
+        if (queue.get(queued.id) !== queued) continue;
+        const own = logits.subarray(at, at + size * size);
+        const frame = queued.job.receive(own, now, items.length - 1 - i);
+        if (frame === undefined) continue;
+        queued.onFrame(frame);
+        if (frame.final) finish(queued.id);
+      }
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    while (queue.size > 0) {
+      // Runs block the thread: between two, requests and cancellations get their turn.
+      await setImmediate();
+      if (queue.size > 0) await run();
+    }
+    working = undefined;
+  };
+
+  const cancel = (id: string): void =>
+    finish(id, new MarginaliaError('cancelled', 'The prediction was cancelled.'));
+
+  return {
+    predict(request, onFrame) {
+      return new Promise((resolve, reject) => {
+        if (queue.has(request.id)) {
+          throw new RangeError(`A prediction called ${request.id} is under way already.`);
+        }
+        queue.set(request.id, {
+          id: request.id,
+          alone: request.alone ?? false,
+          job: createJob(request, size, frameInterval),
+          onFrame,
+          settle: (error) => (error === undefined ? resolve() : reject(error as Error)),
+          priority: request.priority,
+        });
+        working ??= work();
+      });
+    },
+    prioritise(id, priority) {
+      const queued = queue.get(id);
+      if (queued !== undefined) queued.priority = priority;
+    },
+    cancel,
+    async dispose() {
+      for (const id of [...queue.keys()]) cancel(id);
+      await working;
+    },
+  };
+}
