@@ -1,0 +1,1 @@
+export { dice, nsd, volumeMl, type Mask } from './overlap.ts';
