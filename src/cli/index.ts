@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { toErrorInfo, UsageError } from '../shared/errors.ts';
-import { registerSeries } from './commands/series.ts';
+import { registerModel } from './commands/model.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
   .exitOverride();
 
-registerSeries(program);
+registerModel(program);
 
 try {
   await program.parseAsync(process.argv);
@@ -15,7 +15,9 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     const { message, hint } = toErrorInfo(error);
-    process.stderr.write(`marginalia: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+    process.stderr.write(
+      `marginalia: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`,
+    );
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../shared/errors.ts';
+import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import { importCheckpoint } from '../../main/engine/bundle/import-checkpoint.ts';
+import { resolveBundle } from '../../main/engine/bundle/library.ts';
+import { writeSafetensors } from '../../main/engine/bundle/safetensors.ts';
+import { runReference, stepReference } from '../../main/engine/reference.ts';
+import type { Device } from '../../main/engine/runtime/session.ts';
+
+/** `--device` of commands that compare numbers: never chosen, never replaced. */
+export function parseDevice(value: string): Device {
+  if (value === 'cpu' || value === 'webgpu' || value === 'cuda') return value;
+  throw new UsageError(`There is no device “${value}”.`, 'Use cpu, webgpu or cuda.');
+}
+
+function parseNumber(name: string, accept: (n: number) => boolean): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !Number.isFinite(number) || !accept(number)) {
+      throw new UsageError(`${name} cannot be “${value}”.`);
+    }
+    return number;
+  };
+}
+
+export function registerModel(program: Command): void {
+  const model = program.command('model').description('Import models and check their numbers');
+
+  model
+    .command('import')
+    .description('make a bundle of a published PyTorch checkpoint')
+    .argument('<checkpoint>', '.pth file that torch.save wrote')
+    .requiredOption('--config <file>', 'config.json with the architecture')
+    .requiredOption('--out <bundle>', 'folder to make')
+    .option('--tokenizer <file>', 'tokenizer.json of the text encoder')
+    .action(
+      async (checkpoint: string, options: { config: string; out: string; tokenizer?: string }) => {
+        const bundle = await importCheckpoint({ checkpoint, ...options });
+        const { layers, visionWidth, textWidth, context } = bundle.architecture;
+        console.log(
+          `Imported ${bundle.json.name}: ${layers} layers, widths ${visionWidth} and ${textWidth}, context ${context}; ${bundle.folder}`,
+        );
+        if (options.tokenizer === undefined) {
+          console.log(
+            'Without --tokenizer it reads token ids only; text prompts need the tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
+          );
+        }
+      },
+    );
+
+  model
+    .command('run')
+    .description(
+      'run a bundle on given tensors and noise, for comparison with other implementations',
+    )
+    .argument('<bundle>', 'folder or name')
+    .requiredOption('--inputs <file>', 'io.safetensors')
+    .requiredOption('--outputs <file>', 'safetensors file to write')
+    .option('--device <device>', 'cpu, webgpu or cuda', parseDevice, 'cpu')
+    .action(async (name: string, options: { inputs: string; outputs: string; device: Device }) => {
+      const bundle = await openBundle(resolveBundle(name));
+      const tensors = await runReference(bundle, options.device, options.inputs);
+      writeSafetensors(options.outputs, tensors);
+    });
+
+  model
+    .command('step')
+    .description('Adam steps on one batch with given noise, for comparison')
+    .argument('<bundle>', 'folder or name')
+    .requiredOption('--inputs <file>', 'io.safetensors')
+    .requiredOption('--train <file>', 'train.safetensors')
+    .requiredOption('--outputs <file>', 'safetensors file to write')
+    .option(
+      '--steps <n>',
+      'number of steps',
+      parseNumber('--steps', (n) => Number.isInteger(n) && n > 0),
+      5,
+    )
+    .option(
+      '--lr <rate>',
+      'learning rate',
+      parseNumber('--lr', (n) => n > 0),
+      3e-4,
+    )
+    .option('--device <device>', 'cpu, webgpu or cuda', parseDevice, 'cpu')
+    .action(
+      async (
+        name: string,
+        options: {
+          inputs: string;
+          train: string;
+          outputs: string;
+          steps: number;
+          lr: number;
+          device: Device;
+        },
+      ) => {
+        const bundle = await openBundle(resolveBundle(name));
+        writeSafetensors(options.outputs, await stepReference(bundle, options));
+      },
+    );
+}

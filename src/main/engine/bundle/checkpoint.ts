@@ -1,0 +1,151 @@
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { floatsOf } from './f16.ts';
+import { readPickle, type PickledStorage, type PickledTensor } from './pickle.ts';
+import { openZip } from './torch-zip.ts';
+
+/** The state dict of a PyTorch checkpoint; tensors are read when they are asked for. */
+export interface Checkpoint {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Values as float32, row-major. */
+  read(name: string): Float32Array;
+  close(): void;
+}
+
+const BYTES: Readonly<Record<string, number>> = {
+  FloatStorage: 4,
+  DoubleStorage: 8,
+  HalfStorage: 2,
+  BFloat16Storage: 2,
+  LongStorage: 8,
+  IntStorage: 4,
+  ShortStorage: 2,
+  CharStorage: 1,
+  ByteStorage: 1,
+  BoolStorage: 1,
+};
+
+/**
+ * Opens what torch.save wrote: {model: …}, {state_dict: …} or a state dict itself.
+ * @throws MarginaliaError `bad-checkpoint`; `unsafe-checkpoint` where the pickle wants to use
+ *   anything but tensors and plain values.
+ */
+export function openCheckpoint(path: string): Checkpoint {
+  const zip = openZip(path);
+  try {
+    // The archive's top folder is the stem of the name it was saved under.
+    const pickle = zip.names.find((name) => /^[^/]*\/data\.pkl$/.test(name));
+    if (pickle === undefined) {
+      throw new MarginaliaError(
+        'bad-checkpoint',
+        `${path} is a zip, but not of a checkpoint: it has no data.pkl.`,
+        'Give the .pth file that torch.save wrote.',
+      );
+    }
+    const folder = pickle.slice(0, -'data.pkl'.length);
+    const byteOrder = `${folder}byteorder`;
+    if (zip.names.includes(byteOrder) && Buffer.from(zip.read(byteOrder)).toString() !== 'little') {
+      throw new MarginaliaError('bad-checkpoint', `${path} was saved on a big-endian machine.`);
+    }
+    const tensors = stateDict(readPickle(zip.read(pickle), storageOf), path);
+    return {
+      shapes: new Map([...tensors].map(([name, t]) => [name, t.shape])),
+      read: (name) => {
+        const tensor = tensors.get(name)!;
+        const width = BYTES[tensor.storage.type]!;
+        const [first, count] = extent(tensor);
+        const raw = zip.read(`${folder}data/${tensor.storage.key}`, first * width, count * width);
+        return gather(toFloats(tensor.storage.type, raw), tensor, first);
+      },
+      close: () => zip.close(),
+    };
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+function storageOf(id: unknown): PickledStorage {
+  const [tag, type, key, , elements] = Array.isArray(id) ? (id as unknown[]) : [];
+  const name = (type as { kind?: string; type?: string } | undefined)?.type;
+  if (tag !== 'storage' || name === undefined || typeof key !== 'string' || !/^\d+$/.test(key)) {
+    throw new MarginaliaError('bad-checkpoint', 'The checkpoint refers to data in an unknown way.');
+  }
+  return { kind: 'storage', type: name, key, elements: Number(elements) };
+}
+
+function stateDict(root: unknown, path: string): Map<string, PickledTensor> {
+  const at = (key: string): unknown => (root instanceof Map ? root.get(key) : undefined);
+  for (const candidate of [at('model'), at('state_dict'), root]) {
+    if (!(candidate instanceof Map)) continue;
+    const tensors = [...candidate].filter(
+      (entry): entry is [string, PickledTensor] =>
+        typeof entry[0] === 'string' && (entry[1] as PickledTensor | null)?.kind === 'tensor',
+    );
+    // DistributedDataParallel puts `module.` before every name.
+    if (tensors.length > 0)
+      return new Map(tensors.map(([n, t]) => [n.replace(/^module\./, ''), t]));
+  }
+  throw new MarginaliaError(
+    'bad-checkpoint',
+    `${path} holds no state dict: neither under “model” nor “state_dict” nor at its top are there tensors.`,
+    'Give a checkpoint of the published training, or torch.save(model.state_dict(), …).',
+  );
+}
+
+const isEmpty = (t: PickledTensor): boolean => t.shape.includes(0);
+
+/** First element of a tensor in its storage, and how many from there on it spans. */
+function extent(t: PickledTensor): [number, number] {
+  if (isEmpty(t)) return [0, 0];
+  const last = t.shape.reduce((sum, d, i) => sum + (d - 1) * t.strides[i]!, 0);
+  return [t.offset, last + 1];
+}
+
+function toFloats(type: string, raw: Uint8Array<ArrayBuffer>): Float32Array {
+  const buffer = raw.buffer;
+  switch (type) {
+    case 'FloatStorage':
+      return new Float32Array(buffer);
+    case 'DoubleStorage':
+      return Float32Array.from(new Float64Array(buffer));
+    case 'HalfStorage':
+      return floatsOf(new Uint16Array(buffer));
+    case 'BFloat16Storage':
+      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (b) => b << 16).buffer);
+    case 'LongStorage':
+      return Float32Array.from(new BigInt64Array(buffer), Number);
+    case 'IntStorage':
+      return Float32Array.from(new Int32Array(buffer));
+    case 'ShortStorage':
+      return Float32Array.from(new Int16Array(buffer));
+    case 'CharStorage':
+      return Float32Array.from(new Int8Array(buffer));
+    default:
+      return Float32Array.from(raw);
+  }
+}
+
+/** Rearranges a strided tensor row-major; a contiguous one is what it is. */
+function gather(values: Float32Array, t: PickledTensor, first: number): Float32Array {
+  const count = t.shape.reduce((n, d) => n * d, 1);
+  let expected = 1;
+  let contiguous = true;
+  for (let i = t.shape.length - 1; i >= 0; i--) {
+    if (t.shape[i] !== 1 && t.strides[i] !== expected) contiguous = false;
+    expected *= t.shape[i]!;
+  }
+  if (contiguous || count === 0) return values;
+  const result = new Float32Array(count);
+  const index = t.shape.map(() => 0);
+  let at = t.offset - first;
+  for (let i = 0; i < count; i++) {
+    result[i] = values[at]!;
+    for (let axis = t.shape.length - 1; axis >= 0; axis--) {
+      at += t.strides[axis]!;
+      if (++index[axis]! < t.shape[axis]!) break;
+      at -= t.strides[axis]! * t.shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,206 @@
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { floatsOf, halvesOf } from './f16.ts';
+
+/**
+ * The safetensors format: 8 bytes of header length (little endian), a JSON header, then the
+ * tensors' bytes, row-major, little endian.
+ */
+const SIZES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
+export type StoredType = keyof typeof SIZES;
+
+export interface StoredTensor {
+  readonly dtype: StoredType;
+  readonly shape: readonly number[];
+  /** First byte in the file. */
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+export interface SafetensorsFile {
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const whole = z.number().int().nonnegative();
+const Entry = z.object({
+  dtype: z.enum(Object.keys(SIZES) as [StoredType, ...StoredType[]]),
+  shape: z.array(whole),
+  data_offsets: z.tuple([whole, whole]),
+});
+const Header = z.record(z.string(), z.unknown());
+const MOST_HEADER_BYTES = 100_000_000;
+
+/** Reads the header and checks that every tensor lies inside the file and fills its shape. */
+export function openSafetensors(path: string): SafetensorsFile {
+  const fail = (what: string): never => {
+    throw new MarginaliaError(
+      'bad-safetensors',
+      `${basename(path)} is not a valid safetensors file: ${what}.`,
+      'Get the file again from where it came from.',
+    );
+  };
+  const size = statSync(path).size;
+  const file = openSync(path, 'r');
+  try {
+    const length = Buffer.alloc(8);
+    if (readSync(file, length, 0, 8, 0) < 8) fail('it ends before its header');
+    const headerBytes = Number(length.readBigUInt64LE());
+    if (headerBytes > Math.min(size - 8, MOST_HEADER_BYTES))
+      fail('its header is longer than the file');
+    const text = Buffer.alloc(headerBytes);
+    readSync(file, text, 0, headerBytes, 8);
+    const header = parse(text.toString('utf8'));
+    if (header === undefined) return fail('its header is no JSON object');
+    const tensors = new Map<string, StoredTensor>();
+    let metadata = {};
+    for (const [name, raw] of Object.entries(header)) {
+      if (name === '__metadata__') {
+        metadata = z.record(z.string(), z.string()).catch({}).parse(raw);
+        continue;
+      }
+      const entry = Entry.safeParse(raw);
+      if (!entry.success) return fail(`tensor ${name} is badly described`);
+      const { dtype, shape, data_offsets } = entry.data;
+      const [from, to] = data_offsets;
+      const expected = shape.reduce((n, d) => n * d, 1) * SIZES[dtype];
+      if (to - from !== expected)
+        fail(`tensor ${name} has ${to - from} bytes instead of ${expected}`);
+      const offset = 8 + headerBytes + from;
+      if (offset + expected > size) fail(`tensor ${name} lies beyond its end`);
+      tensors.set(name, { dtype, shape, offset, byteLength: expected });
+    }
+    return { path, tensors, metadata };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    return Header.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function readBytes(
+  file: SafetensorsFile,
+  name: string,
+): { entry: StoredTensor; bytes: Uint8Array<ArrayBuffer> } {
+  const entry = file.tensors.get(name);
+  if (entry === undefined) {
+    throw new MarginaliaError('missing-tensor', `${basename(file.path)} has no tensor ${name}.`);
+  }
+  const bytes = new Uint8Array(entry.byteLength);
+  const handle = openSync(file.path, 'r');
+  try {
+    for (let at = 0; at < bytes.length;) {
+      const read = readSync(handle, bytes, at, bytes.length - at, entry.offset + at);
+      if (read === 0)
+        throw new MarginaliaError(
+          'bad-safetensors',
+          `${basename(file.path)} ends within tensor ${name}.`,
+        );
+      at += read;
+    }
+  } finally {
+    closeSync(handle);
+  }
+  return { entry, bytes };
+}
+
+/** A floating-point tensor as float32, whatever it is stored as. */
+export function readFloats(file: SafetensorsFile, name: string): Float32Array {
+  const { entry, bytes } = readBytes(file, name);
+  switch (entry.dtype) {
+    case 'F32':
+      return new Float32Array(bytes.buffer);
+    case 'F16':
+      return floatsOf(new Uint16Array(bytes.buffer));
+    case 'BF16': {
+      const wide = Uint32Array.from(new Uint16Array(bytes.buffer), (b) => b << 16);
+      return new Float32Array(wide.buffer);
+    }
+    case 'F64':
+      return Float32Array.from(new Float64Array(bytes.buffer));
+    case 'U8':
+    case 'BOOL':
+      return Float32Array.from(bytes);
+    case 'I32':
+      return Float32Array.from(new Int32Array(bytes.buffer));
+    case 'I64':
+      return Float32Array.from(new BigInt64Array(bytes.buffer), Number);
+  }
+}
+
+/** An int64 tensor as plain numbers. */
+export function readIntegers(file: SafetensorsFile, name: string): number[] {
+  const { entry, bytes } = readBytes(file, name);
+  if (entry.dtype === 'I64') return Array.from(new BigInt64Array(bytes.buffer), Number);
+  return Array.from(readFloats(file, name));
+}
+
+export interface TensorToWrite {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'F32' | 'F16';
+  /** Called once, when its turn comes: a large model is never whole in memory. */
+  readonly values: () => Float32Array;
+}
+
+/** Writes a file at once or not at all: under another name first, then renamed. */
+export function writeSafetensors(
+  path: string,
+  tensors: readonly TensorToWrite[],
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
+  let offset = 0;
+  for (const { name, dtype, shape } of tensors) {
+    const end = offset + shape.reduce((n, d) => n * d, 1) * SIZES[dtype];
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  let text = JSON.stringify(header);
+  // Tensors start at a multiple of 8 bytes; the format allows spaces behind the header.
+  text += ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
+  const head = Buffer.alloc(8);
+  head.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
+  const partial = `${path}.partial-${process.pid}`;
+  const file = openSync(partial, 'w');
+  try {
+    try {
+      writeAll(file, head);
+      writeAll(file, Buffer.from(text));
+      for (const { dtype, values } of tensors) {
+        const data = dtype === 'F16' ? halvesOf(values()) : values();
+        writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      }
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+}
