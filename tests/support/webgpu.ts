@@ -17,7 +17,7 @@ export async function webgpuMissing(): Promise<string | undefined> {
     import { createSession } from './src/main/engine/runtime/session.ts';
     import { emit, input, mul } from './src/main/engine/tensor/index.ts';
     const x = input('x', [2]);
-    const session = await createSession(emit({ y: mul(x, x) }), { device: 'webgpu' });
+    const session = await createSession({ y: mul(x, x) }, { device: 'webgpu' });
     const { y } = await session.run({ x: { data: Float32Array.of(2, 3), dims: [2] } });
     process.exit(y[1] === 9 ? 0 : 1);`;
   const { status } = spawnSync(

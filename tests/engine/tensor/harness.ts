@@ -5,7 +5,6 @@ import {
 } from '../../../src/main/engine/runtime/session.ts';
 import {
   constant,
-  emit,
   grad,
   input,
   mul,
@@ -60,10 +59,10 @@ export async function evaluate(
   const wrt = inputs.filter((_, i) => !c.fixed?.includes(i));
   const gradients = grad(loss, wrt);
   const backward = await createSession(
-    emit({ y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) }),
+    { y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) },
     { device },
   );
-  const forward = await createSession(emit({ y }), { device: 'cpu' });
+  const forward = await createSession({ y }, { device: 'cpu' });
   const out = await backward.run(feeds(c, values));
   return {
     y: out['y']!,

@@ -9,7 +9,6 @@ import {
   slice,
   sum,
   mul,
-  emit,
   add,
 } from '../../../src/main/engine/tensor/index.ts';
 import { createSession } from '../../../src/main/engine/runtime/session.ts';
@@ -59,7 +58,7 @@ describe('grad', () => {
     const x = input('x', [2]);
     const other = input('other', [3]);
     const [gx, go] = grad(sum(mul(scale(x, 2), detach(x))), [x, other]);
-    const session = await createSession(emit({ gx: gx!, go: go! }), { device: 'cpu' });
+    const session = await createSession({ gx: gx!, go: go! }, { device: 'cpu' });
     const out = await session.run({ x: { data: Float32Array.of(3, 5), dims: [2] } });
     expect([...out['gx']!]).toEqual([6, 10]);
     expect([...out['go']!]).toEqual([0, 0, 0]);

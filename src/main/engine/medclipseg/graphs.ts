@@ -1,9 +1,12 @@
-import { emit, gather, grad, input, type EmittedGraph, type Tensor } from '../tensor/index.ts';
+import { gather, grad, input, type Tensor } from '../tensor/index.ts';
 import type { AdapterNoise } from './adapter.ts';
 import { visionTokens, type Architecture } from './config.ts';
 import { encodeImage, encodeText, fuseAndSegment } from './forward.ts';
 import { segmentationLoss } from './losses.ts';
 import type { Weights } from './weights.ts';
+
+/** A graph by its named outputs. */
+type Outputs = Record<string, Tensor>;
 
 /** Name of the noise input of adapter `k`: as in the published fixtures. */
 export const noiseName = (k: number, attention: 'img_to_txt' | 'txt_to_img'): string =>
@@ -17,16 +20,16 @@ function noiseInputs(batch: number | string, a: Architecture): AdapterNoise[] {
 }
 
 /** image [images, 3, H, W] → image_tokens [images, N, Dv]. */
-export function imageGraph(weights: Weights, a: Architecture): EmittedGraph {
+export function imageGraph(weights: Weights, a: Architecture): Outputs {
   const image = input('image', ['images', 3, a.image, a.image]);
-  return emit({ image_tokens: encodeImage(image, weights, a) });
+  return { image_tokens: encodeImage(image, weights, a) };
 }
 
 /** token_ids int64 and text_mask [prompts, T] → text_tokens [prompts, T, Dt]. */
-export function textGraph(weights: Weights, a: Architecture): EmittedGraph {
+export function textGraph(weights: Weights, a: Architecture): Outputs {
   const ids = input('token_ids', ['prompts', a.context], 'int64');
   const mask = input('text_mask', ['prompts', a.context]);
-  return emit({ text_tokens: encodeText(ids, mask, weights, a) });
+  return { text_tokens: encodeText(ids, mask, weights, a) };
 }
 
 /**
@@ -34,7 +37,7 @@ export function textGraph(weights: Weights, a: Architecture): EmittedGraph {
  * are picked for each item of the batch by image_index and text_index [batch]; real_tokens [1] is
  * the length of the longest prompt without padding.
  */
-export function sampleGraph(weights: Weights, a: Architecture): EmittedGraph {
+export function sampleGraph(weights: Weights, a: Architecture): Outputs {
   const images = input('image_tokens', ['images', visionTokens(a), a.visionWidth]);
   const texts = input('text_tokens', ['prompts', a.context, a.textWidth]);
   const masks = input('text_mask', ['prompts', a.context]);
@@ -49,7 +52,7 @@ export function sampleGraph(weights: Weights, a: Architecture): EmittedGraph {
     a,
     input('real_tokens', [1], 'int64'),
   );
-  return emit({ logits, image_features: imageFeatures, text_features: textFeatures });
+  return { logits, image_features: imageFeatures, text_features: textFeatures };
 }
 
 /**
@@ -61,7 +64,7 @@ export function lossGraph(
   trainable: ReadonlyMap<string, Tensor>,
   batch: number,
   a: Architecture,
-): EmittedGraph {
+): Outputs {
   const image = input('image_tokens', [batch, visionTokens(a), a.visionWidth]);
   const text = input('text_tokens', [batch, a.context, a.textWidth]);
   return withGradients(image, text, weights, trainable, batch, a);
@@ -73,7 +76,7 @@ export function towerLossGraph(
   trainable: ReadonlyMap<string, Tensor>,
   batch: number,
   a: Architecture,
-): EmittedGraph {
+): Outputs {
   const image = encodeImage(input('image', [batch, 3, a.image, a.image]), weights, a);
   const mask = input('text_mask', [batch, a.context]);
   const ids = input('token_ids', [batch, a.context], 'int64');
@@ -96,14 +99,14 @@ function withGradients(
   batch: number,
   a: Architecture,
   mask = input('text_mask', [batch, a.context]),
-): EmittedGraph {
+): Outputs {
   const target = input('target', [batch, a.image, a.image]);
   const output = fuseAndSegment(image, text, mask, noiseInputs(batch, a), weights, a);
   const losses = segmentationLoss(output, target, a.temperature);
   const names = [...trainable.keys()];
   const gradients = grad(losses.total, [...trainable.values()]);
-  return emit({
+  return {
     ...Object.fromEntries(Object.entries(losses).map(([name, t]) => [`loss.${name}`, t])),
     ...Object.fromEntries(names.map((name, i) => [`grad.${name}`, gradients[i]!])),
-  });
+  };
 }

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { EmittedGraph } from '../tensor/index.ts';
+import { emit, lower, type Tensor as Symbol } from '../tensor/index.ts';
 
 /** Where a graph runs: ONNX Runtime's execution providers. */
 export type Device = 'cpu' | 'webgpu' | 'cuda';
@@ -25,10 +25,22 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/**
+ * Operators that a provider computes wrongly or not at all. WebGPU's fused attention is wrong from
+ * 32 tokens on where subgroups are small, as on software drivers (ONNX Runtime 1.30).
+ */
+const LOWERED: Readonly<Record<Device, ReadonlySet<string>>> = {
+  cpu: new Set(),
+  cuda: new Set(),
+  webgpu: new Set(['MultiHeadAttention']),
+};
+
+/** Compiles the graph that computes `outputs`, which keep their names. */
 export async function createSession(
-  graph: EmittedGraph,
+  outputs: Readonly<Record<string, Symbol>>,
   options: SessionOptions,
 ): Promise<Session> {
+  const graph = emit(lower(outputs, LOWERED[options.device]));
   const session = await InferenceSession.create(graph.model, {
     executionProviders: options.device === 'cpu' ? ['cpu'] : [options.device, 'cpu'],
     graphOptimizationLevel: 'all',

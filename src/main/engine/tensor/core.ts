@@ -19,6 +19,8 @@ export interface Node {
   readonly inputs: readonly (Tensor | null)[];
   readonly attributes: Readonly<Record<string, Attribute | FloatAttribute>>;
   readonly outputs: number;
+  /** The same from plain operators, for an operator that not every provider has. */
+  readonly decompose?: (inputs: readonly (Tensor | null)[]) => Tensor;
 }
 
 /** ONNX tells 1 from 1.0: a number attribute is an integer unless wrapped here. */
@@ -93,33 +95,27 @@ interface OpOptions {
   readonly attributes?: Node['attributes'];
   readonly dtype?: DType;
   readonly vjp?: Vjp;
+  readonly decompose?: NonNullable<Node['decompose']>;
 }
 
-/** A node with one output. */
+/** The one output of a new node; its type is the first input's unless `dtype` says otherwise. */
 export function op(
   name: string,
   inputs: readonly (Tensor | null)[],
   shape: Shape,
   options: OpOptions = {},
 ): Tensor {
-  const node = makeNode(name, inputs, 1, options);
+  const { domain = '', attributes = {}, decompose } = options;
+  const node: Node = {
+    op: name,
+    domain,
+    inputs,
+    attributes,
+    outputs: 1,
+    ...(decompose ? { decompose } : {}),
+  };
   const dtype = options.dtype ?? inputs[0]?.dtype ?? 'float32';
   return { shape, dtype, source: { kind: 'node', node, index: 0 }, vjp: options.vjp ?? null };
-}
-
-export function makeNode(
-  name: string,
-  inputs: readonly (Tensor | null)[],
-  outputs: number,
-  options: Pick<OpOptions, 'domain' | 'attributes'> = {},
-): Node {
-  return {
-    op: name,
-    domain: options.domain ?? '',
-    inputs,
-    attributes: options.attributes ?? {},
-    outputs,
-  };
 }
 
 /** The inputs of the node that made this tensor; none for inputs and constants. */

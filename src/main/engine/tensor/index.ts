@@ -8,5 +8,6 @@ export { depthwise3x3, patchEmbed, upsample2x2 } from './conv.ts';
 export { multiHeadAttention } from './attention.ts';
 export { interpolationMatrix, resizeBilinear } from './resize.ts';
 export { grad } from './grad.ts';
+export { lower } from './lower.ts';
 export { emit } from './emit.ts';
 export type { EmittedGraph } from './emit.ts';
