@@ -1,5 +1,6 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Affine, Triple } from '../../shared/volume.ts';
+import { decodeQform } from './nifti-qform.ts';
 
 /** NIfTI `datatype` codes that are read (nifti1.h, DT_*), with the bytes of a voxel. */
 export const VOXEL_BYTES: Readonly<Record<number, number>> = {
@@ -114,13 +115,17 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
   const units = (version2 ? short(at.units) : bytes[at.units]!) & 7;
   const millimetres = MILLIMETRES[units] ?? 1;
 
-  let affine: number[];
+  let affine: Affine;
   if (short(at.sformCode) > 0) {
     affine = [...Array.from({ length: 12 }, (_, n) => real(at.srow, n)), 0, 0, 0, 1];
   } else if (short(at.qformCode) > 0) {
-    const q = [0, 1, 2].map((n) => real(at.quatern, n));
-    const offset = [0, 1, 2].map((n) => real(at.qoffset, n));
-    affine = quaternionAffine(q, offset, spacing, real(at.pixdim) < 0 ? -1 : 1);
+    const three = (offset: number): Triple => [real(offset), real(offset, 1), real(offset, 2)];
+    affine = decodeQform({
+      quaternion: three(at.quatern),
+      offset: three(at.qoffset),
+      spacing: [spacing[0]!, spacing[1]!, spacing[2]!],
+      qfac: real(at.pixdim) < 0 ? -1 : 1,
+    });
   } else {
     affine = [spacing[0]!, 0, 0, 0, 0, spacing[1]!, 0, 0, 0, 0, spacing[2]!, 0, 0, 0, 0, 1];
   }
@@ -144,31 +149,4 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
     intercept,
     affineRas,
   };
-}
-
-/** nifti1.h, "METHOD 2": rotation by the quaternion (a, b, c, d) with a ≥ 0, spacings, qfac. */
-function quaternionAffine(
-  bcd: readonly number[],
-  offset: readonly number[],
-  spacing: readonly number[],
-  qfac: 1 | -1,
-): number[] {
-  let [b, c, d] = bcd as [number, number, number];
-  const rest = 1 - (b * b + c * c + d * d);
-  let a = 0;
-  if (rest > 1e-7) {
-    a = Math.sqrt(rest);
-  } else {
-    // A half turn, stored with rounding (nifti_quatern_to_mat44).
-    const norm = Math.hypot(b, c, d);
-    [b, c, d] = [b / norm, c / norm, d / norm];
-  }
-  const [dx, dy] = spacing as [number, number];
-  const dz = spacing[2]! * qfac;
-  return [
-    (a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * dz, offset[0]!,
-    2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * dz, offset[1]!,
-    2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, offset[2]!,
-    0, 0, 0, 1,
-  ]; // prettier-ignore
 }
