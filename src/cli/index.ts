@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { toErrorInfo, UsageError } from '../shared/errors.ts';
+import { registerEval } from './commands/eval.ts';
 import { registerModel } from './commands/model.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
   .exitOverride();
 
+registerEval(program);
 registerModel(program);
 
 try {

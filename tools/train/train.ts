@@ -4,29 +4,17 @@
  *
  *   npx tsx tools/train/train.ts --out results/train --steps 12000 [--frozen-steps 3000]
  */
-import {
-  existsSync,
-  mkdirSync,
-  appendFileSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isTrainable } from '../../src/main/engine/medclipseg/config.ts';
 import { createLearner } from '../../src/main/engine/medclipseg/learner.ts';
-import {
-  adamStep,
-  cosineRate,
-  createAdamState,
-  type AdamState,
-} from '../../src/main/engine/adam.ts';
+import { adamStep, cosineRate } from '../../src/main/engine/adam.ts';
 import { noiseSource } from '../../src/main/engine/runtime/noise.ts';
 import { constant } from '../../src/main/engine/tensor/index.ts';
 import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
 import { compactArchitecture } from './architecture.ts';
-import { initialise } from './initialise.ts';
+import { freshTrainState, readTrainState, writeTrainState } from './state.ts';
 import { drawBatch, type BatchSource } from './data/batches.ts';
 import { caseNames, loadCase, split } from './data/hippocampus.ts';
 import { vocabulary } from './data/prompts.ts';
@@ -39,7 +27,7 @@ const { values: args } = parseArgs({
     'frozen-steps': { type: 'string', default: '2000' },
     batch: { type: 'string', default: '8' },
     seed: { type: 'string', default: '0' },
-    lr: { type: 'string', default: '6e-4' },
+    lr: { type: 'string', default: '8e-4' },
     hippocampus: { type: 'string', default: '../shared/data/hippocampus' },
   },
 });
@@ -48,7 +36,7 @@ const towerSteps = Number(args.steps);
 const totalSteps = towerSteps + Number(args['frozen-steps']);
 const batch = Number(args.batch);
 const seed = Number(args.seed);
-const WARM_UP = 300;
+const WARM_UP = 400;
 const SAVE_EVERY = 200;
 const EMA = 0.998;
 
@@ -56,16 +44,8 @@ const a = compactArchitecture(vocabulary().length);
 const shapes = tensorShapes(a);
 mkdirSync(out, { recursive: true });
 
-interface TrainState {
-  weights: Map<string, Float32Array>;
-  /** Exponential moving average of the weights: what is exported. */
-  average: Map<string, Float32Array>;
-  adam: AdamState;
-  step: number;
-}
-
 const statePath = join(out, 'state.bin');
-const state = existsSync(statePath) ? restore() : fresh();
+const state = existsSync(statePath) ? readTrainState(statePath, a) : freshTrainState(a, seed);
 const source: BatchSource = {
   hippocampus: await Promise.all(
     split(caseNames(args.hippocampus)).train.map((name) => loadCase(args.hippocampus, name)),
@@ -111,7 +91,7 @@ for (let window = { loss: 0, dice: 0, n: 0, at: Date.now() }; state.step < total
     n: window.n + 1,
   };
   if (state.step % SAVE_EVERY === 0 || state.step === totalSteps) {
-    save();
+    writeTrainState(statePath, state, a);
     const row = {
       step: state.step,
       stage,
@@ -172,37 +152,4 @@ function normalise(images: Uint8Array): Float32Array {
     }
   }
   return result;
-}
-
-function fresh(): TrainState {
-  const weights = initialise(a, seed);
-  const copy = new Map([...weights].map(([name, w]) => [name, w.slice()]));
-  return { weights, average: copy, adam: createAdamState(weights), step: 0 };
-}
-
-/** All arrays one after another, in the order of the architecture; counts in a file beside it. */
-function arraysOf(s: TrainState): Float32Array[] {
-  return [s.weights, s.average, s.adam.mean, s.adam.square].flatMap((m) =>
-    [...shapes.keys()].map((name) => m.get(name)!),
-  );
-}
-
-function save(): void {
-  const bytes = arraysOf(state).map((x) => new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
-  const header = Buffer.from(Int32Array.of(state.step, state.adam.step).buffer);
-  writeFileSync(`${statePath}.partial`, Buffer.concat([header, ...bytes]));
-  renameSync(`${statePath}.partial`, statePath);
-}
-
-function restore(): TrainState {
-  const file = readFileSync(statePath);
-  const restored = fresh();
-  let at = 8;
-  for (const x of arraysOf(restored)) {
-    new Uint8Array(x.buffer).set(file.subarray(at, at + x.byteLength));
-    at += x.byteLength;
-  }
-  restored.step = file.readInt32LE(0);
-  restored.adam.step = file.readInt32LE(4);
-  return restored;
 }

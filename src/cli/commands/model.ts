@@ -1,27 +1,11 @@
 import type { Command } from 'commander';
-import { UsageError } from '../../shared/errors.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { importCheckpoint } from '../../main/engine/bundle/import-checkpoint.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { writeSafetensors } from '../../main/engine/bundle/safetensors.ts';
 import { runReference, stepReference } from '../../main/engine/reference.ts';
 import type { Device } from '../../main/engine/runtime/session.ts';
-
-/** `--device` of commands that compare numbers: never chosen, never replaced. */
-export function parseDevice(value: string): Device {
-  if (value === 'cpu' || value === 'webgpu' || value === 'cuda') return value;
-  throw new UsageError(`There is no device “${value}”.`, 'Use cpu, webgpu or cuda.');
-}
-
-function parseNumber(name: string, accept: (n: number) => boolean): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (value.trim() === '' || !Number.isFinite(number) || !accept(number)) {
-      throw new UsageError(`${name} cannot be “${value}”.`);
-    }
-    return number;
-  };
-}
+import { parseCount, parseDevice, parseNumber } from '../parse.ts';
 
 export function registerModel(program: Command): void {
   const model = program.command('model').description('Import models and check their numbers');
@@ -70,16 +54,11 @@ export function registerModel(program: Command): void {
     .requiredOption('--inputs <file>', 'io.safetensors')
     .requiredOption('--train <file>', 'train.safetensors')
     .requiredOption('--outputs <file>', 'safetensors file to write')
-    .option(
-      '--steps <n>',
-      'number of steps',
-      parseNumber('--steps', (n) => Number.isInteger(n) && n > 0),
-      5,
-    )
+    .option('--steps <n>', 'number of steps', parseCount('--steps', 1), 5)
     .option(
       '--lr <rate>',
       'learning rate',
-      parseNumber('--lr', (n) => n > 0),
+      parseNumber('--lr', (n) => n > 0, 'a positive number'),
       3e-4,
     )
     .option('--device <device>', 'cpu, webgpu or cuda', parseDevice, 'cpu')

@@ -81,11 +81,21 @@ export function hippocampusSlice(
 
 const PLANES = { axial: 2, sagittal: 0, coronal: 1 } as const;
 
-/** Half of the slices are axial; windows vary by a tenth. */
+/**
+ * Half of the slices are axial; four of five show the hippocampus, as far as three attempts find
+ * one; windows vary by a tenth.
+ */
 export function drawHippocampusSlice(state: RandomState, c: HippocampusCase): LabelledSlice {
   const plane = chance(state, 0.5) ? 'axial' : chance(state, 0.5) ? 'sagittal' : 'coronal';
   const [low, high] = c.window;
   const jitter = (): number => uniform(state, -0.05, 0.05) * (high - low);
-  const index = whole(state, 0, c.size[PLANES[plane]] - 1);
-  return hippocampusSlice(c, plane, index, [low + jitter(), high + 2 * jitter()]);
+  const window: [number, number] = [low + jitter(), high + 2 * jitter()];
+  const draw = (): LabelledSlice =>
+    hippocampusSlice(c, plane, whole(state, 0, c.size[PLANES[plane]] - 1), window);
+  let slice = draw();
+  const wanted = chance(state, 0.8);
+  for (let attempt = 1; attempt < 3 && wanted && isEmpty(slice); attempt++) slice = draw();
+  return slice;
 }
+
+const isEmpty = (slice: LabelledSlice): boolean => slice.masks.every((m) => !m.includes(1));

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { UsageError } from '../../shared/errors.ts';
+import type { Window } from '../../shared/volume.ts';
+import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import { resolveBundle } from '../../main/engine/bundle/library.ts';
+import { evaluate, type Evaluation, type LabelTruth } from '../../main/services/evaluate.ts';
+import { collectTruth, parseCount, parseWindow } from '../parse.ts';
+import { withPredictor } from '../predictor.ts';
+import { progressLine, table } from '../output.ts';
+
+interface Options {
+  readonly images: string;
+  readonly labels: string;
+  readonly label?: LabelTruth[];
+  readonly samples: number;
+  readonly seed: number;
+  readonly limit?: number;
+  readonly window?: Window;
+  readonly device: string;
+  readonly json?: boolean;
+}
+
+export function registerEval(program: Command): void {
+  program
+    .command('eval')
+    .description('compare the masks of a model with given ones: 3-D Dice and surface Dice (2 mm)')
+    .argument('<bundle>', 'folder or name')
+    .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
+    .requiredOption('--labels <dir>', 'label volumes of the same names')
+    .option(
+      '--label <name=prompt:values>',
+      'what to ask for, and its values in the labels',
+      collectTruth,
+    ) // prettier-ignore
+    .option(
+      '--samples <n>',
+      'Monte-Carlo samples; 0 is the mean pass alone',
+      parseCount('--samples', 0),
+      30,
+    ) // prettier-ignore
+    .option('--seed <n>', 'seed of the samples', parseCount('--seed', 0), 0)
+    .option('--limit <n>', 'only the first n cases', parseCount('--limit', 1))
+    .option(
+      '--window <centre,width>',
+      'display window; default: what the model asks for',
+      parseWindow,
+    ) // prettier-ignore
+    .option('--device <device>', 'auto, cpu, webgpu or cuda', 'auto')
+    .option('--json', 'machine-readable result')
+    .action(async (name: string, options: Options) => {
+      if (options.label === undefined) {
+        throw new UsageError(
+          'eval needs at least one --label.',
+          'E.g. --label "hippocampus=hippocampus:1+2".',
+        );
+      }
+      const bundle = await openBundle(resolveBundle(name));
+      const progress = progressLine();
+      const result = await withPredictor(bundle, options.device, ({ predict }) =>
+        evaluate(predict, {
+          ...options,
+          truths: options.label!,
+          rules: bundle.json.preprocessing.window,
+          onCase: (done, total) => progress.show(`case ${done} of ${total}`),
+        }),
+      );
+      progress.end();
+      if (options.json) console.log(JSON.stringify(result));
+      else print(result);
+    });
+}
+
+function print({ cases, mean }: Evaluation): void {
+  const row = (name: string, label: string, s: { dice: number; nsd: number }): string[] => [
+    name,
+    label,
+    s.dice.toFixed(3),
+    s.nsd.toFixed(3),
+  ];
+  console.log(
+    table(
+      ['case', 'label', 'Dice', 'NSD 2 mm'],
+      [
+        ...cases.map((c) => row(c.case, c.label, c)),
+        ...Object.entries(mean).map(([label, s]) => row('mean', label, s)),
+      ],
+    ),
+  );
+}

@@ -1,0 +1,75 @@
+import { UsageError } from '../shared/errors.ts';
+import type { Window } from '../shared/volume.ts';
+import type { Device } from '../main/engine/runtime/session.ts';
+import type { LabelTruth } from '../main/services/evaluate.ts';
+import type { LabelPrompt } from '../main/services/segment-volume.ts';
+
+/** Parsers of option values; each throws a UsageError that names the option and what it takes. */
+
+export function parseDevice(value: string): Device {
+  if (value === 'cpu' || value === 'webgpu' || value === 'cuda') return value;
+  throw new UsageError(`There is no device “${value}”.`, 'Use cpu, webgpu or cuda.');
+}
+
+export function parseNumber(
+  name: string,
+  accept: (n: number) => boolean,
+  takes: string,
+): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !Number.isFinite(number) || !accept(number)) {
+      throw new UsageError(`${name} cannot be “${value}”.`, `${name} takes ${takes}.`);
+    }
+    return number;
+  };
+}
+
+export const parseCount = (name: string, least: number): ((value: string) => number) =>
+  parseNumber(name, (n) => Number.isInteger(n) && n >= least, `a whole number from ${least}`);
+
+/** `40,400` */
+export function parseWindow(value: string): Window {
+  const [centre, width, ...rest] = value.split(',').map(Number);
+  const valid =
+    rest.length === 0 && Number.isFinite(centre) && Number.isFinite(width) && width! > 0;
+  if (!valid) {
+    throw new UsageError(`--window cannot be “${value}”.`, 'It takes centre,width, e.g. 40,400.');
+  }
+  return { centre: centre!, width: width! };
+}
+
+/** `name=prompt`, collected over repeated options. */
+export function collectLabel(value: string, before: readonly LabelPrompt[] = []): LabelPrompt[] {
+  const label = splitLabel(value);
+  if (before.some(({ name }) => name === label.name)) {
+    throw new UsageError(`Two labels are called ${label.name}.`, 'Give each its own name.');
+  }
+  return [...before, label];
+}
+
+function splitLabel(value: string): LabelPrompt {
+  const at = value.indexOf('=');
+  const name = value.slice(0, at).trim();
+  const prompt = value.slice(at + 1).trim();
+  if (at < 0 || name === '' || prompt === '') {
+    throw new UsageError(
+      `--label cannot be “${value}”.`,
+      'It takes "<name>=<prompt>", e.g. --label "liver=liver in an abdominal CT".',
+    );
+  }
+  return { name, prompt };
+}
+
+/** `name=prompt:1+2`, collected over repeated options. */
+export function collectTruth(value: string, before: readonly LabelTruth[] = []): LabelTruth[] {
+  const match = /^(.*):\s*(\d+(?:\s*\+\s*\d+)*)$/.exec(value);
+  if (match === null) {
+    throw new UsageError(
+      `--label cannot be “${value}”.`,
+      'It takes "<name>=<prompt>:<value>[+<value>]", e.g. --label "hippocampus=hippocampus:1+2".',
+    );
+  }
+  const label = collectLabel(match[1]!, before).at(-1)!;
+  return [...before, { ...label, values: match[2]!.split('+').map(Number) }];
+}

@@ -1,0 +1,103 @@
+import type { PredictionFrame, PredictionRequest } from '../engine/predict/types.ts';
+import { resolveOverlaps } from '../../shared/uncertainty.ts';
+import { sliceAlong } from '../../shared/geometry/index.ts';
+import type { Volume, Window } from '../../shared/volume.ts';
+
+/** Runs one prediction; frames come through `onFrame`, the final one before the promise resolves. */
+export type Predict = (
+  request: PredictionRequest,
+  onFrame: (frame: PredictionFrame) => void,
+  signal?: AbortSignal,
+) => Promise<void>;
+
+export interface LabelPrompt {
+  readonly name: string;
+  readonly prompt: string;
+}
+
+export interface SegmentOptions {
+  readonly volume: Volume;
+  readonly window: Window;
+  readonly labels: readonly LabelPrompt[];
+  readonly samples: number;
+  readonly seed: number;
+  readonly tolerance: number;
+  /** Names slice k in the key of its noise, e.g. by its SOP instance UID. */
+  readonly sliceKey: (k: number) => string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface SliceSummary {
+  readonly index: number;
+  /** Mean over the pixels of the largest total entropy of any label, nats. */
+  readonly meanUncertainty: number;
+  readonly samplesUsed: number;
+}
+
+/** Maps on the grid of the volume, i fastest. */
+export interface VolumeSegmentation {
+  /** 0 is background, 1 … n the labels in order. */
+  readonly labelMap: Uint8Array;
+  /** p̄ of each label. */
+  readonly probability: readonly Float32Array[];
+  /** Total entropy in nats: per voxel the largest of any label. */
+  readonly uncertainty: Float32Array;
+  readonly slices: readonly SliceSummary[];
+}
+
+/** Slices under way at once: enough to fill batches across slices, few enough to hold in memory. */
+const UNDER_WAY = 8;
+
+/**
+ * Segments every slice along k. Cancelling through `signal` rejects with the code `cancelled`.
+ */
+export async function segmentVolume(
+  predict: Predict,
+  options: SegmentOptions,
+): Promise<VolumeSegmentation> {
+  const { volume, labels, signal, onProgress } = options;
+  const [nx, ny, nz] = volume.grid.size;
+  const pixels = nx * ny;
+  const labelMap = new Uint8Array(pixels * nz);
+  const probability = labels.map(() => new Float32Array(pixels * nz));
+  const uncertainty = new Float32Array(pixels * nz);
+  const slices: SliceSummary[] = [];
+  let next = 0;
+  let done = 0;
+
+  const store = (k: number, { maps, samplesUsed }: PredictionFrame): void => {
+    const at = k * pixels;
+    maps.forEach((m, l) => probability[l]!.set(m.probability, at));
+    labelMap.set(resolveOverlaps(maps.map((m) => m.probability)), at);
+    let sum = 0;
+    for (let i = 0; i < pixels; i++) {
+      const most = maps.reduce((u, m) => Math.max(u, m.total[i]!), 0);
+      uncertainty[at + i] = most;
+      sum += most;
+    }
+    slices.push({ index: k, meanUncertainty: sum / pixels, samplesUsed });
+  };
+
+  const worker = async (): Promise<void> => {
+    for (let k = next++; k < nz; k = next++) {
+      const { rows, columns, pixels: values } = sliceAlong(volume.data, volume.grid.size, 2, k);
+      const request: PredictionRequest = {
+        id: `slice-${k}`,
+        slice: { rows, columns, pixels: values, window: options.window },
+        prompts: labels.map((label) => label.prompt),
+        samples: options.samples,
+        seed: options.seed,
+        sliceKey: options.sliceKey(k),
+        tolerance: options.tolerance,
+        priority: 0,
+        preview: false,
+      };
+      await predict(request, (frame) => frame.final && store(k, frame), signal);
+      onProgress?.(++done, nz);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(UNDER_WAY, nz) }, worker));
+  slices.sort((a, b) => a.index - b.index);
+  return { labelMap, probability, uncertainty, slices };
+}
