@@ -11,7 +11,12 @@ const forbid = (name, from, to, why) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    forbid('shared-is-pure', '^src/shared', '^src/(main|cli|renderer|preload)', 'shared imports nothing from other rooms'),
+    forbid(
+      'shared-is-pure',
+      '^src/shared',
+      '^src/(main|cli|renderer|preload)',
+      'shared imports nothing from other rooms',
+    ),
     {
       name: 'shared-is-portable',
       severity: 'error',
@@ -19,18 +24,48 @@ module.exports = {
       from: { path: '^src/shared', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
     },
-    forbid('tensor-knows-no-clip', '^src/main/engine/tensor', '^src/main/(?!engine/tensor)', 'the tensor room knows nothing of the model'),
-    forbid('engine-is-alone', '^src/main/engine', '^src/main/(dicom|export|workspace|services|desktop|web)', 'the engine does arithmetic only'),
-    forbid('dicom-is-a-leaf', '^src/main/dicom', '^src/main/(?!dicom)', 'DICOM reading depends on shared only'),
-    forbid('export-is-a-leaf', '^src/main/export', '^src/main/(?!export)', 'exports depend on shared only'),
-    forbid('main-knows-no-host', '^src/main', '^src/(cli|renderer|preload)', 'services do not know who calls them'),
+    forbid(
+      'tensor-knows-no-clip',
+      '^src/main/engine/tensor',
+      '^src/main/(?!engine/tensor)',
+      'the tensor room knows nothing of the model',
+    ),
+    forbid(
+      'engine-is-alone',
+      '^src/main/engine',
+      '^src/main/(dicom|export|workspace|services|desktop|web)',
+      'the engine does arithmetic only',
+    ),
+    forbid(
+      'dicom-is-a-leaf',
+      '^src/main/dicom',
+      '^src/main/(?!dicom)',
+      'DICOM reading depends on shared only',
+    ),
+    forbid(
+      'export-is-a-leaf',
+      '^src/main/export',
+      '^src/main/(?!export)',
+      'exports depend on shared only',
+    ),
+    forbid(
+      'main-knows-no-host',
+      '^src/main',
+      '^src/(cli|renderer|preload)',
+      'services do not know who calls them',
+    ),
     {
       name: 'electron-in-one-room',
       severity: 'error',
       from: { pathNot: '^src/(main/desktop|preload)' },
       to: { path: '^electron$', dependencyTypesNot: ['type-only'] },
     },
-    forbid('renderer-sees-shared-only', '^src/renderer', '^src/(main|cli)', 'the renderer talks through the contract'),
+    forbid(
+      'renderer-sees-shared-only',
+      '^src/renderer',
+      '^src/(main|cli)',
+      'the renderer talks through the contract',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -19,5 +19,6 @@ export default tseslint.config(
     files: ['bin/**/*.mjs', 'tools/**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable' } } },
   { files: ['src/cli/**', 'tools/**', 'tests/bench/**', 'bin/**'], rules: { 'no-console': 'off' } },
 );

@@ -1,4 +1,4 @@
-export { constant, input, op, scalar, show, stored } from './core.ts';
+export { constant, input, stored } from './core.ts';
 export type { DType, Dim, FileSlice, Shape, Tensor } from './core.ts';
 export * from './primitives.ts';
 export { gather, take } from './gather.ts';
@@ -6,7 +6,7 @@ export { gemm, linear, matmul } from './matmul.ts';
 export { gelu, layerNorm, logSoftmax, normalise, quickGelu, softmax } from './nn.ts';
 export { depthwise3x3, patchEmbed, upsample2x2 } from './conv.ts';
 export { multiHeadAttention } from './attention.ts';
-export { interpolationMatrix, resizeBilinear } from './resize.ts';
+export { resizeBilinear } from './resize.ts';
 export { grad } from './grad.ts';
 export { lower } from './lower.ts';
 export { emit } from './emit.ts';
