@@ -17,6 +17,7 @@ import { compactArchitecture } from './architecture.ts';
 import { freshTrainState, readTrainState, writeTrainState } from './state.ts';
 import { drawBatch, type BatchSource } from './data/batches.ts';
 import { caseNames, loadCase, split } from './data/hippocampus.ts';
+import { createPhantomPool } from './data/phantoms.ts';
 import { vocabulary } from './data/prompts.ts';
 import { encodePrompts } from './tokens.ts';
 
@@ -28,6 +29,7 @@ const { values: args } = parseArgs({
     batch: { type: 'string', default: '8' },
     seed: { type: 'string', default: '0' },
     lr: { type: 'string', default: '8e-4' },
+    'without-phantoms': { type: 'boolean', default: false },
     hippocampus: { type: 'string', default: '../shared/data/hippocampus' },
   },
 });
@@ -50,7 +52,7 @@ const source: BatchSource = {
   hippocampus: await Promise.all(
     split(caseNames(args.hippocampus)).train.map((name) => loadCase(args.hippocampus, name)),
   ),
-  phantom: null,
+  phantom: args['without-phantoms'] ? null : createPhantomPool(seed + state.step, 800),
 };
 
 let names: string[] = [];

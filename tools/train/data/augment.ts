@@ -1,6 +1,6 @@
 import type { RandomState } from '../../../src/shared/random.ts';
 import { fillNormal } from '../../../src/main/engine/runtime/noise.ts';
-import { chance, factor, uniform } from './draw.ts';
+import { chance, factor, uniform } from '../../../src/shared/draw.ts';
 
 /** Side of the training images in pixels. */
 export const SIDE = 224;

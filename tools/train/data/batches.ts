@@ -1,6 +1,6 @@
 import { keyedState, type RandomState } from '../../../src/shared/random.ts';
 import { disturb, SIDE, warp, type LabelledSlice } from './augment.ts';
-import { chance, pick } from './draw.ts';
+import { chance, pick } from '../../../src/shared/draw.ts';
 import { drawHippocampusSlice, type HippocampusCase } from './hippocampus.ts';
 import { drawPrompt, type Structure } from './prompts.ts';
 

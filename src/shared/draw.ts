@@ -1,4 +1,4 @@
-import { nextInt32, type RandomState } from '../../../src/shared/random.ts';
+import { nextInt32, type RandomState } from './random.ts';
 
 /** Draws of augmentation and sampling; each advances the state. */
 export function uniform(state: RandomState, low = 0, high = 1): number {

@@ -1,0 +1,50 @@
+import { createAbdomen, renderSlice, ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
+import { chance, uniform, whole } from '../../../src/shared/draw.ts';
+import { keyedState, type RandomState } from '../../../src/shared/random.ts';
+import { SIDE, type LabelledSlice } from './augment.ts';
+
+/** Patients with seeds from here on are never trained on. */
+export const VALIDATION_SEEDS = 1_000_000;
+
+/** Share of draws that put a new slice into the pool. */
+const RENEWAL = 0.15;
+
+interface Rendered {
+  readonly values: Int16Array;
+  readonly labels: Uint8Array;
+}
+
+/**
+ * Slices of phantoms, rendered once and drawn many times; now and then one is replaced, so that the
+ * pool never grows old.
+ */
+export function createPhantomPool(
+  seed: number,
+  size: number,
+): (state: RandomState) => LabelledSlice {
+  let made = 0;
+  const render = (): Rendered => {
+    const state = keyedState('phantom pool', seed, made++);
+    const abdomen = createAbdomen(whole(state, 0, VALIDATION_SEEDS - 1));
+    const { values, labels } = renderSlice(abdomen, uniform(state, ...abdomen.extent), SIDE);
+    return { values: Int16Array.from(values), labels };
+  };
+  const pool = Array.from({ length: size }, render);
+  return (state) => {
+    if (chance(state, RENEWAL)) pool[made % size] = render();
+    return windowed(pool[whole(state, 0, size - 1)]!, state);
+  };
+}
+
+/** Centre 40, width 400, each off by up to a tenth; masks in the order of the label values. */
+function windowed({ values, labels }: Rendered, state: RandomState): LabelledSlice {
+  const centre = 40 + uniform(state, -30, 30);
+  const width = 400 * uniform(state, 0.85, 1.2);
+  const image = Uint8Array.from(values, (v) =>
+    Math.max(0, Math.min(255, ((v - centre) / width + 0.5) * 255)),
+  );
+  const masks = Object.values(ABDOMEN_LABELS).map((label) =>
+    Uint8Array.from(labels, (l) => (l === label ? 1 : 0)),
+  );
+  return { columns: SIDE, rows: SIDE, image, masks };
+}
