@@ -1,0 +1,16 @@
+/** One thing that was segmented. */
+export interface LabelDefinition {
+  readonly name: string;
+  /** The text that the model was given. */
+  readonly prompt: string;
+  /** `#rrggbb`. */
+  readonly colour: string;
+  /** Its voxels in the label map; positive. */
+  readonly value: number;
+}
+
+/** Red, green, blue, 0…255 each, of `#rrggbb`. */
+export function rgbOf(colour: string): readonly [number, number, number] {
+  const n = Number.parseInt(colour.slice(1), 16);
+  return [n >> 16, (n >> 8) & 255, n & 255];
+}
