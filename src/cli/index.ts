@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { toErrorInfo, UsageError } from '../shared/errors.ts';
 import { registerEval } from './commands/eval.ts';
 import { registerModel } from './commands/model.ts';
+import { registerPhantom } from './commands/phantom.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
@@ -9,6 +10,7 @@ const program = new Command('marginalia')
 
 registerEval(program);
 registerModel(program);
+registerPhantom(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import dcmjs from 'dcmjs';
+import { MarginaliaError } from '../../shared/errors.ts';
+import { spacingOf } from '../../shared/volume.ts';
+import type { PhantomVolume } from './volume.ts';
+
+const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2';
+const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+/** Stored values are Hounsfield units less this, as scanners store them. */
+const INTERCEPT = -1024;
+
+/**
+ * A UID under 2.25 (PS3.5 B.2), derived from what it names: the same phantom has the same UIDs.
+ */
+function uid(...parts: readonly (string | number)[]): string {
+  const bytes = createHash('sha256').update(parts.join('/')).digest().subarray(0, 16);
+  return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
+}
+
+/** DICOM decimal strings hold at most 16 characters. */
+const ds = (value: number): string => String(Number(value.toPrecision(10))).slice(0, 16);
+
+/** Writes the phantom as a series of CT images into a folder, one file a slice. */
+export async function writePhantomSeries(
+  phantom: PhantomVolume,
+  folder: string,
+  options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+): Promise<string[]> {
+  const total = phantom.image.grid.size[2];
+  mkdirSync(folder, { recursive: true });
+  const files: string[] = [];
+  for (let k = 0; k < total; k++) {
+    if (options.signal?.aborted) throw new MarginaliaError('cancelled', 'Writing was cancelled.');
+    const path = join(folder, `${String(k + 1).padStart(4, '0')}.dcm`);
+    writeFileSync(path, sliceFile(phantom, k));
+    files.push(path);
+    options.onProgress?.(k + 1, total);
+    // Gives others a turn: writing many slices takes a while.
+    await new Promise(setImmediate);
+  }
+  return files;
+}
+
+function sliceFile({ image, seed, sliceThickness }: PhantomVolume, k: number): Uint8Array {
+  const [columns, rows, slices] = image.grid.size;
+  const a = image.grid.affineLps;
+  const [dx, dy] = spacingOf(image.grid);
+  const key = ['marginalia phantom', seed, columns, slices] as const;
+  const instance = uid(...key, 'instance', k);
+  const stored = new Int16Array(columns * rows);
+  for (let i = 0; i < stored.length; i++)
+    stored[i] = image.data[k * stored.length + i]! - INTERCEPT;
+
+  const dataset = {
+    ImageType: ['DERIVED', 'SECONDARY', 'AXIAL'],
+    SpecificCharacterSet: 'ISO_IR 192',
+    SOPClassUID: CT_IMAGE_STORAGE,
+    SOPInstanceUID: instance,
+    StudyInstanceUID: uid(...key, 'study'),
+    SeriesInstanceUID: uid(...key, 'series'),
+    FrameOfReferenceUID: uid(...key, 'frame of reference'),
+    StudyDate: '20000101',
+    StudyTime: '000000',
+    SeriesDate: '20000101',
+    ContentDate: '20000101',
+    ContentTime: '000000',
+    AccessionNumber: '',
+    Modality: 'CT',
+    Manufacturer: 'Marginalia',
+    ManufacturerModelName: 'procedural phantom',
+    ReferringPhysicianName: '',
+    StudyDescription: 'Procedural abdominal phantom',
+    SeriesDescription: `Phantom ${seed}`,
+    PatientName: 'Phantom^Marginalia',
+    PatientID: `PHANTOM-${seed}`,
+    PatientBirthDate: '',
+    PatientSex: 'O',
+    BodyPartExamined: 'ABDOMEN',
+    SliceThickness: ds(sliceThickness),
+    KVP: '120',
+    PatientPosition: 'HFS',
+    StudyID: '1',
+    SeriesNumber: '1',
+    AcquisitionNumber: '1',
+    InstanceNumber: String(k + 1),
+    ImagePositionPatient: [3, 7, 11].map((i) => ds(a[i]! + a[i - 1]! * k)),
+    ImageOrientationPatient: ['1', '0', '0', '0', '1', '0'],
+    PositionReferenceIndicator: '',
+    SliceLocation: ds(a[11]! + a[10]! * k),
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: 'MONOCHROME2',
+    Rows: rows,
+    Columns: columns,
+    PixelSpacing: [ds(dy), ds(dx)],
+    BitsAllocated: 16,
+    BitsStored: 16,
+    HighBit: 15,
+    PixelRepresentation: 1,
+    WindowCenter: '40',
+    WindowWidth: '400',
+    RescaleIntercept: String(INTERCEPT),
+    RescaleSlope: '1',
+    RescaleType: 'HU',
+    PixelData: [stored.buffer],
+    _vrMap: { PixelData: 'OW' },
+  };
+  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
+  const file = new DicomDict(
+    DicomMetaDictionary.denaturalizeDataset({
+      FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
+      MediaStorageSOPClassUID: CT_IMAGE_STORAGE,
+      MediaStorageSOPInstanceUID: instance,
+      TransferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
+      ImplementationClassUID: uid('marginalia implementation'),
+      ImplementationVersionName: 'MARGINALIA',
+    }),
+  );
+  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
+  return new Uint8Array(file.write());
+}
