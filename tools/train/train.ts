@@ -69,7 +69,7 @@ for (let window = { loss: 0, dice: 0, n: 0, at: Date.now() }; state.step < total
     {
       inputs: { image: normalise(data.images), token_ids: ids },
       textMask: mask,
-      target: Float32Array.from(data.masks),
+      target: new Float32Array(data.masks),
       noise: data.prompts.map((_, i) =>
         noiseSource({ seed, slice: 'train', prompt: String(i), sample: state.step }),
       ),

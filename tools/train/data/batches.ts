@@ -41,13 +41,15 @@ export function drawBatch(
     const drawn = brain
       ? drawHippocampusSlice(state, pick(state, source.hippocampus))
       : source.phantom!(state);
-    const slice = warp(drawn, state, { flip: brain });
-    disturb(slice.image, state);
-    images.set(slice.image, b * SIDE * SIDE);
     const absent = chance(state, ABSENT);
     const structure = pick(state, brain !== absent ? BRAIN : ABDOMEN);
+    // Only the mask that is asked for is worth turning.
+    const asked = absent ? [] : [maskOf(drawn, structure)];
+    const slice = warp({ ...drawn, masks: asked }, state, { flip: brain });
+    disturb(slice.image, state);
+    images.set(slice.image, b * SIDE * SIDE);
     prompts.push(drawPrompt(state, structure, chance(state, 0.9) === brain ? 'brain' : 'abdomen'));
-    if (!absent) masks.set(maskOf(slice, structure), b * SIDE * SIDE);
+    if (!absent) masks.set(slice.masks[0]!, b * SIDE * SIDE);
   }
   return { images, masks, prompts };
 }

@@ -7,7 +7,7 @@ import { SIDE, type LabelledSlice } from './augment.ts';
 export const VALIDATION_SEEDS = 1_000_000;
 
 /** Share of draws that put a new slice into the pool. */
-const RENEWAL = 0.15;
+const RENEWAL = 0.05;
 
 interface Rendered {
   readonly values: Int16Array;
@@ -40,11 +40,15 @@ export function createPhantomPool(
 function windowed({ values, labels }: Rendered, state: RandomState): LabelledSlice {
   const centre = 40 + uniform(state, -30, 30);
   const width = 400 * uniform(state, 0.85, 1.2);
-  const image = Uint8Array.from(values, (v) =>
-    Math.max(0, Math.min(255, ((v - centre) / width + 0.5) * 255)),
-  );
-  const masks = Object.values(ABDOMEN_LABELS).map((label) =>
-    Uint8Array.from(labels, (l) => (l === label ? 1 : 0)),
-  );
+  const image = new Uint8Array(values.length);
+  for (let i = 0; i < image.length; i++) {
+    const v = ((values[i]! - centre) / width + 0.5) * 255;
+    image[i] = v < 0 ? 0 : v > 255 ? 255 : v;
+  }
+  const masks = Object.values(ABDOMEN_LABELS).map((label) => {
+    const mask = new Uint8Array(labels.length);
+    for (let i = 0; i < mask.length; i++) if (labels[i] === label) mask[i] = 1;
+    return mask;
+  });
   return { columns: SIDE, rows: SIDE, image, masks };
 }
