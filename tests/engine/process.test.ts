@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forkEngine } from '../../src/main/engine/process/spawn.ts';
+import {
+  startEngine,
+  type Engine,
+  type EngineNotice,
+  type EngineRequest,
+} from '../../src/main/engine/process/supervisor.ts';
+import type { FakeEngineOptions } from './fake-engine.ts';
+
+const entry = new URL('./fake-engine.ts', import.meta.url);
+const root = new URL('../..', import.meta.url);
+
+const SIZE = 224;
+
+function request(side: number, samples: number): EngineRequest {
+  return {
+    slice: {
+      rows: side,
+      columns: side,
+      pixels: Int16Array.from({ length: side * side }, (_, i) => i % 256),
+      window: { centre: 128, width: 256 },
+    },
+    prompts: ['liver', 'left kidney'],
+    samples,
+    seed: 1,
+    sliceKey: 'slice',
+    tolerance: 0,
+    priority: 0,
+    preview: true,
+  };
+}
+
+describe('the engine as a process', () => {
+  let folder: string;
+  let engine: Engine;
+  let notices: EngineNotice[];
+
+  const write = (options: FakeEngineOptions): void =>
+    writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'marginalia-'));
+    notices = [];
+    engine = startEngine({
+      spawn: () => forkEngine(entry),
+      onNotice: (notice) => notices.push(notice),
+    });
+  });
+  afterEach(async () => {
+    await engine.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('leaves the main process free to answer while it predicts', async () => {
+    write({ size: SIZE, busy: 4 });
+    await engine.load(folder, 'cpu');
+    await engine.predict(request(512, 2)).result;
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    let frames = 0;
+    const final = await engine.predict(request(512, 60), { onFrame: () => frames++ }).result;
+    delay.disable();
+    expect(frames).toBeGreaterThan(3);
+    expect(final.maps.map((m) => m.probability.length)).toEqual([512 * 512, 512 * 512]);
+    // The largest delay also counts what other programs on the machine do.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(20);
+  });
+
+  it('is restarted after a real crash, whose last words are passed on', async () => {
+    write({ size: 16, busy: 1 });
+    await engine.load(folder, 'cpu');
+    const expected = await engine.predict(request(16, 40)).result;
+    writeFileSync(join(folder, 'die'), '');
+    const again = await engine.predict(request(16, 40)).result;
+    expect(again).toEqual(expected);
+    expect(notices.map(({ kind }) => kind)).toEqual(['restarted']);
+    expect(notices[0]!.reason).toContain('SIGSEGV: the driver is on fire');
+  });
+
+  it('is gone after it was closed', async () => {
+    write({ size: 16, busy: 1 });
+    await engine.load(folder, 'cpu');
+    await engine.close();
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await expect(engine.load(folder, 'cpu')).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('ends when its parent is killed', async () => {
+    write({ size: 16, busy: 1 });
+    const script = `
+      import { startEngine } from './src/main/engine/process/supervisor.ts';
+      import { forkEngine } from './src/main/engine/process/spawn.ts';
+      const engine = startEngine({ spawn: () => forkEngine(new URL(${JSON.stringify(entry.href)})) });
+      await engine.load(${JSON.stringify(folder)}, 'cpu');
+      process.stdout.write('loaded');`;
+    const parent = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    await new Promise((resolve) => parent.stdout.once('data', resolve));
+    parent.kill('SIGKILL');
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    const gone = (): boolean => {
+      try {
+        process.kill(pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    for (let i = 0; i < 100 && !gone(); i++) await setTimeout(50);
+    expect(gone()).toBe(true);
+  });
+
+  it('that cannot start says why', async () => {
+    const missing = pathToFileURL(join(folder, 'missing.mjs'));
+    const broken = startEngine({ spawn: () => forkEngine(missing) });
+    await expect(broken.load(folder, 'cpu')).rejects.toMatchObject({
+      code: 'engine-crashed',
+      message: expect.stringContaining('missing.mjs') as string,
+    });
+    await broken.close();
+  });
+});
