@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import type { Weights } from '../medclipseg/weights.ts';
 import { cast, stored, type Tensor } from '../tensor/index.ts';
-import { ModelJson } from './model-json.ts';
+import { explainFileError } from './file-errors.ts';
+import { describeProblem, ModelJson } from './model-json.ts';
 import { openSafetensors, readFloats, type SafetensorsFile } from './safetensors.ts';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -20,7 +21,7 @@ export interface Bundle {
   readonly folder: string;
   readonly json: ModelJson;
   readonly architecture: Architecture;
-  /** sha256 over name and hash of every file: what provenance records. */
+  /** sha256 over all that shapes its predictions: what provenance records. */
   readonly hash: string;
   /** File that holds a tensor. */
   fileOf(name: string): SafetensorsFile;
@@ -34,6 +35,7 @@ export interface Bundle {
  */
 export async function openBundle(folder: string): Promise<Bundle> {
   const json = readModelJson(folder);
+  checkListing(folder, json);
   for (const [name, expected] of Object.entries(json.files)) {
     await checkFile(folder, name, expected);
   }
@@ -57,63 +59,114 @@ function readModelJson(folder: string): ModelJson {
   try {
     return ModelJson.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0]! : String(error);
     throw new MarginaliaError(
       'bad-model-json',
-      `${path} does not describe a model: ${what}`,
+      `${path} does not describe a model: ${describeProblem(error)}.`,
       'Import or download the bundle again.',
     );
   }
 }
 
-/** Files that were hashed already, by identity: path, size and time of change. */
-const verified = new Map<string, string>();
+/** What the model is read from must be listed: an unlisted file would escape the hash check. */
+function checkListing(folder: string, json: ModelJson): void {
+  const present = new Set(readdirSync(folder));
+  const read = [WEIGHTS_FILE, ADAPTERS_FILE];
+  if (present.has(TOKENIZER_FILE)) read.push(TOKENIZER_FILE);
+  const unlisted = read.find((name) => json.files[name] === undefined);
+  if (unlisted !== undefined) {
+    throw new MarginaliaError(
+      'bad-model-json',
+      `${join(folder, MODEL_FILE)} does not list ${unlisted}, so it cannot be checked.`,
+      'Import or download the bundle again.',
+    );
+  }
+  const missing = Object.keys(json.files).find((name) => !present.has(name));
+  if (missing !== undefined) {
+    throw new MarginaliaError(
+      'bundle-file-missing',
+      `The bundle ${folder} lacks ${missing}.`,
+      'Import or download the bundle again.',
+    );
+  }
+}
 
 async function checkFile(
   folder: string,
   name: string,
   expected: { sha256: string; bytes: number },
 ): Promise<void> {
-  const path = join(folder, name);
-  if (!existsSync(path)) {
-    throw new MarginaliaError(
-      'bundle-file-missing',
-      `The bundle ${folder} lacks ${name}.`,
-      'Import or download the bundle again.',
-    );
-  }
-  const { size, mtimeMs } = statSync(path);
-  const identity = `${path}|${size}|${mtimeMs}`;
-  const actual = verified.get(identity) ?? (await sha256(path));
-  verified.set(identity, actual);
-  if (actual !== expected.sha256) {
-    throw new MarginaliaError(
-      'bundle-hash-mismatch',
-      `${name} of the bundle ${folder} is not the file that ${MODEL_FILE} lists: its sha256 is ${actual.slice(0, 12)}… instead of ${expected.sha256.slice(0, 12)}….`,
-      'It was changed or damaged; import or download the bundle again.',
-    );
+  const actual = await fileDigest(join(folder, name));
+  if (actual.sha256 === expected.sha256) return;
+  const how =
+    actual.bytes === expected.bytes
+      ? `its sha256 is ${actual.sha256.slice(0, 12)}… instead of ${expected.sha256.slice(0, 12)}…`
+      : `it has ${actual.bytes} bytes instead of ${expected.bytes}`;
+  throw new MarginaliaError(
+    'bundle-hash-mismatch',
+    `${name} of the bundle ${folder} is not the file that ${MODEL_FILE} lists: ${how}.`,
+    'It was changed or damaged; import or download the bundle again.',
+  );
+}
+
+/** sha256 of a file, as lower-case hexadecimal digits. */
+export const sha256 = async (path: string): Promise<string> => (await fileDigest(path)).sha256;
+
+interface Digest {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Files that were hashed already: one is read again only when it was replaced or written to. */
+const digests = new Map<string, Digest>();
+
+/** Hash and size of a file. Read in pieces; remembered by what the file system knows of the file. */
+export async function fileDigest(path: string): Promise<Digest> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
+      const identity = [dev, ino, size, mtimeNs].join(':');
+      const known = digests.get(identity);
+      if (known !== undefined) return known;
+      const hash = createHash('sha256');
+      let bytes = 0;
+      const stream = handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false });
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+      const digest = { sha256: hash.digest('hex'), bytes };
+      digests.set(identity, digest);
+      return digest;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw explainFileError(error, `${path} cannot be read`);
   }
 }
 
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
+/**
+ * Two bundles of one hash predict the same: the files with weights and tokenizer, and what
+ * model.json says of the architecture (β, padding) and of the input.
+ */
+function bundleHash({ architecture, preprocessing, tokenizer, files }: ModelJson): string {
+  const what = { architecture, preprocessing, tokenizer, files };
+  return createHash('sha256').update(canonicalJson(what)).digest('hex');
 }
 
-function bundleHash(json: ModelJson): string {
-  const hash = createHash('sha256');
-  for (const name of Object.keys(json.files).sort()) {
-    hash.update(`${name}\0${json.files[name]!.sha256}\n`);
-  }
-  return hash.digest('hex');
+/** JSON with keys in order, so that equal content gives equal text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) =>
+    typeof v === 'object' && v !== null && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  );
 }
 
-/** A scalar is stored as [] or [1]. */
-const shapeKey = (shape: readonly number[]): string => (shape.length === 0 ? '1' : shape.join('×'));
+/** A shape as text, `768×3×16×16`; a scalar is stored as [] or [1], which is the same here. */
+export const shapeText = (shape: readonly number[]): string =>
+  shape.length === 0 ? '1' : shape.join('×');
 
 function checkTensor(file: SafetensorsFile, name: string, shape: readonly number[]): void {
   const tensor = file.tensors.get(name);
@@ -124,10 +177,10 @@ function checkTensor(file: SafetensorsFile, name: string, shape: readonly number
       'Its model.json describes another architecture, or the bundle is not complete.',
     );
   }
-  if (shapeKey(tensor.shape) !== shapeKey(shape) || !['F32', 'F16'].includes(tensor.dtype)) {
+  if (shapeText(tensor.shape) !== shapeText(shape) || !['F32', 'F16'].includes(tensor.dtype)) {
     throw new MarginaliaError(
       'bad-tensor-shape',
-      `The tensor ${name} is ${tensor.dtype} ${shapeKey(tensor.shape)} instead of a float of ${shapeKey(shape)}.`,
+      `The tensor ${name} is ${tensor.dtype} ${shapeText(tensor.shape)} instead of a float of ${shapeText(shape)}.`,
       'Its model.json describes another architecture.',
     );
   }

@@ -1,4 +1,4 @@
-/** IEEE 754 half precision, round to nearest, ties to even. */
+/** IEEE 754 half precision, round to nearest, ties to even; and bfloat16. */
 
 const f32 = new Float32Array(1);
 const bits = new Uint32Array(f32.buffer);
@@ -12,9 +12,8 @@ export function toHalf(value: number): number {
   // From 65520 on, rounding reaches infinity.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) {
-    // Subnormal half: a multiple of 2⁻²⁴. Rounding in double precision is exact up to the tie.
-    f32[0] = 0;
-    const scaled = Math.abs(value) * 0x1000000;
+    // Subnormal half: a multiple of 2⁻²⁴. Scaling by a power of two is exact, so ties are seen.
+    const scaled = Math.abs(f32[0]) * 0x1000000;
     const floor = Math.floor(scaled);
     const rest = scaled - floor;
     return sign | (rest > 0.5 || (rest === 0.5 && (floor & 1) === 1) ? floor + 1 : floor);
@@ -32,5 +31,25 @@ export function fromHalf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-export const halvesOf = (values: Float32Array): Uint16Array => Uint16Array.from(values, toHalf);
-export const floatsOf = (halves: Uint16Array): Float32Array => Float32Array.from(halves, fromHalf);
+export function halvesOf(values: Float32Array): Uint16Array {
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) halves[i] = toHalf(values[i]!);
+  return halves;
+}
+
+/** Value of every half, made when first needed: large tensors are looked up, not computed. */
+let allHalves: Float32Array | undefined;
+
+export function floatsOf(halves: Uint16Array): Float32Array {
+  allHalves ??= Float32Array.from({ length: 0x10000 }, (_, half) => fromHalf(half));
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = allHalves[halves[i]!]!;
+  return values;
+}
+
+/** bfloat16 is the upper half of a float32. */
+export function floatsOfBfloat16(stored: Uint16Array): Float32Array {
+  const wide = new Uint32Array(stored.length);
+  for (let i = 0; i < stored.length; i++) wide[i] = stored[i]! << 16;
+  return new Float32Array(wide.buffer);
+}

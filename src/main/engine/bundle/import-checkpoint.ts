@@ -17,54 +17,49 @@ import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import {
   ADAPTERS_FILE,
+  fileDigest,
   MODEL_FILE,
   openBundle,
   sha256,
+  shapeText,
   TOKENIZER_FILE,
   WEIGHTS_FILE,
   type Bundle,
 } from './bundle.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { ModelJson, PUBLISHED_PREPROCESSING } from './model-json.ts';
+import { explainFileError, withFileErrors } from './file-errors.ts';
+import {
+  ArchitectureSchema,
+  describeProblem,
+  ModelJson,
+  PUBLISHED_PREPROCESSING,
+} from './model-json.ts';
 import { writeSafetensors } from './safetensors.ts';
+import { inspectTokenizer } from './tokenizer.ts';
 
-const count = z.number().int().positive();
+const number = z.number();
 
-/** config.json of a published checkpoint. */
-const PublishedConfig = z.object({
-  image: count,
-  patch: count,
-  vision_width: count,
-  vision_heads: count,
-  text_width: count,
-  text_heads: count,
-  layers: count,
-  vocab: count,
-  context: count,
-  max_position: count.optional(),
-  joint: count,
-  adapter: count,
-  fusion_layers: z.array(z.number().int().nonnegative()),
-  num_upscale: z.number().int().nonnegative(),
-  beta: z.number(),
-  temperature: z.number().positive(),
-});
-
-/** @throws MarginaliaError `bad-config` */
-export function readPublishedConfig(path: string): Architecture {
-  let c: z.infer<typeof PublishedConfig>;
-  try {
-    c = PublishedConfig.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    const what =
-      error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : String(error);
-    throw new MarginaliaError(
-      'bad-config',
-      `${path} does not describe an architecture: ${what}`,
-      'It must be a JSON object with image, patch, vision_width, vision_heads, text_width, text_heads, layers, vocab, context, joint, adapter, fusion_layers, num_upscale, beta and temperature.',
-    );
-  }
-  return {
+/** config.json of a published checkpoint; ArchitectureSchema judges its values. */
+const PublishedConfig = z
+  .object({
+    image: number,
+    patch: number,
+    vision_width: number,
+    vision_heads: number,
+    text_width: number,
+    text_heads: number,
+    layers: number,
+    vocab: number,
+    context: number,
+    max_position: number.optional(),
+    joint: number,
+    adapter: number,
+    fusion_layers: z.array(number),
+    num_upscale: number,
+    beta: number,
+    temperature: number,
+  })
+  .transform((c): Architecture => ({
     image: c.image,
     patch: c.patch,
     visionWidth: c.vision_width,
@@ -82,7 +77,21 @@ export function readPublishedConfig(path: string): Architecture {
     beta: c.beta,
     temperature: c.temperature,
     maskPadding: false,
-  };
+  }))
+  .pipe(ArchitectureSchema);
+
+/** @throws MarginaliaError `no-such-file`, `bad-config` */
+export function readPublishedConfig(path: string): Architecture {
+  const text = withFileErrors(`${path} cannot be read`, () => readFileSync(path, 'utf8'));
+  try {
+    return PublishedConfig.parse(JSON.parse(text));
+  } catch (error) {
+    throw new MarginaliaError(
+      'bad-config',
+      `${path} does not describe an architecture: ${describeProblem(error)}.`,
+      'It must be a JSON object with image, patch, vision_width, vision_heads, text_width, text_heads, layers, vocab, context, joint, adapter, fusion_layers, num_upscale, beta and temperature.',
+    );
+  }
 }
 
 export interface ImportOptions {
@@ -94,9 +103,10 @@ export interface ImportOptions {
 }
 
 /**
- * Makes a bundle of a published checkpoint, whole or not at all.
+ * Makes a bundle of a published checkpoint, whole or not at all. One tensor is in memory at a time.
  * @throws MarginaliaError `bad-config`, `bad-checkpoint`, `unsafe-checkpoint`, `missing-tensor`,
- *   `bad-tensor-shape`, `output-exists`.
+ *   `bad-tensor-shape`, `bad-tokenizer`, `tokenizer-mismatch`, `output-exists`, `no-such-file`,
+ *   `no-space`, `file-not-accessible`.
  */
 export async function importCheckpoint(options: ImportOptions): Promise<Bundle> {
   const out = resolve(options.out);
@@ -108,61 +118,78 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
     );
   }
   const architecture = readPublishedConfig(options.config);
-  if (!existsSync(options.checkpoint)) {
-    throw new MarginaliaError(
-      'no-such-file',
-      `There is no checkpoint ${options.checkpoint}.`,
-      'Check the path.',
-    );
-  }
+  const tokenizer =
+    options.tokenizer === undefined
+      ? ({ kind: 'wordpiece', padId: 0 } as const)
+      : inspectTokenizer(options.tokenizer, architecture.vocab);
   const checkpoint = openCheckpoint(options.checkpoint);
-  const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
   try {
     checkShapes(checkpoint, architecture);
-    mkdirSync(partial, { recursive: true });
-    const names = [...tensorShapes(architecture).keys()];
-    write(join(partial, WEIGHTS_FILE), names.filter((n) => !isTrainable(n)), checkpoint, architecture); // prettier-ignore
-    write(join(partial, ADAPTERS_FILE), names.filter(isTrainable), checkpoint, architecture);
-    if (options.tokenizer !== undefined)
-      copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
-    writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
-    await writeModelJson(partial, {
-      name: basename(out),
-      description: `Imported from ${basename(options.checkpoint)}.`,
-      architecture,
-      provenance: {
-        checkpoint: basename(options.checkpoint),
-        checkpointSha256: await sha256(options.checkpoint),
-      },
+    await inNewFolder(out, async (partial) => {
+      const names = [...tensorShapes(architecture).keys()];
+      const frozen = names.filter((name) => !isTrainable(name));
+      write(join(partial, WEIGHTS_FILE), frozen, checkpoint, architecture);
+      write(join(partial, ADAPTERS_FILE), names.filter(isTrainable), checkpoint, architecture);
+      if (options.tokenizer !== undefined)
+        copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
+      writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
+      await writeModelJson(partial, {
+        name: basename(out),
+        description: `Imported from ${basename(options.checkpoint)}.`,
+        architecture,
+        tokenizer,
+        provenance: {
+          checkpoint: basename(options.checkpoint),
+          checkpointSha256: await sha256(options.checkpoint),
+        },
+      });
     });
-    await openBundle(partial);
-    if (existsSync(out)) rmdirSync(out);
-    renameSync(partial, out);
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
-    throw error;
   } finally {
     checkpoint.close();
   }
   return openBundle(out);
 }
 
+/** Lets `fill` write into a folder that becomes `out` when all is there, and is removed otherwise. */
+async function inNewFolder(out: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
+  let made: string | undefined;
+  try {
+    made = mkdirSync(dirname(partial), { recursive: true });
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial);
+    await fill(partial);
+    if (existsSync(out)) rmdirSync(out);
+    renameSync(partial, out);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    if (made !== undefined) removeEmpty(dirname(partial), made);
+    throw explainFileError(error, `${out} cannot be written`);
+  }
+}
+
+/** Removes a folder and its parents up to `last`, as far as they are empty. */
+function removeEmpty(folder: string, last: string): void {
+  for (let path = folder; path.length >= last.length; path = dirname(path)) {
+    if (readdirSync(path).length > 0) return;
+    rmdirSync(path);
+  }
+}
+
 /** model.json of a published model, with the hashes of the files that lie beside it. */
 async function writeModelJson(
   folder: string,
-  what: Pick<ModelJson, 'name' | 'description' | 'provenance'> & { architecture: Architecture },
+  what: Pick<ModelJson, 'name' | 'description' | 'tokenizer' | 'provenance'> & {
+    architecture: Architecture;
+  },
 ): Promise<void> {
   const files: ModelJson['files'] = {};
-  for (const name of readdirSync(folder).sort()) {
-    const path = join(folder, name);
-    files[name] = { sha256: await sha256(path), bytes: statSync(path).size };
-  }
+  for (const name of readdirSync(folder).sort()) files[name] = await fileDigest(join(folder, name));
   const json: ModelJson = ModelJson.parse({
     format: 'marginalia-model',
     formatVersion: 1,
     version: '1',
     preprocessing: PUBLISHED_PREPROCESSING,
-    tokenizer: { kind: 'wordpiece', padId: 0 },
     prompts: [],
     licence: 'as the checkpoint it was imported from',
     ...what,
@@ -181,11 +208,10 @@ function checkShapes(checkpoint: Checkpoint, a: Architecture): void {
         'The config describes another architecture, or the file is of another model.',
       );
     }
-    const key = (s: readonly number[]): string => (s.length === 0 ? '1' : s.join('×'));
-    if (key(actual) !== key(shape)) {
+    if (shapeText(actual) !== shapeText(shape)) {
       throw new MarginaliaError(
         'bad-tensor-shape',
-        `The checkpoint's tensor ${name} is ${key(actual)}; the config asks for ${key(shape)}.`,
+        `The checkpoint's tensor ${name} is ${shapeText(actual)}; the config asks for ${shapeText(shape)}.`,
         'The config describes another architecture.',
       );
     }

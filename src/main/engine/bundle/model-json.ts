@@ -1,24 +1,28 @@
 import { z } from 'zod';
 import type { Architecture } from '../medclipseg/config.ts';
 
-const count = z.number().int().positive();
+/** Bounds far beyond any model keep a hostile file from asking for endless work. */
+const upTo = (most: number) => z.number().int().positive().max(most);
+const WIDEST = 65_536;
+const MOST_LAYERS = 512;
 
-const ArchitectureSchema = z
+/** Sizes that fit together. */
+export const ArchitectureSchema = z
   .object({
-    image: count,
-    patch: count,
-    visionWidth: count,
-    visionHeads: count,
-    textWidth: count,
-    textHeads: count,
-    layers: count,
-    vocab: count,
-    context: count,
-    maxPosition: count,
-    joint: count,
-    adapter: count,
-    fusionLayers: z.array(z.number().int().nonnegative()),
-    numUpscale: z.number().int().nonnegative(),
+    image: upTo(8192),
+    patch: upTo(1024),
+    visionWidth: upTo(WIDEST),
+    visionHeads: upTo(WIDEST),
+    textWidth: upTo(WIDEST),
+    textHeads: upTo(WIDEST),
+    layers: upTo(MOST_LAYERS),
+    vocab: upTo(10_000_000),
+    context: upTo(WIDEST),
+    maxPosition: upTo(WIDEST),
+    joint: upTo(WIDEST),
+    adapter: upTo(WIDEST),
+    fusionLayers: z.array(z.number().int().nonnegative()).max(MOST_LAYERS),
+    numUpscale: z.number().int().nonnegative().max(8),
     beta: z.number(),
     temperature: z.number().positive(),
     maskPadding: z.boolean(),
@@ -36,12 +40,16 @@ const ArchitectureSchema = z
   ) satisfies z.ZodType<Architecture>;
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
+const positive = z.number().positive();
+const percentile = z.number().min(0).max(100);
 
 /** How values become 8-bit grey where the user gives no window. */
 const WindowRule = z.union([
   z.object({ centre: z.number(), width: z.number().positive() }),
   /** Percentiles of the volume, 0 … 100. */
-  z.object({ percentiles: z.tuple([z.number(), z.number()]) }),
+  z
+    .object({ percentiles: z.tuple([percentile, percentile]) })
+    .refine(({ percentiles: [low, high] }) => low < high, 'percentiles must ascend'),
   /** The series' own first window, else percentiles. */
   z.literal('series'),
 ]);
@@ -59,7 +67,7 @@ export const ModelJson = z.object({
     /** OpenCV's INTER_LINEAR on 8-bit values: half-pixel centres, no antialiasing. */
     resize: z.literal('opencv-linear'),
     mean: triple,
-    std: triple,
+    std: z.tuple([positive, positive, positive]),
     /** By DICOM modality; `default` for all others. */
     window: z
       .record(z.string(), WindowRule)
@@ -70,12 +78,19 @@ export const ModelJson = z.object({
     padId: z.number().int().nonnegative(),
   }),
   prompts: z.array(
-    z.object({ label: z.string(), prompt: z.string(), modality: z.string().optional() }),
+    z.object({
+      label: z.string(),
+      prompt: z.string(),
+      modality: z.string().optional(),
+      /** Value in a label map that the label should have. */
+      value: z.number().int().min(1).max(65_535).optional(),
+    }),
   ),
   licence: z.string(),
   provenance: z.record(z.string(), z.unknown()),
+  /** Every file beside model.json, by its plain name. */
   files: z.record(
-    z.string(),
+    z.string().regex(/^[A-Za-z0-9_-][\w.-]*$/, 'a file name without a path'),
     z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().nonnegative() }),
   ),
 });
@@ -91,3 +106,11 @@ export const PUBLISHED_PREPROCESSING: ModelJson['preprocessing'] = {
   std: [0.229, 0.224, 0.225],
   window: { default: 'series' },
 };
+
+/** The first thing that a schema or the JSON parser finds wrong, in a line. */
+export function describeProblem(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
+  const issue = error.issues[0]!;
+  const where = issue.path.join('.');
+  return where === '' ? issue.message : `${where}: ${issue.message}`;
+}

@@ -11,7 +11,8 @@ import {
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { floatsOf, halvesOf } from './f16.ts';
+import { floatsOf, floatsOfBfloat16, halvesOf } from './f16.ts';
+import { withFileErrors } from './file-errors.ts';
 
 /**
  * The safetensors format: 8 bytes of header length (little endian), a JSON header, then the
@@ -43,49 +44,90 @@ const Entry = z.object({
 const Header = z.record(z.string(), z.unknown());
 const MOST_HEADER_BYTES = 100_000_000;
 
-/** Reads the header and checks that every tensor lies inside the file and fills its shape. */
+function invalid(path: string, what: string): never {
+  throw new MarginaliaError(
+    'bad-safetensors',
+    `${basename(path)} is not a valid safetensors file: ${what}.`,
+    'Get the file again from where it came from.',
+  );
+}
+
+/**
+ * Reads the header and checks that the tensors fill the file: no two share bytes, none lies beyond
+ * the end, nothing lies between or behind them, as the format demands.
+ * @throws MarginaliaError `bad-safetensors`, `no-such-file`, `not-a-file`.
+ */
 export function openSafetensors(path: string): SafetensorsFile {
-  const fail = (what: string): never => {
-    throw new MarginaliaError(
-      'bad-safetensors',
-      `${basename(path)} is not a valid safetensors file: ${what}.`,
-      'Get the file again from where it came from.',
-    );
-  };
-  const size = statSync(path).size;
-  const file = openSync(path, 'r');
-  try {
-    const length = Buffer.alloc(8);
-    if (readSync(file, length, 0, 8, 0) < 8) fail('it ends before its header');
-    const headerBytes = Number(length.readBigUInt64LE());
-    if (headerBytes > Math.min(size - 8, MOST_HEADER_BYTES))
-      fail('its header is longer than the file');
-    const text = Buffer.alloc(headerBytes);
-    readSync(file, text, 0, headerBytes, 8);
-    const header = parse(text.toString('utf8'));
-    if (header === undefined) return fail('its header is no JSON object');
-    const tensors = new Map<string, StoredTensor>();
-    let metadata = {};
-    for (const [name, raw] of Object.entries(header)) {
-      if (name === '__metadata__') {
-        metadata = z.record(z.string(), z.string()).catch({}).parse(raw);
-        continue;
-      }
-      const entry = Entry.safeParse(raw);
-      if (!entry.success) return fail(`tensor ${name} is badly described`);
-      const { dtype, shape, data_offsets } = entry.data;
-      const [from, to] = data_offsets;
-      const expected = shape.reduce((n, d) => n * d, 1) * SIZES[dtype];
-      if (to - from !== expected)
-        fail(`tensor ${name} has ${to - from} bytes instead of ${expected}`);
-      const offset = 8 + headerBytes + from;
-      if (offset + expected > size) fail(`tensor ${name} lies beyond its end`);
-      tensors.set(name, { dtype, shape, offset, byteLength: expected });
+  return withFileErrors(`${path} cannot be read`, () => {
+    const size = statSync(path).size;
+    const file = openSync(path, 'r');
+    try {
+      const length = Buffer.alloc(8);
+      if (readSync(file, length, 0, 8, 0) < 8) return invalid(path, 'it ends before its header');
+      const headerBytes = Number(length.readBigUInt64LE());
+      if (headerBytes > size - 8) return invalid(path, 'its header is longer than the file');
+      if (headerBytes > MOST_HEADER_BYTES) return invalid(path, 'its header is over 100 MB');
+      const text = Buffer.alloc(headerBytes);
+      readSync(file, text, 0, headerBytes, 8);
+      return { path, ...readHeader(path, text.toString('utf8'), 8 + headerBytes, size) };
+    } finally {
+      closeSync(file);
     }
-    return { path, tensors, metadata };
-  } finally {
-    closeSync(file);
+  });
+}
+
+/** @param start first byte of the tensors in the file. */
+function readHeader(
+  path: string,
+  text: string,
+  start: number,
+  size: number,
+): Omit<SafetensorsFile, 'path'> {
+  const header = parse(text) ?? invalid(path, 'its header is no JSON object');
+  const tensors = new Map<string, StoredTensor>();
+  let metadata = {};
+  for (const [name, raw] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      metadata = z.record(z.string(), z.string()).catch({}).parse(raw);
+      continue;
+    }
+    const entry = Entry.safeParse(raw);
+    if (!entry.success) {
+      const dtype = (raw as { dtype?: unknown } | null)?.dtype;
+      const known = typeof dtype !== 'string' || dtype in SIZES;
+      return invalid(
+        path,
+        `tensor ${name} ${known ? 'is badly described' : `has the unknown type ${dtype}`}`,
+      );
+    }
+    const { dtype, shape, data_offsets } = entry.data;
+    const [from, to] = data_offsets;
+    const expected = shape.reduce((n, d) => n * d, 1) * SIZES[dtype];
+    if (to - from !== expected)
+      invalid(path, `tensor ${name} has ${to - from} bytes instead of ${expected}`);
+    if (start + to > size) invalid(path, `it is cut off; the tensor ${name} lies beyond its end`);
+    tensors.set(name, { dtype, shape, offset: start + from, byteLength: expected });
   }
+  checkCover(path, tensors, start, size);
+  return { tensors, metadata };
+}
+
+function checkCover(
+  path: string,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  start: number,
+  size: number,
+): void {
+  let end = start;
+  const inOrder = [...tensors].sort(
+    ([, a], [, b]) => a.offset - b.offset || a.byteLength - b.byteLength,
+  );
+  for (const [name, { offset, byteLength }] of inOrder) {
+    if (offset < end) invalid(path, `the tensor ${name} overlaps another one`);
+    if (offset > end) invalid(path, `there is a gap before the tensor ${name}`);
+    end = offset + byteLength;
+  }
+  if (end !== size) invalid(path, `${size - end} bytes follow its last tensor`);
 }
 
 function parse(text: string): Record<string, unknown> | undefined {
@@ -105,20 +147,18 @@ function readBytes(
     throw new MarginaliaError('missing-tensor', `${basename(file.path)} has no tensor ${name}.`);
   }
   const bytes = new Uint8Array(entry.byteLength);
-  const handle = openSync(file.path, 'r');
-  try {
-    for (let at = 0; at < bytes.length;) {
-      const read = readSync(handle, bytes, at, bytes.length - at, entry.offset + at);
-      if (read === 0)
-        throw new MarginaliaError(
-          'bad-safetensors',
-          `${basename(file.path)} ends within tensor ${name}.`,
-        );
-      at += read;
+  withFileErrors(`${file.path} cannot be read`, () => {
+    const handle = openSync(file.path, 'r');
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const read = readSync(handle, bytes, at, bytes.length - at, entry.offset + at);
+        if (read === 0) invalid(file.path, `it ends within the tensor ${name}`);
+        at += read;
+      }
+    } finally {
+      closeSync(handle);
     }
-  } finally {
-    closeSync(handle);
-  }
+  });
   return { entry, bytes };
 }
 
@@ -130,10 +170,8 @@ export function readFloats(file: SafetensorsFile, name: string): Float32Array {
       return new Float32Array(bytes.buffer);
     case 'F16':
       return floatsOf(new Uint16Array(bytes.buffer));
-    case 'BF16': {
-      const wide = Uint32Array.from(new Uint16Array(bytes.buffer), (b) => b << 16);
-      return new Float32Array(wide.buffer);
-    }
+    case 'BF16':
+      return floatsOfBfloat16(new Uint16Array(bytes.buffer));
     case 'F64':
       return Float32Array.from(new Float64Array(bytes.buffer));
     case 'U8':
@@ -161,10 +199,20 @@ export interface TensorToWrite {
   readonly values: () => Float32Array;
 }
 
-/** Writes a file at once or not at all: under another name first, then renamed. */
+type WholeNumbersToWrite = Omit<TensorToWrite, 'dtype' | 'values'> &
+  (
+    | { readonly dtype: 'I64'; readonly values: () => BigInt64Array }
+    | { readonly dtype: 'U8'; readonly values: () => Uint8Array }
+  );
+
+/**
+ * Writes a file at once or not at all: under another name first, then renamed. F16 is rounded to
+ * nearest, ties to even.
+ * @throws MarginaliaError `no-space`, `no-such-file` (its folder), `file-not-accessible`.
+ */
 export function writeSafetensors(
   path: string,
-  tensors: readonly TensorToWrite[],
+  tensors: readonly (TensorToWrite | WholeNumbersToWrite)[],
   metadata: Readonly<Record<string, string>> = {},
 ): void {
   const header: Record<string, unknown> = {};
@@ -176,29 +224,38 @@ export function writeSafetensors(
     offset = end;
   }
   let text = JSON.stringify(header);
-  // Tensors start at a multiple of 8 bytes; the format allows spaces behind the header.
-  text += ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8);
+  // Tensors start at a multiple of 64 bytes; the format allows spaces behind the header.
+  text += ' '.repeat((64 - ((8 + Buffer.byteLength(text)) % 64)) % 64);
   const head = Buffer.alloc(8);
   head.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
   const partial = `${path}.partial-${process.pid}`;
-  const file = openSync(partial, 'w');
-  try {
+  withFileErrors(`${path} cannot be written`, () => {
     try {
-      writeAll(file, head);
-      writeAll(file, Buffer.from(text));
-      for (const { dtype, values } of tensors) {
-        const data = dtype === 'F16' ? halvesOf(values()) : values();
-        writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      const file = openSync(partial, 'w');
+      try {
+        writeAll(file, head);
+        writeAll(file, Buffer.from(text));
+        for (const tensor of tensors) writeTensor(file, tensor);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
       }
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      renameSync(partial, path);
+    } catch (error) {
+      rmSync(partial, { force: true });
+      throw error;
     }
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
+  });
+}
+
+function writeTensor(file: number, tensor: TensorToWrite | WholeNumbersToWrite): void {
+  const values = tensor.values();
+  const count = tensor.shape.reduce((n, d) => n * d, 1);
+  if (values.length !== count) {
+    throw new Error(`${tensor.name}: ${values.length} values for the shape ${tensor.shape.join('×')}`); // prettier-ignore
   }
+  const data = tensor.dtype === 'F16' ? halvesOf(values as Float32Array) : values;
+  writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
+import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { TOKENIZER_FILE, type Bundle } from './bundle.ts';
+import { withFileErrors } from './file-errors.ts';
+import { describeProblem, type ModelJson } from './model-json.ts';
 
 /** Token ids and mask (1 = token, 0 = padding) of `context` entries. */
 export interface EncodedPrompt {
@@ -10,10 +13,36 @@ export interface EncodedPrompt {
   readonly attentionMask: number[];
 }
 
+/** What is read here of a tokenizer.json; the library reads the rest. */
+const TokenizerJson = z.looseObject({
+  model: z.looseObject({
+    type: z.enum(['WordPiece', 'BPE'], 'only WordPiece and BPE tokenizers can be used'),
+    vocab: z.record(z.string(), z.number().int().nonnegative()),
+  }),
+  added_tokens: z
+    .array(z.looseObject({ id: z.number().int().nonnegative(), content: z.string() }))
+    .default([]),
+  padding: z.looseObject({ pad_id: z.number().int().nonnegative() }).nullish(),
+});
+
+/**
+ * What a bundle says of the tokenizer.json that is put into it.
+ * @param vocab rows of the model's word table.
+ * @throws MarginaliaError `no-such-file`, `bad-tokenizer`; `tokenizer-mismatch` where it has tokens
+ *   that the model does not know.
+ */
+export function inspectTokenizer(path: string, vocab: number): ModelJson['tokenizer'] {
+  const { json } = open(path, vocab);
+  const ids = new Map(Object.entries(json.model.vocab));
+  for (const { content, id } of json.added_tokens) ids.set(content, id);
+  const padId = json.padding?.pad_id ?? ids.get('[PAD]') ?? ids.get('<pad>') ?? 0;
+  return { kind: json.model.type === 'BPE' ? 'bpe' : 'wordpiece', padId };
+}
+
 /**
  * The bundle's tokenizer as a function.
- * @throws MarginaliaError `no-tokenizer`, `bad-tokenizer` at once; `empty-prompt` and
- *   `prompt-too-long` when a prompt is encoded.
+ * @throws MarginaliaError `no-tokenizer`, `bad-tokenizer`, `tokenizer-mismatch` at once;
+ *   `empty-prompt` and `prompt-too-long` when a prompt is encoded.
  */
 export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt {
   const path = join(bundle.folder, TOKENIZER_FILE);
@@ -24,18 +53,25 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
       'Import the checkpoint again with --tokenizer <tokenizer.json> of the text encoder it was trained with.',
     );
   }
-  const tokenizer = open(path);
-  const { context } = bundle.architecture;
+  const { context, vocab } = bundle.architecture;
+  const { tokenizer } = open(path, vocab);
+  // Tokens that frame every prompt: [CLS] and [SEP].
+  const frame = tokenizer.encode('').ids.length;
+  const encode = (prompt: string): number[] => tokenizer.encode(prompt).ids;
   return (prompt) => {
-    if (prompt.trim() === '') {
-      throw new MarginaliaError('empty-prompt', 'A prompt is empty.', 'Say what to segment.');
+    const ids = encode(prompt);
+    if (ids.length <= frame) {
+      throw new MarginaliaError(
+        'empty-prompt',
+        prompt.trim() === '' ? 'A prompt is empty.' : `The prompt “${excerpt(prompt)}” has no words.`, // prettier-ignore
+        'Say what to segment.',
+      );
     }
-    const { ids } = tokenizer.encode(prompt);
     if (ids.length > context) {
       throw new MarginaliaError(
         'prompt-too-long',
-        `The prompt “${prompt.slice(0, 60)}${prompt.length > 60 ? '…' : ''}” has ${ids.length} tokens; the model ${bundle.json.name} reads ${context}.`,
-        'Shorten the prompt.',
+        `The prompt “${excerpt(prompt)}” has ${ids.length} tokens; the model ${bundle.json.name} reads ${context}, ${frame} of them for its start and end.`,
+        `Shorten it; this much fits: “${longestFitting(prompt, encode, context)}”.`,
       );
     }
     const padding = Array.from({ length: context - ids.length }, () => 0);
@@ -46,14 +82,50 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
   };
 }
 
-function open(path: string): Tokenizer {
+const excerpt = (prompt: string): string =>
+  prompt.length > 60 ? `${prompt.slice(0, 60).trimEnd()}…` : prompt;
+
+/** The longest run of whole words from the start that fits into the context. */
+function longestFitting(
+  prompt: string,
+  encode: (prompt: string) => number[],
+  context: number,
+): string {
+  // A word has a token at least, so no more words than tokens can fit.
+  const words = prompt.trim().split(/\s+/, context);
+  while (words.length > 0 && encode(words.join(' ')).length > context) words.pop();
+  return words.join(' ');
+}
+
+function open(
+  path: string,
+  vocab: number,
+): { tokenizer: Tokenizer; json: z.infer<typeof TokenizerJson> } {
+  const text = withFileErrors(`${path} cannot be read`, () => readFileSync(path, 'utf8'));
+  let opened: { tokenizer: Tokenizer; json: z.infer<typeof TokenizerJson> };
   try {
-    return new Tokenizer(JSON.parse(readFileSync(path, 'utf8')) as object, {});
+    const content: unknown = JSON.parse(text);
+    opened = {
+      json: TokenizerJson.parse(content),
+      tokenizer: new Tokenizer(content as object, {}),
+    };
   } catch (error) {
     throw new MarginaliaError(
       'bad-tokenizer',
-      `${path} is not a tokenizer that can be used: ${error instanceof Error ? error.message : String(error)}`,
+      `${path} is not a tokenizer that can be used: ${describeProblem(error)}.`,
       'Use the tokenizer.json that belongs to the text encoder.',
     );
   }
+  const { model, added_tokens: added } = opened.json;
+  let last = -1;
+  for (const id of Object.values(model.vocab)) last = Math.max(last, id);
+  for (const { id } of added) last = Math.max(last, id);
+  if (last >= vocab) {
+    throw new MarginaliaError(
+      'tokenizer-mismatch',
+      `${path} has token ids up to ${last}; the model knows ${vocab} tokens.`,
+      'Use the tokenizer.json that belongs to the text encoder.',
+    );
+  }
+  return opened;
 }
