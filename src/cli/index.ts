@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { toErrorInfo, UsageError } from '../shared/errors.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerEval } from './commands/eval.ts';
 import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
@@ -8,6 +9,7 @@ const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
   .exitOverride();
 
+registerDoctor(program);
 registerEval(program);
 registerModel(program);
 registerPhantom(program);

@@ -5,7 +5,8 @@ import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { evaluate, type Evaluation, type LabelTruth } from '../../main/services/evaluate.ts';
 import { collectTruth, parseCount, parseWindow } from '../parse.ts';
-import { withPredictor } from '../predictor.ts';
+import { withEngine } from '../../main/services/engine.ts';
+import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
 
 interface Options {
@@ -56,7 +57,7 @@ export function registerEval(program: Command): void {
       }
       const bundle = await openBundle(resolveBundle(name));
       const progress = progressLine();
-      const result = await withPredictor(bundle, options.device, ({ predict }) =>
+      const result = await withEngine(bundle, 'cpu', printNotice, ({ predict }) =>
         evaluate(predict, {
           ...options,
           truths: options.label!,

@@ -1,14 +1,11 @@
-import type { PredictionFrame, PredictionRequest } from '../engine/predict/types.ts';
+import type { PredictionFrame } from '../engine/predict/types.ts';
+import type { EngineRequest } from '../engine/process/supervisor.ts';
 import { resolveOverlaps } from '../../shared/uncertainty.ts';
 import { sliceAlong } from '../../shared/geometry/index.ts';
 import type { Volume, Window } from '../../shared/volume.ts';
 
-/** Runs one prediction; frames come through `onFrame`, the final one before the promise resolves. */
-export type Predict = (
-  request: PredictionRequest,
-  onFrame: (frame: PredictionFrame) => void,
-  signal?: AbortSignal,
-) => Promise<void>;
+/** Runs one prediction and gives its final frame: `Engine.predict`, in short. */
+export type Predict = (request: EngineRequest, signal?: AbortSignal) => Promise<PredictionFrame>;
 
 export interface LabelPrompt {
   readonly name: string;
@@ -82,8 +79,7 @@ export async function segmentVolume(
   const worker = async (): Promise<void> => {
     for (let k = next++; k < nz; k = next++) {
       const { rows, columns, pixels: values } = sliceAlong(volume.data, volume.grid.size, 2, k);
-      const request: PredictionRequest = {
-        id: `slice-${k}`,
+      const request: EngineRequest = {
         slice: { rows, columns, pixels: values, window: options.window },
         prompts: labels.map((label) => label.prompt),
         samples: options.samples,
@@ -93,7 +89,7 @@ export async function segmentVolume(
         priority: 0,
         preview: false,
       };
-      await predict(request, (frame) => frame.final && store(k, frame), signal);
+      store(k, await predict(request, signal));
       onProgress?.(++done, nz);
     }
   };

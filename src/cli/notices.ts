@@ -1,0 +1,10 @@
+import type { EngineNotice } from '../main/engine/process/supervisor.ts';
+
+/** What the engine has to say although nobody asked, on standard error. */
+export function printNotice(notice: EngineNotice): void {
+  const text =
+    notice.kind === 'restarted'
+      ? `the engine crashed and was started again (${notice.reason})`
+      : `${notice.device} failed, going on with the CPU (${notice.reason})`;
+  process.stderr.write(`marginalia: warning: ${text}\n`);
+}

@@ -1,0 +1,32 @@
+import type { Bundle } from '../engine/bundle/bundle.ts';
+import { forkEngine } from '../engine/process/spawn.ts';
+import { startEngine, type EngineNotice } from '../engine/process/supervisor.ts';
+import type { Device } from '../engine/runtime/session.ts';
+import type { Predict } from './segment-volume.ts';
+
+/** An engine with one bundle, for the time of one job. */
+export interface JobEngine {
+  readonly predict: Predict;
+  /** Where the bundle was loaded; a notice tells when it moves to the CPU later. */
+  readonly device: Device;
+}
+
+/** Starts an engine process, loads a bundle, does the work, and ends the process in any case. */
+export async function withEngine<T>(
+  bundle: Bundle,
+  device: Device,
+  onNotice: (notice: EngineNotice) => void,
+  work: (engine: JobEngine) => Promise<T>,
+): Promise<T> {
+  const engine = startEngine({ spawn: forkEngine, onNotice });
+  try {
+    const loadedOn = await engine.load(bundle.folder, device);
+    return await work({
+      device: loadedOn,
+      predict: (request, signal) =>
+        engine.predict(request, signal === undefined ? {} : { signal }).result,
+    });
+  } finally {
+    await engine.close();
+  }
+}
