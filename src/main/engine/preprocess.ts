@@ -1,4 +1,3 @@
-import { keyedState, nextInt32 } from '../../shared/random.ts';
 import type { UncertaintyMaps } from '../../shared/uncertainty.ts';
 import { entropy } from '../../shared/uncertainty.ts';
 import type { VoxelArray, Window } from '../../shared/volume.ts';
@@ -33,27 +32,6 @@ export function applyWindow(pixels: VoxelArray, window: Window): Uint8Array {
     else if (x > low) grey[i] = Math.floor((x - low) * scale + 0.5);
   }
   return grey;
-}
-
-/**
- * The window that shows a volume from its 0.5th to its 99.5th percentile, for series that bring
- * none. Volumes of more than 2^16 voxels are judged by as many picked at random, always the same.
- */
-export function automaticWindow(voxels: VoxelArray): Window {
-  const most = 1 << 16;
-  const state = keyedState('automatic window');
-  const picked =
-    voxels.length <= most
-      ? Float32Array.from(voxels)
-      : Float32Array.from(
-          { length: most },
-          () => voxels[(nextInt32(state) >>> 0) % voxels.length]!,
-        );
-  const values = picked.filter(Number.isFinite).sort();
-  const at = (share: number): number => values[Math.round(share * (values.length - 1))] ?? 0;
-  const [low, high] = [at(0.005), at(0.995)];
-  // LINEAR maps exactly [low, high] to [0, 255].
-  return { centre: (low + high) / 2 + 0.5, width: high - low + 1 };
 }
 
 interface Taps {

@@ -43,6 +43,9 @@ const errorInfo = z.object({
 /** The answer to `load`. */
 export const loadedSchema = z.object({ device });
 
+/** The answer to `probe`: FLOP/s. */
+export const measuredSchema = z.number().positive();
+
 /** Calls are answered by `answer` or `failed` with the same number. */
 export const toEngineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('load'), call: z.int(), folder: z.string(), device }),

@@ -23,7 +23,7 @@ export interface PredictOptions {
 
 /** A prediction under way. */
 export interface Prediction {
-  /** The final frame. Rejects with the signal's reason when it is aborted. */
+  /** The final frame. Rejects with the code `cancelled` when the signal aborts it. */
   readonly result: Promise<PredictionFrame>;
   /** Acts from the engine's next run on. */
   prioritise(priority: number): void;
@@ -234,12 +234,12 @@ export function startEngine(options: EngineOptions): Engine {
     predict(asked, { onFrame = () => undefined, signal } = {}) {
       const id = String(++lastId);
       const result = new Promise<PredictionFrame>((resolve, reject) => {
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw cancelled('it is not wanted any more');
         if (bundle === undefined || closed) {
           throw new MarginaliaError('no-model', 'No model is loaded to predict with.');
         }
         const request = checked({ ...asked, id, alone: false });
-        const abort = (): void => stop(id, signal?.reason);
+        const abort = (): void => stop(id, cancelled('it is not wanted any more'));
         signal?.addEventListener('abort', abort, { once: true });
         predictions.set(id, {
           request,
