@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const uid = z.string().regex(/^[0-9.]{1,64}$/, 'a DICOM unique identifier');
+/** As the file has it: de-identified series carry identifiers that break the rules of DICOM. */
+const uid = z.string();
 const count = z.number().int().nonnegative();
 
 /** What a mask came from, complete enough to compute it again. Version 1 of the file's format. */

@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import dcmjs from 'dcmjs';
-import { MarginaliaError } from '../../shared/errors.ts';
 import { spacingOf } from '../../shared/volume.ts';
 import type { PhantomVolume } from './volume.ts';
 
@@ -22,28 +19,14 @@ function uid(...parts: readonly (string | number)[]): string {
 /** DICOM decimal strings hold at most 16 characters. */
 const ds = (value: number): string => String(Number(value.toPrecision(10))).slice(0, 16);
 
-/** Writes the phantom as a series of CT images into a folder, one file a slice. */
-export async function writePhantomSeries(
-  phantom: PhantomVolume,
-  folder: string,
-  options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
-): Promise<string[]> {
-  const total = phantom.image.grid.size[2];
-  mkdirSync(folder, { recursive: true });
-  const files: string[] = [];
-  for (let k = 0; k < total; k++) {
-    if (options.signal?.aborted) throw new MarginaliaError('cancelled', 'Writing was cancelled.');
-    const path = join(folder, `${String(k + 1).padStart(4, '0')}.dcm`);
-    writeFileSync(path, sliceFile(phantom, k));
-    files.push(path);
-    options.onProgress?.(k + 1, total);
-    // Gives others a turn: writing many slices takes a while.
-    await new Promise(setImmediate);
-  }
-  return files;
-}
-
-function sliceFile({ image, seed, sliceThickness }: PhantomVolume, k: number): Uint8Array {
+/**
+ * Slice k of the phantom as a DICOM file: CT Image Storage (PS3.3 A.3), explicit little endian,
+ * feet first as the volume is stored. The same phantom gives the same bytes.
+ */
+export function phantomSliceFile(
+  { image, seed, sliceThickness }: PhantomVolume,
+  k: number,
+): Uint8Array {
   const [columns, rows, slices] = image.grid.size;
   const a = image.grid.affineLps;
   const [dx, dy] = spacingOf(image.grid);

@@ -5,7 +5,7 @@ import { reorient, sameGrid } from '../../shared/geometry/index.ts';
 import { dice, nsd } from '../../shared/metrics/index.ts';
 import { spacingOf, type Volume, type Window } from '../../shared/volume.ts';
 import type { ModelJson } from '../engine/bundle/model-json.ts';
-import { IMAGE_FILE, readImage } from '../export/image-read.ts';
+import { IMAGE_FILE, readImage } from '../export/index.ts';
 import { segmentVolume, type LabelPrompt, type Predict } from './segment-volume.ts';
 import { chooseWindow } from './windowing.ts';
 

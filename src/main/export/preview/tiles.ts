@@ -1,0 +1,103 @@
+import type { Slice } from '../../../shared/geometry/index.ts';
+import type { Window } from '../../../shared/volume.ts';
+import { paint, type Canvas } from './canvas.ts';
+import { inferno, type Rgb } from './colormap.ts';
+
+/** A rectangle of the canvas that shows a whole slice, rows from the top. */
+export interface Tile {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function bilinear({ columns, rows, pixels }: Slice, u: number, v: number): number {
+  const x = Math.min(Math.max(u, 0), columns - 1);
+  const y = Math.min(Math.max(v, 0), rows - 1);
+  const [x0, y0] = [Math.floor(x), Math.floor(y)];
+  const [x1, y1] = [Math.min(x0 + 1, columns - 1), Math.min(y0 + 1, rows - 1)];
+  const row = (r: number): number =>
+    pixels[x0 + columns * r]! * (1 - x + x0) + pixels[x1 + columns * r]! * (x - x0);
+  return row(y0) * (1 - y + y0) + row(y1) * (y - y0);
+}
+
+/**
+ * A slice at the pixels of a tile: interpolated where the tile is larger, the mean of several points
+ * a pixel where it is smaller. Centres of pixels map to centres of pixels.
+ */
+export function resample(slice: Slice, { width, height }: Tile): Float32Array {
+  const n = Math.max(1, Math.round(slice.columns / width));
+  const [du, dv] = [slice.columns / width / n, slice.rows / height / n];
+  const out = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let b = 0; b < n; b++) {
+        const v = (y * n + b + 0.5) * dv - 0.5;
+        for (let a = 0; a < n; a++) sum += bilinear(slice, (x * n + a + 0.5) * du - 0.5, v);
+      }
+      out[x + width * y] = sum / (n * n);
+    }
+  }
+  return out;
+}
+
+function eachPixel(tile: Tile, draw: (x: number, y: number, n: number) => void): void {
+  for (let y = 0, n = 0; y < tile.height; y++) {
+    for (let x = 0; x < tile.width; x++, n++) draw(x, y, n);
+  }
+}
+
+/**
+ * The image (resampled to the tile) in grey, through its window (DICOM PS3.3 C.11.2.1.2.1, LINEAR).
+ * @param light 1 for the picture as it is, less for one that lies under colours.
+ */
+export function drawImage(
+  canvas: Canvas,
+  tile: Tile,
+  values: Float32Array,
+  window: Window,
+  light = 1,
+): void {
+  const width = Math.max(window.width - 1, 1e-6);
+  eachPixel(tile, (x, y, n) => {
+    const t = (values[n]! - (window.centre - 0.5)) / width + 0.5;
+    const grey = 255 * light * Math.min(Math.max(t, 0), 1);
+    paint(canvas, tile.x + x, tile.y + y, [grey, grey, grey]);
+  });
+}
+
+/** A line of two pixels inside the border of every label. */
+export function drawOutlines(
+  canvas: Canvas,
+  tile: Tile,
+  labels: Slice,
+  colours: ReadonlyMap<number, Rgb>,
+): void {
+  const at = (x: number, y: number): number => {
+    const column = Math.floor(((x + 0.5) * labels.columns) / tile.width);
+    const row = Math.floor(((y + 0.5) * labels.rows) / tile.height);
+    if (column < 0 || row < 0 || column >= labels.columns || row >= labels.rows) return 0;
+    return labels.pixels[column + labels.columns * row]!;
+  };
+  eachPixel(tile, (x, y) => {
+    const value = at(x, y);
+    const colour = colours.get(value);
+    if (colour === undefined) return;
+    const inner = [-2, 2].every((d) => at(x + d, y) === value && at(x, y + d) === value);
+    if (!inner) paint(canvas, tile.x + x, tile.y + y, colour);
+  });
+}
+
+/** Entropy (nats, resampled to the tile) over the picture below: colour on the fixed scale 0…ln 2, clear where it is 0. */
+export function drawHeat(canvas: Canvas, tile: Tile, values: Float32Array): void {
+  eachPixel(tile, (x, y, n) => {
+    const t = values[n]! / Math.LN2;
+    paint(canvas, tile.x + x, tile.y + y, inferno(t), heatOpacity(t));
+  });
+}
+
+/** Full from a tenth of the scale on: above it the colour alone tells the value. */
+export function heatOpacity(t: number): number {
+  return 0.92 * Math.min(1, Math.max(0, t) / 0.1);
+}

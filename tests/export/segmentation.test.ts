@@ -1,0 +1,153 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PNG } from 'pngjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  provenanceSchema,
+  readImage,
+  writeSegmentation,
+  type SegmentationResult,
+} from '../../src/main/export/index.ts';
+import { mapGrid, sameGrid } from '../../src/shared/geometry/index.ts';
+import { missingPython, python } from './tools.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'marginalia-segmentation-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const size = [12, 8, 5] as const;
+const voxels = 12 * 8 * 5;
+const two: SegmentationResult = {
+  image: {
+    // Pixels twice as tall as wide.
+    grid: { size, affineLps: [0.5, 0, 0, -3, 0, 1, 0, -4, 0, 0, 2, 10, 0, 0, 0, 1] },
+    data: Int16Array.from({ length: voxels }, (_, n) => n),
+  },
+  acquisition: '2d',
+  labels: [
+    { name: 'one', prompt: 'the first', colour: '#4cc9f0', value: 1 },
+    { name: 'two', prompt: 'the second', colour: '#80ed99', value: 2 },
+  ],
+  labelMap: Uint8Array.from({ length: voxels }, (_, n) => n % 3),
+  probability: [0, 1].map((base) => Float32Array.from({ length: voxels }, (_, n) => (base + n / voxels) / 2)), // prettier-ignore
+  uncertainty: Float32Array.from({ length: voxels }, (_, n) => (n / voxels) * Math.LN2),
+  window: { centre: 240, width: 480 },
+  slices: Array.from({ length: 5 }, (_, k) => ({ meanUncertainty: k / 10, samples: 10 + k })),
+  application: { version: '0.1.0' },
+  source: {
+    studyInstanceUid: '1.2',
+    seriesInstanceUid: '1.2.3',
+    sopInstanceUids: ['1.2.3.1', '1.2.3.2', '1.2.3.3', '1.2.3.4', '1.2.3.5'],
+    modality: 'MR',
+  },
+  model: { name: 'default', sha256: '0'.repeat(64), adapterVersion: null },
+  sampling: { requested: 30, seed: 0, tolerance: 0.001, device: 'cpu' },
+  created: new Date(0),
+  resampled: null,
+};
+const one: SegmentationResult = {
+  ...two,
+  labels: [two.labels[0]!],
+  probability: [two.probability[0]!],
+};
+
+describe('writing a segmentation', () => {
+  it('writes the seven files and nothing else', async () => {
+    const out = join(folder, 'out');
+    await writeSegmentation(out, two);
+    expect(readdirSync(folder)).toEqual(['out']);
+    expect(readdirSync(out).sort()).toEqual([
+      'labels.label.txt',
+      'labels.nii.gz',
+      'labels.tsv',
+      'preview.png',
+      'probability.nii.gz',
+      'provenance.json',
+      'uncertainty.nii.gz',
+    ]);
+    const provenance = provenanceSchema.parse(
+      JSON.parse(readFileSync(join(out, 'provenance.json'), 'utf8')),
+    );
+    expect(provenance.sampling.usedPerSlice).toEqual([10, 11, 12, 13, 14]);
+    expect(provenance.created).toBe('1970-01-01T00:00:00.000Z');
+  });
+
+  it('labels and uncertainty lie on the grid of the series', async () => {
+    const out = join(folder, 'out');
+    await writeSegmentation(out, one);
+    const expected = mapGrid(two.image.grid, { order: [0, 1, 2], flip: [false, true, false] });
+    for (const name of ['labels', 'uncertainty', 'probability']) {
+      const { grid } = await readImage(join(out, `${name}.nii.gz`));
+      expect(sameGrid(grid, expected, 1e-5)).toBe(true);
+    }
+    const labels = await readImage(join(out, 'labels.nii.gz'));
+    expect(labels.data).toBeInstanceOf(Uint8Array);
+    expect(labels.data[12 * 7]).toBe(two.labelMap[0]);
+  });
+
+  const noNibabel = missingPython('nibabel');
+  it.skipIf(noNibabel)(
+    `several labels make a 4-D probability, a value beyond 255 16-bit labels ${noNibabel ?? ''}`,
+    async () => {
+      const out = join(folder, 'out');
+      const labels = [two.labels[0]!, { ...two.labels[1]!, value: 300 }];
+      const labelMap = Uint16Array.from(two.labelMap, (value) => (value === 2 ? 300 : value));
+      await writeSegmentation(out, { ...two, labels, labelMap });
+      const [map, probability] = python<Record<string, unknown>[]>(
+        `
+import sys, json, nibabel, numpy
+print(json.dumps([dict(shape=i.shape, dtype=str(i.get_data_dtype()), max=float(numpy.asarray(i.dataobj).max()))
+    for i in map(nibabel.load, sys.argv[1:])]))
+`,
+        join(out, 'labels.nii.gz'),
+        join(out, 'probability.nii.gz'),
+      );
+      expect(map).toEqual({ shape: [12, 8, 5], dtype: 'uint16', max: 300 });
+      expect(probability).toMatchObject({ shape: [12, 8, 5, 2], dtype: 'float32' });
+    },
+  );
+
+  it('the preview is a picture that differs with the labels', async () => {
+    await writeSegmentation(join(folder, 'a'), one);
+    await writeSegmentation(join(folder, 'b'), { ...one, labelMap: new Uint8Array(voxels) });
+    const read = (name: string): PNG =>
+      PNG.sync.read(readFileSync(join(folder, name, 'preview.png')));
+    const [a, b] = [read('a'), read('b')];
+    expect(a.width).toBeGreaterThan(900);
+    expect([b.width, b.height]).toEqual([a.width, a.height]);
+    const blue = (png: PNG): number => {
+      let count = 0;
+      for (let n = 0; n < png.data.length; n += 4) {
+        if (png.data[n] === 0x4c && png.data[n + 1] === 0xc9 && png.data[n + 2] === 0xf0) count++;
+      }
+      return count;
+    };
+    expect(blue(a)).toBeGreaterThan(blue(b) + 1000);
+  });
+
+  it('a sheared grid leaves nothing behind', async () => {
+    const affineLps = two.image.grid.affineLps.map((v, n) => (n === 6 ? 0.6 : v));
+    const image = { ...two.image, grid: { size, affineLps } };
+    await expect(writeSegmentation(join(folder, 'out'), { ...two, image })).rejects.toMatchObject({
+      code: 'not-representable',
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('parts that do not fit are refused before anything is written', async () => {
+    const wrong = { ...two, uncertainty: two.uncertainty.subarray(1) };
+    const job = writeSegmentation(join(folder, 'out'), wrong);
+    await expect(job).rejects.toMatchObject({ code: 'size-mismatch' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('can be cancelled', async () => {
+    const signal = AbortSignal.abort();
+    const job = writeSegmentation(join(folder, 'out'), two, { signal });
+    await expect(job).rejects.toMatchObject({ code: 'cancelled' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
