@@ -1,13 +1,13 @@
-import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { inflate } from './inflate.ts';
 import { isVr, readElement, scanElements, type Coding, type ElementSpan } from './scan.ts';
-import { transferSyntax } from './transfer-syntaxes.ts';
+import { transferSyntax, type PixelCoding } from './transfer-syntaxes.ts';
 
 /** The part of a file's data set that describes and holds pixels: groups 0028 and 7FE0. */
 export interface PixelDataSet {
   readonly name: string;
   readonly transferSyntax: string;
+  readonly pixelCoding: PixelCoding;
   readonly coding: Coding;
   /** What the spans point into: the file, or what a deflated file inflates to. */
   readonly view: DataView;
@@ -30,11 +30,10 @@ const MAX_INFLATED = 2 ** 30;
 export async function openDataSet(bytes: Uint8Array, name: string): Promise<PixelDataSet> {
   const meta = readMeta(bytes, name);
   const declared = meta.transferSyntax;
-  if (declared !== undefined && transferSyntax(declared).coding === undefined) {
-    throw unreadableSyntax(declared, name);
-  }
-  const deflated = declared !== undefined && transferSyntax(declared).coding === 'deflated';
-  const body = deflated ? await inflate(bytes.subarray(meta.end), name) : bytes;
+  const pixelCoding = declared === undefined ? 'native' : transferSyntax(declared).coding;
+  if (pixelCoding === undefined) throw unreadableSyntax(declared ?? '', name);
+  const deflated = pixelCoding === 'deflated';
+  const body = deflated ? await inflate(bytes.subarray(meta.end), MAX_INFLATED, name) : bytes;
   const start = deflated ? 0 : meta.end;
   const coding = codingOf(declared, body, start, name);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -42,7 +41,7 @@ export async function openDataSet(bytes: Uint8Array, name: string): Promise<Pixe
     wanted: (tag) => tag >>> 16 === 0x0028 || tag >>> 16 === 0x7fe0,
     stopsAt: (tag) => tag >= FLOAT_PIXEL_DATA,
   });
-  return { name, transferSyntax: declared ?? uidOf(coding), coding, view, elements };
+  return { name, transferSyntax: declared ?? uidOf(coding), pixelCoding, coding, view, elements };
 }
 
 /** @returns the value as text without padding, '' where it is missing. */
@@ -59,7 +58,7 @@ export function unsigned(set: PixelDataSet, tag: number): number | undefined {
   return set.view.getUint16(element.offset, set.coding.littleEndian);
 }
 
-export function unreadableSyntax(uid: string, name: string): MarginaliaError {
+function unreadableSyntax(uid: string, name: string): MarginaliaError {
   return new MarginaliaError(
     'unknown-transfer-syntax',
     `${name} uses transfer syntax ${uid} (${transferSyntax(uid).name}), which is not read here.`,
@@ -75,7 +74,7 @@ function textAt(view: DataView, { offset, length = 0 }: ElementSpan): string {
 }
 
 /** File Meta Information is explicit little endian whatever follows: PS3.10 section 7.1. */
-function readMeta(
+export function readMeta(
   bytes: Uint8Array,
   name: string,
 ): { readonly transferSyntax: string | undefined; readonly end: number } {
@@ -114,7 +113,7 @@ const bytesOf = (view: DataView): Uint8Array =>
   new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 /** The declared coding, unless the first element is plainly written otherwise. */
-function codingOf(
+export function codingOf(
   declared: string | undefined,
   body: Uint8Array,
   start: number,
@@ -134,26 +133,4 @@ function codingOf(
 function uidOf({ explicit, littleEndian }: Coding): string {
   if (!littleEndian) return EXPLICIT_BIG;
   return explicit ? EXPLICIT_LITTLE : IMPLICIT_LITTLE;
-}
-
-/** PS3.5 Annex A.5: a raw deflate stream follows the File Meta Information. */
-async function inflate(bytes: Uint8Array, name: string): Promise<Uint8Array> {
-  try {
-    return await promisify(inflateRaw)(bytes, { maxOutputLength: MAX_INFLATED });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new MarginaliaError(
-        'image-too-large',
-        `${name} inflates to more than ${MAX_INFLATED / 2 ** 20} MiB.`,
-        'Convert it to an uncompressed transfer syntax, for example with dcmconv.',
-      );
-    }
-    throw new MarginaliaError(
-      code === 'Z_BUF_ERROR' ? 'truncated-file' : 'corrupt-file',
-      `${name} is deflated, and ${code === 'Z_BUF_ERROR' ? 'ends too early' : 'its data are damaged'}.`,
-      'Copy or export the file again from its source.',
-      { cause: error },
-    );
-  }
 }

@@ -62,9 +62,13 @@ function refuseColour(set: PixelDataSet): void {
   const samples = unsigned(set, 0x00280002) ?? 1;
   const photometric = text(set, 0x00280004);
   if (samples === 1 && !/^(PALETTE|RGB|YBR|HSV|ARGB|CMYK|XYB)/.test(photometric)) return;
-  throw new MarginaliaError(
+  throw colourImage(set.name, photometric || `${samples} samples a pixel`);
+}
+
+export function colourImage(name: string, kind: string): MarginaliaError {
+  return new MarginaliaError(
     'colour-image',
-    `${set.name} is a colour image (${photometric || `${samples} samples a pixel`}).`,
+    `${name} is a colour image (${kind}).`,
     'Only grey images can be labelled here (MONOCHROME1 or MONOCHROME2, one sample a pixel).',
   );
 }

@@ -1,8 +1,10 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { openDataSet, unreadableSyntax } from './dataset.ts';
-import { describeImage } from './image.ts';
+import { compressedFrameReader } from './compressed.ts';
+import { openDataSet, type PixelDataSet } from './dataset.ts';
+import { describeImage, type PixelImage } from './image.ts';
 import { nativeFrameReader } from './native.ts';
 import type { StoredValues } from './stored.ts';
+import { transferSyntax } from './transfer-syntaxes.ts';
 
 export type { StoredValues } from './stored.ts';
 
@@ -20,6 +22,7 @@ export interface DecodedFrame {
  * @param frames 0-based, in the order wanted.
  * @param options.name what the file is called in messages.
  * @throws MarginaliaError `not-dicom`, `no-pixel-data`, `truncated-file`, `corrupt-file`,
+ *   `corrupt-pixel-data`,
  *   `unknown-transfer-syntax`, `colour-image`, `unsupported-pixels`, `image-too-large`,
  *   `no-such-frame`; the signal's reason when aborted.
  */
@@ -38,8 +41,32 @@ export async function readFrames(
       `${name} has ${image.frames} frames; frame ${missing + 1} was asked for.`,
     );
   }
-  if (image.pixels.length === undefined) throw unreadableSyntax(set.transferSyntax, name);
-  const read = nativeFrameReader(set, image);
   const { rows, columns } = image;
-  return frames.map((frame) => ({ rows, columns, data: read(frame) }));
+  checkEncapsulation(set, image);
+  if (image.pixels.length !== undefined) {
+    const read = nativeFrameReader(set, image);
+    return frames.map((frame) => ({ rows, columns, data: read(frame) }));
+  }
+  // The first frame that fails ends the others.
+  const failed = new AbortController();
+  const stop = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const read = compressedFrameReader(set, image, stop);
+  try {
+    return await Promise.all(
+      frames.map(async (frame) => ({ rows, columns, data: await read(frame) })),
+    );
+  } finally {
+    failed.abort();
+  }
+}
+
+/** Pixel data are encapsulated (of undefined length) exactly where the transfer syntax says so. */
+function checkEncapsulation({ name, ...set }: PixelDataSet, { pixels }: PixelImage): void {
+  const plain = set.pixelCoding === 'native' || set.pixelCoding === 'deflated';
+  if (plain === (pixels.length !== undefined)) return;
+  throw new MarginaliaError(
+    'corrupt-pixel-data',
+    `${name} has ${plain ? 'compressed' : 'uncompressed'} pixels, but its transfer syntax is ${set.transferSyntax} (${transferSyntax(set.transferSyntax).name}).`,
+    'Export it again from its source.',
+  );
 }

@@ -1,13 +1,28 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { PixelDataSet } from './dataset.ts';
 import type { PixelImage } from './image.ts';
-import { extendBits, type StoredValues } from './stored.ts';
+import { extendBits, type Cell, type StoredValues } from './stored.ts';
 
-const BITS = { bit: 1, float32: 32, float64: 64 } as const;
+/** Uncompressed frames, one after the other without padding, even inside a byte: PS3.5 8.1.1. */
+interface NativeFrames {
+  readonly view: DataView;
+  readonly offset: number;
+  readonly littleEndian: boolean;
+  /** Bytes come in 16-bit words (OW), so that big endian swaps them in pairs. */
+  readonly words: boolean;
+  /** Values a frame. */
+  readonly values: number;
+  readonly cell: PixelImage['cell'];
+}
+
+/** Bytes that `frames` frames take. */
+export function nativeBytes(cell: PixelImage['cell'], values: number, frames = 1): number {
+  return Math.ceil((values * frames * cellBits(cell)) / 8);
+}
 
 /**
- * One frame of uncompressed pixel data: PS3.5 section 8.1.1 and 8.2, Annex A.1 to A.3. Frames
- * follow each other without padding, even where they do not end on a byte.
+ * Checks that uncompressed pixel data are whole.
+ * @returns the reader of a frame: PS3.5 section 8.2 and Annex A.1 to A.3.
  * @throws MarginaliaError `truncated-file` where the file holds fewer frames than it says.
  */
 export function nativeFrameReader(
@@ -16,50 +31,88 @@ export function nativeFrameReader(
 ): (frame: number) => StoredValues {
   const { rows, columns, frames, cell, pixels } = image;
   const values = rows * columns;
-  const bits = typeof cell === 'string' ? BITS[cell] : cell.bitsAllocated;
-  const expected = Math.ceil((values * frames * bits) / 8);
+  const expected = nativeBytes(cell, values, frames);
   const inFile = Math.max(0, set.view.byteLength - pixels.offset);
   const present = Math.min(pixels.length ?? inFile, inFile);
   if (present < expected) {
-    const whole = Math.floor((present * 8) / (values * bits));
+    const whole = Math.floor((present * 8) / (values * cellBits(cell)));
     throw new MarginaliaError(
       'truncated-file',
       `${set.name} holds ${whole} of ${frames} whole frame${frames === 1 ? '' : 's'} (${present} of ${expected} bytes of pixels).`,
       'The file is incomplete: copy or export it again from its source.',
     );
   }
-  const { view } = set;
-  const little = set.coding.littleEndian;
-  if (cell === 'bit') {
-    // Big endian OW: bit n of the stream lies in the other byte of its word.
-    const swap = !little && pixels.vr !== 'OB' ? 1 : 0;
-    return (frame) => {
-      const out = new Uint8Array(values);
-      const first = frame * values;
-      for (let i = 0; i < values; i++) {
-        const bit = first + i;
-        out[i] = (view.getUint8(pixels.offset + ((bit >> 3) ^ swap)) >> (bit & 7)) & 1;
-      }
-      return out;
-    };
-  }
-  return (frame) => {
-    const at = pixels.offset + (frame * values * bits) / 8;
-    const bytes = view.byteOffset + at;
-    const native = (swap: 'swap16' | 'swap32' | 'swap64'): ArrayBuffer => {
-      const copy = view.buffer.slice(bytes, bytes + (values * bits) / 8) as ArrayBuffer;
-      if (!little) Buffer.from(copy)[swap]();
-      return copy;
-    };
-    if (cell === 'float32') return new Float32Array(native('swap32'));
-    if (cell === 'float64') return new Float64Array(native('swap64'));
-    if (bits === 32) return extendBits(new Uint32Array(native('swap32')), cell);
-    if (bits === 16) return extendBits(new Uint16Array(native('swap16')), cell);
-    const out = new Uint8Array(values);
-    // PS3.5 A.3: 8-bit pixels in big endian OW words lie swapped in pairs.
-    const swap = !little && pixels.vr === 'OW' ? 1 : 0;
-    const start = frame * values;
-    for (let i = 0; i < values; i++) out[i] = view.getUint8(pixels.offset + ((start + i) ^ swap));
-    return extendBits(out, cell);
+  const source = {
+    view: set.view,
+    offset: pixels.offset,
+    littleEndian: set.coding.littleEndian,
+    words: pixels.vr !== 'OB',
+    values,
+    cell,
   };
+  return (frame) => readNative(source, frame);
+}
+
+/** One frame alone, little endian: what RLE and deflated frames decode to. */
+export function nativeFrame(bytes: Uint8Array, { rows, columns, cell }: PixelImage): StoredValues {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = rows * columns;
+  return readNative({ view, offset: 0, littleEndian: true, words: false, values, cell }, 0);
+}
+
+function cellBits(cell: PixelImage['cell']): number {
+  if (cell === 'bit') return 1;
+  if (cell === 'float32') return 32;
+  return cell === 'float64' ? 64 : cell.bitsAllocated;
+}
+
+function readNative(source: NativeFrames, frame: number): StoredValues {
+  const { cell } = source;
+  if (cell === 'bit') return readBits(source, frame);
+  if (cell === 'float32') return new Float32Array(units(source, frame, 'swap32'));
+  if (cell === 'float64') return new Float64Array(units(source, frame, 'swap64'));
+  return extendBits(readCells(source, frame, cell), cell);
+}
+
+function readCells(
+  source: NativeFrames,
+  frame: number,
+  { bitsAllocated }: Cell,
+): Uint8Array | Uint16Array | Uint32Array {
+  if (bitsAllocated === 32) return new Uint32Array(units(source, frame, 'swap32'));
+  if (bitsAllocated === 16) return new Uint16Array(units(source, frame, 'swap16'));
+  const { view, offset, values } = source;
+  const swap = byteSwap(source);
+  const out = new Uint8Array(values);
+  const first = frame * values;
+  for (let i = 0; i < values; i++) out[i] = view.getUint8(offset + ((first + i) ^ swap));
+  return out;
+}
+
+function readBits(source: NativeFrames, frame: number): Uint8Array {
+  const { view, offset, values } = source;
+  const swap = byteSwap(source);
+  const out = new Uint8Array(values);
+  const first = frame * values;
+  for (let i = 0; i < values; i++) {
+    const bit = first + i;
+    out[i] = (view.getUint8(offset + (Math.floor(bit / 8) ^ swap)) >> (bit & 7)) & 1;
+  }
+  return out;
+}
+
+/** PS3.5 A.3: bytes in big endian words lie swapped in pairs. */
+const byteSwap = ({ littleEndian, words }: NativeFrames): 0 | 1 => (!littleEndian && words ? 1 : 0);
+
+/** A frame's bytes, aligned and in this machine's (little endian) order. */
+function units(
+  { view, offset, littleEndian, values, cell }: NativeFrames,
+  frame: number,
+  swap: 'swap16' | 'swap32' | 'swap64',
+): ArrayBuffer {
+  const length = nativeBytes(cell, values);
+  const start = view.byteOffset + offset + frame * length;
+  const copy = view.buffer.slice(start, start + length) as ArrayBuffer;
+  if (!littleEndian) Buffer.from(copy)[swap]();
+  return copy;
 }

@@ -1,6 +1,8 @@
-/** How pixel data are encoded. */
-export type PixelCoding =
-  'native' | 'deflated' | 'rle' | 'jpeg' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
+/**
+ * How pixel data are encoded: plainly, plainly in a deflated file, frame by frame deflated or
+ * run-length encoded, or as JPEG family codestreams, which say themselves which of it they are.
+ */
+export type PixelCoding = 'native' | 'deflated' | 'deflated-frames' | 'rle' | 'codestream';
 
 export interface TransferSyntax {
   readonly name: string;
@@ -15,23 +17,29 @@ const SYNTAXES: Readonly<Record<string, readonly [string, PixelCoding?]>> = {
   '1.2.840.10008.1.2.1.98': ['Encapsulated Uncompressed Explicit VR Little Endian'],
   '1.2.840.10008.1.2.1.99': ['Deflated Explicit VR Little Endian', 'deflated'],
   '1.2.840.10008.1.2.2': ['Explicit VR Big Endian', 'native'],
-  '1.2.840.10008.1.2.4.50': ['JPEG Baseline (Process 1)', 'jpeg'],
-  '1.2.840.10008.1.2.4.51': ['JPEG Extended (Process 2 & 4)', 'jpeg'],
+  '1.2.840.10008.1.2.4.50': ['JPEG Baseline (Process 1)', 'codestream'],
+  '1.2.840.10008.1.2.4.51': ['JPEG Extended (Process 2 & 4)', 'codestream'],
   '1.2.840.10008.1.2.4.52': ['JPEG Extended (Process 3 & 5)'],
-  '1.2.840.10008.1.2.4.53': ['JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)', 'jpeg'],
+  '1.2.840.10008.1.2.4.53': [
+    'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)',
+    'codestream',
+  ],
   '1.2.840.10008.1.2.4.54': ['JPEG Spectral Selection, Non-Hierarchical (Process 7 & 9)'],
-  '1.2.840.10008.1.2.4.55': ['JPEG Full Progression, Non-Hierarchical (Process 10 & 12)', 'jpeg'],
+  '1.2.840.10008.1.2.4.55': [
+    'JPEG Full Progression, Non-Hierarchical (Process 10 & 12)',
+    'codestream',
+  ],
   '1.2.840.10008.1.2.4.56': ['JPEG Full Progression, Non-Hierarchical (Process 11 & 13)'],
-  '1.2.840.10008.1.2.4.57': ['JPEG Lossless, Non-Hierarchical (Process 14)', 'jpeg-lossless'],
+  '1.2.840.10008.1.2.4.57': ['JPEG Lossless, Non-Hierarchical (Process 14)', 'codestream'],
   '1.2.840.10008.1.2.4.58': ['JPEG Lossless, Non-Hierarchical (Process 15)'],
   '1.2.840.10008.1.2.4.70': [
     'JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])',
-    'jpeg-lossless',
+    'codestream',
   ],
-  '1.2.840.10008.1.2.4.80': ['JPEG-LS Lossless Image Compression', 'jpeg-ls'],
-  '1.2.840.10008.1.2.4.81': ['JPEG-LS Lossy (Near-Lossless) Image Compression', 'jpeg-ls'],
-  '1.2.840.10008.1.2.4.90': ['JPEG 2000 Image Compression (Lossless Only)', 'jpeg-2000'],
-  '1.2.840.10008.1.2.4.91': ['JPEG 2000 Image Compression', 'jpeg-2000'],
+  '1.2.840.10008.1.2.4.80': ['JPEG-LS Lossless Image Compression', 'codestream'],
+  '1.2.840.10008.1.2.4.81': ['JPEG-LS Lossy (Near-Lossless) Image Compression', 'codestream'],
+  '1.2.840.10008.1.2.4.90': ['JPEG 2000 Image Compression (Lossless Only)', 'codestream'],
+  '1.2.840.10008.1.2.4.91': ['JPEG 2000 Image Compression', 'codestream'],
   '1.2.840.10008.1.2.4.92': ['JPEG 2000 Part 2 Multi-component (Lossless Only)'],
   '1.2.840.10008.1.2.4.93': ['JPEG 2000 Part 2 Multi-component'],
   '1.2.840.10008.1.2.4.94': ['JPIP Referenced'],
@@ -48,16 +56,16 @@ const SYNTAXES: Readonly<Record<string, readonly [string, PixelCoding?]>> = {
   '1.2.840.10008.1.2.4.110': ['JPEG XL Lossless'],
   '1.2.840.10008.1.2.4.111': ['JPEG XL JPEG Recompression'],
   '1.2.840.10008.1.2.4.112': ['JPEG XL'],
-  '1.2.840.10008.1.2.4.201': ['High-Throughput JPEG 2000 (Lossless Only)', 'htj2k'],
+  '1.2.840.10008.1.2.4.201': ['High-Throughput JPEG 2000 (Lossless Only)', 'codestream'],
   '1.2.840.10008.1.2.4.202': [
     'High-Throughput JPEG 2000 with RPCL Options (Lossless Only)',
-    'htj2k',
+    'codestream',
   ],
-  '1.2.840.10008.1.2.4.203': ['High-Throughput JPEG 2000', 'htj2k'],
+  '1.2.840.10008.1.2.4.203': ['High-Throughput JPEG 2000', 'codestream'],
   '1.2.840.10008.1.2.4.204': ['JPIP HTJ2K Referenced'],
   '1.2.840.10008.1.2.4.205': ['JPIP HTJ2K Referenced Deflate'],
   '1.2.840.10008.1.2.5': ['RLE Lossless', 'rle'],
-  '1.2.840.10008.1.2.8.1': ['Deflated Image Frame Compression'],
+  '1.2.840.10008.1.2.8.1': ['Deflated Image Frame Compression', 'deflated-frames'],
 };
 
 /** A transfer syntax by its UID; of a name "not in the standard" where it is private or unheard of. */
