@@ -4,6 +4,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerEval } from './commands/eval.ts';
 import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
+import { registerSeries } from './commands/series.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
@@ -13,6 +14,7 @@ registerDoctor(program);
 registerEval(program);
 registerModel(program);
 registerPhantom(program);
+registerSeries(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -1,0 +1,3 @@
+export { scanDicom, type ScanOptions } from './scan.ts';
+export type * from './types.ts';
+export { loadVolume, type LoadOptions } from './volume.ts';

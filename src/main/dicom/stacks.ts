@@ -1,0 +1,159 @@
+import type { Triple } from '../../shared/volume.ts';
+import { judgeStack } from './geometry.ts';
+import { distanceAlongNormal } from './plane.ts';
+import type { Frame, Stack } from './types.ts';
+
+/** Frames whose directions differ by less lie in parallel planes: |Δ| of a unit vector, about 0.06°. */
+const DIRECTION_TOLERANCE = 1e-3;
+/** Relative difference of pixel spacings that decimal strings explain. */
+const SPACING_TOLERANCE = 1e-4;
+/** Positions along the normal that differ by less, in mm, are the same. */
+const SAME_POSITION = 0.01;
+
+/**
+ * What tells frames at one place apart, most telling first. Only the last ones may be times, which
+ * differ from slice to slice of one acquisition too.
+ */
+const SPLITTING_TRAITS = [
+  'stack',
+  'image type',
+  'echo number',
+  'echo time',
+  'inversion time',
+  'flip angle',
+  'b-value',
+  'direction',
+  'temporal position',
+  'phase',
+  'kernel',
+  'acquisition',
+  'trigger time',
+] as const;
+
+/**
+ * The stacks of one series, whatever the order of the frames: frames of one size, direction and
+ * spacing, parted further by what differs where they would lie on top of each other.
+ */
+export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
+  const groups = groupByGeometry(frames).flatMap((group) =>
+    separate(group.map(sortable)).map((part) => ({
+      frames: part.frames.sort(byPlace).map(({ frame }) => frame),
+      distinction: part.distinction,
+    })),
+  );
+  const geometries = new Map(groups.map((group) => [group, groupName(group.frames)]));
+  const severalGeometries = new Set(geometries.values()).size > 1;
+  groups.sort(
+    (a, b) =>
+      b.frames.length - a.frames.length ||
+      compare(a.distinction, b.distinction) ||
+      compare(geometries.get(a)!, geometries.get(b)!),
+  );
+  return groups.map((group, n) =>
+    judgeStack({
+      id: n === 0 ? seriesUid : `${seriesUid}#${n + 1}`,
+      distinction: [severalGeometries ? geometries.get(group)! : '', group.distinction]
+        .filter(Boolean)
+        .join(', '),
+      frames: group.frames,
+    }),
+  );
+}
+
+function groupName(frames: readonly Frame[]): string {
+  const { columns, rows, traits } = frames[0]!;
+  const localizer = /\bLOCALI[SZ]ER\b/.test(traits['image type'] ?? '') ? ' localizer' : '';
+  return `${columns} × ${rows}${localizer}`;
+}
+
+function groupByGeometry(frames: readonly Frame[]): Frame[][] {
+  const groups: Frame[][] = [];
+  for (const frame of frames) {
+    const group = groups.find(([first]) => parallel(first!, frame));
+    if (group === undefined) groups.push([frame]);
+    else group.push(frame);
+  }
+  return groups;
+}
+
+function parallel(a: Frame, b: Frame): boolean {
+  const localizer = (f: Frame): boolean => /\bLOCALI[SZ]ER\b/.test(f.traits['image type'] ?? '');
+  if (a.rows !== b.rows || a.columns !== b.columns || localizer(a) !== localizer(b)) return false;
+  if ((a.plane === undefined) !== (b.plane === undefined)) return false;
+  // Without a place, frames of different files are a series of pictures, no volume.
+  if (a.plane === undefined || b.plane === undefined) return true;
+  const close = (p: Triple, q: Triple): boolean =>
+    Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) < DIRECTION_TOLERANCE;
+  const [p, q] = [a.pixelSpacing, b.pixelSpacing];
+  const evenlySpaced =
+    p === undefined || q === undefined
+      ? p === q
+      : Math.abs(p[0] / q[0] - 1) < SPACING_TOLERANCE &&
+        Math.abs(p[1] / q[1] - 1) < SPACING_TOLERANCE;
+  return evenlySpaced && close(a.plane.row, b.plane.row) && close(a.plane.column, b.plane.column);
+}
+
+interface Sortable {
+  readonly frame: Frame;
+  /** Distance along the normal from the patient's origin, mm. */
+  readonly along: number;
+}
+
+function sortable(frame: Frame): Sortable {
+  return { frame, along: frame.plane === undefined ? 0 : distanceAlongNormal(frame.plane) };
+}
+
+function byPlace(a: Sortable, b: Sortable): number {
+  const apart = a.along - b.along;
+  // Positions of one place come in different rounding: there the number of the instance decides.
+  if (Math.abs(apart) >= SAME_POSITION) return apart;
+  return (
+    a.frame.instanceNumber - b.frame.instanceNumber ||
+    a.frame.index - b.frame.index ||
+    compare(a.frame.sopInstanceUid, b.frame.sopInstanceUid)
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+interface Part {
+  readonly frames: Sortable[];
+  readonly distinction: string;
+}
+
+/** Splits frames that lie on top of each other by one trait after the other, as long as that helps. */
+function separate(frames: Sortable[]): Part[] {
+  let parts: Part[] = [{ frames, distinction: '' }];
+  if (frames[0]!.frame.plane === undefined) return parts;
+  for (const trait of SPLITTING_TRAITS) {
+    parts = parts.flatMap((part) => splitBy(part, trait));
+  }
+  return parts;
+}
+
+function splitBy(part: Part, trait: string): Part[] {
+  if (coincidences(part.frames) === 0) return [part];
+  const groups = new Map<string, Sortable[]>();
+  for (const item of part.frames) {
+    const value = item.frame.traits[trait] ?? '';
+    groups.set(value, [...(groups.get(value) ?? []), item]);
+  }
+  const remaining = [...groups.values()].reduce((sum, group) => sum + coincidences(group), 0);
+  // A trait that differs from slice to slice would leave single slices, not volumes.
+  const torn = groups.size > 1 && [...groups.values()].every((group) => group.length === 1);
+  const placed = part.frames.length - coincidences(part.frames);
+  if (groups.size < 2 || remaining >= coincidences(part.frames) || (torn && placed > 1))
+    return [part];
+  return [...groups].map(([value, items]) => ({
+    frames: items,
+    distinction: [part.distinction, value === '' ? '' : `${trait} ${value}`]
+      .filter(Boolean)
+      .join(', '),
+  }));
+}
+
+/** How many frames lie where another one lies already. */
+function coincidences(frames: readonly Sortable[]): number {
+  const along = frames.map((item) => item.along).sort((a, b) => a - b);
+  return along.filter((d, i) => i > 0 && d - along[i - 1]! < SAME_POSITION).length;
+}

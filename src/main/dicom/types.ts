@@ -1,0 +1,137 @@
+import type { Grid, Triple, Volume, Window } from '../../shared/volume.ts';
+
+/** Bytes that may be a DICOM file: a file, or an entry of a zip file. */
+export interface Source {
+  /** The path; an entry of a zip follows its path after a `!`. */
+  readonly path: string;
+  readonly size: number;
+  /** The first `limit` bytes, or all. */
+  read(limit?: number): Promise<Uint8Array>;
+}
+
+/** What was found at a path: something to read, or why it is left out. */
+export type Found = Source | Excluded;
+
+export interface Excluded {
+  readonly path: string;
+  readonly status: 'skipped' | 'failed';
+  readonly reason: string;
+}
+
+/** What became of one file. Every file below the given paths has exactly one outcome. */
+export interface FileOutcome {
+  readonly path: string;
+  readonly status: 'loaded' | 'skipped' | 'failed';
+  /** Why, in plain words; '' for loaded files. */
+  readonly reason: string;
+}
+
+/** Where a frame lies in the patient: DICOM PS3.3 C.7.6.2.1.1, LPS, mm. */
+export interface Plane {
+  /** Centre of the first pixel. */
+  readonly position: Triple;
+  /** Unit vector along a row (column index grows). */
+  readonly row: Triple;
+  /** Unit vector along a column (row index grows). */
+  readonly column: Triple;
+}
+
+/** One two-dimensional image, without its pixels. */
+export interface Frame {
+  readonly source: Source;
+  /** 0-based within the file. */
+  readonly index: number;
+  /** One tile of a Siemens mosaic: its place in the frame, in tiles. */
+  readonly tile?: { readonly across: number; readonly down: number };
+  readonly sopInstanceUid: string;
+  readonly instanceNumber: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Undefined where the file does not say where the image lies. */
+  readonly plane?: Plane;
+  /** [distance of columns, distance of rows] in mm; undefined where unknown. */
+  readonly pixelSpacing?: readonly [number, number];
+  /** Nominal distance to the next slice, for images that stand alone. */
+  readonly thickness?: number;
+  readonly slope: number;
+  readonly intercept: number;
+  readonly windows: readonly WindowPreset[];
+  /** Gantry tilt that the scanner recorded, degrees. */
+  readonly tilt: number;
+  /** What may tell apart frames at the same place, by name. */
+  readonly traits: Readonly<Record<string, string>>;
+}
+
+export interface WindowPreset extends Window {
+  /** The scanner's name of it, '' where it gives none. */
+  readonly name: string;
+}
+
+/** What all files of a series say alike. */
+export interface SeriesHeader {
+  readonly seriesInstanceUid: string;
+  readonly studyInstanceUid: string;
+  readonly modality: string;
+  readonly seriesNumber: number | undefined;
+  readonly seriesDescription: string;
+  readonly protocolName: string;
+  readonly bodyPart: string;
+  readonly studyDescription: string;
+  /** DICOM DA, YYYYMMDD. */
+  readonly studyDate: string;
+  readonly manufacturer: string;
+  readonly patientName: string;
+  readonly patientId: string;
+  /** `3D` where slices were encoded in phase (MR Acquisition Type), else `2D` or ''. */
+  readonly acquisition: string;
+}
+
+export type VerdictKind =
+  | 'regular'
+  | 'single-slice'
+  | 'gap'
+  | 'duplicate'
+  | 'gantry-tilt'
+  | 'uneven-spacing'
+  | 'oblique'
+  | 'mosaic'
+  | 'multi-frame'
+  | 'shifted'
+  | 'no-geometry';
+
+/** Something about the geometry of a stack, in words for the reader of images. */
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly text: string;
+}
+
+/** Frames of a series that belong into one volume, sorted along the normal of their planes. */
+export interface Stack {
+  /** The series UID; with `#2`, `#3`, … behind it where a series holds several stacks. */
+  readonly id: string;
+  /** What sets it apart from the other stacks of the series, '' where it is the only one. */
+  readonly distinction: string;
+  readonly frames: readonly Frame[];
+  readonly verdicts: readonly Verdict[];
+  /** The grid of a regular stack; undefined where it is none. */
+  readonly grid: Grid | undefined;
+  /** Whether the frames can be resampled onto a regular grid. */
+  readonly resamplable: boolean;
+  readonly windows: readonly WindowPreset[];
+}
+
+export interface Series extends SeriesHeader {
+  readonly stacks: readonly Stack[];
+}
+
+export interface Scan {
+  readonly files: readonly FileOutcome[];
+  /** By series number, then UID. */
+  readonly series: readonly Series[];
+}
+
+/** A decoded stack. */
+export interface LoadedVolume extends Volume {
+  /** What was done to make the grid regular, or null. */
+  readonly resampled: string | null;
+}
