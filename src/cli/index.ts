@@ -4,6 +4,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerEval } from './commands/eval.ts';
 import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
+import { registerSegment } from './commands/segment.ts';
 import { registerSeries } from './commands/series.ts';
 
 const program = new Command('marginalia')
@@ -14,6 +15,7 @@ registerDoctor(program);
 registerEval(program);
 registerModel(program);
 registerPhantom(program);
+registerSegment(program);
 registerSeries(program);
 
 try {

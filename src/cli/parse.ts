@@ -1,5 +1,6 @@
 import { UsageError } from '../shared/errors.ts';
 import type { Window } from '../shared/volume.ts';
+import type { DeviceChoice } from '../main/engine/runtime/devices.ts';
 import type { Device } from '../main/engine/runtime/session.ts';
 import type { LabelTruth } from '../main/services/evaluate.ts';
 import type { LabelPrompt } from '../main/services/segment-volume.ts';
@@ -10,6 +11,9 @@ export function parseDevice(value: string): Device {
   if (value === 'cpu' || value === 'webgpu' || value === 'cuda') return value;
   throw new UsageError(`There is no device “${value}”.`, 'Use cpu, webgpu or cuda.');
 }
+
+export const parseDeviceChoice = (value: string): DeviceChoice =>
+  value === 'auto' ? 'auto' : parseDevice(value);
 
 export function parseNumber(
   name: string,

@@ -4,7 +4,8 @@ import type { Window } from '../../shared/volume.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { evaluate, type Evaluation, type LabelTruth } from '../../main/services/evaluate.ts';
-import { collectTruth, parseCount, parseWindow } from '../parse.ts';
+import { collectTruth, parseCount, parseDeviceChoice, parseWindow } from '../parse.ts';
+import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
 import { withEngine } from '../../main/services/engine.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
@@ -17,7 +18,7 @@ interface Options {
   readonly seed: number;
   readonly limit?: number;
   readonly window?: Window;
-  readonly device: string;
+  readonly device: DeviceChoice;
   readonly json?: boolean;
 }
 
@@ -46,7 +47,7 @@ export function registerEval(program: Command): void {
       'display window; default: what the model asks for',
       parseWindow,
     ) // prettier-ignore
-    .option('--device <device>', 'auto, cpu, webgpu or cuda', 'auto')
+    .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--json', 'machine-readable result')
     .action(async (name: string, options: Options) => {
       if (options.label === undefined) {
@@ -57,7 +58,8 @@ export function registerEval(program: Command): void {
       }
       const bundle = await openBundle(resolveBundle(name));
       const progress = progressLine();
-      const result = await withEngine(bundle, 'cpu', printNotice, ({ predict }) =>
+      const device = await chooseDevice(options.device);
+      const result = await withEngine(bundle, device, printNotice, ({ predict }) =>
         evaluate(predict, {
           ...options,
           truths: options.label!,

@@ -15,7 +15,7 @@ const OBLIQUE_DEGREES = 0.5;
 
 /**
  * What the geometry of a stack allows: verdicts, and the grid where it is regular. Frames are
- * sorted along row × column already.
+ * sorted along row × column already, tiles of a mosaic as it has them.
  *
  * Regular means: parallel planes, equally spaced within 2 % or 0.05 mm (measured against the whole
  * line, so that errors do not add up), one after the other along their normal.
@@ -54,6 +54,11 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
         : 'a single slice';
     const grid = gridOf(frames, scaled(normalOf(first.plane), step));
     return result([{ kind: 'single-slice', text }, ...oblique], grid);
+  }
+  // By construction; tiles stay in the order of the mosaic, which may run against the normal.
+  if (first.tile !== undefined) {
+    const grid = gridOf(frames, mosaicStep(frames));
+    return result([{ kind: 'regular', text: 'equally spaced slices' }, ...oblique], grid);
   }
   const found = spacingVerdicts(frames);
   const lean = leanVerdicts(
@@ -208,6 +213,11 @@ function stepOf(frames: readonly Frame[]): Triple {
   const distances = distancesOf(frames);
   const spacing = (distances.at(-1)! - distances[0]!) / (frames.length - 1);
   return scaled(normalOf(frames[0]!.plane!), spacing);
+}
+
+function mosaicStep(frames: readonly Frame[]): Triple {
+  const [p, q] = [frames[0]!.plane!.position, frames[1]!.plane!.position];
+  return [q[0] - p[0], q[1] - p[1], q[2] - p[2]];
 }
 
 const scaled = (v: Triple, by: number): Triple => [v[0] * by, v[1] * by, v[2] * by];

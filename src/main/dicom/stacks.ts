@@ -46,7 +46,8 @@ export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
   groups.sort(
     (a, b) =>
       b.frames.length - a.frames.length ||
-      compare(a.distinction, b.distinction) ||
+      rank(a.frames) - rank(b.frames) ||
+      naturally.compare(a.distinction, b.distinction) ||
       compare(geometries.get(a)!, geometries.get(b)!),
   );
   return groups.map((group, n) =>
@@ -58,6 +59,14 @@ export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
       frames: group.frames,
     }),
   );
+}
+
+const naturally = new Intl.Collator('en', { numeric: true });
+
+/** Magnitude images go before phase, field maps and other parts, which nobody outlines organs on. */
+function rank(frames: readonly Frame[]): number {
+  const type = frames[0]!.traits['image type'] ?? '';
+  return /\b(P|PHASE|PHASE MAP|FIELD_MAP|B0|R|REAL|I|IMAGINARY|VELOCITY)\b/.test(type) ? 1 : 0;
 }
 
 function groupName(frames: readonly Frame[]): string {
@@ -104,6 +113,9 @@ function sortable(frame: Frame): Sortable {
 }
 
 function byPlace(a: Sortable, b: Sortable): number {
+  if (a.frame.tile && b.frame.tile && a.frame.source === b.frame.source) {
+    return a.frame.tile.down - b.frame.tile.down || a.frame.tile.across - b.frame.tile.across;
+  }
   const apart = a.along - b.along;
   // Positions of one place come in different rounding: there the number of the instance decides.
   if (Math.abs(apart) >= SAME_POSITION) return apart;

@@ -7,8 +7,8 @@ import type { Predict } from './segment-volume.ts';
 /** An engine with one bundle, for the time of one job. */
 export interface JobEngine {
   readonly predict: Predict;
-  /** Where the bundle was loaded; a notice tells when it moves to the CPU later. */
-  readonly device: Device;
+  /** Where the engine works now: the CPU once the device that was asked for has failed. */
+  readonly device: () => Device;
 }
 
 /** Starts an engine process, loads a bundle, does the work, and ends the process in any case. */
@@ -18,11 +18,18 @@ export async function withEngine<T>(
   onNotice: (notice: EngineNotice) => void,
   work: (engine: JobEngine) => Promise<T>,
 ): Promise<T> {
-  const engine = startEngine({ spawn: forkEngine, onNotice });
+  let place = device;
+  const engine = startEngine({
+    spawn: forkEngine,
+    onNotice: (notice) => {
+      if (notice.kind === 'fell-back-to-cpu') place = 'cpu';
+      onNotice(notice);
+    },
+  });
   try {
-    const loadedOn = await engine.load(bundle.folder, device);
+    place = await engine.load(bundle.folder, device);
     return await work({
-      device: loadedOn,
+      device: () => place,
       predict: (request, signal) =>
         engine.predict(request, signal === undefined ? {} : { signal }).result,
     });

@@ -1,8 +1,16 @@
 import type { PredictionFrame } from '../engine/predict/types.ts';
 import type { EngineRequest } from '../engine/process/supervisor.ts';
 import { resolveOverlaps } from '../../shared/uncertainty.ts';
-import { sliceAlong } from '../../shared/geometry/index.ts';
-import type { Volume, Window } from '../../shared/volume.ts';
+import {
+  axisMapTo,
+  invertAxisMap,
+  mapData,
+  mapGrid,
+  orientationCode,
+  sliceAlong,
+  type AxisMap,
+} from '../../shared/geometry/index.ts';
+import type { Volume, VoxelArray, Window } from '../../shared/volume.ts';
 
 /** Runs one prediction and gives its final frame: `Engine.predict`, in short. */
 export type Predict = (request: EngineRequest, signal?: AbortSignal) => Promise<PredictionFrame>;
@@ -47,13 +55,26 @@ export interface VolumeSegmentation {
 const UNDER_WAY = 8;
 
 /**
- * Segments every slice along k. Cancelling through `signal` rejects with the code `cancelled`.
+ * How the slices of a grid are displayed, and therefore shown to a model: columns to the patient's
+ * left (to the back in sagittal slices), rows to the back (down in sagittal and coronal ones).
+ */
+function displayMap({ affineLps }: Volume['grid']): AxisMap {
+  const through = orientationCode(affineLps)[2]!;
+  const inPlane = 'SI'.includes(through) ? 'LP' : 'LR'.includes(through) ? 'PI' : 'LI';
+  return axisMapTo(affineLps, inPlane + through);
+}
+
+/**
+ * Segments every slice along k, shown to the model as it is displayed; the maps lie on the grid of
+ * the volume. Cancelling through `signal` rejects with the code `cancelled`.
  */
 export async function segmentVolume(
   predict: Predict,
   options: SegmentOptions,
 ): Promise<VolumeSegmentation> {
-  const { volume, labels, signal, onProgress } = options;
+  const { labels, signal, onProgress } = options;
+  const map = displayMap(options.volume.grid);
+  const volume = turned(options.volume, map);
   const [nx, ny, nz] = volume.grid.size;
   const pixels = nx * ny;
   const labelMap = new Uint8Array(pixels * nz);
@@ -95,5 +116,21 @@ export async function segmentVolume(
   };
   await Promise.all(Array.from({ length: Math.min(UNDER_WAY, nz) }, worker));
   slices.sort((a, b) => a.index - b.index);
-  return { labelMap, probability, uncertainty, slices };
+  const back = invertAxisMap(map);
+  const restore = <T extends VoxelArray>(data: T): T =>
+    isIdentity(back) ? data : mapData(data, volume.grid.size, back);
+  return {
+    labelMap: restore(labelMap),
+    probability: probability.map(restore),
+    uncertainty: restore(uncertainty),
+    slices,
+  };
+}
+
+const isIdentity = ({ order, flip }: AxisMap): boolean =>
+  order.every((axis, n) => axis === n) && !flip.includes(true);
+
+function turned(volume: Volume, map: AxisMap): Volume {
+  if (isIdentity(map)) return volume;
+  return { grid: mapGrid(volume.grid, map), data: mapData(volume.data, volume.grid.size, map) };
 }

@@ -34,11 +34,12 @@ export function nativeFrameReader(
   const expected = nativeBytes(cell, values, frames);
   const inFile = Math.max(0, set.view.byteLength - pixels.offset);
   const present = Math.min(pixels.length ?? inFile, inFile);
-  if (present < expected) {
-    const whole = Math.floor((present * 8) / (values * cellBits(cell)));
+  // A file cut inside pixel data that were longer than needed is cut all the same.
+  if (present < expected || (pixels.length ?? 0) > inFile) {
+    const whole = Math.min(frames, Math.floor((present * 8) / (values * cellBits(cell))));
     throw new MarginaliaError(
       'truncated-file',
-      `${set.name} holds ${whole} of ${frames} whole frame${frames === 1 ? '' : 's'} (${present} of ${expected} bytes of pixels).`,
+      `${set.name} holds ${whole} of ${frames} whole frame${frames === 1 ? '' : 's'} (${present} of ${Math.max(expected, pixels.length ?? 0)} bytes of pixels).`,
       'The file is incomplete: copy or export it again from its source.',
     );
   }

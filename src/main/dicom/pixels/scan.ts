@@ -76,11 +76,16 @@ export function scanElements(
 ): { readonly elements: ReadonlyMap<number, ElementSpan>; readonly end: number } {
   const elements = new Map<number, ElementSpan>();
   let at = start;
-  // A few bytes of padding after the last element are common: no element, no error.
   for (;;) {
     const element = readElement(view, at, coding);
-    if (element !== undefined && wanted(element.tag)) elements.set(element.tag, element);
-    if (element === undefined || stopsAt(element.tag)) return { elements, end: at };
+    if (element === undefined) {
+      // A few zeros after the last element are padding; anything else is the start of a next one.
+      const rest = new Uint8Array(view.buffer, view.byteOffset + at, view.byteLength - at);
+      if (rest.some((byte) => byte !== 0)) throw truncatedHeader(name);
+      return { elements, end: at };
+    }
+    if (wanted(element.tag)) elements.set(element.tag, element);
+    if (stopsAt(element.tag)) return { elements, end: at };
     at = elementEnd(view, element, coding, name, 0);
     if (at > view.byteLength) throw truncatedHeader(name);
   }

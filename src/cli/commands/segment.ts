@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { scanDicom } from '../../main/dicom/index.ts';
+import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import { resolveBundle } from '../../main/engine/bundle/library.ts';
+import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
+import { chooseStack, type ChosenStack } from '../../main/services/choose-stack.ts';
+import { withEngine } from '../../main/services/engine.ts';
+import { segmentSeries, type SegmentationSummary } from '../../main/services/segment-series.ts';
+import type { LabelPrompt } from '../../main/services/segment-volume.ts';
+import type { Window } from '../../shared/volume.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { printNotice } from '../notices.ts';
+import { progressLine, table } from '../output.ts';
+import { collectLabel, parseCount, parseDeviceChoice, parseNumber, parseWindow } from '../parse.ts';
+import { VERSION } from '../version.ts';
+
+export interface SegmentOptions {
+  readonly out: string;
+  readonly series?: string;
+  readonly model: string;
+  readonly label?: LabelPrompt[];
+  readonly samples: number;
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly device: DeviceChoice;
+  readonly window?: Window;
+  readonly resample?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Standard error of the mean probability at which a slice has settled: a percentage point, where the
+ * probability is in doubt at all, hardly moves a contour.
+ */
+const TOLERANCE = 0.01;
+
+export function registerSegment(program: Command): void {
+  program
+    .command('segment')
+    .description('segment a DICOM series by text prompts: labels, probability, uncertainty as NIfTI')
+    .argument('<path>', 'folder, file or zip')
+    .requiredOption('--out <dir>', 'folder to write to')
+    .option('--series <uid>', 'which series, where there are several (see `marginalia series`)')
+    .option('--model <bundle>', 'folder or name', 'default')
+    .option('--label <name=prompt>', 'what to segment; may be given several times', collectLabel)
+    .option('--samples <n>', 'most Monte-Carlo samples a slice; 0 is the mean pass alone', parseCount('--samples', 0), 30)
+    .option('--seed <n>', 'seed of the samples', parseCount('--seed', 0), 0)
+    .option(
+      '--tolerance <p>',
+      'standard error of the mean probability at which sampling stops; 0 takes all samples',
+      parseNumber('--tolerance', (n) => n >= 0 && n < 0.5, 'a number from 0 to 0.5'),
+      TOLERANCE,
+    )
+    .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
+    .option('--window <centre,width>', 'display window; default: what the model asks for', parseWindow)
+    .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
+    .option('--json', 'machine-readable result')
+    .action(async (path: string, options: SegmentOptions) => {
+      const summary = await runSegment(path, options);
+      if (options.json) console.log(JSON.stringify(summary));
+      else printSummary(summary, options.out);
+    }); // prettier-ignore
+}
+
+/** The whole job, with progress on the terminal. */
+export async function runSegment(
+  path: string,
+  options: SegmentOptions,
+): Promise<SegmentationSummary> {
+  const signal = interruptSignal();
+  const progress = progressLine();
+  try {
+    const scan = await scanDicom([path], {
+      signal,
+      onProgress: (files) => progress.show(`reading headers: ${files} files`),
+    });
+    const chosen = chooseStack(scan, options.series);
+    progress.end();
+    if (options.series === undefined) printChoice(chosen);
+    const bundle = await openBundle(resolveBundle(options.model));
+    const device = await chooseDevice(options.device);
+    return await withEngine(bundle, device, printNotice, (engine) =>
+      segmentSeries(engine, {
+        ...chosen,
+        bundle,
+        out: resolve(options.out),
+        labels: options.label ?? [],
+        samples: options.samples,
+        seed: options.seed,
+        tolerance: options.tolerance,
+        ...(options.window && { window: options.window }),
+        resample: options.resample ?? false,
+        application: { version: VERSION },
+        signal,
+        onProgress: (phase, done, total) => progress.show(`${phase}: slice ${done} of ${total}`),
+      }),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+/** Which of several volumes was taken without being asked for. */
+function printChoice({ series, stack }: ChosenStack): void {
+  const others = series.stacks.length - 1;
+  if (others === 0) return;
+  process.stderr.write(
+    `marginalia: note: the series holds ${others + 1} stacks of images; the first is taken` +
+      `${stack.distinction === '' ? '' : ` (${stack.distinction})`}. --series chooses another.\n`,
+  );
+}
+
+export function printSummary(summary: SegmentationSummary, out: string): void {
+  const rows = summary.labels.map(({ name, voxels, millilitres, meanUncertainty }) => [
+    name,
+    String(voxels),
+    millilitres.toPrecision(3),
+    meanUncertainty === null ? '–' : meanUncertainty.toFixed(3),
+  ]);
+  console.log(table(['label', 'voxels', 'ml', 'uncertainty'], rows));
+  const worst = summary.worstSlices.map(
+    ({ slice, meanUncertainty }) => `${slice} (${meanUncertainty.toFixed(3)})`,
+  );
+  const { least, most } = summary.samplesUsed;
+  console.log(`\nMost uncertain slices: ${worst.join(', ')}`);
+  console.log('Uncertainty is the mean entropy in nats, 0 … 0.693.');
+  console.log(`Samples a slice: ${least === most ? least : `${least} to ${most}`}`);
+  if (summary.resampled !== null) console.log(`The series was ${summary.resampled}.`);
+  console.log(`Results are in ${out}. For research use only.`);
+}
