@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { toErrorInfo, UsageError } from '../shared/errors.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEval } from './commands/eval.ts';
 import { registerModel } from './commands/model.ts';
@@ -11,6 +12,7 @@ const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
   .exitOverride();
 
+registerDemo(program);
 registerDoctor(program);
 registerEval(program);
 registerModel(program);

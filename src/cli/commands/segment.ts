@@ -33,7 +33,7 @@ export interface SegmentOptions {
  * Standard error of the mean probability at which a slice has settled: a percentage point, where the
  * probability is in doubt at all, hardly moves a contour.
  */
-const TOLERANCE = 0.01;
+export const TOLERANCE = 0.01;
 
 export function registerSegment(program: Command): void {
   program
@@ -115,7 +115,7 @@ export function printSummary(summary: SegmentationSummary, out: string): void {
   const rows = summary.labels.map(({ name, voxels, millilitres, meanUncertainty }) => [
     name,
     String(voxels),
-    millilitres.toPrecision(3),
+    millilitres >= 100 ? millilitres.toFixed(0) : millilitres.toPrecision(3),
     meanUncertainty === null ? '–' : meanUncertainty.toFixed(3),
   ]);
   console.log(table(['label', 'voxels', 'ml', 'uncertainty'], rows));

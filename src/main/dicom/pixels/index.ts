@@ -8,6 +8,9 @@ import { transferSyntax } from './transfer-syntaxes.ts';
 
 export type { StoredValues } from './stored.ts';
 
+/** Some bytes may claim to be any number of frames; 4096 frames of 512 × 512 are read at once. */
+const MAX_VALUES = 2 ** 30;
+
 /** One frame as stored: `data[column + columns·row]`, before rescale, MONOCHROME1 not inverted. */
 export interface DecodedFrame {
   readonly rows: number;
@@ -42,6 +45,13 @@ export async function readFrames(
     );
   }
   const { rows, columns } = image;
+  if (frames.length * rows * columns > MAX_VALUES) {
+    throw new MarginaliaError(
+      'image-too-large',
+      `${name}: ${frames.length} frames of ${columns} × ${rows} pixels are more than fit in memory.`,
+      'Split it into files of fewer frames.',
+    );
+  }
   checkEncapsulation(set, image);
   if (image.pixels.length !== undefined) {
     const read = nativeFrameReader(set, image);

@@ -105,7 +105,10 @@ function readBits(source: NativeFrames, frame: number): Uint8Array {
 /** PS3.5 A.3: bytes in big endian words lie swapped in pairs. */
 const byteSwap = ({ littleEndian, words }: NativeFrames): 0 | 1 => (!littleEndian && words ? 1 : 0);
 
-/** A frame's bytes, aligned and in this machine's (little endian) order. */
+/**
+ * A frame's bytes, aligned and in this machine's (little endian) order. Big endian values of more
+ * than 16 bits are swapped whole, as files have them, not in the 16-bit words of OW.
+ */
 function units(
   { view, offset, littleEndian, values, cell }: NativeFrames,
   frame: number,

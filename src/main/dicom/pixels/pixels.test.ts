@@ -289,6 +289,9 @@ describe('readFrames, what it refuses', () => {
     );
     const huge = { rows: 65535, columns: 65535, pixels: words(1) };
     expect(await codeOf(dicom(huge))).toBe('image-too-large');
+    const large = { rows: 8192, columns: 8192, frames: 20, pixels: words(1) };
+    const wanted = Array.from({ length: 20 }, (_, k) => k);
+    expect(await codeOf(dicom(large), wanted)).toBe('image-too-large');
     expect(await codeOf(dicom({ bits: [12, 12, 11, 0], pixels: words(1) }))).toBe(
       'unsupported-pixels',
     );

@@ -1,0 +1,132 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
+import { phantomSliceFile } from '../../src/main/phantom/dicom.ts';
+import { phantomVolume } from '../../src/main/phantom/volume.ts';
+import { MarginaliaError } from '../../src/shared/errors.ts';
+import { describeShared } from '../support/shared-data.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'marginalia-scan-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const phantom = phantomVolume({ seed: 3, slices: 5, size: 32 });
+const slices = Array.from({ length: 5 }, (_, k) => phantomSliceFile(phantom, k));
+const series = join(folder, 'series');
+
+beforeAll(() => {
+  mkdirSync(join(series, 'deeper'), { recursive: true });
+  slices.forEach((bytes, k) => {
+    // Names in the wrong order, one in another folder.
+    writeFileSync(join(series, k === 2 ? 'deeper' : '', `${9 - k}.dcm`), bytes);
+  });
+});
+
+describe('scanning', () => {
+  it('finds the series in a folder, a zip and single files alike, and decodes what was written', async () => {
+    const zip = join(folder, 'series.zip');
+    writeFileSync(
+      zip,
+      zipSync(Object.fromEntries(slices.map((bytes, k) => [`a/${k}.dcm`, new Uint8Array(bytes)]))),
+    );
+    const files = slices.map((_, k) => join(series, k === 2 ? 'deeper' : '', `${9 - k}.dcm`));
+    for (const paths of [[series], [zip], files]) {
+      const scan = await scanDicom(paths);
+      expect(scan.files.map(({ status }) => status)).toEqual(Array(5).fill('loaded'));
+      const [stack] = scan.series[0]!.stacks;
+      expect(stack!.verdicts.map(({ kind }) => kind)).toEqual(['regular']);
+      const volume = await loadVolume(stack!);
+      expect(volume.grid.size).toEqual([32, 32, 5]);
+      expect([...volume.data]).toEqual([...phantom.image.data]);
+    }
+  });
+
+  it('says of every file what became of it', async () => {
+    const mixed = join(folder, 'mixed');
+    mkdirSync(mixed);
+    writeFileSync(join(mixed, 'a.dcm'), slices[0]!);
+    copyFileSync(join(mixed, 'a.dcm'), join(mixed, 'b.dcm'));
+    writeFileSync(join(mixed, 'cut.dcm'), slices[1]!);
+    truncateSync(join(mixed, 'cut.dcm'), slices[1]!.length - 100);
+    writeFileSync(join(mixed, 'header.dcm'), slices[1]!.subarray(0, 300));
+    writeFileSync(join(mixed, 'empty'), '');
+    writeFileSync(join(mixed, 'notes.txt'), 'The patient said nothing.');
+    writeFileSync(join(mixed, 'broken.zip'), 'PK\x03\x04 and nothing more');
+    symlinkSync('nowhere', join(mixed, 'link'));
+    const { files } = await scanDicom([mixed]);
+    const of = Object.fromEntries(files.map((f) => [f.path.slice(mixed.length + 1), f]));
+    expect(Object.fromEntries(Object.entries(of).map(([name, f]) => [name, f.status]))).toEqual({
+      'a.dcm': 'loaded',
+      'b.dcm': 'skipped',
+      'cut.dcm': 'failed',
+      'header.dcm': 'failed',
+      empty: 'failed',
+      'notes.txt': 'skipped',
+      'broken.zip': 'failed',
+      link: 'skipped',
+    });
+    expect(of['b.dcm']!.reason).toMatch(/a copy of .*a\.dcm/);
+    expect(of['cut.dcm']!.reason).toMatch(/100 of \d+ bytes are missing/);
+    expect(of['broken.zip']!.reason).toMatch(/zip/);
+  });
+
+  it('a folder that links to itself ends', async () => {
+    symlinkSync(series, join(series, 'deeper', 'again'));
+    expect((await scanDicom([series])).files).toHaveLength(5);
+  });
+
+  it.each([
+    ['no-such-path', () => join(folder, 'nothing')],
+    ['no-dicom-found', () => join(import.meta.dirname)],
+  ])('%s is a clear error', async (code, path) => {
+    await expect(scanDicom([path()])).rejects.toMatchObject({ code });
+  });
+
+  it('can be cancelled', async () => {
+    await expect(scanDicom([series], { signal: AbortSignal.abort() })).rejects.toThrow();
+  });
+});
+
+describeShared('a head CT with a tilted gantry', ['data', 'ct-gantry-tilt'], (path) => {
+  it('is refused with the reason, and resampled when asked', async () => {
+    const { series: found } = await scanDicom([path]);
+    const [stack] = found[0]!.stacks;
+    await expect(loadVolume(stack!)).rejects.toMatchObject({
+      code: 'irregular-geometry',
+      message: expect.stringMatching(/1\.08 to 7 mm.*lean 18\.5°/) as unknown,
+    });
+    const volume = await loadVolume(stack!, { resample: true });
+    const [nx, ny, nz] = volume.grid.size;
+    expect(volume.data).toHaveLength(nx * ny * nz);
+    expect(volume.resampled).toMatch(/gantry tilt/);
+    // Bone stays where it was: some voxel far above soft tissue, none above the original's highest.
+    expect(volume.data.some((v) => v > 800)).toBe(true);
+  });
+});
+
+describeShared('everything that lies about', ['data', 'dialects'], (path) => {
+  it('is scanned, and decoded or refused in words', { timeout: 120_000 }, async () => {
+    const scan = await scanDicom([path]);
+    expect(scan.files.filter(({ status }) => status === 'loaded').length).toBeGreaterThan(80);
+    let loaded = 0;
+    for (const stack of scan.series.flatMap(({ stacks }) => stacks)) {
+      try {
+        const { data, grid } = await loadVolume(stack);
+        expect(data).toHaveLength(grid.size[0] * grid.size[1] * grid.size[2]);
+        loaded++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(MarginaliaError);
+      }
+    }
+    expect(loaded).toBeGreaterThan(25);
+  });
+});
