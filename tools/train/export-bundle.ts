@@ -59,6 +59,12 @@ for (const name of readdirSync(args.out)
   const path = join(args.out, name);
   files[name] = { sha256: await sha256(path), bytes: statSync(path).size };
 }
+const organ = (label: string) => ({
+  label,
+  prompt: `${label} in an abdominal CT`,
+  modality: 'CT',
+  byDefault: true,
+});
 const json = ModelJson.parse({
   format: 'marginalia-model',
   formatVersion: 1,
@@ -76,18 +82,23 @@ const json = ModelJson.parse({
   },
   tokenizer: { kind: 'wordpiece', padId: 0 },
   prompts: [
-    { label: 'hippocampus', prompt: 'hippocampus in a brain MR', modality: 'MR' },
+    {
+      label: 'hippocampus',
+      prompt: 'hippocampus in a brain MR',
+      modality: 'MR',
+      byDefault: true,
+    },
     { label: 'anterior hippocampus', prompt: 'anterior hippocampus in a brain MR', modality: 'MR' },
     {
       label: 'posterior hippocampus',
       prompt: 'posterior hippocampus in a brain MR',
       modality: 'MR',
     },
-    { label: 'liver', prompt: 'liver in an abdominal CT', modality: 'CT' },
-    { label: 'left kidney', prompt: 'left kidney in an abdominal CT', modality: 'CT' },
-    { label: 'right kidney', prompt: 'right kidney in an abdominal CT', modality: 'CT' },
-    { label: 'spleen', prompt: 'spleen in an abdominal CT', modality: 'CT' },
-    { label: 'lesion', prompt: 'focal liver lesion in an abdominal CT', modality: 'CT' },
+    organ('liver'),
+    organ('left kidney'),
+    organ('right kidney'),
+    organ('spleen'),
+    { ...organ('lesion'), prompt: 'focal liver lesion in an abdominal CT' },
   ],
   licence: 'weights: CC BY-SA 4.0 (trained in part on the Medical Segmentation Decathlon)',
   provenance: { trainedWith: 'tools/train/train.ts', steps: state.step },

@@ -30,11 +30,16 @@ export function initialise(a: Architecture, seed: number): Map<string, Float32Ar
 }
 
 function deviationOf(name: string, shape: readonly number[], a: Architecture): number {
+  if (/word_embeddings/.test(name)) return 0.05;
   if (/embedding/.test(name)) return 0.02;
   const spread = 1 / Math.sqrt(fanIn(name, shape));
+  // These take unit vectors of length E, whose elements are of size 1/√E.
+  if (/^(mask_head\.0|upscale\.0\.conv1)\.weight$/.test(name)) return Math.sqrt(a.joint) * spread;
   if (/proj_(vis|txt)_up/.test(name)) return 0.1 * spread;
-  const addsToStream = /attn\.out_proj|c_proj|output\.dense/.test(name);
-  return addsToStream ? spread / Math.sqrt(2 * a.layers) : spread;
+  if (name === 'mask_head.4.weight') return 0.3 * spread;
+  // The first token of a prompt starts without a word of it: attention must carry them over.
+  if (/attention\.output\.dense/.test(name)) return 2 * spread;
+  return /attn\.out_proj|c_proj/.test(name) ? spread / Math.sqrt(2 * a.layers) : spread;
 }
 
 function fanIn(name: string, shape: readonly number[]): number {

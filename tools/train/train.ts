@@ -28,7 +28,7 @@ const { values: args } = parseArgs({
     'frozen-steps': { type: 'string', default: '2000' },
     batch: { type: 'string', default: '8' },
     seed: { type: 'string', default: '0' },
-    lr: { type: 'string', default: '8e-4' },
+    lr: { type: 'string', default: '3e-4' },
     'without-phantoms': { type: 'boolean', default: false },
     hippocampus: { type: 'string', default: '../shared/data/hippocampus' },
   },
@@ -39,8 +39,9 @@ const totalSteps = towerSteps + Number(args['frozen-steps']);
 const batch = Number(args.batch);
 const seed = Number(args.seed);
 const WARM_UP = 400;
-const SAVE_EVERY = 200;
+const SAVE_EVERY = 100;
 const EMA = 0.998;
+const LONGEST = 1;
 
 const a = compactArchitecture(vocabulary().length);
 const shapes = tensorShapes(a);
@@ -78,7 +79,7 @@ for (let window = { loss: 0, dice: 0, n: 0, at: Date.now() }; state.step < total
   );
   if (!Number.isFinite(losses.total))
     throw new Error(`step ${state.step}: the loss is ${losses.total}`);
-  adamStep(parameters, gradient, state.adam, { lr: rate(stage) });
+  adamStep(parameters, clipped(gradient), state.adam, { lr: rate(stage), pace });
   // A young average would hold on to the random start.
   const keep = Math.min(EMA, (1 + state.step) / (10 + state.step));
   for (const [name, p] of parameters) {
@@ -124,6 +125,7 @@ async function enter(stage: 'towers' | 'adapters'): Promise<void> {
     trainable: names,
     batch,
     towers: true,
+    contrastiveWeight: stage === 'towers' ? 0 : 0.1,
     device: 'cpu',
   });
   learnerStage = stage;
@@ -137,6 +139,19 @@ function rate(stage: 'towers' | 'adapters'): number {
   return state.step < WARM_UP
     ? (top * (state.step + 1)) / WARM_UP
     : cosineRate(top, top / 20, state.step - WARM_UP, towerSteps - WARM_UP);
+}
+
+/** Gradients, shortened together so that their norm is at most `LONGEST`. */
+function clipped(gradient: (name: string) => Float32Array): (name: string) => Float32Array {
+  let sum = 0;
+  for (const name of names) for (const g of gradient(name)) sum += g * g;
+  const factor = LONGEST / Math.max(LONGEST, Math.sqrt(sum));
+  return (name) => (factor < 1 ? gradient(name).map((g) => g * factor) : gradient(name));
+}
+
+/** Post-norm layers as of BERT fall for high rates: all prompts would come to mean the same. */
+function pace(name: string): number {
+  return name.startsWith('text_model.transformer') ? 0.25 : 1;
 }
 
 /** Grey bytes [B, S, S] → [B, 3, S, S] as inference prepares them: one mean and deviation a channel. */

@@ -1,6 +1,8 @@
 /** Adam (Kingma & Ba 2015) as PyTorch computes it, without weight decay. */
 export interface AdamOptions {
   readonly lr: number;
+  /** Factor on `lr` for the parameter of a name; 1 where absent. */
+  readonly pace?: (name: string) => number;
   readonly beta1?: number;
   readonly beta2?: number;
   readonly eps?: number;
@@ -26,14 +28,15 @@ export function adamStep(
   state: AdamState,
   options: AdamOptions,
 ): void {
-  const { lr, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;
+  const { lr, pace, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;
   state.step += 1;
-  const size = lr / (1 - beta1 ** state.step);
+  const correctedRate = lr / (1 - beta1 ** state.step);
   const correction = 1 / Math.sqrt(1 - beta2 ** state.step);
   for (const [name, p] of parameters) {
     const g = gradient(name);
     const m = state.mean.get(name)!;
     const v = state.square.get(name)!;
+    const size = correctedRate * (pace?.(name) ?? 1);
     for (let i = 0; i < p.length; i++) {
       const gi = g[i]!;
       const mi = (m[i] = beta1 * m[i]! + (1 - beta1) * gi);

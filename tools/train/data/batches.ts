@@ -20,53 +20,82 @@ export interface BatchSource {
   readonly phantom: DrawPhantom | null;
 }
 
-/** How often a prompt asks for what the image does not show: the text must decide. */
-const ABSENT = 0.1;
+/** How often a prompt asks for what this kind of image never shows. */
+const FOREIGN = 0.06;
+/** How often a prompt asks for what this kind of image may show, shown or not. */
+const ANY = 0.2;
 const BRAIN: readonly Structure[] = ['hippocampus', 'hippocampus', 'anterior', 'posterior'];
-const ABDOMEN: readonly Structure[] = ['liver', 'left kidney', 'right kidney', 'kidneys', 'spleen', 'lesion', 'lesion']; // prettier-ignore
+const ABDOMEN: readonly Structure[] = ['liver', 'left kidney', 'right kidney', 'kidneys', 'spleen', 'lesion']; // prettier-ignore
 
-/** The batch of one step; the same step and seed give the same batch. */
+/**
+ * The batch of one step; the same step and seed give the same batch. Every image comes twice in a
+ * row, with two prompts that most often mean different things: the text must decide.
+ */
 export function drawBatch(
   source: BatchSource,
   size: number,
   seed: number,
   step: number,
 ): TrainingBatch {
-  const images = new Uint8Array(size * SIDE * SIDE);
-  const masks = new Uint8Array(size * SIDE * SIDE);
+  const pixels = SIDE * SIDE;
+  const images = new Uint8Array(size * pixels);
+  const masks = new Uint8Array(size * pixels);
   const prompts: string[] = [];
-  for (let b = 0; b < size; b++) {
+  for (let b = 0; b < size; b += 2) {
     const state = keyedState(seed, step, b);
-    const brain = source.phantom === null || b % 2 === 0;
+    const brain = source.phantom === null || b % 4 === 0;
     const drawn = brain
       ? drawHippocampusSlice(state, pick(state, source.hippocampus))
       : source.phantom!(state);
-    const absent = chance(state, ABSENT);
-    const structure = pick(state, brain !== absent ? BRAIN : ABDOMEN);
-    // Only the mask that is asked for is worth turning.
-    const asked = absent ? [] : [maskOf(drawn, structure)];
+    const first = drawStructure(state, drawn, brain);
+    const second = drawStructure(state, drawn, brain, first);
+    const pair = [first, second].slice(0, size - b);
+    const asked = pair.map((structure) => maskOf(drawn, structure, brain));
     const slice = warp({ ...drawn, masks: asked }, state, { flip: brain });
     disturb(slice.image, state);
-    images.set(slice.image, b * SIDE * SIDE);
-    prompts.push(drawPrompt(state, structure, chance(state, 0.9) === brain ? 'brain' : 'abdomen'));
-    if (!absent) masks.set(slice.masks[0]!, b * SIDE * SIDE);
+    for (const [n, structure] of pair.entries()) {
+      images.set(slice.image, (b + n) * pixels);
+      masks.set(slice.masks[n]!, (b + n) * pixels);
+      prompts.push(
+        drawPrompt(state, structure, chance(state, 0.95) === brain ? 'brain' : 'abdomen'),
+      );
+    }
   }
   return { images, masks, prompts };
 }
 
-/** The mask that a structure stands for. The liver includes what grows in it. */
-export function maskOf(slice: LabelledSlice, structure: Structure): Uint8Array {
-  const parts: Record<Structure, readonly number[]> = {
-    anterior: [0],
-    posterior: [1],
-    hippocampus: [0, 1],
+/** Mostly what the slice shows, and not `besides` where there is something else. */
+function drawStructure(
+  state: RandomState,
+  slice: LabelledSlice,
+  brain: boolean,
+  besides?: Structure,
+): Structure {
+  if (chance(state, FOREIGN)) return pick(state, brain ? ABDOMEN : BRAIN);
+  const own = (brain ? BRAIN : ABDOMEN).filter((structure) => structure !== besides);
+  if (chance(state, ANY)) return pick(state, own);
+  const shown = own.filter((structure) => maskOf(slice, structure, brain).includes(1));
+  return pick(state, shown.length > 0 ? shown : own);
+}
+
+const PARTS: Record<'brain' | 'abdomen', Partial<Record<Structure, readonly number[]>>> = {
+  brain: { anterior: [0], posterior: [1], hippocampus: [0, 1] },
+  abdomen: {
+    // The liver includes what grows in it.
     liver: [0, 4],
     'left kidney': [1],
     'right kidney': [2],
     kidneys: [1, 2],
     spleen: [3],
     lesion: [4],
-  };
-  const [first, second] = parts[structure].map((i) => slice.masks[i]!);
-  return second === undefined ? first! : first!.map((v, i) => v | second[i]!);
+  },
+};
+
+/** The mask that a structure stands for; empty for what this kind of image never shows. */
+function maskOf(slice: LabelledSlice, structure: Structure, brain: boolean): Uint8Array {
+  const mask = new Uint8Array(slice.image.length);
+  for (const part of PARTS[brain ? 'brain' : 'abdomen'][structure] ?? []) {
+    slice.masks[part]!.forEach((v, i) => (mask[i]! |= v));
+  }
+  return mask;
 }

@@ -82,6 +82,8 @@ export const ModelJson = z.object({
       label: z.string(),
       prompt: z.string(),
       modality: z.string().optional(),
+      /** Asked for in images of its modality where the user names no label. */
+      byDefault: z.boolean().optional(),
       /** Value in a label map that the label should have. */
       value: z.number().int().min(1).max(65_535).optional(),
     }),

@@ -70,25 +70,19 @@ export function lossGraph(
   return withGradients(image, text, weights, trainable, batch, a);
 }
 
-/** The same from images and token ids, for training the towers too. */
+/** The same from images and token ids, for training the towers too (see `segmentationLoss`). */
 export function towerLossGraph(
   weights: Weights,
   trainable: ReadonlyMap<string, Tensor>,
   batch: number,
   a: Architecture,
+  contrastiveWeight?: number,
 ): Outputs {
   const image = encodeImage(input('image', [batch, 3, a.image, a.image]), weights, a);
   const mask = input('text_mask', [batch, a.context]);
   const ids = input('token_ids', [batch, a.context], 'int64');
-  return withGradients(
-    image,
-    encodeText(ids, mask, weights, a),
-    weights,
-    trainable,
-    batch,
-    a,
-    mask,
-  );
+  const text = encodeText(ids, mask, weights, a);
+  return withGradients(image, text, weights, trainable, batch, a, mask, contrastiveWeight);
 }
 
 function withGradients(
@@ -99,10 +93,11 @@ function withGradients(
   batch: number,
   a: Architecture,
   mask = input('text_mask', [batch, a.context]),
+  contrastiveWeight?: number,
 ): Outputs {
   const target = input('target', [batch, a.image, a.image]);
   const output = fuseAndSegment(image, text, mask, noiseInputs(batch, a), weights, a);
-  const losses = segmentationLoss(output, target, a.temperature);
+  const losses = segmentationLoss(output, target, a.temperature, contrastiveWeight);
   const names = [...trainable.keys()];
   const gradients = grad(losses.total, [...trainable.values()]);
   return {

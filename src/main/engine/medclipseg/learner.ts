@@ -53,6 +53,8 @@ export interface LearnerOptions extends SessionOptions {
   readonly batch: number;
   /** From images and token ids, through the towers, instead of from tokens. */
   readonly towers?: boolean;
+  /** With `towers`: the weight of the contrastive term, 0.1 as published. */
+  readonly contrastiveWeight?: number;
 }
 
 export async function createLearner(options: LearnerOptions): Promise<Learner> {
@@ -62,8 +64,10 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
     trainable.map((name) => [name, input(name, shapes.get(name)!)]),
   );
   const weights: Weights = (name) => parameters.get(name) ?? options.frozen(name);
-  const build = options.towers ? towerLossGraph : lossGraph;
-  const session = await createSession(build(weights, parameters, batch, a), options);
+  const graph = options.towers
+    ? towerLossGraph(weights, parameters, batch, a, options.contrastiveWeight)
+    : lossGraph(weights, parameters, batch, a);
+  const session = await createSession(graph, options);
   const noise = noiseBuffers(a, batch);
   return {
     async run(data, values) {

@@ -58,15 +58,23 @@ export function patchContrastive(patches: Tensor, text: Tensor, temperature: num
   return scale(both, 0.5);
 }
 
-/** The paper's loss: 0.5·Dice + 0.5·BCE + 0.1·contrastive. Target [B, H, W] holds 0 and 1. */
+/** Weight of the contrastive term in the paper's loss. */
+const CONTRASTIVE_WEIGHT = 0.1;
+
+/**
+ * The paper's loss: 0.5·Dice + 0.5·BCE + 0.1·contrastive. Target [B, H, W] holds 0 and 1.
+ * Towers that are trained from nothing want another weight of the contrastive term: text features
+ * that are all the same satisfy it, and then the prompt decides nothing.
+ */
 export function segmentationLoss(
   output: { readonly logits: Tensor; readonly patches: Tensor; readonly textFeatures: Tensor },
   target: Tensor,
   temperature: number,
+  contrastiveWeight = CONTRASTIVE_WEIGHT,
 ): Losses {
   const bce = bceWithLogits(output.logits, target);
   const dice = softDice(output.logits, target);
   const contrastive = patchContrastive(output.patches, output.textFeatures, temperature);
-  const total = add(scale(add(dice, bce), 0.5), scale(contrastive, 0.1));
+  const total = add(scale(add(dice, bce), 0.5), scale(contrastive, contrastiveWeight));
   return { bce, dice, contrastive, total };
 }
