@@ -20,6 +20,8 @@ import { describeShared } from '../support/shared-data.ts';
 const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'left', 'right', 'kidney'];
 const tokenizer = {
   added_tokens: words.slice(0, 4).map((content, id) => ({ id, content, special: true })),
+  normalizer: null,
+  decoder: null,
   pre_tokenizer: { type: 'BertPreTokenizer' },
   post_processor: {
     type: 'TemplateProcessing',

@@ -50,20 +50,41 @@ const STORAGES = [
   'Byte',
   'Bool',
 ];
+const DTYPES = [
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'int64',
+  'int32',
+  'int16',
+  'int8',
+  'uint8',
+  'bool',
+];
 
-const GLOBALS = new Map<string, () => unknown>([
-  ['collections.OrderedDict', () => callable('OrderedDict', () => new Map())],
-  ['torch._utils._rebuild_tensor_v2', () => callable('_rebuild_tensor_v2', rebuildTensor)],
-  ['torch._utils._rebuild_parameter', () => callable('_rebuild_parameter', (args) => args[0])],
-  ['torch.Size', () => callable('Size', (args) => args[0] ?? [])],
+/** What a set is made of; the order of the elements stays. */
+const set = callable('set', (args) => args[0] ?? []);
+
+/** Everything that a pickle may name. Python 2, as protocol 2 has it, says __builtin__. */
+const GLOBALS = new Map<string, unknown>([
+  ['collections.OrderedDict', callable('OrderedDict', (args) => dictOf(args[0]))],
+  ['builtins.set', set],
+  ['builtins.frozenset', set],
+  ['__builtin__.set', set],
+  ['__builtin__.frozenset', set],
+  ['torch._utils._rebuild_tensor_v2', callable('_rebuild_tensor_v2', rebuildTensor)],
+  ['torch._utils._rebuild_parameter', callable('_rebuild_parameter', (args) => args[0])],
+  ['torch.Size', callable('Size', (args) => args[0] ?? [])],
   // How protocol 2 writes bytes: a latin-1 string to be encoded.
-  ['_codecs.encode', () => callable('encode', latin1)],
-  ['numpy.core.multiarray.scalar', () => callable('scalar', numpyScalar)],
-  ['numpy._core.multiarray.scalar', () => callable('scalar', numpyScalar)],
-  ['numpy.dtype', () => callable('dtype', (args) => ({ kind: 'dtype', code: args[0] }))],
-  ...STORAGES.map((s): [string, () => unknown] => [
+  ['_codecs.encode', callable('encode', latin1)],
+  ['numpy.core.multiarray.scalar', callable('scalar', numpyScalar)],
+  ['numpy._core.multiarray.scalar', callable('scalar', numpyScalar)],
+  ['numpy.dtype', callable('dtype', (args) => ({ kind: 'dtype', code: args[0] }))],
+  ...DTYPES.map((d): [string, unknown] => [`torch.${d}`, { kind: 'torch-dtype', name: d }]),
+  ...STORAGES.map((s): [string, unknown] => [
     `torch.${s}Storage`,
-    () => ({ kind: 'storage-type', type: `${s}Storage` }),
+    { kind: 'storage-type', type: `${s}Storage` },
   ]),
 ]);
 
@@ -101,6 +122,14 @@ function latin1(args: readonly unknown[]): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'latin1'));
 }
 
+/** OrderedDict(): empty, or of a list of pairs as Python 2 wrote it. */
+function dictOf(pairs: unknown): Map<unknown, unknown> {
+  if (pairs === undefined) return new Map();
+  const isPair = (p: unknown): p is [unknown, unknown] => Array.isArray(p) && p.length === 2;
+  if (!Array.isArray(pairs) || !pairs.every(isPair)) return bad('a dict is made in an unknown way');
+  return new Map(pairs);
+}
+
 /** A numpy scalar, e.g. the best Dice so far; only its float and integer types are known. */
 function numpyScalar(args: readonly unknown[]): unknown {
   const [dtype, bytes] = args as [{ code?: unknown }, unknown];
@@ -120,7 +149,9 @@ function numpyScalar(args: readonly unknown[]): unknown {
   }
 }
 
-const MOST_ITEMS = 5_000_000;
+const MOST_INSTRUCTIONS = 5_000_000;
+/** Longer whole numbers are in no checkpoint, and take quadratic time. */
+const MOST_NUMBER_BYTES = 256;
 
 /**
  * Runs a pickle. Dicts become Maps, tuples and lists arrays, bytes Uint8Arrays.
@@ -158,7 +189,7 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
   const u32 = (): number => view.getUint32(need(4), true);
   const u64 = (): number => Number(view.getBigUint64(need(8), true));
   const pop = (): unknown => {
-    if (stack.length === 0) bad('its pickle takes from an empty stack');
+    if (stack.length === 0 || top() === MARK) bad('its pickle takes from an empty stack');
     return stack.pop();
   };
   const toMark = (): unknown[] => {
@@ -170,20 +201,36 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
   const top = (): unknown => stack[stack.length - 1];
   const setItems = (target: unknown, items: readonly unknown[]): void => {
     if (!(target instanceof Map)) return bad('its pickle sets items of something else than a dict');
-    for (let i = 0; i + 1 < items.length; i += 2) target.set(items[i], items[i + 1]);
+    if (items.length % 2 !== 0) return bad('its pickle sets a key without a value');
+    for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
   };
   const append = (target: unknown, items: readonly unknown[]): void => {
     if (!Array.isArray(target)) return bad('its pickle appends to something else than a list');
     for (const item of items) target.push(item);
   };
-  const global = (name: string): unknown => (GLOBALS.get(name) ?? unsafe(name))();
+  const global = (module: unknown, name: unknown): unknown => {
+    if (typeof module !== 'string' || typeof name !== 'string')
+      return bad('its pickle names something in an unknown way');
+    return GLOBALS.get(`${module}.${name}`) ?? unsafe(`${module}.${name}`);
+  };
+  const recall = (index: number): unknown => {
+    if (!memo.has(index)) bad('its pickle refers to what it has not made');
+    return memo.get(index);
+  };
   const call = (target: unknown, args: unknown): unknown => {
     const f = target as Callable;
     if (f?.kind !== 'callable' || !Array.isArray(args))
       return bad('its pickle calls what cannot be called');
     return f.call(args);
   };
+  /** BUILD hands a state to an object: the _metadata of a state dict, a dtype's byte order. */
+  const ignoreState = (target: unknown): void => {
+    const kind = (target as { kind?: unknown } | null)?.kind;
+    if (!(target instanceof Map) && kind !== 'dtype')
+      bad('its pickle gives a state to something else than a dict');
+  };
   const longOf = (n: number): number | bigint => {
+    if (n > MOST_NUMBER_BYTES) bad('it holds an endless number');
     const raw = blob(n);
     let value = 0n;
     for (let i = raw.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(raw[i]!);
@@ -192,9 +239,15 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
       ? Number(value)
       : value;
   };
+  /** Protocol 0 writes numbers as text, 00 and 01 for false and true. */
+  const number = (digits: string): number | boolean => {
+    if (digits === '00' || digits === '01') return digits === '01';
+    const value = Number(digits.replace(/L$/, ''));
+    return Number.isNaN(value) ? bad('a number is written in an unknown way') : value;
+  };
 
   for (;;) {
-    if (++steps > MOST_ITEMS) bad('its pickle does not come to an end');
+    if (++steps > MOST_INSTRUCTIONS) bad('its pickle does not come to an end');
     const opcode = u8();
     // prettier-ignore
     switch (opcode) {
@@ -217,8 +270,13 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
       case 0x8c: stack.push(text(u8())); break; // SHORT_BINUNICODE
       case 0x58: stack.push(text(u32())); break; // BINUNICODE
       case 0x8d: stack.push(text(u64())); break; // BINUNICODE8
-      case 0x55: stack.push(blob(u8())); break; // SHORT_BINSTRING
-      case 0x54: stack.push(blob(u32())); break; // BINSTRING
+      case 0x55: stack.push(text(u8())); break; // SHORT_BINSTRING
+      case 0x54: stack.push(text(u32())); break; // BINSTRING
+      case 0x49: stack.push(number(line())); break; // INT
+      case 0x4c: stack.push(number(line())); break; // LONG
+      case 0x46: stack.push(number(line())); break; // FLOAT
+      case 0x53: stack.push(line().replace(/^(['"])(.*)\1$/s, '$2')); break; // STRING
+      case 0x56: stack.push(line()); break; // UNICODE
       case 0x43: stack.push(blob(u8())); break; // SHORT_BINBYTES
       case 0x42: stack.push(blob(u32())); break; // BINBYTES
       case 0x8e: stack.push(blob(u64())); break; // BINBYTES8
@@ -237,16 +295,25 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
       case 0x75: { const items = toMark(); setItems(top(), items); break; } // SETITEMS
       case 0x8f: stack.push([]); break; // EMPTY_SET
       case 0x90: { const items = toMark(); append(top(), items); break; } // ADDITEMS
+      case 0x91: stack.push(toMark()); break; // FROZENSET
+      case 0x70: memo.set(Number(line()), top()); break; // PUT
+      case 0x67: stack.push(recall(Number(line()))); break; // GET
       case 0x71: memo.set(u8(), top()); break; // BINPUT
       case 0x72: memo.set(u32(), top()); break; // LONG_BINPUT
       case 0x94: memo.set(memo.size, top()); break; // MEMOIZE
-      case 0x68: stack.push(memo.get(u8())); break; // BINGET
-      case 0x6a: stack.push(memo.get(u32())); break; // LONG_BINGET
-      case 0x63: { const module = line(); stack.push(global(`${module}.${line()}`)); break; } // GLOBAL
-      case 0x93: { const name = pop(); stack.push(global(`${String(pop())}.${String(name)}`)); break; } // STACK_GLOBAL
+      case 0x68: stack.push(recall(u8())); break; // BINGET
+      case 0x6a: stack.push(recall(u32())); break; // LONG_BINGET
+      case 0x63: { const module = line(); stack.push(global(module, line())); break; } // GLOBAL
+      case 0x93: { const name = pop(); stack.push(global(pop(), name)); break; } // STACK_GLOBAL
       case 0x52: // REDUCE
       case 0x81: { const args = pop(); stack.push(call(pop(), args)); break; } // NEWOBJ
-      case 0x62: pop(); break; // BUILD: state of an OrderedDict or a dtype, of no use here
+      case 0x69: { const module = line(); const made = global(module, line()); stack.push(call(made, toMark())); break; } // INST
+      case 0x6f: { const [made, ...args] = toMark(); stack.push(call(made, args)); break; } // OBJ
+      case 0x92: { pop(); const args = pop(); stack.push(call(pop(), args)); break; } // NEWOBJ_EX
+      case 0x82: unsafe(`the registered extension ${u8()}`); break; // EXT1
+      case 0x83: unsafe(`the registered extension ${view.getUint16(need(2), true)}`); break; // EXT2
+      case 0x84: unsafe(`the registered extension ${u32()}`); break; // EXT4
+      case 0x62: pop(); ignoreState(top()); break; // BUILD
       case 0x51: stack.push(persistent(pop())); break; // BINPERSID
       default: bad(`its pickle uses the instruction 0x${opcode.toString(16)}`);
     }

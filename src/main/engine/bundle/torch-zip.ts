@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { withFileErrors } from './file-errors.ts';
 
 /**
  * Random access to the members of a zip (APPNOTE.TXT 6.3, zip64 included), so that a checkpoint of
@@ -14,19 +15,33 @@ export interface ZipFile {
   close(): void;
 }
 
+/** A compressed member that claims to be larger is not unpacked. */
+const MOST_INFLATED = 1 << 30;
+const MOST_DIRECTORY = 1 << 28;
+
 interface Member {
+  /** 0: stored, 8: deflated. */
   readonly method: number;
+  readonly encrypted: boolean;
+  /** 0 where the writer left it out. */
+  readonly crc: number;
   readonly compressed: number;
   readonly size: number;
   readonly header: number;
 }
 
+type Sizes = Pick<Member, 'compressed' | 'size' | 'header'>;
+
+/** @throws MarginaliaError `bad-checkpoint`, `no-such-file`, `not-a-file`. */
 export function openZip(path: string): ZipFile {
-  const file = openSync(path, 'r');
+  const file = withFileErrors(`${path} cannot be read`, () => openSync(path, 'r'));
   try {
-    const size = fstatSync(file).size;
+    const stat = fstatSync(file);
+    if (!stat.isFile()) {
+      throw new MarginaliaError('not-a-file', `${path} is not a file.`, 'Give the .pth file.');
+    }
     const bytes = (at: number, length: number): Buffer<ArrayBuffer> => {
-      if (at < 0 || length < 0 || at + length > size) throw damaged(path);
+      if (!(at >= 0 && length >= 0 && at + length <= stat.size)) throw damaged(path);
       const buffer = Buffer.from(new ArrayBuffer(length));
       for (let done = 0; done < length;) {
         const read = readSync(file, buffer, done, length - done, at + done);
@@ -35,28 +50,35 @@ export function openZip(path: string): ZipFile {
       }
       return buffer;
     };
-    const members = readDirectory(path, size, bytes);
-    const find = (name: string): Member => {
-      const member = members.get(name);
-      if (member === undefined) throw damaged(path, `it has no member ${name}`);
-      return member;
-    };
+    const members = readDirectory(path, stat.size, bytes);
     return {
       names: [...members.keys()],
       read(name, from = 0, length) {
-        const member = find(name);
+        const member = members.get(name);
+        if (member === undefined) throw damaged(path, `it has no member ${name}`);
+        const count = length ?? member.size - from;
+        if (!(from >= 0 && count >= 0 && from + count <= member.size)) {
+          throw damaged(path, `${name} is shorter than what is read of it`);
+        }
+        const whole = count === member.size;
+        if (member.encrypted) throw damaged(path, 'it is encrypted');
         const local = bytes(member.header, 30);
         if (local.readUInt32LE(0) !== 0x04034b50) throw damaged(path);
         const start = member.header + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
-        const count = length ?? member.size - from;
-        if (from < 0 || count < 0 || from + count > member.size) {
-          throw damaged(path, `${name} is shorter than what is read of it`);
+        let part: Buffer<ArrayBuffer>;
+        if (member.method === 0) {
+          part = bytes(start + from, count);
+        } else {
+          part = inflate(path, name, member, bytes(start, member.compressed), from, count);
         }
-        if (member.method === 0) return new Uint8Array(bytes(start + from, count).buffer);
-        if (member.method !== 8) throw damaged(path, `${name} is compressed in an unknown way`);
-        const raw = bytes(start, member.compressed);
-        const whole = inflateRawSync(raw, { maxOutputLength: Math.max(1, member.size) });
-        return Uint8Array.from(whole.subarray(from, from + count));
+        if (whole && member.crc !== 0 && crc32(part) !== member.crc) {
+          throw damaged(
+            path,
+            `the checksum of ${name} is wrong`,
+            'The file is damaged, get it again; or it was saved without checksums (set_crc32_options), save it again with them.',
+          );
+        }
+        return new Uint8Array(part.buffer);
       },
       close: () => closeSync(file),
     };
@@ -66,11 +88,38 @@ export function openZip(path: string): ZipFile {
   }
 }
 
-function damaged(path: string, what = 'it is cut off or damaged'): MarginaliaError {
+/** A part of a deflated member, in a buffer of its own. */
+function inflate(
+  path: string,
+  name: string,
+  member: Member,
+  raw: Buffer,
+  from: number,
+  count: number,
+): Buffer<ArrayBuffer> {
+  if (member.method !== 8) throw damaged(path, `${name} is compressed in an unknown way`);
+  if (member.size > MOST_INFLATED) throw damaged(path, `${name} is too large to be unpacked`);
+  let whole: Buffer;
+  try {
+    whole = inflateRawSync(raw, { maxOutputLength: Math.max(1, member.size) });
+  } catch {
+    throw damaged(path, `${name} cannot be unpacked`);
+  }
+  if (whole.length !== member.size) throw damaged(path, `${name} has another size than it says`);
+  const part = Buffer.from(new ArrayBuffer(count));
+  whole.copy(part, 0, from, from + count);
+  return part;
+}
+
+function damaged(
+  path: string,
+  what = 'it is cut off or damaged',
+  hint = 'A checkpoint is the zip that torch.save writes (PyTorch 1.6 or later); get the file again.',
+): MarginaliaError {
   return new MarginaliaError(
     'bad-checkpoint',
     `${basename(path)} cannot be read as a checkpoint: ${what}.`,
-    'A checkpoint is the zip that torch.save writes (PyTorch 1.6 or later); get the file again.',
+    hint,
   );
 }
 
@@ -94,6 +143,7 @@ function readDirectory(
     length = Number(end64.readBigUInt64LE(40));
     at = Number(end64.readBigUInt64LE(48));
   }
+  if (length > MOST_DIRECTORY) throw damaged(path);
   const directory = bytes(at, length);
   const members = new Map<string, Member>();
   for (let i = 0, p = 0; i < entries; i++) {
@@ -104,6 +154,8 @@ function readDirectory(
     const extra = directory.subarray(p + 46 + nameLength, p + 46 + nameLength + extraLength);
     members.set(name, {
       method: directory.readUInt16LE(p + 10),
+      encrypted: (directory.readUInt16LE(p + 8) & 1) !== 0,
+      crc: directory.readUInt32LE(p + 16),
       ...sizes(extra, {
         size: directory.readUInt32LE(p + 24),
         compressed: directory.readUInt32LE(p + 20),
@@ -115,9 +167,9 @@ function readDirectory(
   return members;
 }
 
-/** Fields that are all ones lie in the zip64 extra field, in this order. */
-function sizes(extra: Buffer, given: Omit<Member, 'method'>): Omit<Member, 'method'> {
-  const result: Record<keyof typeof given, number> = { ...given };
+/** Fields that are all ones lie in the zip64 extra field, in this order (APPNOTE 4.5.3). */
+function sizes(extra: Buffer, given: Sizes): Sizes {
+  const result: Record<keyof Sizes, number> = { ...given };
   for (let p = 0; p + 4 <= extra.length; p += 4 + extra.readUInt16LE(p + 2)) {
     if (extra.readUInt16LE(p) !== 1) continue;
     let at = p + 4;
