@@ -3,7 +3,7 @@
  * as a share of the machine's dense matrix product measured in the same run.
  */
 import { rmSync } from 'node:fs';
-import { fuseAndSegment } from '../../src/main/engine/medclipseg/forward.ts';
+import { fuse, segment } from '../../src/main/engine/medclipseg/forward.ts';
 import { visionTokens, type Architecture } from '../../src/main/engine/medclipseg/config.ts';
 import { openModel } from '../../src/main/engine/medclipseg/open.ts';
 import { noiseSource } from '../../src/main/engine/runtime/noise.ts';
@@ -23,15 +23,18 @@ function passFlops(a: Architecture, weights: Weights): number {
     imgToTxt: input(`i${k}`, [1, a.context, a.adapter]),
     txtToImg: input(`t${k}`, [1, visionTokens(a), a.adapter]),
   }));
-  const { logits } = fuseAndSegment(
-    input('image', [1, visionTokens(a), a.visionWidth]),
-    input('text', [1, a.context, a.textWidth]),
+  const tokens = fuse(
+    {
+      image: input('image', [1, visionTokens(a), a.visionWidth]),
+      text: input('text', [1, a.context, a.textWidth]),
+    },
     input('mask', [1, a.context]),
     noise,
     weights,
     a,
-    input('real', [1], 'int64'),
+    { realTokens: input('real', [1], 'int64') },
   );
+  const { logits } = segment(tokens, weights, a);
   return countFlops([logits], { real: PROMPT });
 }
 

@@ -40,45 +40,71 @@ export interface Segmentation {
   readonly patches: Tensor;
 }
 
+/** Tokens of both towers between two layers. */
+export interface Tokens {
+  /** [B, N, Dv] */
+  readonly image: Tensor;
+  /** [B, T, Dt]; behind the last layer [B, 1, Dt], since only the first token is read. */
+  readonly text: Tensor;
+}
+
+export interface FuseOptions {
+  /** First and last (exclusive) layer; default: from the first fusion to the end. */
+  readonly from?: number;
+  readonly to?: number;
+  /**
+   * int64 [1], for inference only: how many tokens the longest prompt has. As keys of the text
+   * tower, padding is masked, and behind the last adapter nobody reads it: leaving it out there
+   * changes nothing but the time.
+   */
+  readonly realTokens?: Tensor;
+}
+
 /**
- * From the tokens of `encodeImage` and `encodeText` to logits (model.md, steps 3–5). One noise per
- * adapter; null is the mean pass.
- *
- * `realTokens` int64 [1], for inference only: how many tokens the longest prompt has. As keys of
- * the text tower, padding is masked, and behind the last adapter nobody reads it: leaving it out
- * there changes nothing but the time.
+ * The layers in which the towers meet (model.md, step 3). One noise per adapter of the model; null
+ * is the mean pass.
+ * @param mask [B, T], 1 for tokens and 0 for padding.
  */
-export function fuseAndSegment(
-  imageTokens: Tensor,
-  textTokens: Tensor,
+export function fuse(
+  tokens: Tokens,
   mask: Tensor,
   noise: readonly AdapterNoise[] | null,
   weights: Weights,
   a: Architecture,
-  realTokens?: Tensor,
-): Segmentation {
+  { from = firstFusion(a), to = a.layers, realTokens }: FuseOptions = {},
+): Tokens {
   const real = (t: Tensor): Tensor =>
     realTokens && t.shape[1] === a.context ? take(t, 1, realTokens, 'real') : t;
   const bias = keyBias(real(mask));
   const contextBias = a.maskPadding ? reshape(keyBias(mask), [mask.shape[0]!, 1, a.context]) : null;
   const lastFusion = a.fusionLayers.at(-1) ?? -1;
-  let image = imageTokens;
-  let text = textTokens;
-  for (let i = firstFusion(a); i < a.layers; i++) {
+  let { image, text } = tokens;
+  for (let i = from; i < to; i++) {
     const k = a.fusionLayers.indexOf(i);
     const context = text;
     if (i >= lastFusion) text = real(text);
     if (k >= 0) {
-      const tokens = { image, text, context };
-      const update = pvlAdapter(tokens, noise?.[k] ?? null, contextBias, weights, a, k);
+      const update = pvlAdapter(
+        { image, text, context },
+        noise?.[k] ?? null,
+        contextBias,
+        weights,
+        a,
+        k,
+      );
       image = add(image, update.image);
       text = add(text, update.text);
     }
     image = visionBlock(image, weights, a, i);
     // Of the last layer only the first token is read.
-    const from = i === a.layers - 1 ? slice(text, 1, 0, 1) : text;
-    text = textLayer(from, real(text), bias, weights, a, i);
+    const asked = i === a.layers - 1 ? slice(text, 1, 0, 1) : text;
+    text = textLayer(asked, real(text), bias, weights, a, i);
   }
+  return { image, text };
+}
+
+/** Tokens behind the last layer → logits (model.md, steps 4 and 5). */
+export function segment({ image, text }: Tokens, weights: Weights, a: Architecture): Segmentation {
   const imageFeatures = projectImage(image, weights);
   const textFeatures = projectText(text, weights, a);
   const patches = patchFeatures(imageFeatures);

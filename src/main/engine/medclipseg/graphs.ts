@@ -1,7 +1,7 @@
 import { gather, grad, input, type Tensor } from '../tensor/index.ts';
 import type { AdapterNoise } from './adapter.ts';
 import { visionTokens, type Architecture } from './config.ts';
-import { encodeImage, encodeText, fuseAndSegment } from './forward.ts';
+import { encodeImage, encodeText, firstFusion, fuse, segment, type Tokens } from './forward.ts';
 import { segmentationLoss } from './losses.ts';
 import type { Weights } from './weights.ts';
 
@@ -43,31 +43,58 @@ export function sampleGraph(weights: Weights, a: Architecture): Outputs {
   const masks = input('text_mask', ['prompts', a.context]);
   const imageIndex = input('image_index', ['batch'], 'int64');
   const textIndex = input('text_index', ['batch'], 'int64');
-  const { logits, imageFeatures, textFeatures } = fuseAndSegment(
-    gather(images, imageIndex),
-    gather(texts, textIndex),
+  const tokens = fuse(
+    { image: gather(images, imageIndex), text: gather(texts, textIndex) },
     gather(masks, textIndex),
     noiseInputs('batch', a),
     weights,
     a,
-    input('real_tokens', [1], 'int64'),
+    { realTokens: input('real_tokens', [1], 'int64') },
   );
+  const { logits, imageFeatures, textFeatures } = segment(tokens, weights, a);
   return { logits, image_features: imageFeatures, text_features: textFeatures };
 }
 
 /**
- * Losses and their gradients for a fixed batch, from tokens before the first fusion. Outputs
- * loss.{bce,dice,contrastive,total} and grad.<name> for every trainable tensor.
+ * Tokens before layer `to` of one image and one prompt with the noise of one draw, for learning
+ * that changes nothing before that layer: image_tokens [1, N, Dv], text_tokens [1, T, Dt] and
+ * text_mask [1, T] → the same two, later.
+ */
+export function prefixGraph(weights: Weights, a: Architecture, to: number): Outputs {
+  const { image, text } = fuse(
+    tokenInputs(1, a, firstFusion(a)),
+    input('text_mask', [1, a.context]),
+    noiseInputs(1, a),
+    weights,
+    a,
+    { to },
+  );
+  return { image_tokens: image, text_tokens: text };
+}
+
+/** Tokens before layer `from`; behind the last one, text is its first token. */
+function tokenInputs(batch: number, a: Architecture, from: number): Tokens {
+  const length = from === a.layers ? 1 : a.context;
+  return {
+    image: input('image_tokens', [batch, visionTokens(a), a.visionWidth]),
+    text: input('text_tokens', [batch, length, a.textWidth]),
+  };
+}
+
+/**
+ * Losses and their gradients for a fixed batch, from the tokens before layer `from` (the first
+ * fusion or later; nothing trainable may lie before it). Outputs loss.{bce,dice,contrastive,total},
+ * logits, and grad.<name> for every trainable tensor.
  */
 export function lossGraph(
   weights: Weights,
   trainable: ReadonlyMap<string, Tensor>,
   batch: number,
   a: Architecture,
+  from: number = firstFusion(a),
 ): Outputs {
-  const image = input('image_tokens', [batch, visionTokens(a), a.visionWidth]);
-  const text = input('text_tokens', [batch, a.context, a.textWidth]);
-  return withGradients(image, text, weights, trainable, batch, a);
+  const mask = input('text_mask', [batch, a.context]);
+  return withGradients(tokenInputs(batch, a, from), mask, weights, trainable, a, from);
 }
 
 /** The same from images and token ids, for training the towers too (see `segmentationLoss`). */
@@ -78,30 +105,34 @@ export function towerLossGraph(
   a: Architecture,
   contrastiveWeight?: number,
 ): Outputs {
-  const image = encodeImage(input('image', [batch, 3, a.image, a.image]), weights, a);
   const mask = input('text_mask', [batch, a.context]);
-  const ids = input('token_ids', [batch, a.context], 'int64');
-  const text = encodeText(ids, mask, weights, a);
-  return withGradients(image, text, weights, trainable, batch, a, mask, contrastiveWeight);
+  const tokens: Tokens = {
+    image: encodeImage(input('image', [batch, 3, a.image, a.image]), weights, a),
+    text: encodeText(input('token_ids', [batch, a.context], 'int64'), mask, weights, a),
+  };
+  const from = firstFusion(a);
+  return withGradients(tokens, mask, weights, trainable, a, from, contrastiveWeight);
 }
 
 function withGradients(
-  image: Tensor,
-  text: Tensor,
+  tokens: Tokens,
+  mask: Tensor,
   weights: Weights,
   trainable: ReadonlyMap<string, Tensor>,
-  batch: number,
   a: Architecture,
-  mask = input('text_mask', [batch, a.context]),
+  from: number,
   contrastiveWeight?: number,
 ): Outputs {
+  const batch = mask.shape[0] as number;
   const target = input('target', [batch, a.image, a.image]);
-  const output = fuseAndSegment(image, text, mask, noiseInputs(batch, a), weights, a);
+  const fused = fuse(tokens, mask, noiseInputs(batch, a), weights, a, { from });
+  const output = segment(fused, weights, a);
   const losses = segmentationLoss(output, target, a.temperature, contrastiveWeight);
   const names = [...trainable.keys()];
   const gradients = grad(losses.total, [...trainable.values()]);
   return {
     ...Object.fromEntries(Object.entries(losses).map(([name, t]) => [`loss.${name}`, t])),
+    logits: output.logits,
     ...Object.fromEntries(names.map((name, i) => [`grad.${name}`, gradients[i]!])),
   };
 }

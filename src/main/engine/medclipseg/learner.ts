@@ -1,6 +1,7 @@
 import { input, type Tensor } from '../tensor/index.ts';
 import { createSession, type SessionOptions, type Value } from '../runtime/session.ts';
 import { visionTokens, type Architecture } from './config.ts';
+import { firstFusion } from './forward.ts';
 import { lossGraph, towerLossGraph } from './graphs.ts';
 import type { NoiseSource } from './model.ts';
 import { fillNoise, noiseBuffers } from './noise-inputs.ts';
@@ -14,7 +15,7 @@ export interface LossValues {
   readonly total: number;
 }
 
-/** What a loss is computed from: tokens before the first fusion, or images and token ids. */
+/** What a loss is computed from: tokens before the learner's first layer, or images and token ids. */
 export type LearnerInputs =
   | { readonly image_tokens: Float32Array; readonly text_tokens: Float32Array }
   | { readonly image: Float32Array; readonly token_ids: BigInt64Array };
@@ -31,6 +32,8 @@ export interface LearnerBatch {
 
 export interface LossAndGradients {
   readonly losses: LossValues;
+  /** [B, H, W] */
+  readonly logits: Float32Array;
   readonly gradient: (name: string) => Float32Array;
 }
 
@@ -51,6 +54,8 @@ export interface LearnerOptions extends SessionOptions {
   /** Names of the tensors to learn. */
   readonly trainable: readonly string[];
   readonly batch: number;
+  /** Layer whose tokens are given: nothing trainable lies before it. Default: the first fusion. */
+  readonly from?: number;
   /** From images and token ids, through the towers, instead of from tokens. */
   readonly towers?: boolean;
   /** With `towers`: the weight of the contrastive term, 0.1 as published. */
@@ -58,7 +63,7 @@ export interface LearnerOptions extends SessionOptions {
 }
 
 export async function createLearner(options: LearnerOptions): Promise<Learner> {
-  const { architecture: a, batch, trainable } = options;
+  const { architecture: a, batch, trainable, from = firstFusion(a) } = options;
   const shapes = tensorShapes(a);
   const parameters = new Map<string, Tensor>(
     trainable.map((name) => [name, input(name, shapes.get(name)!)]),
@@ -66,21 +71,25 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   const weights: Weights = (name) => parameters.get(name) ?? options.frozen(name);
   const graph = options.towers
     ? towerLossGraph(weights, parameters, batch, a, options.contrastiveWeight)
-    : lossGraph(weights, parameters, batch, a);
+    : lossGraph(weights, parameters, batch, a, from);
   const session = await createSession(graph, options);
   const noise = noiseBuffers(a, batch);
   return {
     async run(data, values) {
       fillNoise(noise, data.noise);
-      const results = await session.run({
-        ...inputValues(data.inputs, batch, a),
+      const feeds: Record<string, Value> = {
+        ...inputValues(data.inputs, batch, a, from),
         ...Object.fromEntries(noise.map(({ name, value }) => [name, value])),
         text_mask: { data: data.textMask, dims: [batch, a.context] },
         target: { data: data.target, dims: [batch, a.image, a.image] },
         ...Object.fromEntries(
           trainable.map((name) => [name, { data: values.get(name)!, dims: shapes.get(name)! }]),
         ),
-      });
+      };
+      // A late start needs neither the noise of the adapters before it nor, behind all layers, a mask.
+      const results = await session.run(
+        Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!])),
+      );
       const loss = (name: string): number => results[`loss.${name}`]![0]!;
       return {
         losses: {
@@ -89,6 +98,7 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
           contrastive: loss('contrastive'),
           total: loss('total'),
         },
+        logits: results['logits']!,
         gradient: (name) => results[`grad.${name}`]!,
       };
     },
@@ -96,7 +106,12 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   };
 }
 
-function inputValues(inputs: LearnerInputs, batch: number, a: Architecture): Record<string, Value> {
+function inputValues(
+  inputs: LearnerInputs,
+  batch: number,
+  a: Architecture,
+  from: number,
+): Record<string, Value> {
   if ('image' in inputs) {
     return {
       image: { data: inputs.image, dims: [batch, 3, a.image, a.image] },
@@ -105,6 +120,9 @@ function inputValues(inputs: LearnerInputs, batch: number, a: Architecture): Rec
   }
   return {
     image_tokens: { data: inputs.image_tokens, dims: [batch, visionTokens(a), a.visionWidth] },
-    text_tokens: { data: inputs.text_tokens, dims: [batch, a.context, a.textWidth] },
+    text_tokens: {
+      data: inputs.text_tokens,
+      dims: [batch, from === a.layers ? 1 : a.context, a.textWidth],
+    },
   };
 }

@@ -21,6 +21,8 @@ export interface SessionOptions {
 
 /** A compiled graph. `run` blocks the calling thread until it is done. */
 export interface Session {
+  /** Names of what `run` must be fed. */
+  readonly inputs: readonly string[];
   run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function createSession(
     },
   });
   return {
+    inputs: graph.inputs,
     async run(feeds) {
       const tensors = Object.fromEntries(
         Object.entries(feeds).map(([name, { data, dims }]) => [
