@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processPort } from '../../src/main/engine/process/process-port.ts';
 import { serveEngine } from '../../src/main/engine/process/serve.ts';
-import { fakeModel, rules } from './fake-model.ts';
+import { fakeLearning, fakeModel, rules } from './fake-model.ts';
 
 export interface FakeEngineOptions {
   readonly size: number;
@@ -18,6 +18,7 @@ serveEngine(processPort(), async (folder) => {
   const trap = join(folder, 'die');
   return {
     rules,
+    learn: fakeLearning,
     open: async () =>
       fakeModel({
         ...options,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Architecture } from '../../src/main/engine/medclipseg/config.ts';
 import type {
   ForwardItem,
@@ -5,6 +6,8 @@ import type {
   PromptCode,
   SegmentationModel,
 } from '../../src/main/engine/medclipseg/model.ts';
+import type { EngineBundle } from '../../src/main/engine/process/serve.ts';
+import { MarginaliaError } from '../../src/shared/errors.ts';
 import type { InputRules } from '../../src/main/engine/predict/codes.ts';
 
 interface FakeImage extends ImageCode {
@@ -86,3 +89,15 @@ export function fakeModel(options: FakeOptions = {}): FakeModel {
   };
   return model;
 }
+
+/** Learns nothing, in as many turns as it is asked for steps. */
+export const fakeLearning: EngineBundle['learn'] = async ({ settings }, _device, hooks) => {
+  for (let step = 1; step <= settings.steps; step++) {
+    await hooks.turn();
+    await setTimeout(1);
+    if (hooks.signal.aborted) throw new MarginaliaError('cancelled', 'Learning was cancelled.');
+    const losses = { bce: 1, dice: 1, contrastive: 0, total: 1 };
+    hooks.onProgress({ step, steps: settings.steps, losses, secondsLeft: 0 });
+  }
+  return new Map([['gate', Float32Array.of(settings.steps)]]);
+};

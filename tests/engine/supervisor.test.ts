@@ -8,7 +8,7 @@ import {
 } from '../../src/main/engine/process/supervisor.ts';
 import type { PredictionFrame } from '../../src/main/engine/predict/types.ts';
 import type { Device } from '../../src/main/engine/runtime/session.ts';
-import { fakeModel, rules, type FakeOptions } from './fake-model.ts';
+import { fakeLearning, fakeModel, rules, type FakeOptions } from './fake-model.ts';
 import { memoryEngines, type MemoryEngines } from './memory-engine.ts';
 
 function request(change: Partial<EngineRequest> = {}): EngineRequest {
@@ -45,6 +45,7 @@ function setUp(
   const notices: EngineNotice[] = [];
   const readBundle = async (folder: string, crash: () => void): Promise<EngineBundle> => ({
     rules,
+    learn: fakeLearning,
     open: async (device) => {
       opened.push(device);
       onOpen(folder, device, crash);

@@ -17,6 +17,8 @@ export interface Predictor {
   /** Acts from the next batch on. Unknown ids are ignored: the prediction may just have ended. */
   prioritise(id: string, priority: number): void;
   cancel(id: string): void;
+  /** Resolves once nothing is left to predict. */
+  idle(): Promise<void>;
   /** Cancels everything and waits for the run under way. The model is the caller's to dispose. */
   dispose(): Promise<void>;
 }
@@ -156,6 +158,9 @@ export function createPredictor(options: PredictorOptions): Predictor {
       if (queued !== undefined) queued.priority = priority;
     },
     cancel,
+    async idle() {
+      while (working !== undefined) await working;
+    },
     async dispose() {
       for (const id of [...queue.keys()]) cancel(id);
       await working;

@@ -1,6 +1,7 @@
 import { keyedState, type RandomState } from '../../../src/shared/random.ts';
-import { disturb, SIDE, warp, type LabelledSlice } from './augment.ts';
+import { disturb, warp, type LabelledSlice } from '../../../src/main/engine/learn/augment.ts';
 import { chance, pick } from '../../../src/shared/draw.ts';
+import { SIDE } from './phantoms.ts';
 import { drawHippocampusSlice, type HippocampusCase } from './hippocampus.ts';
 import { drawPrompt, type Structure } from './prompts.ts';
 
@@ -51,7 +52,7 @@ export function drawBatch(
     const second = drawStructure(state, drawn, brain, first);
     const pair = [first, second].slice(0, size - b);
     const asked = pair.map((structure) => maskOf(drawn, structure, brain));
-    const slice = warp({ ...drawn, masks: asked }, state, { flip: brain });
+    const slice = warp({ ...drawn, masks: asked }, state, { side: SIDE, flip: brain });
     disturb(slice.image, state);
     for (const [n, structure] of pair.entries()) {
       images.set(slice.image, (b + n) * pixels);

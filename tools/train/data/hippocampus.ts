@@ -4,7 +4,7 @@ import { readNifti } from '../../../src/main/export/nifti-read.ts';
 import type { RandomState } from '../../../src/shared/random.ts';
 import { reorient } from '../../../src/shared/geometry/index.ts';
 import type { Triple, VoxelArray } from '../../../src/shared/volume.ts';
-import type { LabelledSlice } from './augment.ts';
+import type { LabelledSlice } from '../../../src/main/engine/learn/augment.ts';
 import { chance, uniform, whole } from '../../../src/shared/draw.ts';
 
 /** A cropped brain MR in LPS order with its labels: 1 anterior, 2 posterior hippocampus. */

@@ -1,7 +1,10 @@
 import { createAbdomen, renderSlice, ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
 import { chance, uniform, whole } from '../../../src/shared/draw.ts';
 import { keyedState, type RandomState } from '../../../src/shared/random.ts';
-import { SIDE, type LabelledSlice } from './augment.ts';
+import type { LabelledSlice } from '../../../src/main/engine/learn/augment.ts';
+
+/** Side of the training images in pixels. */
+export const SIDE = 224;
 
 /** Patients with seeds from here on are never trained on. */
 export const VALIDATION_SEEDS = 1_000_000;

@@ -6,8 +6,10 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import type { Weights } from '../medclipseg/weights.ts';
-import { cast, stored, type Tensor } from '../tensor/index.ts';
+import { cast, constant, stored, type Tensor } from '../tensor/index.ts';
+import { checkLineage, readLineage } from './adapters.ts';
 import { explainFileError } from './file-errors.ts';
+import type { Lineage } from './lineage.ts';
 import { describeProblem, ModelJson } from './model-json.ts';
 import { openSafetensors, readFloats, type SafetensorsFile } from './safetensors.ts';
 
@@ -21,8 +23,10 @@ export interface Bundle {
   readonly folder: string;
   readonly json: ModelJson;
   readonly architecture: Architecture;
-  /** sha256 over all that shapes its predictions: what provenance records. */
+  /** sha256 over all that shapes its predictions: what provenance records. Never of learned adapters. */
   readonly hash: string;
+  /** The learned adapters that stand in for the bundle's own, if any. */
+  readonly version: { readonly folder: string; readonly lineage: Lineage } | null;
   /** File that holds a tensor. */
   fileOf(name: string): SafetensorsFile;
 }
@@ -30,21 +34,35 @@ export interface Bundle {
 /**
  * Opens a bundle and checks that its files are those that model.json lists and that every tensor
  * of the architecture is there.
+ * @param learned folder of learned adapters to use instead of the bundle's own.
  * @throws MarginaliaError `no-bundle`, `bad-model-json`, `bundle-file-missing`,
- *   `bundle-hash-mismatch`, `missing-tensor`, `bad-tensor-shape`, `bad-safetensors`.
+ *   `bundle-hash-mismatch`, `missing-tensor`, `bad-tensor-shape`, `bad-safetensors`; of learned
+ *   adapters `no-adapters`, `bad-lineage`, `adapters-of-another-model`, `adapters-hash-mismatch`.
  */
-export async function openBundle(folder: string): Promise<Bundle> {
+export async function openBundle(folder: string, learned?: string): Promise<Bundle> {
   const json = readModelJson(folder);
   checkListing(folder, json);
   for (const [name, expected] of Object.entries(json.files)) {
     await checkFile(folder, name, expected);
   }
   const weights = openSafetensors(join(folder, WEIGHTS_FILE));
-  const adapters = openSafetensors(join(folder, ADAPTERS_FILE));
+  const hash = bundleHash(json);
+  const version = learned === undefined ? null : await openVersion(learned, json.name, hash);
+  const adapters = openSafetensors(join(version?.folder ?? folder, ADAPTERS_FILE));
   const fileOf = (name: string): SafetensorsFile => (isTrainable(name) ? adapters : weights);
   for (const [name, shape] of tensorShapes(json.architecture))
     checkTensor(fileOf(name), name, shape);
-  return { folder, json, architecture: json.architecture, hash: bundleHash(json), fileOf };
+  return { folder, json, architecture: json.architecture, hash, version, fileOf };
+}
+
+async function openVersion(
+  folder: string,
+  name: string,
+  hash: string,
+): Promise<NonNullable<Bundle['version']>> {
+  const lineage = readLineage(folder);
+  checkLineage(lineage, folder, { name, hash }, await sha256(join(folder, ADAPTERS_FILE)));
+  return { folder, lineage };
 }
 
 function readModelJson(folder: string): ModelJson {
@@ -199,6 +217,12 @@ export function bundleWeights(bundle: Bundle): Weights {
     const file = bundle.fileOf(name);
     const { dtype, offset, byteLength } = file.tensors.get(name)!;
     const path = isTrainable(name) ? ADAPTERS_FILE : WEIGHTS_FILE;
+    if (isTrainable(name) && bundle.version !== null) {
+      // External data may not lie outside the bundle's folder.
+      const learned = constant(readFloats(file, name), [...shapes.get(name)!]);
+      made.set(name, learned);
+      return learned;
+    }
     const type = dtype === 'F16' ? 'float16' : 'float32';
     const shape = [...shapes.get(name)!];
     const tensor = cast(stored(name, shape, type, { path, offset, byteLength }), 'float32');

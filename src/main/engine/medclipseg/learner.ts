@@ -26,8 +26,8 @@ export interface LearnerBatch {
   readonly textMask: Float32Array;
   /** [B, H, W] of 0 and 1. */
   readonly target: Float32Array;
-  /** Noise of each item; one draw a step, as published. */
-  readonly noise: readonly NoiseSource[];
+  /** Noise of each item; one draw a step, as published. null is the mean pass. */
+  readonly noise: readonly (NoiseSource | null)[];
 }
 
 export interface LossAndGradients {

@@ -34,6 +34,36 @@ export const requestSchema = z.object({
   alone: z.boolean().exactOptional(),
 });
 
+const learningSlice = z.object({
+  slice,
+  targets: z
+    .array(z.object({ prompt: z.string().min(1), mask: z.instanceof(Uint8Array<ArrayBufferLike>) }))
+    .min(1)
+    .readonly(),
+});
+
+const rate = z.number().positive().max(1);
+
+/** What a caller asks the engine to learn; the cases of the bundle are added there. */
+export const learningSchema = z.object({
+  training: z.array(learningSlice).readonly(),
+  validation: z.array(learningSlice).readonly(),
+  settings: z.object({
+    steps: z.int().positive().max(100_000),
+    batch: z.int().positive().max(256),
+    rate: z.tuple([rate, rate]).readonly(),
+    trainable: z.union([
+      z.enum(['all', 'head']),
+      z.object({ lastAdapters: z.int().nonnegative() }),
+    ]),
+    seed: z.int().nonnegative(),
+    flip: z.boolean(),
+    replay: z.number().min(0).max(1),
+    variants: z.int().positive().max(10_000),
+    validateEvery: z.int().positive(),
+  }),
+});
+
 const errorInfo = z.object({
   code: z.string(),
   message: z.string(),
@@ -48,11 +78,20 @@ export const measuredSchema = z.number().positive();
 
 /** Calls are answered by `answer` or `failed` with the same number. */
 export const toEngineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('load'), call: z.int(), folder: z.string(), device }),
+  z.object({
+    type: z.literal('load'),
+    call: z.int(),
+    folder: z.string(),
+    /** Folder of learned adapters. */
+    adapters: z.string().exactOptional(),
+    device,
+  }),
   z.object({ type: z.literal('unload'), call: z.int() }),
   z.object({ type: z.literal('probe'), call: z.int(), device }),
   z.object({ type: z.literal('predict'), request: requestSchema }),
   z.object({ type: z.literal('prioritise'), id: z.string(), priority: z.number() }),
+  z.object({ type: z.literal('learn'), id: z.string(), job: learningSchema }),
+  /** Of a prediction or of learning. */
   z.object({ type: z.literal('cancel'), id: z.string() }),
 ]);
 
@@ -78,6 +117,24 @@ export const fromEngineSchema = z.discriminatedUnion('type', [
     label: z.int().nonnegative(),
     maps,
   }),
+  z.object({
+    type: z.literal('learning'),
+    id: z.string(),
+    progress: z.object({
+      step: z.int().positive(),
+      steps: z.int().positive(),
+      losses: z.object({
+        bce: z.number(),
+        dice: z.number(),
+        contrastive: z.number(),
+        total: z.number(),
+      }),
+      validationDice: z.number().exactOptional(),
+      secondsLeft: z.number().nonnegative(),
+    }),
+  }),
+  /** All trainable tensors; ends the learning. */
+  z.object({ type: z.literal('learned'), id: z.string(), parameters: z.map(z.string(), float32) }),
   z.object({ type: z.literal('refused'), id: z.string(), error: errorInfo }),
   /** Which predictions the run that begins now is for: suspects if the engine dies in it. */
   z.object({ type: z.literal('running'), ids: z.array(z.string()).readonly() }),

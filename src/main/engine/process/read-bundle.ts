@@ -1,19 +1,36 @@
-import { bundleWeights, openBundle } from '../bundle/bundle.ts';
+import { bundleWeights, openBundle, readTrainable } from '../bundle/bundle.ts';
 import { loadTokenizer } from '../bundle/tokenizer.ts';
+import { readReplay } from '../bundle/replay.ts';
+import { learn } from '../learn/learn.ts';
 import { openModel } from '../medclipseg/open.ts';
+import type { InputRules } from '../predict/codes.ts';
 import type { EngineBundle } from './serve.ts';
 
 /** Opens and checks a bundle's folder. Its tokenizer is needed from the first prompt on only. */
-export async function readEngineBundle(folder: string): Promise<EngineBundle> {
-  const bundle = await openBundle(folder);
+export async function readEngineBundle(folder: string, adapters?: string): Promise<EngineBundle> {
+  const bundle = await openBundle(folder, adapters);
   const { mean, std } = bundle.json.preprocessing;
   let tokenize: ReturnType<typeof loadTokenizer> | undefined;
+  const rules: InputRules = {
+    mean,
+    std,
+    tokenize: (prompt) => (tokenize ??= loadTokenizer(bundle))(prompt),
+  };
   return {
-    rules: {
-      mean,
-      std,
-      tokenize: (prompt) => (tokenize ??= loadTokenizer(bundle))(prompt),
-    },
+    rules,
+    learn: (job, device, hooks) =>
+      learn(
+        {
+          architecture: bundle.architecture,
+          weights: bundleWeights(bundle),
+          parameters: readTrainable(bundle),
+          rules,
+          folder,
+        },
+        { ...job, replay: job.settings.replay > 0 ? readReplay(bundle) : [] },
+        device,
+        hooks,
+      ),
     open: (device) => openModel(bundle.architecture, bundleWeights(bundle), { device, folder }),
   };
 }

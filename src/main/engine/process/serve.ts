@@ -1,4 +1,6 @@
 import { MarginaliaError, toErrorInfo } from '../../../shared/errors.ts';
+import type { LearningHooks } from '../learn/learn.ts';
+import type { LearningJob } from '../learn/types.ts';
 import type { SegmentationModel } from '../medclipseg/model.ts';
 import { createPredictor, type Predictor } from '../predict.ts';
 import type { InputRules } from '../predict/codes.ts';
@@ -12,6 +14,11 @@ import { toEngineSchema, type FromEngine, type ToEngine } from './protocol.ts';
 export interface EngineBundle {
   readonly rules: InputRules;
   open(device: Device): Promise<SegmentationModel>;
+  learn(
+    job: Omit<LearningJob, 'replay'>,
+    device: Device,
+    hooks: LearningHooks,
+  ): Promise<Map<string, Float32Array>>;
 }
 
 /** The engine's end of the line to the main process. */
@@ -25,32 +32,49 @@ export interface EnginePort {
 /** Beyond this many unsent messages, frames on the way are left out: a newer one will come. */
 const BACKLOG = 8;
 
-/** Answers the main process: one bundle loaded at a time, any number of predictions with it. */
+interface Loaded {
+  readonly bundle: EngineBundle;
+  readonly model: FallbackModel;
+  readonly predictor: Predictor;
+}
+
+/**
+ * Answers the main process: one bundle loaded at a time, any number of predictions with it, and
+ * one learning, which waits while there is something to predict.
+ */
 export function serveEngine(
   port: EnginePort,
-  readBundle: (folder: string) => Promise<EngineBundle>,
+  readBundle: (folder: string, adapters?: string) => Promise<EngineBundle>,
 ): void {
-  let loaded: { model: FallbackModel; predictor: Predictor } | undefined;
+  let loaded: Loaded | undefined;
+  let learning: { readonly id: string; readonly abort: AbortController; done: Promise<void> } | undefined; // prettier-ignore
 
   const unload = async (): Promise<void> => {
     const old = loaded;
     loaded = undefined;
+    learning?.abort.abort();
+    await learning?.done;
     await old?.predictor.dispose();
     await old?.model.dispose();
   };
 
-  const load = async (folder: string, device: Device): Promise<{ device: Device }> => {
+  const fellBack = (device: Device, reason: string): void =>
+    port.send({ type: 'fell-back', device, reason });
+
+  const load = async (
+    folder: string,
+    adapters: string | undefined,
+    device: Device,
+  ): Promise<{ device: Device }> => {
     await unload();
-    const bundle = await readBundle(folder);
-    const model = await openModelWithFallback(bundle.open, device, (failed, reason) =>
-      port.send({ type: 'fell-back', device: failed, reason }),
-    );
+    const bundle = await readBundle(folder, adapters);
+    const model = await openModelWithFallback(bundle.open, device, fellBack);
     const predictor = createPredictor({
       ...bundle.rules,
       model,
       onRun: (ids) => port.send({ type: 'running', ids }),
     });
-    loaded = { model, predictor };
+    loaded = { bundle, model, predictor };
     return { device: model.device };
   };
 
@@ -65,6 +89,32 @@ export function serveEngine(
     });
   };
 
+  const learn = async (id: string, job: Omit<LearningJob, 'replay'>): Promise<void> => {
+    if (loaded === undefined) throw new MarginaliaError('no-bundle', 'No model is loaded.');
+    if (learning !== undefined) {
+      throw new MarginaliaError(
+        'learning-already',
+        'The engine is learning already.',
+        'Wait until it is done, or cancel it.',
+      );
+    }
+    const { bundle, model, predictor } = loaded;
+    const abort = new AbortController();
+    const work = bundle.learn(job, model.device, {
+      signal: abort.signal,
+      onProgress: (progress) => port.send({ type: 'learning', id, progress }),
+      turn: () => predictor.idle(),
+      onFallback: fellBack,
+    });
+    learning = { id, abort, done: work.then(() => undefined, () => undefined) }; // prettier-ignore
+    try {
+      const parameters = await work;
+      port.send({ type: 'learned', id, parameters });
+    } finally {
+      learning = undefined;
+    }
+  };
+
   /** Loading, unloading and probing happen one after the other. */
   let calls: Promise<unknown> = Promise.resolve();
   const answer = (call: number, work: () => Promise<unknown>): void => {
@@ -74,10 +124,15 @@ export function serveEngine(
     );
   };
 
+  const refuse =
+    (id: string) =>
+    (error: unknown): void =>
+      port.send({ type: 'refused', id, error: toErrorInfo(error) });
+
   const handle = (message: ToEngine): void => {
     switch (message.type) {
       case 'load':
-        return answer(message.call, () => load(message.folder, message.device));
+        return answer(message.call, () => load(message.folder, message.adapters, message.device));
       case 'unload':
         return answer(message.call, unload);
       case 'probe':
@@ -85,12 +140,16 @@ export function serveEngine(
       case 'prioritise':
         return loaded?.predictor.prioritise(message.id, message.priority);
       case 'cancel':
+        if (learning?.id === message.id) learning.abort.abort();
         return loaded?.predictor.cancel(message.id);
+      case 'learn': {
+        const { id, job } = message;
+        learn(id, job).catch(refuse(id));
+        return;
+      }
       case 'predict': {
         const { id } = message.request;
-        predict(message.request).catch((error: unknown) =>
-          port.send({ type: 'refused', id, error: toErrorInfo(error) }),
-        );
+        predict(message.request).catch(refuse(id));
       }
     }
   };

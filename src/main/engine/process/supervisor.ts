@@ -4,6 +4,12 @@ import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
 import type { PredictionFrame, PredictionRequest } from '../predict/types.ts';
 import type { Device } from '../runtime/session.ts';
 import { EngineGone, openLine, type EngineEvent, type EngineLine } from './line.ts';
+import {
+  checkedLearning,
+  createLearningCalls,
+  type LearningRequest,
+  type LearnOptions,
+} from './learning-calls.ts';
 import { loadedSchema, requestSchema } from './protocol.ts';
 import type { EngineSpawner } from './spawn.ts';
 
@@ -32,14 +38,21 @@ export interface Prediction {
 /** The engine as the main process sees it: it may crash, its answers still come. */
 export interface Engine {
   /**
-   * Loads the bundle in a folder in place of the one before, whose predictions are cancelled.
+   * Loads the bundle in a folder, with learned adapters instead of its own where their folder is
+   * given, in place of the one before, whose predictions are cancelled.
    * @returns where it runs: the device asked for, or the CPU (after a notice).
    * @throws what opening the bundle throws, `engine-crashed`.
    */
-  load(folder: string, device: Device): Promise<Device>;
+  load(folder: string, device: Device, adapters?: string): Promise<Device>;
   /** Cancels what is under way and frees the model's memory. */
   unload(): Promise<void>;
   predict(request: EngineRequest, options?: PredictOptions): Prediction;
+  /**
+   * Tunes the loaded model on decided slices; predictions go first. Nothing changes but what is
+   * returned: all trainable tensors by name.
+   * @throws MarginaliaError as `learn`; `engine-crashed` (it is not repeated), `no-model`.
+   */
+  learn(request: LearningRequest, options?: LearnOptions): Promise<Map<string, Float32Array>>;
   /** Ends the process; what is under way is cancelled. */
   close(): Promise<void>;
 }
@@ -64,12 +77,12 @@ interface Running {
 }
 
 const cancelled = (why: string): MarginaliaError =>
-  new MarginaliaError('cancelled', `The prediction was cancelled: ${why}.`);
+  new MarginaliaError('cancelled', `It was cancelled: ${why}.`);
 
 const crashed = (what: string, times: number, reason: string): MarginaliaError =>
   new MarginaliaError(
     'engine-crashed',
-    `The engine crashed ${times} times while ${what} (${reason}).`,
+    `The engine crashed ${times === 1 ? '' : `${times} times `}while ${what} (${reason}).`,
     'Often memory ran out or a graphics driver failed: try the device cpu, or a smaller model.',
   );
 
@@ -77,9 +90,11 @@ const crashed = (what: string, times: number, reason: string): MarginaliaError =
 export function startEngine(options: EngineOptions): Engine {
   const { spawn, onNotice = () => undefined, crashLimit = 3 } = options;
   const predictions = new Map<string, Running>();
+  const learnings = createLearningCalls();
   let line: EngineLine | undefined;
   /** What a new process has to load. */
-  let bundle: { readonly folder: string; readonly device: Device } | undefined;
+  let bundle:
+    { readonly folder: string; readonly device: Device; readonly adapters?: string } | undefined;
   /** True once the present process has loaded it: predictions are sent to it. */
   let ready = false;
   /** Loading and unloading, one after the other. */
@@ -95,6 +110,7 @@ export function startEngine(options: EngineOptions): Engine {
   };
   const failAll = (error: unknown): void => {
     for (const id of [...predictions.keys()]) fail(id, error);
+    learnings.failAll(error);
   };
   /** Fails a prediction that the engine is working on. */
   const stop = (id: string, error: unknown): void => {
@@ -105,8 +121,12 @@ export function startEngine(options: EngineOptions): Engine {
 
   const onEvent = (event: EngineEvent): void => {
     if (event.type === 'running') suspects = event.ids;
-    else if (event.type === 'refused') fail(event.id, fromErrorInfo(event.error));
-    else if (event.type === 'fell-back') moveToCpu(event.device, event.reason);
+    else if (event.type === 'learning' || event.type === 'learned') learnings.receive(event);
+    else if (event.type === 'refused') {
+      const error = fromErrorInfo(event.error);
+      fail(event.id, error);
+      learnings.fail(event.id, error);
+    } else if (event.type === 'fell-back') moveToCpu(event.device, event.reason);
     else {
       const running = predictions.get(event.id);
       if (running !== undefined) receive(event, running);
@@ -154,6 +174,7 @@ export function startEngine(options: EngineOptions): Engine {
     line = undefined;
     if (!ready) return; // Whoever is loading hears of it and tries again.
     ready = false;
+    learnings.failAll(crashed('learning', 1, reason));
     const known = suspects.filter((id) => predictions.has(id));
     for (const id of known.length > 0 ? known : [...predictions.keys()]) {
       const running = predictions.get(id)!;
@@ -212,11 +233,11 @@ export function startEngine(options: EngineOptions): Engine {
   };
 
   return {
-    load: (folder, device) =>
+    load: (folder, device, adapters) =>
       inTurn(async () => {
         failAll(cancelled('another model was loaded'));
         ready = false;
-        bundle = { folder, device };
+        bundle = { folder, device, ...(adapters === undefined ? {} : { adapters }) };
         try {
           return await loadBundle();
         } catch (error) {
@@ -268,6 +289,21 @@ export function startEngine(options: EngineOptions): Engine {
           if (ready) line?.send({ type: 'prioritise', id, priority });
         },
       };
+    },
+    async learn(request, options = {}) {
+      const id = String(++lastId);
+      const checkedRequest = checkedLearning(request);
+      await inTurn(async () => {
+        if (!ready && bundle !== undefined) await loadBundle();
+      });
+      if (!ready) throw new MarginaliaError('no-model', 'No model is loaded to learn with.');
+      if (options.signal?.aborted) throw cancelled('it is not wanted any more');
+      const result = learnings.add(id, options, () => {
+        learnings.fail(id, cancelled('it is not wanted any more'));
+        if (ready) line?.send({ type: 'cancel', id });
+      });
+      process().send({ type: 'learn', id, job: checkedRequest });
+      return result;
     },
     async close() {
       closed = true;

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { explainFileError } from './file-errors.ts';
+import { Lineage } from './lineage.ts';
+import { describeProblem } from './model-json.ts';
+
+export const LINEAGE_FILE = 'lineage.json';
+
+/**
+ * Reads what a version of adapters says of itself.
+ * @throws MarginaliaError `no-adapters`, `bad-lineage`.
+ */
+export function readLineage(folder: string): Lineage {
+  const path = join(folder, LINEAGE_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw explainFileError(error, `${path} cannot be read`);
+    }
+    throw new MarginaliaError(
+      'no-adapters',
+      `${folder} does not hold learned adapters: it has no ${LINEAGE_FILE}.`,
+      'Give the folder that `marginalia learn --out` wrote.',
+    );
+  }
+  try {
+    return Lineage.parse(JSON.parse(text));
+  } catch (error) {
+    throw new MarginaliaError(
+      'bad-lineage',
+      `${path} does not describe learned adapters: ${describeProblem(error)}.`,
+      'Learn or import the version again.',
+    );
+  }
+}
+
+/**
+ * Checks that adapters were learned from this bundle and are the file that their lineage names.
+ * @throws MarginaliaError `adapters-of-another-model`, `adapters-hash-mismatch`.
+ */
+export function checkLineage(
+  lineage: Lineage,
+  folder: string,
+  bundle: { readonly name: string; readonly hash: string },
+  adaptersSha256: string,
+): void {
+  if (lineage.base.sha256 !== bundle.hash) {
+    throw new MarginaliaError(
+      'adapters-of-another-model',
+      `The adapters in ${folder} were learned from ${lineage.base.name} (${lineage.base.sha256.slice(0, 12)}…), not from ${bundle.name} (${bundle.hash.slice(0, 12)}…).`,
+      'Use them with the bundle that they were learned from.',
+    );
+  }
+  if (lineage.adapters.sha256 !== adaptersSha256) {
+    throw new MarginaliaError(
+      'adapters-hash-mismatch',
+      `The adapters in ${folder} are not those that ${LINEAGE_FILE} names.`,
+      'The file was changed or damaged: learn or import the version again.',
+    );
+  }
+}
