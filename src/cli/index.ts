@@ -3,6 +3,7 @@ import { toErrorInfo, UsageError } from '../shared/errors.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEval } from './commands/eval.ts';
+import { registerLearn } from './commands/learn.ts';
 import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
 import { registerSegment } from './commands/segment.ts';
@@ -15,6 +16,7 @@ const program = new Command('marginalia')
 registerDemo(program);
 registerDoctor(program);
 registerEval(program);
+registerLearn(program);
 registerModel(program);
 registerPhantom(program);
 registerSegment(program);

@@ -2,7 +2,9 @@ import { UsageError } from '../shared/errors.ts';
 import type { Window } from '../shared/volume.ts';
 import type { DeviceChoice } from '../main/engine/runtime/devices.ts';
 import type { Device } from '../main/engine/runtime/session.ts';
-import type { LabelTruth } from '../main/services/evaluate.ts';
+import type { LabelTruth } from '../main/services/cases.ts';
+import type { TrainableSet } from '../main/engine/learn/types.ts';
+import type { Plane } from '../main/services/display.ts';
 import type { LabelPrompt } from '../main/services/segment-volume.ts';
 
 /** Parsers of option values; each throws a UsageError that names the option and what it takes. */
@@ -76,4 +78,38 @@ export function collectTruth(value: string, before: readonly LabelTruth[] = []):
   }
   const label = collectLabel(match[1]!, before).at(-1)!;
   return [...before, { ...label, values: match[2]!.split('+').map(Number) }];
+}
+
+/** `all`, `head` or `last-<n>`: which weights learn. */
+export function parseTrainable(value: string): TrainableSet {
+  if (value === 'all' || value === 'head') return value;
+  const last = /^last-(\d+)$/.exec(value);
+  if (last === null) {
+    throw new UsageError(
+      `--trainable cannot be “${value}”.`,
+      'It takes all, head, or last-<n> for the last n adapters and the head.',
+    );
+  }
+  return { lastAdapters: Number(last[1]) };
+}
+
+/** One slice of a case, by its index in the file. */
+export interface SliceReference {
+  readonly case: string;
+  readonly plane: Plane;
+  readonly index: number;
+}
+
+/** `case:axial:12,case:sagittal:3` */
+export function parseSlices(value: string): SliceReference[] {
+  return value.split(',').map((text) => {
+    const match = /^(.+):(axial|coronal|sagittal):(\d+)$/.exec(text.trim());
+    if (match === null) {
+      throw new UsageError(
+        `--slices cannot be “${text}”.`,
+        'It takes "<case>:<axial|coronal|sagittal>:<index>", separated by commas.',
+      );
+    }
+    return { case: match[1]!, plane: match[2] as Plane, index: Number(match[3]) };
+  });
 }

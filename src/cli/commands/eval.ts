@@ -3,7 +3,8 @@ import { UsageError } from '../../shared/errors.ts';
 import type { Window } from '../../shared/volume.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
-import { evaluate, type Evaluation, type LabelTruth } from '../../main/services/evaluate.ts';
+import type { LabelTruth } from '../../main/services/cases.ts';
+import { evaluate, type Evaluation } from '../../main/services/evaluate.ts';
 import { collectTruth, parseCount, parseDeviceChoice, parseWindow } from '../parse.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
 import { withEngine } from '../../main/services/engine.ts';
@@ -11,6 +12,7 @@ import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
 
 interface Options {
+  readonly adapters?: string;
   readonly images: string;
   readonly labels: string;
   readonly label?: LabelTruth[];
@@ -48,6 +50,7 @@ export function registerEval(program: Command): void {
       parseWindow,
     ) // prettier-ignore
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
+    .option('--adapters <dir>', 'learned adapters, as `marginalia learn` wrote them')
     .option('--json', 'machine-readable result')
     .action(async (name: string, options: Options) => {
       if (options.label === undefined) {
@@ -56,7 +59,7 @@ export function registerEval(program: Command): void {
           'E.g. --label "hippocampus=hippocampus:1+2".',
         );
       }
-      const bundle = await openBundle(resolveBundle(name));
+      const bundle = await openBundle(resolveBundle(name), options.adapters);
       const progress = progressLine();
       const device = await chooseDevice(options.device);
       const result = await withEngine(bundle, device, printNotice, ({ predict }) =>

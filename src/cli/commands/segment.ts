@@ -19,6 +19,7 @@ export interface SegmentOptions {
   readonly out: string;
   readonly series?: string;
   readonly model: string;
+  readonly adapters?: string;
   readonly label?: LabelPrompt[];
   readonly samples: number;
   readonly seed: number;
@@ -43,6 +44,7 @@ export function registerSegment(program: Command): void {
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--series <uid>', 'which series, where there are several (see `marginalia series`)')
     .option('--model <bundle>', 'folder or name', 'default')
+    .option('--adapters <dir>', 'learned adapters, as `marginalia learn` wrote them')
     .option('--label <name=prompt>', 'what to segment; may be given several times', collectLabel)
     .option('--samples <n>', 'most Monte-Carlo samples a slice; 0 is the mean pass alone', parseCount('--samples', 0), 30)
     .option('--seed <n>', 'seed of the samples', parseCount('--seed', 0), 0)
@@ -78,7 +80,7 @@ export async function runSegment(
     const chosen = chooseStack(scan, options.series);
     progress.end();
     if (options.series === undefined) printChoice(chosen);
-    const bundle = await openBundle(resolveBundle(options.model));
+    const bundle = await openBundle(resolveBundle(options.model), options.adapters);
     const device = await chooseDevice(options.device);
     return await withEngine(bundle, device, printNotice, (engine) =>
       segmentSeries(engine, {

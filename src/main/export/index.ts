@@ -1,3 +1,4 @@
+export { writeFiles } from './atomic.ts';
 export { IMAGE_FILE, readImage } from './image-read.ts';
 export type { SliceStatistics } from './contact-sheet.ts';
 export type { LabelDefinition } from './labels.ts';

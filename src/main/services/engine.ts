@@ -1,12 +1,15 @@
 import type { Bundle } from '../engine/bundle/bundle.ts';
 import { forkEngine } from '../engine/process/spawn.ts';
-import { startEngine, type EngineNotice } from '../engine/process/supervisor.ts';
+import { startEngine, type Engine, type EngineNotice } from '../engine/process/supervisor.ts';
 import type { Device } from '../engine/runtime/session.ts';
 import type { Predict } from './segment-volume.ts';
 
 /** An engine with one bundle, for the time of one job. */
 export interface JobEngine {
   readonly predict: Predict;
+  readonly learn: Engine['learn'];
+  /** Goes on with learned adapters from a folder, or with the bundle's own. */
+  readonly use: (adapters: string | undefined) => Promise<void>;
   /** Where the engine works now: the CPU once the device that was asked for has failed. */
   readonly device: () => Device;
 }
@@ -27,8 +30,13 @@ export async function withEngine<T>(
     },
   });
   try {
-    place = await engine.load(bundle.folder, device);
+    const use = async (adapters: string | undefined): Promise<void> => {
+      place = await engine.load(bundle.folder, place, adapters);
+    };
+    await use(bundle.version?.folder);
     return await work({
+      use,
+      learn: (request, options) => engine.learn(request, options),
       device: () => place,
       predict: (request, signal) =>
         engine.predict(request, signal === undefined ? {} : { signal }).result,

@@ -118,7 +118,11 @@ export async function segmentSeries(
       sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => sopInstanceUid))],
       modality: series.modality,
     },
-    model: { name: bundle.json.name, sha256: bundle.hash, adapterVersion: null },
+    model: {
+      name: bundle.json.name,
+      sha256: bundle.hash,
+      adapterVersion: bundle.version?.lineage.id ?? null,
+    },
     sampling: {
       requested: options.samples,
       seed: options.seed,

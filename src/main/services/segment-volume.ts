@@ -1,15 +1,8 @@
 import type { PredictionFrame } from '../engine/predict/types.ts';
 import type { EngineRequest } from '../engine/process/supervisor.ts';
 import { resolveOverlaps } from '../../shared/uncertainty.ts';
-import {
-  axisMapTo,
-  invertAxisMap,
-  mapData,
-  mapGrid,
-  orientationCode,
-  sliceAlong,
-  type AxisMap,
-} from '../../shared/geometry/index.ts';
+import { invertAxisMap, mapData, sliceAlong } from '../../shared/geometry/index.ts';
+import { displayMap, isIdentity, turned } from './display.ts';
 import type { Volume, VoxelArray, Window } from '../../shared/volume.ts';
 
 /** Runs one prediction and gives its final frame: `Engine.predict`, in short. */
@@ -53,16 +46,6 @@ export interface VolumeSegmentation {
 
 /** Slices under way at once: enough to fill batches across slices, few enough to hold in memory. */
 const UNDER_WAY = 8;
-
-/**
- * How the slices of a grid are displayed, and therefore shown to a model: columns to the patient's
- * left (to the back in sagittal slices), rows to the back (down in sagittal and coronal ones).
- */
-function displayMap({ affineLps }: Volume['grid']): AxisMap {
-  const through = orientationCode(affineLps)[2]!;
-  const inPlane = 'SI'.includes(through) ? 'LP' : 'LR'.includes(through) ? 'PI' : 'LI';
-  return axisMapTo(affineLps, inPlane + through);
-}
 
 /**
  * Segments every slice along k, shown to the model as it is displayed; the maps lie on the grid of
@@ -125,12 +108,4 @@ export async function segmentVolume(
     uncertainty: restore(uncertainty),
     slices,
   };
-}
-
-const isIdentity = ({ order, flip }: AxisMap): boolean =>
-  order.every((axis, n) => axis === n) && !flip.includes(true);
-
-function turned(volume: Volume, map: AxisMap): Volume {
-  if (isIdentity(map)) return volume;
-  return { grid: mapGrid(volume.grid, map), data: mapData(volume.data, volume.grid.size, map) };
 }

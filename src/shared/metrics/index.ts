@@ -1,1 +1,1 @@
-export { dice, nsd, volumeMl, type Mask } from './overlap.ts';
+export { dice, nsd, sliceNsd, volumeMl, type Mask } from './overlap.ts';

@@ -64,6 +64,37 @@ export function nsd(a: Mask, b: Mask, size: Triple, spacing: Triple, toleranceMm
   return (fromA.near + fromB.near) / (fromA.total + fromB.total);
 }
 
+/**
+ * The same of one slice: the share of both outlines that lies within `toleranceMm` of the other, as
+ * of bodies that go on through the plane.
+ * @param size [columns, rows] @param spacing mm along a row and along a column.
+ */
+export function sliceNsd(
+  a: Mask,
+  b: Mask,
+  [columns, rows]: readonly [number, number],
+  [alongRow, alongColumn]: readonly [number, number],
+  toleranceMm: number,
+): number {
+  requireSameLength(a, b);
+  const size: Triple = [columns, rows, 2];
+  // Two equal slices: the corners between them know nothing of an end of the body.
+  const surfels = (mask: Mask): Surfels => {
+    const twice = new Uint8Array(2 * mask.length);
+    for (let n = 0; n < mask.length; n++) twice[n] = twice[n + mask.length] = mask[n] ? 1 : 0;
+    const { codes, size: corners } = surfelsOf(twice, size);
+    const layer = corners[0] * corners[1];
+    return { codes: codes.subarray(layer, 2 * layer), size: [corners[0], corners[1], 1] };
+  };
+  const [surfaceA, surfaceB] = [surfels(a), surfels(b)];
+  const spacing: Triple = [alongRow, alongColumn, 1];
+  const areas = surfelAreas(spacing);
+  const fromA = areaNear(surfaceA, surfaceB, areas, spacing, toleranceMm);
+  const fromB = areaNear(surfaceB, surfaceA, areas, spacing, toleranceMm);
+  const total = fromA.total + fromB.total;
+  return total === 0 ? 1 : (fromA.near + fromB.near) / total;
+}
+
 /** Area of one surface, and of the part of it that lies within a distance of another. */
 function areaNear(
   surface: Surfels,

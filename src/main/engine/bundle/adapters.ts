@@ -1,34 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { explainFileError } from './file-errors.ts';
+import { readText } from './file-errors.ts';
 import { Lineage } from './lineage.ts';
-import { describeProblem } from './model-json.ts';
+import { describeProblem, refuseNewer } from './model-json.ts';
 
 export const LINEAGE_FILE = 'lineage.json';
 
 /**
  * Reads what a version of adapters says of itself.
- * @throws MarginaliaError `no-adapters`, `bad-lineage`.
+ * @throws MarginaliaError `no-adapters`, `bad-lineage`, `newer-format`; and those of readText.
  */
 export function readLineage(folder: string): Lineage {
   const path = join(folder, LINEAGE_FILE);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw explainFileError(error, `${path} cannot be read`);
-    }
+  if (!existsSync(path)) {
     throw new MarginaliaError(
       'no-adapters',
       `${folder} does not hold learned adapters: it has no ${LINEAGE_FILE}.`,
       'Give the folder that `marginalia learn --out` wrote.',
     );
   }
+  const text = readText(path);
   try {
-    return Lineage.parse(JSON.parse(text));
+    const content: unknown = JSON.parse(text);
+    refuseNewer(content, path);
+    return Lineage.parse(content);
   } catch (error) {
+    if (error instanceof MarginaliaError) throw error;
     throw new MarginaliaError(
       'bad-lineage',
       `${path} does not describe learned adapters: ${describeProblem(error)}.`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
@@ -8,9 +8,9 @@ import { tensorShapes } from '../medclipseg/shapes.ts';
 import type { Weights } from '../medclipseg/weights.ts';
 import { cast, constant, stored, type Tensor } from '../tensor/index.ts';
 import { checkLineage, readLineage } from './adapters.ts';
-import { explainFileError } from './file-errors.ts';
+import { expectFile, explainFileError, readText, withFileErrors } from './file-errors.ts';
 import type { Lineage } from './lineage.ts';
-import { describeProblem, ModelJson } from './model-json.ts';
+import { describeProblem, ModelJson, refuseNewer } from './model-json.ts';
 import { openSafetensors, readFloats, type SafetensorsFile } from './safetensors.ts';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -35,9 +35,10 @@ export interface Bundle {
  * Opens a bundle and checks that its files are those that model.json lists and that every tensor
  * of the architecture is there.
  * @param learned folder of learned adapters to use instead of the bundle's own.
- * @throws MarginaliaError `no-bundle`, `bad-model-json`, `bundle-file-missing`,
- *   `bundle-hash-mismatch`, `missing-tensor`, `bad-tensor-shape`, `bad-safetensors`; of learned
- *   adapters `no-adapters`, `bad-lineage`, `adapters-of-another-model`, `adapters-hash-mismatch`.
+ * @throws MarginaliaError `no-bundle`, `bad-model-json`, `newer-format`, `bundle-file-missing`,
+ *   `bundle-hash-mismatch`, `missing-tensor`, `bad-tensor-shape`, `bad-tensor-type`,
+ *   `bad-safetensors`; of learned adapters `no-adapters`, `bad-lineage`, `newer-format`,
+ *   `adapters-of-another-model`, `adapters-hash-mismatch`; and those of readText.
  */
 export async function openBundle(folder: string, learned?: string): Promise<Bundle> {
   const json = readModelJson(folder);
@@ -74,9 +75,13 @@ function readModelJson(folder: string): ModelJson {
       'Give a bundle folder or a name that `marginalia doctor` lists; `marginalia model import` makes bundles.',
     );
   }
+  const text = readText(path);
   try {
-    return ModelJson.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const content: unknown = JSON.parse(text);
+    refuseNewer(content, path);
+    return ModelJson.parse(content);
   } catch (error) {
+    if (error instanceof MarginaliaError) throw error;
     throw new MarginaliaError(
       'bad-model-json',
       `${path} does not describe a model: ${describeProblem(error)}.`,
@@ -87,7 +92,7 @@ function readModelJson(folder: string): ModelJson {
 
 /** What the model is read from must be listed: an unlisted file would escape the hash check. */
 function checkListing(folder: string, json: ModelJson): void {
-  const present = new Set(readdirSync(folder));
+  const present = withFileErrors(`${folder} cannot be read`, () => new Set(readdirSync(folder)));
   const read = [WEIGHTS_FILE, ADAPTERS_FILE];
   if (present.has(TOKENIZER_FILE)) read.push(TOKENIZER_FILE);
   const unlisted = read.find((name) => json.files[name] === undefined);
@@ -139,6 +144,7 @@ const digests = new Map<string, Digest>();
 
 /** Hash and size of a file. Read in pieces; remembered by what the file system knows of the file. */
 export async function fileDigest(path: string): Promise<Digest> {
+  expectFile(path);
   try {
     const handle = await open(path, 'r');
     try {
@@ -195,11 +201,18 @@ function checkTensor(file: SafetensorsFile, name: string, shape: readonly number
       'Its model.json describes another architecture, or the bundle is not complete.',
     );
   }
-  if (shapeText(tensor.shape) !== shapeText(shape) || !['F32', 'F16'].includes(tensor.dtype)) {
+  if (shapeText(tensor.shape) !== shapeText(shape)) {
     throw new MarginaliaError(
       'bad-tensor-shape',
-      `The tensor ${name} is ${tensor.dtype} ${shapeText(tensor.shape)} instead of a float of ${shapeText(shape)}.`,
-      'Its model.json describes another architecture.',
+      `The tensor ${name} in ${file.path} is ${shapeText(tensor.shape)} instead of ${shapeText(shape)}.`,
+      'The model.json beside it describes another architecture.',
+    );
+  }
+  if (tensor.dtype !== 'F32' && tensor.dtype !== 'F16') {
+    throw new MarginaliaError(
+      'bad-tensor-type',
+      `The tensor ${name} in ${file.path} is ${tensor.dtype}; only F32 and F16 are read.`,
+      'Import or download the bundle again.',
     );
   }
 }

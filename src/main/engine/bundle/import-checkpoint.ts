@@ -2,7 +2,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -27,7 +26,7 @@ import {
   type Bundle,
 } from './bundle.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { explainFileError, withFileErrors } from './file-errors.ts';
+import { explainFileError, readText } from './file-errors.ts';
 import {
   ArchitectureSchema,
   describeProblem,
@@ -82,7 +81,7 @@ const PublishedConfig = z
 
 /** @throws MarginaliaError `no-such-file`, `bad-config` */
 export function readPublishedConfig(path: string): Architecture {
-  const text = withFileErrors(`${path} cannot be read`, () => readFileSync(path, 'utf8'));
+  const text = readText(path);
   try {
     return PublishedConfig.parse(JSON.parse(text));
   } catch (error) {

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { MODEL_FILE } from './bundle.ts';
+import { withFileErrors } from './file-errors.ts';
 
 /** Where models are looked for: the shipped ones, then the user's. */
 export function modelFolders(): string[] {
@@ -43,8 +44,8 @@ function userModels(): string {
 export function listModels(): { name: string; folder: string }[] {
   const found = new Map<string, string>();
   for (const folder of modelFolders()) {
-    if (!existsSync(folder)) continue;
-    for (const name of readdirSync(folder)) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
+    for (const name of withFileErrors(`${folder} cannot be read`, () => readdirSync(folder))) {
       if (!found.has(name) && isBundle(join(folder, name))) found.set(name, join(folder, name));
     }
   }

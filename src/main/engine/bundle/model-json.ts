@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MarginaliaError } from '../../../shared/errors.ts';
 import type { Architecture } from '../medclipseg/config.ts';
 
 /** Bounds far beyond any model keep a hostile file from asking for endless work. */
@@ -54,9 +55,26 @@ const WindowRule = z.union([
   z.literal('series'),
 ]);
 
-export const ModelJson = z.object({
+/** Version of model.json and lineage.json that is read and written. */
+const FORMAT_VERSION = 1;
+
+/**
+ * Throws where a later application wrote this JSON, whatever else it holds.
+ * @throws MarginaliaError `newer-format`
+ */
+export function refuseNewer(content: unknown, path: string): void {
+  const version = (content as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version !== 'number' || version <= FORMAT_VERSION) return;
+  throw new MarginaliaError(
+    'newer-format',
+    `${path} is of format version ${version}; this Marginalia reads version ${FORMAT_VERSION}.`,
+    'Update Marginalia.',
+  );
+}
+
+const ModelFields = z.object({
   format: z.literal('marginalia-model'),
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(FORMAT_VERSION),
   name: z.string().min(1),
   version: z.string().min(1),
   description: z.string(),
@@ -96,6 +114,11 @@ export const ModelJson = z.object({
     z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().nonnegative() }),
   ),
 });
+
+export const ModelJson = ModelFields.refine(
+  ({ tokenizer, architecture }) => tokenizer.padId < architecture.vocab,
+  { path: ['tokenizer', 'padId'], error: 'must be a token of the vocabulary' },
+);
 
 export type ModelJson = z.infer<typeof ModelJson>;
 export type WindowRule = z.infer<typeof WindowRule>;

@@ -205,16 +205,13 @@ type WholeNumbersToWrite = Omit<TensorToWrite, 'dtype' | 'values'> &
     | { readonly dtype: 'U8'; readonly values: () => Uint8Array }
   );
 
-/**
- * Writes a file at once or not at all: under another name first, then renamed. F16 is rounded to
- * nearest, ties to even.
- * @throws MarginaliaError `no-space`, `no-such-file` (its folder), `file-not-accessible`.
- */
-export function writeSafetensors(
-  path: string,
-  tensors: readonly (TensorToWrite | WholeNumbersToWrite)[],
-  metadata: Readonly<Record<string, string>> = {},
-): void {
+type AnyTensor = TensorToWrite | WholeNumbersToWrite;
+
+/** The bytes of a file, piece by piece. F16 is rounded to nearest, ties to even. */
+function* pieces(
+  tensors: readonly AnyTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Generator<Uint8Array> {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
   let offset = 0;
@@ -228,14 +225,44 @@ export function writeSafetensors(
   text += ' '.repeat((64 - ((8 + Buffer.byteLength(text)) % 64)) % 64);
   const head = Buffer.alloc(8);
   head.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
+  yield head;
+  yield Buffer.from(text);
+  for (const tensor of tensors) yield bytesOf(tensor);
+}
+
+function bytesOf(tensor: AnyTensor): Uint8Array {
+  const values = tensor.values();
+  const count = tensor.shape.reduce((n, d) => n * d, 1);
+  if (values.length !== count) {
+    throw new Error(`${tensor.name}: ${values.length} values for the shape ${tensor.shape.join('×')}`); // prettier-ignore
+  }
+  const data = tensor.dtype === 'F16' ? halvesOf(values as Float32Array) : values;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** A whole file in memory. */
+export function safetensorsBytes(
+  tensors: readonly AnyTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return Buffer.concat([...pieces(tensors, metadata)]);
+}
+
+/**
+ * Writes a file at once or not at all: under another name first, then renamed.
+ * @throws MarginaliaError `no-space`, `no-such-file` (its folder), `file-not-accessible`.
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: readonly AnyTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): void {
   const partial = `${path}.partial-${process.pid}`;
   withFileErrors(`${path} cannot be written`, () => {
     try {
       const file = openSync(partial, 'w');
       try {
-        writeAll(file, head);
-        writeAll(file, Buffer.from(text));
-        for (const tensor of tensors) writeTensor(file, tensor);
+        for (const bytes of pieces(tensors, metadata)) writeAll(file, bytes);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -246,16 +273,6 @@ export function writeSafetensors(
       throw error;
     }
   });
-}
-
-function writeTensor(file: number, tensor: TensorToWrite | WholeNumbersToWrite): void {
-  const values = tensor.values();
-  const count = tensor.shape.reduce((n, d) => n * d, 1);
-  if (values.length !== count) {
-    throw new Error(`${tensor.name}: ${values.length} values for the shape ${tensor.shape.join('×')}`); // prettier-ignore
-  }
-  const data = tensor.dtype === 'F16' ? halvesOf(values as Float32Array) : values;
-  writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { TOKENIZER_FILE, type Bundle } from './bundle.ts';
-import { withFileErrors } from './file-errors.ts';
+import { readText } from './file-errors.ts';
 import { describeProblem, type ModelJson } from './model-json.ts';
 
 /** Token ids and mask (1 = token, 0 = padding) of `context` entries. */
@@ -42,7 +42,7 @@ export function inspectTokenizer(path: string, vocab: number): ModelJson['tokeni
 /**
  * The bundle's tokenizer as a function.
  * @throws MarginaliaError `no-tokenizer`, `bad-tokenizer`, `tokenizer-mismatch` at once;
- *   `empty-prompt` and `prompt-too-long` when a prompt is encoded.
+ *   `empty-prompt`, `prompt-too-long` and `bad-tokenizer` when a prompt is encoded.
  */
 export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt {
   const path = join(bundle.folder, TOKENIZER_FILE);
@@ -54,10 +54,9 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
     );
   }
   const { context, vocab } = bundle.architecture;
-  const { tokenizer } = open(path, vocab);
+  const { encode } = open(path, vocab);
   // Tokens that frame every prompt: [CLS] and [SEP].
-  const frame = tokenizer.encode('').ids.length;
-  const encode = (prompt: string): number[] => tokenizer.encode(prompt).ids;
+  const frame = encode('').length;
   return (prompt) => {
     const ids = encode(prompt);
     if (ids.length <= frame) {
@@ -68,10 +67,11 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
       );
     }
     if (ids.length > context) {
+      const fitting = longestFitting(prompt, encode, context);
       throw new MarginaliaError(
         'prompt-too-long',
         `The prompt “${excerpt(prompt)}” has ${ids.length} tokens; the model ${bundle.json.name} reads ${context}, ${frame} of them for its start and end.`,
-        `Shorten it; this much fits: “${longestFitting(prompt, encode, context)}”.`,
+        fitting === '' ? 'Its first word is too long.' : `Shorten it; this much fits: “${fitting}”.`, // prettier-ignore
       );
     }
     const padding = Array.from({ length: context - ids.length }, () => 0);
@@ -100,23 +100,32 @@ function longestFitting(
 function open(
   path: string,
   vocab: number,
-): { tokenizer: Tokenizer; json: z.infer<typeof TokenizerJson> } {
-  const text = withFileErrors(`${path} cannot be read`, () => readFileSync(path, 'utf8'));
-  let opened: { tokenizer: Tokenizer; json: z.infer<typeof TokenizerJson> };
-  try {
-    const content: unknown = JSON.parse(text);
-    opened = {
-      json: TokenizerJson.parse(content),
-      tokenizer: new Tokenizer(content as object, {}),
-    };
-  } catch (error) {
-    throw new MarginaliaError(
+): { encode: (prompt: string) => number[]; json: z.infer<typeof TokenizerJson> } {
+  const text = readText(path);
+  const unusable = (why: string): MarginaliaError =>
+    new MarginaliaError(
       'bad-tokenizer',
-      `${path} is not a tokenizer that can be used: ${describeProblem(error)}.`,
+      `${path} is not a tokenizer that can be used: ${why}.`,
       'Use the tokenizer.json that belongs to the text encoder.',
     );
-  }
-  const { model, added_tokens: added } = opened.json;
+  const explained = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw unusable(describeProblem(error));
+    }
+  };
+  const [json, tokenizer] = explained(() => {
+    const content: unknown = JSON.parse(text);
+    return [TokenizerJson.parse(content), new Tokenizer(content as object, {})] as const;
+  });
+  const encode = (prompt: string): number[] => {
+    const { ids } = explained(() => tokenizer.encode(prompt));
+    // Words that it does not know are undefined where its unknown token is missing.
+    if (ids.every(Number.isInteger)) return ids;
+    throw unusable(`it has no token for a part of “${excerpt(prompt)}”`);
+  };
+  const { model, added_tokens: added } = json;
   let last = -1;
   for (const id of Object.values(model.vocab)) last = Math.max(last, id);
   for (const { id } of added) last = Math.max(last, id);
@@ -127,5 +136,6 @@ function open(
       'Use the tokenizer.json that belongs to the text encoder.',
     );
   }
-  return opened;
+  encode('');
+  return { encode, json };
 }

@@ -1,0 +1,161 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { MarginaliaError, UsageError } from '../../shared/errors.ts';
+import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import { resolveBundle } from '../../main/engine/bundle/library.ts';
+import { LEARNING_DEFAULTS, type TrainableSet } from '../../main/engine/learn/types.ts';
+import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
+import { pairCases, type LabelTruth } from '../../main/services/cases.ts';
+import { chooseSlices } from '../../main/services/choose-slices.ts';
+import { withEngine } from '../../main/services/engine.ts';
+import { learnVersion, type LearnedVersion } from '../../main/services/learning.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { printNotice } from '../notices.ts';
+import { progressLine, table } from '../output.ts';
+import {
+  collectTruth,
+  parseCount,
+  parseDeviceChoice,
+  parseNumber,
+  parseSlices,
+  parseTrainable,
+  type SliceReference,
+} from '../parse.ts';
+import { VERSION } from '../version.ts';
+
+interface Options {
+  readonly images: string;
+  readonly labels: string;
+  readonly label?: LabelTruth[];
+  readonly slices?: SliceReference[];
+  readonly every?: number;
+  readonly out: string;
+  readonly adapters?: string;
+  readonly name?: string;
+  readonly steps: number;
+  readonly batch: number;
+  readonly lr: number;
+  readonly trainable: TrainableSet;
+  readonly samples: number;
+  readonly seed: number;
+  readonly device: DeviceChoice;
+  readonly keepAnyway?: boolean;
+  readonly json?: boolean;
+}
+
+const rate = parseNumber('--lr', (n) => n > 0 && n <= 1, 'a number above 0');
+
+export function registerLearn(program: Command): void {
+  const defaults = LEARNING_DEFAULTS;
+  program
+    .command('learn')
+    .description('tune the adapters of a model on decided slices, and keep them if they are better')
+    .argument('<bundle>', 'folder or name')
+    .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
+    .requiredOption('--labels <dir>', 'label volumes of the same names')
+    .option('--label <name=prompt:values>', 'what to learn, and its values in the labels; may be given several times', collectTruth)
+    .addOption(new Option('--slices <list>', 'slices to learn from: "<case>:<axial|coronal|sagittal>:<index>,…", counted from 0 as in the file').argParser(parseSlices).conflicts('every'))
+    .option('--every <n>', 'learn from every n-th axial slice of every case', parseCount('--every', 1))
+    .requiredOption('--out <dir>', 'folder for the learned adapters')
+    .option('--adapters <dir>', 'start from these learned adapters instead of the bundle\'s own')
+    .option('--name <name>', 'what to call the version')
+    .option('--steps <n>', 'steps of Adam', parseCount('--steps', 1), defaults.steps)
+    .option('--batch <n>', 'image-prompt pairs a step', parseCount('--batch', 1), defaults.batch)
+    .option('--lr <rate>', 'learning rate at the start', rate, defaults.rate[0])
+    .option('--trainable <set>', 'all, head, or last-<n>', parseTrainable, defaults.trainable)
+    .option('--samples <n>', 'Monte-Carlo samples of the judgement', parseCount('--samples', 0), 10)
+    .option('--seed <n>', 'seed of augmentation and noise', parseCount('--seed', 0), defaults.seed)
+    .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
+    .option('--keep-anyway', 'keep the version although it is not better')
+    .option('--json', 'machine-readable result')
+    .action(run); // prettier-ignore
+}
+
+async function run(name: string, options: Options): Promise<void> {
+  const { label: truths, slices, every } = options;
+  if (truths === undefined) {
+    throw new UsageError(
+      'learn needs at least one --label.',
+      'E.g. --label "hippocampus=hippocampus in a brain MR:1+2".',
+    );
+  }
+  if (slices === undefined && every === undefined) {
+    throw new UsageError(
+      'learn needs to know which slices to learn from.',
+      'Give --slices "case:axial:12,…" or --every 5.',
+    );
+  }
+  const signal = interruptSignal();
+  const bundle = await openBundle(resolveBundle(name), options.adapters);
+  const decided = await chooseSlices(
+    pairCases(options.images, options.labels),
+    truths,
+    slices === undefined ? { every: every! } : { slices },
+    bundle.json.preprocessing.window,
+  );
+  const device = await chooseDevice(options.device);
+  const progress = progressLine();
+  let result: LearnedVersion;
+  try {
+    result = await withEngine(bundle, device, printNotice, (engine) =>
+      learnVersion(engine, {
+        bundle,
+        slices: decided,
+        settings: {
+          ...LEARNING_DEFAULTS,
+          steps: options.steps,
+          batch: options.batch,
+          rate: [options.lr, Math.min(options.lr, LEARNING_DEFAULTS.rate[1])],
+          trainable: options.trainable,
+          seed: options.seed,
+        },
+        samples: options.samples,
+        name: options.name ?? `${decided.length} slices`,
+        out: resolve(options.out),
+        application: { version: VERSION },
+        overrule: options.keepAnyway ?? false,
+        signal,
+        onProgress: ({ step, steps, losses, secondsLeft }) =>
+          progress.show(
+            `step ${step} of ${steps}: loss ${losses.total.toFixed(3)}, ${secondsLeft.toFixed(0)} s left`,
+          ),
+      }),
+    );
+  } finally {
+    progress.end();
+  }
+  const { lineage } = result.version;
+  if (options.json) console.log(JSON.stringify({ kept: result.kept, lineage }));
+  else print(result, options.out);
+  if (!result.kept) {
+    throw new MarginaliaError(
+      'not-better',
+      'The learned adapters were not kept: they are not better on the slices held back.',
+      'Correct more slices, or keep them with --keep-anyway.',
+    );
+  }
+}
+
+function print({ version: { lineage }, kept }: LearnedVersion, out: string): void {
+  const { judgement, slices, seconds } = lineage;
+  const held = slices.filter(({ role }) => role === 'validation').length;
+  console.log(
+    `Learned from ${slices.length - held} slices in ${seconds.toFixed(0)} s on ${lineage.device}.`,
+  );
+  if (judgement === null) {
+    console.log('There was no slice to hold back, so it was not judged.');
+  } else {
+    const row = (what: string, key: 'dice' | 'nsd'): string[] => [
+      what,
+      judgement.before[key].toFixed(3),
+      judgement.after[key].toFixed(3),
+    ];
+    console.log(
+      table(
+        [`on ${held} held back`, 'before', 'after'],
+        [row('Dice', 'dice'), row('NSD 2 mm', 'nsd')],
+      ),
+    );
+  }
+  if (kept) console.log(`Version ${lineage.id} is in ${out}. For research use only.`);
+}

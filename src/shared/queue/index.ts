@@ -1,0 +1,10 @@
+export { rankSlices, type RankOptions, type ScoredSlice, type SlicePosition } from './rank.ts';
+export { uncertainRegions, type UncertainRegion } from './regions.ts';
+export {
+  combineScores,
+  SCORE_DEFAULTS,
+  scoreSlice,
+  type ScoreSettings,
+  type SliceScore,
+} from './score.ts';
+export { type SlicePlane } from './slice-plane.ts';
