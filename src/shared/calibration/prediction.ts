@@ -2,8 +2,7 @@ import { sigmoid } from '../uncertainty.ts';
 
 /** What the model said of some pixels about one label, and what is true (non-zero = the label). */
 export type Prediction = { readonly truth: ArrayLike<number> } & (
-  | { readonly probability: ArrayLike<number> }
-  | { readonly logits: ArrayLike<number> }
+  { readonly probability: ArrayLike<number> } | { readonly logits: ArrayLike<number> }
 );
 
 /** Probabilities come as float32: much nearer to 0 or 1, nothing surer can be told apart. */

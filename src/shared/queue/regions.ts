@@ -12,7 +12,10 @@ export interface UncertainRegion {
   /** The pixel of most doubt, the first of equals: always part of the region. */
   readonly peak: readonly [number, number];
   /** Smallest box around it, both corners included. */
-  readonly box: { readonly from: readonly [number, number]; readonly to: readonly [number, number] };
+  readonly box: {
+    readonly from: readonly [number, number];
+    readonly to: readonly [number, number];
+  };
 }
 
 /**
