@@ -73,7 +73,7 @@ export async function createTokenSource(
       const results = await prefix.run(
         Object.fromEntries(prefix.inputs.map((name) => [name, feeds[name]!])),
       );
-      return { image: results['image_tokens']!, text: results['text_tokens']!, mask };
+      return { image: results['later_image_tokens']!, text: results['later_text_tokens']!, mask };
     },
     async dispose() {
       for (const session of [images, texts, prefix]) await session?.dispose();

@@ -58,7 +58,7 @@ export function sampleGraph(weights: Weights, a: Architecture): Outputs {
 /**
  * Tokens before layer `to` of one image and one prompt with the noise of one draw, for learning
  * that changes nothing before that layer: image_tokens [1, N, Dv], text_tokens [1, T, Dt] and
- * text_mask [1, T] → the same two, later.
+ * text_mask [1, T] → later_image_tokens and later_text_tokens.
  */
 export function prefixGraph(weights: Weights, a: Architecture, to: number): Outputs {
   const { image, text } = fuse(
@@ -69,7 +69,7 @@ export function prefixGraph(weights: Weights, a: Architecture, to: number): Outp
     a,
     { to },
   );
-  return { image_tokens: image, text_tokens: text };
+  return { later_image_tokens: image, later_text_tokens: text };
 }
 
 /** Tokens before layer `from`; behind the last one, text is its first token. */
