@@ -5,6 +5,7 @@ import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { writeSafetensors } from '../../main/engine/bundle/safetensors.ts';
 import { runReference, stepReference } from '../../main/engine/reference.ts';
 import type { Device } from '../../main/engine/runtime/session.ts';
+import { interruptSignal } from '../interrupt.ts';
 import { parseCount, parseDevice, parseNumber } from '../parse.ts';
 
 export function registerModel(program: Command): void {
@@ -19,7 +20,8 @@ export function registerModel(program: Command): void {
     .option('--tokenizer <file>', 'tokenizer.json of the text encoder')
     .action(
       async (checkpoint: string, options: { config: string; out: string; tokenizer?: string }) => {
-        const bundle = await importCheckpoint({ checkpoint, ...options });
+        const signal = interruptSignal();
+        const bundle = await importCheckpoint({ checkpoint, ...options, signal });
         const { layers, visionWidth, textWidth, context } = bundle.architecture;
         console.log(
           `Imported ${bundle.json.name}: ${layers} layers, widths ${visionWidth} and ${textWidth}, context ${context}; ${bundle.folder}`,

@@ -1,7 +1,7 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { floatsOf } from './f16.ts';
+import { floatsOf, floatsOfBfloat16 } from './f16.ts';
 import { readPickle, type PickledStorage, type PickledTensor } from './pickle.ts';
-import { openZip } from './torch-zip.ts';
+import { openZip, type ZipFile } from './torch-zip.ts';
 
 /** The state dict of a PyTorch checkpoint; tensors are read when they are asked for. */
 export interface Checkpoint {
@@ -24,6 +24,9 @@ const BYTES: Readonly<Record<string, number>> = {
   BoolStorage: 1,
 };
 
+/** Tensors lie outside the pickle, which has some hundred bytes for each. */
+const MOST_PICKLE_BYTES = 1 << 26;
+
 /**
  * Opens what torch.save wrote: {model: …}, {state_dict: …} or a state dict itself.
  * @throws MarginaliaError `bad-checkpoint`; `unsafe-checkpoint` where the pickle wants to use
@@ -33,7 +36,7 @@ export function openCheckpoint(path: string): Checkpoint {
   const zip = openZip(path);
   try {
     // The archive's top folder is the stem of the name it was saved under.
-    const pickle = zip.names.find((name) => /^[^/]*\/data\.pkl$/.test(name));
+    const pickle = [...zip.sizes.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
     if (pickle === undefined) {
       throw new MarginaliaError(
         'bad-checkpoint',
@@ -41,19 +44,31 @@ export function openCheckpoint(path: string): Checkpoint {
         'Give the .pth file that torch.save wrote.',
       );
     }
+    if (zip.sizes.get(pickle)! > MOST_PICKLE_BYTES) {
+      throw new MarginaliaError(
+        'bad-checkpoint',
+        `${path} holds more than tensors: ${pickle} has ${(zip.sizes.get(pickle)! / 1e6).toFixed(0)} MB.`,
+        'Save the state dict alone: torch.save(model.state_dict(), …).',
+      );
+    }
     const folder = pickle.slice(0, -'data.pkl'.length);
     const byteOrder = `${folder}byteorder`;
-    if (zip.names.includes(byteOrder) && Buffer.from(zip.read(byteOrder)).toString() !== 'little') {
-      throw new MarginaliaError('bad-checkpoint', `${path} was saved on a big-endian machine.`);
+    if (zip.sizes.has(byteOrder) && Buffer.from(zip.read(byteOrder)).toString() !== 'little') {
+      throw new MarginaliaError(
+        'bad-checkpoint',
+        `${path} was saved on a big-endian machine.`,
+        'Load and save it on a little-endian one, as nearly all are.',
+      );
     }
     const tensors = stateDict(readPickle(zip.read(pickle), storageOf), path);
+    for (const [name, tensor] of tensors) checkExtent(name, tensor, path, folder, zip);
     return {
       shapes: new Map([...tensors].map(([name, t]) => [name, t.shape])),
       read: (name) => {
         const tensor = tensors.get(name)!;
         const width = BYTES[tensor.storage.type]!;
         const [first, count] = extent(tensor);
-        const raw = zip.read(`${folder}data/${tensor.storage.key}`, first * width, count * width);
+        const raw = zip.read(memberOf(tensor, folder), first * width, count * width);
         return gather(toFloats(tensor.storage.type, raw), tensor, first);
       },
       close: () => zip.close(),
@@ -68,7 +83,11 @@ function storageOf(id: unknown): PickledStorage {
   const [tag, type, key, , elements] = Array.isArray(id) ? (id as unknown[]) : [];
   const name = (type as { kind?: string; type?: string } | undefined)?.type;
   if (tag !== 'storage' || name === undefined || typeof key !== 'string' || !/^\d+$/.test(key)) {
-    throw new MarginaliaError('bad-checkpoint', 'The checkpoint refers to data in an unknown way.');
+    throw new MarginaliaError(
+      'bad-checkpoint',
+      'The checkpoint refers to data in an unknown way.',
+      'Only checkpoints that torch.save wrote (PyTorch 1.6 or later) are read.',
+    );
   }
   return { kind: 'storage', type: name, key, elements: Number(elements) };
 }
@@ -101,6 +120,30 @@ function extent(t: PickledTensor): [number, number] {
   return [t.offset, last + 1];
 }
 
+/** Member of the zip that holds a tensor's storage. */
+const memberOf = (t: PickledTensor, folder: string): string => `${folder}data/${t.storage.key}`;
+
+/** Where a tensor reaches beyond its storage is said before anything is written. */
+function checkExtent(
+  name: string,
+  t: PickledTensor,
+  path: string,
+  folder: string,
+  zip: ZipFile,
+): void {
+  const size = zip.sizes.get(memberOf(t, folder));
+  const [first, count] = extent(t);
+  const width = BYTES[t.storage.type]!;
+  if (size !== undefined && (first + count) * width <= size) return;
+  throw new MarginaliaError(
+    'bad-checkpoint',
+    size === undefined
+      ? `${path} lacks the data of the tensor ${name} (${memberOf(t, folder)}).`
+      : `The tensor ${name} of ${path} lies beyond its data: it takes bytes ${first * width} to ${(first + count) * width} of ${memberOf(t, folder)}, which has ${size}.`,
+    'The file is damaged or was not written by torch.save; get it again.',
+  );
+}
+
 function toFloats(type: string, raw: Uint8Array<ArrayBuffer>): Float32Array {
   const buffer = raw.buffer;
   switch (type) {
@@ -111,7 +154,7 @@ function toFloats(type: string, raw: Uint8Array<ArrayBuffer>): Float32Array {
     case 'HalfStorage':
       return floatsOf(new Uint16Array(buffer));
     case 'BFloat16Storage':
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (b) => b << 16).buffer);
+      return floatsOfBfloat16(new Uint16Array(buffer));
     case 'LongStorage':
       return Float32Array.from(new BigInt64Array(buffer), Number);
     case 'IntStorage':

@@ -1,15 +1,5 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
@@ -26,14 +16,15 @@ import {
   type Bundle,
 } from './bundle.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { explainFileError, readText } from './file-errors.ts';
+import { readText } from './file-errors.ts';
 import {
   ArchitectureSchema,
   describeProblem,
   ModelJson,
   PUBLISHED_PREPROCESSING,
 } from './model-json.ts';
-import { writeSafetensors } from './safetensors.ts';
+import { inNewFolder } from './new-folder.ts';
+import { streamSafetensors, type TensorToWrite } from './safetensors.ts';
 import { inspectTokenizer } from './tokenizer.ts';
 
 const number = z.number();
@@ -99,13 +90,14 @@ export interface ImportOptions {
   readonly out: string;
   /** tokenizer.json of the text encoder; without it the bundle reads token ids only. */
   readonly tokenizer?: string;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Makes a bundle of a published checkpoint, whole or not at all. One tensor is in memory at a time.
  * @throws MarginaliaError `bad-config`, `bad-checkpoint`, `unsafe-checkpoint`, `missing-tensor`,
- *   `bad-tensor-shape`, `bad-tokenizer`, `tokenizer-mismatch`, `output-exists`, `no-such-file`,
- *   `no-space`, `file-not-accessible`.
+ *   `bad-tensor-shape`, `bad-tokenizer`, `tokenizer-mismatch`, `output-exists`, `output-busy`, `no-such-file`,
+ *   `not-a-file`, `file-too-large`, `no-space`, `file-not-accessible`, `cancelled`.
  */
 export async function importCheckpoint(options: ImportOptions): Promise<Bundle> {
   const out = resolve(options.out);
@@ -123,12 +115,17 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
       : inspectTokenizer(options.tokenizer, architecture.vocab);
   const checkpoint = openCheckpoint(options.checkpoint);
   try {
-    checkShapes(checkpoint, architecture);
-    await inNewFolder(out, async (partial) => {
-      const names = [...tensorShapes(architecture).keys()];
-      const frozen = names.filter((name) => !isTrainable(name));
-      write(join(partial, WEIGHTS_FILE), frozen, checkpoint, architecture);
-      write(join(partial, ADAPTERS_FILE), names.filter(isTrainable), checkpoint, architecture);
+    checkShapes(checkpoint, options.checkpoint, architecture);
+    const tensors = tensorsToWrite(checkpoint, architecture);
+    await inNewFolder(out, bytesOf(tensors), async (partial) => {
+      const write = (file: string, trainable: boolean): Promise<void> =>
+        streamSafetensors(
+          join(partial, file),
+          tensors.filter(({ name }) => isTrainable(name) === trainable),
+          options.signal,
+        );
+      await write(WEIGHTS_FILE, false);
+      await write(ADAPTERS_FILE, true);
       if (options.tokenizer !== undefined)
         copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
       writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
@@ -142,37 +139,15 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
           checkpointSha256: await sha256(options.checkpoint),
         },
       });
+      options.signal?.throwIfAborted();
     });
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    throw new MarginaliaError('cancelled', 'The import was cancelled; nothing was written.');
   } finally {
     checkpoint.close();
   }
   return openBundle(out);
-}
-
-/** Lets `fill` write into a folder that becomes `out` when all is there, and is removed otherwise. */
-async function inNewFolder(out: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  const partial = join(dirname(out), `.${basename(out)}.partial-${process.pid}`);
-  let made: string | undefined;
-  try {
-    made = mkdirSync(dirname(partial), { recursive: true });
-    rmSync(partial, { recursive: true, force: true });
-    mkdirSync(partial);
-    await fill(partial);
-    if (existsSync(out)) rmdirSync(out);
-    renameSync(partial, out);
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
-    if (made !== undefined) removeEmpty(dirname(partial), made);
-    throw explainFileError(error, `${out} cannot be written`);
-  }
-}
-
-/** Removes a folder and its parents up to `last`, as far as they are empty. */
-function removeEmpty(folder: string, last: string): void {
-  for (let path = folder; path.length >= last.length; path = dirname(path)) {
-    if (readdirSync(path).length > 0) return;
-    rmdirSync(path);
-  }
 }
 
 /** model.json of a published model, with the hashes of the files that lie beside it. */
@@ -197,43 +172,36 @@ async function writeModelJson(
   writeFileSync(join(folder, MODEL_FILE), `${JSON.stringify(json, null, 2)}\n`);
 }
 
-function checkShapes(checkpoint: Checkpoint, a: Architecture): void {
+function checkShapes(checkpoint: Checkpoint, path: string, a: Architecture): void {
   for (const [name, shape] of tensorShapes(a)) {
     const actual = checkpoint.shapes.get(name);
     if (actual === undefined) {
       throw new MarginaliaError(
         'missing-tensor',
-        `The checkpoint lacks the tensor ${name}.`,
+        `The checkpoint ${path} lacks the tensor ${name}.`,
         'The config describes another architecture, or the file is of another model.',
       );
     }
     if (shapeText(actual) !== shapeText(shape)) {
       throw new MarginaliaError(
         'bad-tensor-shape',
-        `The checkpoint's tensor ${name} is ${shapeText(actual)}; the config asks for ${shapeText(shape)}.`,
+        `The tensor ${name} of ${path} is ${shapeText(actual)}; the config asks for ${shapeText(shape)}.`,
         'The config describes another architecture.',
       );
     }
   }
 }
 
-function write(
-  path: string,
-  names: readonly string[],
-  checkpoint: Checkpoint,
-  a: Architecture,
-): void {
-  const shapes = tensorShapes(a);
-  writeSafetensors(
-    path,
-    names.map((name) => ({
-      name,
-      dtype: 'F32',
-      shape: shapes.get(name)!,
-      values: () => checkpoint.read(name),
-    })),
-  );
-}
+const tensorsToWrite = (checkpoint: Checkpoint, a: Architecture): TensorToWrite[] =>
+  [...tensorShapes(a)].map(([name, shape]) => ({
+    name,
+    dtype: 'F32',
+    shape,
+    values: () => checkpoint.read(name),
+  }));
+
+const bytesOf = (tensors: readonly TensorToWrite[]): number =>
+  tensors.reduce((sum, { shape }) => sum + 4 * shape.reduce((n, d) => n * d, 1), 0);
 
 function modelCard(options: ImportOptions): string {
   return `# ${basename(options.out)}

@@ -8,6 +8,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
@@ -273,6 +274,18 @@ export function writeSafetensors(
       throw error;
     }
   });
+}
+
+/**
+ * Writes a large file without blocking the thread; where it fails or is cancelled, a part remains.
+ * @throws what the file system says, and AbortError.
+ */
+export function streamSafetensors(
+  path: string,
+  tensors: readonly AnyTensor[],
+  signal?: AbortSignal,
+): Promise<void> {
+  return writeFile(path, pieces(tensors, {}), { flush: true, ...(signal && { signal }) });
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {

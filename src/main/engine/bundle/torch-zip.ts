@@ -1,16 +1,17 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { withFileErrors } from './file-errors.ts';
+import { expectFile, withFileErrors } from './file-errors.ts';
 
 /**
  * Random access to the members of a zip (APPNOTE.TXT 6.3, zip64 included), so that a checkpoint of
  * any size is read piece by piece. PyTorch stores its members uncompressed.
  */
 export interface ZipFile {
-  readonly names: readonly string[];
-  /** Bytes of a member, or a part of them. */
+  /** Unpacked size of every member in bytes, by name. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Bytes of a member, or a part of them; the whole is checked against its checksum once. */
   read(name: string, from?: number, length?: number): Uint8Array<ArrayBuffer>;
   close(): void;
 }
@@ -18,6 +19,8 @@ export interface ZipFile {
 /** A compressed member that claims to be larger is not unpacked. */
 const MOST_INFLATED = 1 << 30;
 const MOST_DIRECTORY = 1 << 28;
+/** What is only checked is read in pieces. */
+const PIECE = 1 << 20;
 
 interface Member {
   /** 0: stored, 8: deflated. */
@@ -34,50 +37,66 @@ type Sizes = Pick<Member, 'compressed' | 'size' | 'header'>;
 
 /** @throws MarginaliaError `bad-checkpoint`, `no-such-file`, `not-a-file`. */
 export function openZip(path: string): ZipFile {
+  const { bytes: fileSize } = expectFile(path);
   const file = withFileErrors(`${path} cannot be read`, () => openSync(path, 'r'));
   try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) {
-      throw new MarginaliaError('not-a-file', `${path} is not a file.`, 'Give the .pth file.');
-    }
-    const bytes = (at: number, length: number): Buffer<ArrayBuffer> => {
-      if (!(at >= 0 && length >= 0 && at + length <= stat.size)) throw damaged(path);
+    const bytes = (at: number, length: number, what?: string): Buffer<ArrayBuffer> => {
+      if (!(at >= 0 && length >= 0 && at + length <= fileSize)) {
+        throw damaged(path, what && `${what} lies beyond its end`);
+      }
       const buffer = Buffer.from(new ArrayBuffer(length));
       for (let done = 0; done < length;) {
-        const read = readSync(file, buffer, done, length - done, at + done);
+        const read = withFileErrors(`${path} cannot be read`, () =>
+          readSync(file, buffer, done, length - done, at + done),
+        );
         if (read === 0) throw damaged(path);
         done += read;
       }
       return buffer;
     };
-    const members = readDirectory(path, stat.size, bytes);
+    const members = readDirectory(path, fileSize, bytes);
+    const checked = new Set<string>();
+    const check = (name: string, expected: number, actual: () => number): void => {
+      if (expected === 0 || checked.has(name)) return;
+      if (actual() !== expected) {
+        throw damaged(
+          path,
+          `the checksum of ${name} is wrong`,
+          'The file is damaged, get it again; or it was saved without checksums (set_crc32_options), save it again with them.',
+        );
+      }
+      checked.add(name);
+    };
+    const crcOfStored = (name: string, start: number, size: number): number => {
+      let crc = 0;
+      for (let at = 0; at < size; at += PIECE) {
+        crc = crc32(bytes(start + at, Math.min(PIECE, size - at), name), crc);
+      }
+      return crc;
+    };
     return {
-      names: [...members.keys()],
+      sizes: new Map([...members].map(([name, { size }]) => [name, size])),
       read(name, from = 0, length) {
         const member = members.get(name);
         if (member === undefined) throw damaged(path, `it has no member ${name}`);
-        const count = length ?? member.size - from;
-        if (!(from >= 0 && count >= 0 && from + count <= member.size)) {
+        const { crc, size } = member;
+        const count = length ?? size - from;
+        if (!(from >= 0 && count >= 0 && from + count <= size)) {
           throw damaged(path, `${name} is shorter than what is read of it`);
         }
-        const whole = count === member.size;
         if (member.encrypted) throw damaged(path, 'it is encrypted');
-        const local = bytes(member.header, 30);
-        if (local.readUInt32LE(0) !== 0x04034b50) throw damaged(path);
+        const local = bytes(member.header, 30, name);
+        if (local.readUInt32LE(0) !== 0x04034b50) {
+          throw damaged(path, `${name} is not where its directory says`);
+        }
         const start = member.header + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
-        let part: Buffer<ArrayBuffer>;
-        if (member.method === 0) {
-          part = bytes(start + from, count);
-        } else {
-          part = inflate(path, name, member, bytes(start, member.compressed), from, count);
+        if (member.method !== 0) {
+          const whole = inflate(path, name, member, bytes(start, member.compressed, name));
+          check(name, crc, () => crc32(whole));
+          return new Uint8Array(whole.subarray(from, from + count));
         }
-        if (whole && member.crc !== 0 && crc32(part) !== member.crc) {
-          throw damaged(
-            path,
-            `the checksum of ${name} is wrong`,
-            'The file is damaged, get it again; or it was saved without checksums (set_crc32_options), save it again with them.',
-          );
-        }
+        const part = bytes(start + from, count, name);
+        check(name, crc, () => (count === size ? crc32(part) : crcOfStored(name, start, size)));
         return new Uint8Array(part.buffer);
       },
       close: () => closeSync(file),
@@ -88,15 +107,7 @@ export function openZip(path: string): ZipFile {
   }
 }
 
-/** A part of a deflated member, in a buffer of its own. */
-function inflate(
-  path: string,
-  name: string,
-  member: Member,
-  raw: Buffer,
-  from: number,
-  count: number,
-): Buffer<ArrayBuffer> {
+function inflate(path: string, name: string, member: Member, raw: Buffer): Buffer {
   if (member.method !== 8) throw damaged(path, `${name} is compressed in an unknown way`);
   if (member.size > MOST_INFLATED) throw damaged(path, `${name} is too large to be unpacked`);
   let whole: Buffer;
@@ -106,9 +117,7 @@ function inflate(
     throw damaged(path, `${name} cannot be unpacked`);
   }
   if (whole.length !== member.size) throw damaged(path, `${name} has another size than it says`);
-  const part = Buffer.from(new ArrayBuffer(count));
-  whole.copy(part, 0, from, from + count);
-  return part;
+  return whole;
 }
 
 function damaged(
@@ -123,6 +132,21 @@ function damaged(
   );
 }
 
+/** What torch.save wrote before zips, and with _use_new_zipfile_serialization=False: its magic number. */
+const LEGACY = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
+
+function noZip(path: string, head: Buffer): MarginaliaError {
+  if (head.subarray(0, LEGACY.length).equals(LEGACY)) {
+    return damaged(
+      path,
+      'it is in the format of PyTorch before 1.6',
+      'Save it again with a later PyTorch: torch.save(torch.load("old.pth"), "new.pth").',
+    );
+  }
+  const cut = head.subarray(0, 4).equals(Buffer.from([0x50, 0x4b, 3, 4]));
+  return damaged(path, cut ? 'it is cut off' : 'it is not a zip');
+}
+
 function readDirectory(
   path: string,
   size: number,
@@ -132,7 +156,7 @@ function readDirectory(
   const tailLength = Math.min(size, 22 + 65535);
   const tail = bytes(size - tailLength, tailLength);
   const end = tail.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-  if (end < 0 || end + 22 > tail.length) throw damaged(path, 'it is not a zip');
+  if (end < 0 || end + 22 > tail.length) throw noZip(path, bytes(0, Math.min(size, 16)));
   let entries = tail.readUInt16LE(end + 10);
   let length = tail.readUInt32LE(end + 12);
   let at = tail.readUInt32LE(end + 16);
@@ -152,6 +176,7 @@ function readDirectory(
     const extraLength = directory.readUInt16LE(p + 30);
     const name = directory.toString('utf8', p + 46, p + 46 + nameLength);
     const extra = directory.subarray(p + 46 + nameLength, p + 46 + nameLength + extraLength);
+    if (members.has(name)) throw damaged(path, `it holds ${name} twice`);
     members.set(name, {
       method: directory.readUInt16LE(p + 10),
       encrypted: (directory.readUInt16LE(p + 8) & 1) !== 0,
