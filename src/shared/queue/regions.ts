@@ -1,3 +1,4 @@
+import { componentTaker } from '../connected.ts';
 import { MAX_ENTROPY } from '../uncertainty.ts';
 import { requirePlane, type SlicePlane } from './slice-plane.ts';
 
@@ -33,52 +34,37 @@ export function uncertainRegions(
 ): UncertainRegion[] {
   requirePlane(plane, doubt.length);
   if (!(threshold > 0)) throw new RangeError(`A threshold of ${threshold} nats marks everything.`);
-  const todo = Uint8Array.from(doubt, (value) => (value >= threshold ? 1 : 0));
-  const stack = new Int32Array(doubt.length);
+  const todo = new Uint8Array(doubt.length);
+  for (let i = 0; i < doubt.length; i++) todo[i] = doubt[i]! >= threshold ? 1 : 0;
+  const take = componentTaker(todo, [plane.columns, plane.rows, 1], 'corners');
   const regions: UncertainRegion[] = [];
   for (let i = 0; i < todo.length; i++) {
-    if (todo[i] === 1) regions.push(takeRegion(i, doubt, plane, todo, stack));
+    if (todo[i] === 1) regions.push(measure(take(i), doubt, plane));
   }
   // A stable sort of regions found in the order of their first pixels.
   return regions.sort((a, b) => b.mass - a.mass);
 }
 
-/**
- * The region of a pixel, which is taken out of `todo`.
- * @param stack scratch, as long as the maps: every pixel is put on it once at most.
- */
-function takeRegion(
-  seed: number,
+function measure(
+  pixels: Int32Array,
   doubt: Float32Array,
   { columns, rows, spacing }: SlicePlane,
-  todo: Uint8Array,
-  stack: Int32Array,
 ): UncertainRegion {
   const pixel = spacing[0] * spacing[1];
-  let [count, sum, sumX, sumY, peak] = [0, 0, 0, 0, seed];
+  const count = pixels.length;
+  let [sum, sumX, sumY, peak] = [0, 0, 0, pixels[0]!];
   let [left, right, top, bottom] = [columns, -1, rows, -1];
-  let height = 0;
-  stack[height++] = seed;
-  todo[seed] = 0;
-  while (height > 0) {
-    const i = stack[--height]!;
+  for (const i of pixels) {
     const x = i % columns;
     const y = (i - x) / columns;
-    count++;
     sum += doubt[i]!;
     sumX += x;
     sumY += y;
     if (doubt[i]! > doubt[peak]! || (doubt[i] === doubt[peak] && i < peak)) peak = i;
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-    for (let v = Math.max(0, y - 1); v <= Math.min(rows - 1, y + 1); v++) {
-      for (let u = Math.max(0, x - 1); u <= Math.min(columns - 1, x + 1); u++) {
-        const n = v * columns + u;
-        if (todo[n] === 0) continue;
-        todo[n] = 0;
-        stack[height++] = n;
-      }
-    }
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
   return {
     areaPx: count,
