@@ -8,6 +8,7 @@ import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
 import { registerSegment } from './commands/segment.ts';
 import { registerSeries } from './commands/series.ts';
+import { registerSimulate } from './commands/simulate.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
@@ -21,6 +22,7 @@ registerModel(program);
 registerPhantom(program);
 registerSegment(program);
 registerSeries(program);
+registerSimulate(program);
 
 try {
   await program.parseAsync(process.argv);

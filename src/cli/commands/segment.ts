@@ -27,6 +27,7 @@ export interface SegmentOptions {
   readonly device: DeviceChoice;
   readonly window?: Window;
   readonly resample?: boolean;
+  readonly calibrate?: boolean;
   readonly json?: boolean;
 }
 
@@ -57,6 +58,7 @@ export function registerSegment(program: Command): void {
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--window <centre,width>', 'display window; default: what the model asks for', parseWindow)
     .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
+    .option('--calibrate', 'probability and doubt at the temperature of the learned adapters')
     .option('--json', 'machine-readable result')
     .action(async (path: string, options: SegmentOptions) => {
       const summary = await runSegment(path, options);
@@ -93,6 +95,7 @@ export async function runSegment(
         tolerance: options.tolerance,
         ...(options.window && { window: options.window }),
         resample: options.resample ?? false,
+        calibrate: options.calibrate ?? false,
         application: { version: VERSION },
         signal,
         onProgress: (phase, done, total) => progress.show(`${phase}: slice ${done} of ${total}`),

@@ -25,6 +25,8 @@ export const provenanceSchema = z.strictObject({
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     /** Null when the adapters are those that the bundle came with. */
     adapterVersion: z.string().nullable(),
+    /** That logits were divided by; null without calibration. */
+    temperature: z.number().positive().nullable(),
   }),
   labels: z
     .array(

@@ -42,7 +42,7 @@ describe('provenance', () => {
       sopInstanceUids: ['1.2.3.4.5'],
       modality: 'MR',
     },
-    model: { name: 'default', sha256: 'ab'.repeat(32), adapterVersion: null },
+    model: { name: 'default', sha256: 'ab'.repeat(32), adapterVersion: null, temperature: null },
     labels: [{ name: 'Liver', value: 1, colour: '#ff8000', prompt: 'liver' }],
     window: { centre: 40, width: 400 },
     sampling: { requested: 30, usedPerSlice: [12], seed: 0, tolerance: 0.001, device: 'cpu' },

@@ -1,7 +1,15 @@
+import {
+  expectedCalibrationError,
+  applyTemperature,
+  fitTemperature,
+  reliability,
+  type Prediction,
+} from '../../shared/calibration/index.ts';
 import { dice, sliceNsd } from '../../shared/metrics/index.ts';
+import type { Calibration } from '../engine/bundle/lineage.ts';
+import type { PredictionFrame } from '../engine/predict/types.ts';
 import type { DecidedSlice } from './decided.ts';
 import { TOLERANCE_MM } from './evaluate.ts';
-import type { Predict } from './segment-volume.ts';
 
 /** Means over all slices and prompts. */
 export interface Score {
@@ -10,36 +18,45 @@ export interface Score {
   readonly nsd: number;
 }
 
-/** How good the loaded model's masks of decided slices are, seen as the user sees them. */
-export async function judge(
-  predict: Predict,
-  slices: readonly DecidedSlice[],
-  options: { readonly samples: number; readonly seed: number; readonly signal?: AbortSignal },
-): Promise<Score> {
-  const scores: Score[] = [];
-  for (const { name, slice, targets, spacing } of slices) {
-    const { maps } = await predict(
-      {
-        slice,
-        prompts: targets.map(({ prompt }) => prompt),
-        samples: options.samples,
-        seed: options.seed,
-        sliceKey: name,
-        tolerance: 0,
-        priority: 0,
-        preview: false,
-      },
-      options.signal,
-    );
-    targets.forEach(({ mask: truth }, l) => {
-      const mask = Uint8Array.from(maps[l]!.probability, (p) => (p > 0.5 ? 1 : 0));
-      scores.push({
+/** How good predictions of decided slices are. @param frames one for each slice, in their order. */
+export function judge(slices: readonly DecidedSlice[], frames: readonly PredictionFrame[]): Score {
+  const scores = slices.flatMap(({ slice, targets, spacing }, n) =>
+    targets.map(({ mask: truth }, l): Score => {
+      const mask = Uint8Array.from(frames[n]!.maps[l]!.probability, (p) => (p > 0.5 ? 1 : 0));
+      return {
         dice: dice(mask, truth),
         nsd: sliceNsd(mask, truth, [slice.columns, slice.rows], spacing, TOLERANCE_MM),
-      });
-    });
-  }
+      };
+    }),
+  );
   const mean = (key: keyof Score): number =>
     scores.reduce((sum, score) => sum + score[key], 0) / scores.length;
   return { dice: mean('dice'), nsd: mean('nsd') };
+}
+
+/** Every prompt of every slice with its truth. */
+export const predictionsOf = (
+  slices: readonly DecidedSlice[],
+  frames: readonly PredictionFrame[],
+): { readonly truth: Uint8Array; readonly probability: Float32Array }[] =>
+  slices.flatMap(({ targets }, n) =>
+    targets.map(({ mask: truth }, l) => ({ truth, probability: frames[n]!.maps[l]!.probability })),
+  );
+
+/** Fits one temperature on decided slices; its errors are on those same slices. */
+export function calibrate(
+  slices: readonly DecidedSlice[],
+  frames: readonly PredictionFrame[],
+): Calibration {
+  const raw = predictionsOf(slices, frames);
+  const { temperature, outcome, pixels } = fitTemperature(raw);
+  const curve = (predictions: readonly Prediction[]): Calibration['before'] => {
+    const bins = reliability(predictions);
+    return { expectedError: expectedCalibrationError(bins), reliability: bins };
+  };
+  const calibrated = raw.map(({ truth, probability }) => ({
+    truth,
+    probability: applyTemperature(probability, temperature),
+  }));
+  return { temperature, outcome, pixels, before: curve(raw), after: curve(calibrated) };
 }

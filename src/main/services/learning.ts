@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Bundle } from '../engine/bundle/bundle.ts';
-import type { Lineage } from '../engine/bundle/lineage.ts';
+import type { Calibration, Lineage } from '../engine/bundle/lineage.ts';
 import type { LearningProgress, LearningSettings } from '../engine/learn/types.ts';
 import { contentHash, splitDecided, type DecidedSlice } from './decided.ts';
 import type { JobEngine } from './engine.ts';
-import { judge, type Score } from './judge.ts';
+import { calibrate, judge, type Score } from './judge.ts';
+import { predictSlices } from './predict-slices.ts';
 import { createVersion, requireNoVersion, writeVersion, type AdapterVersion } from './versions.ts';
 
 export interface LearnVersionOptions {
@@ -54,7 +55,12 @@ export async function learnVersion(
   requireNoVersion(options.out);
   const { training, validation } = splitDecided(slices);
   const how = { samples, seed: settings.seed, ...(signal && { signal }) };
-  const before = validation.length > 0 ? await judge(engine.predict, validation, how) : null;
+  const look = async (): Promise<Look | null> => {
+    if (validation.length === 0) return null;
+    const frames = await predictSlices(engine.predict, validation, how);
+    return { score: judge(validation, frames), calibration: calibrate(validation, frames) };
+  };
+  const before = await look();
 
   const begin = performance.now();
   const curve: Lineage['curve'] = [];
@@ -90,23 +96,17 @@ export async function learnVersion(
   };
 
   try {
-    const judgement = before && {
-      before,
-      after: await judgeCandidate(
-        engine,
-        createVersion(bundle, parameters, { ...facts, judgement: null }),
-        validation,
-        how,
-      ),
-    };
+    const unjudged = { ...facts, judgement: null, calibration: null };
+    const candidate = createVersion(bundle, parameters, unjudged);
+    const after = await withVersion(engine, candidate, look, signal);
     const better =
-      judgement === null ||
-      (judgement.after.dice >= judgement.before.dice &&
-        judgement.after.nsd >= judgement.before.nsd);
+      !before || !after || (after.score.dice >= before.score.dice && after.score.nsd >= before.score.nsd); // prettier-ignore
     const kept = better || options.overrule;
     const version = createVersion(bundle, parameters, {
       ...facts,
-      judgement: judgement && { ...judgement, overruled: !better && kept },
+      judgement: before &&
+        after && { before: before.score, after: after.score, overruled: !better && kept },
+      calibration: after && after.calibration,
     });
     if (kept) await writeVersion(options.out, version, signal);
     await engine.use(kept ? options.out : bundle.version?.folder);
@@ -118,17 +118,24 @@ export async function learnVersion(
   }
 }
 
-async function judgeCandidate(
+/** What the loaded model makes of the slices held back. */
+interface Look {
+  readonly score: Score;
+  readonly calibration: Calibration;
+}
+
+/** Does something while the engine has a version loaded that lies nowhere yet. */
+async function withVersion<T>(
   engine: JobEngine,
-  candidate: AdapterVersion,
-  validation: readonly DecidedSlice[],
-  how: Parameters<typeof judge>[2],
-): Promise<Score> {
+  version: AdapterVersion,
+  work: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'marginalia-adapters-'));
   try {
-    await writeVersion(folder, candidate, how.signal);
+    await writeVersion(folder, version, signal);
     await engine.use(folder);
-    return await judge(engine.predict, validation, how);
+    return await work();
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

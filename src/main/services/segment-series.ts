@@ -8,6 +8,7 @@ import {
 import { MarginaliaError } from '../../shared/errors.ts';
 import { volumeMl } from '../../shared/metrics/index.ts';
 import type { Window } from '../../shared/volume.ts';
+import { calibrated, temperatureOf } from './calibrated.ts';
 import type { ChosenStack } from './choose-stack.ts';
 import type { JobEngine } from './engine.ts';
 import { segmentVolume, type LabelPrompt, type VolumeSegmentation } from './segment-volume.ts';
@@ -23,6 +24,8 @@ export interface SegmentSeriesOptions extends ChosenStack {
   readonly tolerance: number;
   readonly window?: Window;
   readonly resample?: boolean;
+  /** Probability and doubt at the temperature of the learned adapters. */
+  readonly calibrate?: boolean;
   readonly application: { readonly version: string };
   readonly signal?: AbortSignal;
   readonly onProgress?: (phase: 'reading' | 'segmenting', done: number, total: number) => void;
@@ -63,7 +66,8 @@ const WORST = 5;
 /**
  * The main job: reads a series, segments every slice, writes the results into a folder.
  * The engine holds `bundle`.
- * @throws MarginaliaError as `loadVolume`, `segmentVolume`, `writeSegmentation`; `no-label`.
+ * @throws MarginaliaError as `loadVolume`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
+ *   `no-label`.
  */
 export async function segmentSeries(
   { predict, device }: JobEngine,
@@ -86,21 +90,25 @@ export async function segmentSeries(
   const rules = bundle.json.preprocessing.window;
   const window =
     options.window ?? chooseWindow(rules, image, series.modality || undefined, stack.windows[0]);
-  const found = await segmentVolume(predict, {
-    volume: image,
-    window,
-    labels,
-    samples: options.samples,
-    seed: options.seed,
-    tolerance: options.tolerance,
-    // On the grid of the series every slice is known by its own name; resampled ones by their number.
-    sliceKey: (k) =>
-      image.resampled === null
-        ? `${stack.frames[k]!.sopInstanceUid}/${stack.frames[k]!.index}/${k}`
-        : `${stack.id}/resampled/${k}`,
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
-  });
+  const temperature = options.calibrate ? temperatureOf(bundle) : null;
+  const found = await segmentVolume(
+    temperature === null ? predict : calibrated(predict, temperature),
+    {
+      volume: image,
+      window,
+      labels,
+      samples: options.samples,
+      seed: options.seed,
+      tolerance: options.tolerance,
+      // On the grid of the series every slice is known by its own name; resampled ones by their number.
+      sliceKey: (k) =>
+        image.resampled === null
+          ? `${stack.frames[k]!.sopInstanceUid}/${stack.frames[k]!.index}/${k}`
+          : `${stack.id}/resampled/${k}`,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
+    },
+  );
   const result: SegmentationResult = {
     image,
     acquisition: series.acquisition === '3D' ? '3d' : '2d',
@@ -122,6 +130,7 @@ export async function segmentSeries(
       name: bundle.json.name,
       sha256: bundle.hash,
       adapterVersion: bundle.version?.lineage.id ?? null,
+      temperature,
     },
     sampling: {
       requested: options.samples,

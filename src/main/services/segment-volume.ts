@@ -1,6 +1,7 @@
 import type { PredictionFrame } from '../engine/predict/types.ts';
 import type { EngineRequest } from '../engine/process/supervisor.ts';
 import { resolveOverlaps } from '../../shared/uncertainty.ts';
+import { mapLimited } from '../../shared/pool.ts';
 import { invertAxisMap, mapData, sliceAlong } from '../../shared/geometry/index.ts';
 import { displayMap, isIdentity, turned } from './display.ts';
 import type { Volume, VoxelArray, Window } from '../../shared/volume.ts';
@@ -45,7 +46,7 @@ export interface VolumeSegmentation {
 }
 
 /** Slices under way at once: enough to fill batches across slices, few enough to hold in memory. */
-const UNDER_WAY = 8;
+export const UNDER_WAY = 8;
 
 /**
  * Segments every slice along k, shown to the model as it is displayed; the maps lie on the grid of
@@ -64,7 +65,6 @@ export async function segmentVolume(
   const probability = labels.map(() => new Float32Array(pixels * nz));
   const uncertainty = new Float32Array(pixels * nz);
   const slices: SliceSummary[] = [];
-  let next = 0;
   let done = 0;
 
   const store = (k: number, { maps, samplesUsed }: PredictionFrame): void => {
@@ -80,24 +80,21 @@ export async function segmentVolume(
     slices.push({ index: k, meanUncertainty: sum / pixels, samplesUsed });
   };
 
-  const worker = async (): Promise<void> => {
-    for (let k = next++; k < nz; k = next++) {
-      const { rows, columns, pixels: values } = sliceAlong(volume.data, volume.grid.size, 2, k);
-      const request: EngineRequest = {
-        slice: { rows, columns, pixels: values, window: options.window },
-        prompts: labels.map((label) => label.prompt),
-        samples: options.samples,
-        seed: options.seed,
-        sliceKey: options.sliceKey(k),
-        tolerance: options.tolerance,
-        priority: 0,
-        preview: false,
-      };
-      store(k, await predict(request, signal));
-      onProgress?.(++done, nz);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(UNDER_WAY, nz) }, worker));
+  await mapLimited([...Array(nz).keys()], UNDER_WAY, async (k) => {
+    const { rows, columns, pixels: values } = sliceAlong(volume.data, volume.grid.size, 2, k);
+    const request: EngineRequest = {
+      slice: { rows, columns, pixels: values, window: options.window },
+      prompts: labels.map((label) => label.prompt),
+      samples: options.samples,
+      seed: options.seed,
+      sliceKey: options.sliceKey(k),
+      tolerance: options.tolerance,
+      priority: 0,
+      preview: false,
+    };
+    store(k, await predict(request, signal));
+    onProgress?.(++done, nz);
+  });
   slices.sort((a, b) => a.index - b.index);
   const back = invertAxisMap(map);
   const restore = <T extends VoxelArray>(data: T): T =>

@@ -4,6 +4,30 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 const score = z.object({ dice: z.number(), nsd: z.number() });
 
+const reliability = z.object({
+  expectedError: z.number(),
+  reliability: z.array(
+    z.object({
+      from: z.number(),
+      to: z.number(),
+      count,
+      confidence: z.number(),
+      frequency: z.number(),
+    }),
+  ),
+});
+
+/** One temperature for all prompts, and how well probabilities fitted without and with it. */
+const Calibration = z.object({
+  temperature: z.number().positive(),
+  outcome: z.enum(['fitted', 'at-limit', 'undetermined']),
+  pixels: count,
+  before: reliability,
+  after: reliability,
+});
+
+export type Calibration = z.infer<typeof Calibration>;
+
 /** What a version of the adapters came from, complete enough to learn it again. Version 1. */
 export const Lineage = z.object({
   format: z.literal('marginalia-adapters'),
@@ -50,6 +74,8 @@ export const Lineage = z.object({
       overruled: z.boolean(),
     })
     .nullable(),
+  /** Fitted and measured on the validation slices; null where there was none. */
+  calibration: Calibration.nullable(),
 });
 
 export type Lineage = z.infer<typeof Lineage>;

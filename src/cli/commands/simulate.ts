@@ -1,0 +1,108 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../shared/errors.ts';
+import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import { resolveBundle } from '../../main/engine/bundle/library.ts';
+import { LEARNING_DEFAULTS } from '../../main/engine/learn/types.ts';
+import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
+import type { LabelTruth } from '../../main/services/cases.ts';
+import { withEngine } from '../../main/services/engine.ts';
+import { simulate, type SimulatedCase } from '../../main/services/simulate.ts';
+import type { Strategy } from '../../main/services/strategies.ts';
+import { summarise } from '../../main/services/simulate-summary.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { printNotice } from '../notices.ts';
+import { progressLine, table } from '../output.ts';
+import { collectTruth, parseCount, parseDeviceChoice } from '../parse.ts';
+import { VERSION } from '../version.ts';
+
+interface Options {
+  readonly images: string;
+  readonly labels: string;
+  readonly label?: LabelTruth[];
+  readonly budget: number;
+  readonly strategy: Strategy;
+  readonly learn: 'on' | 'off';
+  readonly adapters?: string;
+  readonly steps: number;
+  readonly samples: number;
+  readonly seed: number;
+  readonly limit?: number;
+  readonly device: DeviceChoice;
+  readonly json?: boolean;
+}
+
+export function registerSimulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('play an annotator on labelled volumes: how good are the slices nobody annotated?')
+    .argument('<bundle>', 'folder or name')
+    .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
+    .requiredOption('--labels <dir>', 'label volumes of the same names')
+    .option('--label <name=prompt:values>', 'what is annotated, and its values in the labels; may be given several times', collectTruth)
+    .requiredOption('--budget <slices>', 'most slices to annotate in each volume', parseCount('--budget', 1))
+    .addOption(new Option('--strategy <which>', 'which slices come first').choices(['uncertainty', 'random', 'uniform']).default('uncertainty'))
+    .addOption(new Option('--learn <on|off>', 'whether the model learns after 4, 8, 16, … slices').choices(['on', 'off']).default('on'))
+    .option('--adapters <dir>', 'begin with these learned adapters')
+    .option('--steps <n>', 'steps of Adam a round', parseCount('--steps', 1), LEARNING_DEFAULTS.steps)
+    .option('--samples <n>', 'Monte-Carlo samples of every suggestion', parseCount('--samples', 0), 10)
+    .option('--seed <n>', 'seed of everything drawn', parseCount('--seed', 0), 0)
+    .option('--limit <n>', 'only the first n volumes', parseCount('--limit', 1))
+    .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
+    .option('--json', 'machine-readable result')
+    .action(run); // prettier-ignore
+}
+
+async function run(name: string, options: Options): Promise<void> {
+  const { label: truths, seed, steps, json } = options;
+  if (truths === undefined) {
+    throw new UsageError(
+      'simulate needs at least one --label.',
+      'E.g. --label "hippocampus=hippocampus in a brain MR:1+2".',
+    );
+  }
+  const signal = interruptSignal();
+  const bundle = await openBundle(resolveBundle(name), options.adapters);
+  const device = await chooseDevice(options.device);
+  const progress = progressLine();
+  let cases: SimulatedCase[];
+  try {
+    cases = await withEngine(bundle, device, printNotice, (engine) =>
+      simulate(engine, {
+        ...options,
+        bundle,
+        truths,
+        learns: options.learn === 'on',
+        settings: { ...LEARNING_DEFAULTS, seed, steps },
+        application: { version: VERSION },
+        signal,
+        onProgress: (text) => progress.show(text),
+      }),
+    );
+  } finally {
+    progress.end();
+  }
+  const mean = summarise(cases);
+  if (json) console.log(JSON.stringify({ cases, mean }));
+  else print(mean);
+}
+
+function print(mean: ReturnType<typeof summarise>): void {
+  const percent = (part: number): string => `${(100 * part).toFixed(0)}%`;
+  console.log(
+    table(
+      ['label', 'slices', 'cases', 'Dice of the rest', 'by interpolation', 'work', 'work with interpolation'],
+      mean.map((m) => [
+        m.label,
+        String(m.slices),
+        String(m.cases),
+        m.dice.toFixed(3),
+        m.interpolatedDice.toFixed(3),
+        percent(m.work),
+        percent(m.interpolatedWork),
+      ]),
+    ),
+  ); // prettier-ignore
+  console.log(
+    '\nWork: voxels to change until all is right, against painting all by hand. Means over volumes.',
+  );
+}

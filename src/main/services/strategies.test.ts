@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PredictionFrame } from '../engine/predict/types.ts';
+import { nextSlices, type OpenSlices, type Strategy } from './strategies.ts';
+
+/** A series whose slice k is in doubt by `doubts[k]` nats everywhere. */
+function series(doubts: readonly number[], annotated: readonly number[] = []): OpenSlices {
+  const open = doubts.map((_, k) => k).filter((k) => !annotated.includes(k));
+  const maps = (doubt: number): PredictionFrame['maps'] => [
+    {
+      probability: new Float32Array(16).fill(0.5),
+      total: new Float32Array(16).fill(Math.LN2),
+      aleatoric: new Float32Array(16).fill(Math.LN2 - doubt),
+      epistemic: new Float32Array(16).fill(doubt),
+    },
+  ];
+  const frame = (k: number): PredictionFrame => ({
+    samplesUsed: 1,
+    final: true,
+    maps: maps(doubts[k]!),
+  });
+  return {
+    open,
+    annotated,
+    frames: new Map(open.map((k) => [k, frame(k)])),
+    columns: 4,
+    rows: 4,
+    spacing: [1, 1],
+  };
+}
+
+const strategies: Strategy[] = ['uncertainty', 'random', 'uniform'];
+
+describe('the next slices to annotate', () => {
+  it('are open ones, each once, and the first of a longer list', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 0.69, noNaN: true }), { minLength: 1, maxLength: 40 }),
+        fc.nat(50),
+        fc.constantFrom(...strategies),
+        fc.nat(),
+        (doubts, count, strategy, seed) => {
+          const annotated = doubts.map((_, k) => k).filter((k) => k % 5 === 1);
+          const slices = series(doubts, annotated);
+          const next = nextSlices(strategy, slices, count, seed);
+          expect(next.length).toBe(Math.min(count, slices.open.length));
+          expect(new Set(next).size).toBe(next.length);
+          expect(next.every((k) => slices.open.includes(k))).toBe(true);
+          expect(nextSlices(strategy, slices, doubts.length, seed).slice(0, next.length)).toEqual(next); // prettier-ignore
+        },
+      ),
+    );
+  });
+
+  it('by uncertainty begin with the slice of most doubt and leave its neighbours for later', () => {
+    const doubts = [0.1, 0.1, 0.1, 0.1, 0.5, 0.6, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+    const [first, second] = nextSlices('uncertainty', series(doubts), 2, 0);
+    expect(first).toBe(5);
+    expect([4, 6]).toContain(second);
+    const wide = Array.from({ length: 60 }, (_, k) => (k === 20 ? 0.6 : k === 21 ? 0.59 : 0.3));
+    expect(nextSlices('uncertainty', series(wide), 2, 0)[1]).not.toBe(21);
+  });
+
+  it('evenly spaced begin in the middle and halve the gaps', () => {
+    expect(nextSlices('uniform', series(Array<number>(33).fill(0)), 3, 0)).toEqual([16, 5, 27]);
+    const next = nextSlices('uniform', series(Array<number>(64).fill(0)), 8, 0);
+    const gaps = [...next].sort((a, b) => a - b).map((k, n, all) => k - (all[n - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(12);
+  });
+
+  it('at random are the same for the same seed, and keep their order when some are annotated', () => {
+    const doubts = Array<number>(20).fill(0);
+    const all = nextSlices('random', series(doubts), 20, 7);
+    expect(nextSlices('random', series(doubts), 20, 7)).toEqual(all);
+    expect(nextSlices('random', series(doubts), 20, 8)).not.toEqual(all);
+    const rest = nextSlices('random', series(doubts, all.slice(0, 4)), 20, 7);
+    expect(rest).toEqual(all.slice(4));
+  });
+});

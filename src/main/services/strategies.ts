@@ -1,0 +1,72 @@
+import { combineScores, rankSlices, scoreSlice } from '../../shared/queue/index.ts';
+import { uniform } from '../../shared/draw.ts';
+import { keyedState } from '../../shared/random.ts';
+import type { PredictionFrame } from '../engine/predict/types.ts';
+
+/** In which order an annotator takes the slices of a series. */
+export type Strategy = 'uncertainty' | 'random' | 'uniform';
+
+export interface OpenSlices {
+  /** Of the slices that are not annotated yet, ascending. */
+  readonly open: readonly number[];
+  readonly annotated: readonly number[];
+  /** What the model says of each open slice. */
+  readonly frames: ReadonlyMap<number, PredictionFrame>;
+  readonly columns: number;
+  readonly rows: number;
+  /** mm along a row and along a column. */
+  readonly spacing: readonly [number, number];
+}
+
+/** The next `count` slices to annotate, the first one first. */
+export function nextSlices(
+  strategy: Strategy,
+  slices: OpenSlices,
+  count: number,
+  seed: number,
+): number[] {
+  switch (strategy) {
+    case 'uncertainty':
+      return mostUncertain(slices, count);
+    case 'random':
+      return shuffled(slices, seed).slice(0, count);
+    case 'uniform':
+      return farthest(slices, count);
+  }
+}
+
+function mostUncertain({ open, annotated, frames, ...plane }: OpenSlices, count: number): number[] {
+  const scored = open.map((k) => ({
+    position: k,
+    score: combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane))),
+  }));
+  const order = rankSlices(scored, {
+    annotated: annotated.map((position) => ({ position })),
+    count,
+  });
+  return order.map((n) => open[n]!);
+}
+
+/** Every slice has its place in one order of all slices, whatever is annotated already. */
+function shuffled({ open }: OpenSlices, seed: number): number[] {
+  const place = new Map(open.map((k) => [k, uniform(keyedState('annotator', seed, k))]));
+  return [...open].sort((a, b) => place.get(a)! - place.get(b)! || a - b);
+}
+
+/**
+ * One after another the slice farthest from all annotated ones, and half as far from the ends: what
+ * lies at the ends shows little. The middle comes first.
+ */
+function farthest({ open, annotated }: OpenSlices, count: number): number[] {
+  const chosen: number[] = [];
+  const all = [...open, ...annotated];
+  const [first, last] = [Math.min(...all), Math.max(...all)];
+  while (chosen.length < Math.min(count, open.length)) {
+    const known = [...annotated, ...chosen];
+    const room = (k: number): number =>
+      Math.min(2 * (Math.min(k - first, last - k) + 0.5), ...known.map((n) => Math.abs(k - n)));
+    const rest = open.filter((k) => !chosen.includes(k));
+    chosen.push(rest.reduce((best, k) => (room(k) > room(best) ? k : best)));
+  }
+  return chosen;
+}
