@@ -1,0 +1,22 @@
+export {
+  applyEdit,
+  bytesOf,
+  invertEdit,
+  isEmpty,
+  joinEdits,
+  touchedBox,
+  touchedSlices,
+  type Edit,
+} from './edit.ts';
+export {
+  planeBox,
+  wholeBox,
+  type Box,
+  type ImageValues,
+  type LabelVolume,
+  type Plane,
+  type PlanePoint,
+} from './label-volume.ts';
+export { erase, inRange, labelRegion, paint, type Region } from './region.ts';
+export { type EditRules } from './rules.ts';
+export { ballStroke, discStroke, type StrokePoint } from './brush.ts';

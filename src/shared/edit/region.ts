@@ -1,0 +1,105 @@
+import { collectRuns, type Edit } from './edit.ts';
+import {
+  eachRow,
+  requireImage,
+  voxelsOf,
+  type Box,
+  type ImageValues,
+  type LabelVolume,
+} from './label-volume.ts';
+import { outcomes, type Action, type EditRules } from './rules.ts';
+
+/** Which voxels of a box a tool aims at: those whose value in the mask (i fastest) is not 0. */
+export interface Region extends Box {
+  readonly mask: Uint8Array;
+}
+
+/**
+ * The edit that acts on a region as far as the rules allow; the labels are not changed yet.
+ * Takes time with the box of the region.
+ * @param actions what is to happen where the mask is 1, 2, …
+ * @throws MarginaliaError `label-locked`.
+ */
+export function act(
+  volume: LabelVolume,
+  region: Region,
+  actions: readonly Action[],
+  rules: EditRules,
+  name: string,
+): Edit {
+  const table = outcomes(rules, actions);
+  const { data } = volume;
+  const { mask } = region;
+  const columns = region.size[0];
+  const runs = collectRuns();
+  eachRow(region, volume.size, (voxel, at) => {
+    for (let x = 0; x < columns;) {
+      const before = data[voxel + x]!;
+      const after = table[(mask[at + x]! << 8) | before]!;
+      const from = x++;
+      if (after === before) continue;
+      while (
+        x < columns &&
+        data[voxel + x] === before &&
+        table[(mask[at + x]! << 8) | before] === after
+      ) {
+        x++;
+      }
+      runs.add(voxel + from, x - from, before, after);
+    }
+  });
+  return runs.edit(name);
+}
+
+/** Gives the label to a region. */
+export function paint(volume: LabelVolume, region: Region, rules: EditRules, name: string): Edit {
+  return act(volume, region, ['paint'], rules, name);
+}
+
+/** Takes the label, or with `clear` every label that is not locked, from a region. */
+export function erase(
+  volume: LabelVolume,
+  region: Region,
+  rules: EditRules,
+  name: string,
+  action: 'erase' | 'clear' = 'erase',
+): Edit {
+  return act(volume, region, [action], rules, name);
+}
+
+/** A box as a region. */
+export function fullRegion(box: Box): Region {
+  return { ...box, mask: new Uint8Array(voxelsOf(box.size)).fill(1) };
+}
+
+/**
+ * The part of a region whose image values are at least `low` and at most `high`: what a threshold
+ * brush paints. Values that are not a number belong to no range.
+ * @throws RangeError where the image is not on the grid of the labels.
+ */
+export function inRange(
+  volume: LabelVolume,
+  region: Region,
+  image: ImageValues,
+  low: number,
+  high: number,
+): Region {
+  requireImage(volume, image);
+  const mask = region.mask.slice();
+  eachRow(region, volume.size, (voxel, at) => {
+    for (let x = 0; x < region.size[0]; x++) {
+      const value = image[voxel + x]!;
+      if (!(value >= low && value <= high)) mask[at + x] = 0;
+    }
+  });
+  return { ...region, mask };
+}
+
+/** 1 where the voxels of a box have a label. */
+export function labelRegion(volume: LabelVolume, box: Box, label: number): Region {
+  const mask = new Uint8Array(voxelsOf(box.size));
+  eachRow(box, volume.size, (voxel, at) => {
+    for (let x = 0; x < box.size[0]; x++) if (volume.data[voxel + x] === label) mask[at + x] = 1;
+  });
+  return { ...box, mask };
+}
