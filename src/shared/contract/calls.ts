@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import {
+  About, Annotation, Bytes, DeviceName, EditResult, FolderEntry, Label, LabelId, ModelInfo,
+  QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, SuggestionSummary,
+  VersionId,
+} from './entities.ts'; // prettier-ignore
+
+const index = z.number().int().nonnegative();
+const path = z.string().min(1).max(4096);
+const nothing = z.object({}).strict();
+const onStack = z.object({ stack: StackId }).strict();
+
+const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } => ({ input, output }); // prettier-ignore
+
+/** Every question and its answer. Main checks inputs; types of both sides are inferred from here. */
+export const calls = {
+  'app.about': call(nothing, About),
+  'app.doctor': call(nothing, z.object({ report: z.string() })),
+  'settings.get': call(nothing, Settings),
+  'settings.change': call(Settings.partial().strict(), Settings),
+  'recents.list': call(nothing, z.array(Recent)),
+  'recents.forget': call(z.object({ paths: z.array(path) }).strict(), nothing),
+
+  /** Asks the user by the system's own dialog (desktop); null where it was cancelled. */
+  'paths.choose': call(
+    z.object({ what: z.enum(['folder', 'files', 'save-folder']), title: z.string().max(200) }).strict(),
+    z.array(path).nullable(),
+  ),
+  /** What a folder holds (web); without a path, the roots that the user named. */
+  'paths.list': call(
+    z.object({ path: path.optional() }).strict(),
+    z.object({ path: z.string().nullable(), parent: z.string().nullable(), entries: z.array(FolderEntry) }),
+  ),
+
+  'sources.list': call(nothing, z.array(Source)),
+  'sources.close': call(z.object({ source: z.string() }).strict(), nothing),
+
+  'annotation.get': call(onStack, Annotation),
+  /** Every slice that holds a label. */
+  'annotation.voxels': call(onStack, z.array(SliceLabels)),
+  'labels.create': call(
+    z.object({ stack: StackId, name: Label.shape.name, prompt: Label.shape.prompt.optional(), colour: Label.shape.colour.optional() }).strict(),
+    Label,
+  ),
+  'labels.change': call(
+    z.object({ stack: StackId, label: LabelId, change: Label.omit({ id: true, value: true }).partial().strict() }).strict(),
+    Label,
+  ),
+  /** Removes a label and its voxels; can be undone. */
+  'labels.remove': call(z.object({ stack: StackId, label: LabelId }).strict(), EditResult),
+  'labels.proposePrompt': call(z.object({ stack: StackId, name: z.string().max(100) }).strict(), z.object({ prompt: z.string() })),
+
+  /** Replaces whole slices as one named step. It is durable before the answer comes. */
+  'edits.apply': call(
+    z.object({
+      stack: StackId,
+      name: z.string().min(1).max(100),
+      slices: z.array(SliceLabels).min(1),
+      /** Slices whose state changes with it. */
+      review: z.array(z.object({ index, state: ReviewState }).strict()).optional(),
+      /** Where the voxels came from: painted, or taken from a suggestion. */
+      actor: z.enum(['human', 'model']),
+    }).strict(),
+    EditResult,
+  ),
+  'edits.undo': call(onStack, EditResult.nullable()),
+  'edits.redo': call(onStack, EditResult.nullable()),
+  'review.set': call(z.object({ stack: StackId, slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1) }).strict(), EditResult),
+
+  'suggestions.list': call(onStack, z.array(SuggestionSummary)),
+  /** The maps of a stored suggestion; null where there is none. */
+  'suggestions.get': call(
+    z.object({ stack: StackId, label: LabelId, index }).strict(),
+    z.object({ samplesUsed: index, probability: Bytes, total: Bytes, aleatoric: Bytes, epistemic: Bytes }).nullable(),
+  ),
+  'suggestions.clear': call(onStack, nothing),
+  'queue.next': call(z.object({ stack: StackId, count: z.number().int().min(1).max(1000) }).strict(), z.array(QueueEntry)),
+  /** Fills a label between slices that hold it, by shape. */
+  'labels.interpolate': call(z.object({ stack: StackId, label: LabelId }).strict(), EditResult),
+
+  'models.list': call(nothing, z.array(z.string())),
+  'models.info': call(nothing, ModelInfo),
+  'versions.use': call(z.object({ version: VersionId.nullable() }).strict(), ModelInfo),
+  'versions.rename': call(z.object({ version: VersionId, name: z.string().trim().min(1).max(100) }).strict(), ModelInfo),
+  'versions.remove': call(z.object({ version: VersionId }).strict(), ModelInfo),
+  'versions.export': call(z.object({ version: VersionId, folder: path }).strict(), nothing),
+  'versions.import': call(z.object({ folder: path }).strict(), ModelInfo),
+  'devices.list': call(nothing, z.array(z.object({ device: DeviceName, available: z.boolean(), reason: z.string() }))),
+} as const; // prettier-ignore
+
+export type CallName = keyof typeof calls;
+export type CallInput<N extends CallName> = z.infer<(typeof calls)[N]['input']>;
+export type CallOutput<N extends CallName> = z.infer<(typeof calls)[N]['output']>;

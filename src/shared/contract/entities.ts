@@ -1,0 +1,249 @@
+import { z } from 'zod';
+
+/** What both sides of the contract speak of. Everything is checked on its way into main. */
+
+const count = z.number().int().nonnegative();
+const fraction = z.number().min(0).max(1);
+const id = z.string().min(1).max(200);
+const text = z.string().max(2000);
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const mm = z.number().positive();
+/** Uint8Array over any buffer: messages carry bytes beside their JSON, see codec.ts. */
+export const Bytes = z.instanceof(Uint8Array);
+
+/** A stack of a series: what can be opened as one volume. */
+export const StackId = id;
+export const LabelId = id;
+export const VersionId = z.string().regex(/^[0-9a-f]{12}$/);
+
+/** How an error crosses processes: what happened in the user's words, and what to do. */
+export const ErrorReport = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }); // prettier-ignore
+
+export const Window = z.object({ centre: z.number(), width: z.number().positive() });
+export const WindowPreset = Window.extend({ name: z.string() });
+
+/** Something about the geometry of a stack; `serious` ones keep it from being exported as it is. */
+export const GeometryBadge = z.object({ kind: z.string(), text: z.string(), serious: z.boolean() });
+
+export const StackSummary = z.object({
+  id: StackId,
+  seriesInstanceUid: z.string(),
+  modality: z.string(),
+  seriesNumber: z.number().nullable(),
+  description: z.string(),
+  /** What sets it apart from other stacks of its series, or ''. */
+  distinction: z.string(),
+  bodyPart: z.string(),
+  studyDescription: z.string(),
+  studyDate: z.string(),
+  patientName: z.string(),
+  patientId: z.string(),
+  images: count,
+  columns: count,
+  rows: count,
+  badges: z.array(GeometryBadge),
+  /** Whether it can be opened, as it is or resampled. */
+  openable: z.boolean(),
+});
+
+export const FileOutcome = z.object({
+  path: z.string(),
+  status: z.enum(['loaded', 'skipped', 'failed']),
+  reason: z.string(),
+});
+
+/** A folder, file or zip that was opened, with everything found in it. */
+export const Source = z.object({
+  id,
+  paths: z.array(z.string()),
+  stacks: z.array(StackSummary),
+  /** Files by outcome. */
+  loaded: count,
+  skipped: count,
+  failed: count,
+  /** What was skipped or failed, the first thousand. */
+  problems: z.array(FileOutcome),
+});
+
+/** An opened stack. Its voxels are fetched, see resources.ts. */
+export const VolumeInfo = z.object({
+  stack: StackSummary,
+  /** [columns, rows, slices]. */
+  size: z.tuple([count, count, count]),
+  /** Voxel to patient, 4×4, row-major, LPS, mm. */
+  affineLps: z.array(z.number()).length(16),
+  spacing: z.tuple([mm, mm, mm]),
+  voxelType: z.enum(['int16', 'uint16', 'uint8', 'int32', 'float32']),
+  /** Of all voxels. */
+  range: z.tuple([z.number(), z.number()]),
+  window: Window,
+  presets: z.array(WindowPreset),
+  /** 'HU' for CT, else ''. */
+  unit: z.string(),
+  /** What was done to make the grid regular, or null. */
+  resampled: z.string().nullable(),
+});
+
+export const CodedTerm = z.object({
+  scheme: z.string().min(1).max(16),
+  value: z.string().min(1).max(64),
+  meaning: z.string().min(1).max(256),
+});
+
+export const Label = z.object({
+  id: LabelId,
+  /** Its value in the label map. */
+  value: z.number().int().min(1).max(255),
+  name: z.string().trim().min(1).max(100),
+  colour: z.string().regex(/^#[0-9a-f]{6}$/i),
+  prompt: text,
+  visible: z.boolean(),
+  locked: z.boolean(),
+  term: CodedTerm.nullable(),
+});
+
+export const ReviewState = z.enum(['unseen', 'accepted', 'corrected', 'rejected']);
+
+/** What is kept of a stack, beside the voxels of its labels. */
+export const Annotation = z.object({
+  labels: z.array(Label),
+  /** One for each slice. */
+  review: z.array(ReviewState),
+  /** Names of what can be undone and redone, the next one first. */
+  undo: z.array(z.string()),
+  redo: z.array(z.string()),
+});
+
+/** New voxels of one slice along the third axis: run lengths of label values (labelmap/rle.ts). */
+export const SliceLabels = z.object({ index: count, runs: Bytes });
+
+export const EditResult = z.object({
+  slices: z.array(SliceLabels),
+  review: z.array(z.object({ index: count, state: ReviewState })),
+  undo: z.array(z.string()),
+  redo: z.array(z.string()),
+});
+
+/** One label in one slice, as the model sees it so far. */
+export const SuggestionFrame = z.object({
+  kind: z.literal('slice'),
+  label: LabelId,
+  index: count,
+  samplesUsed: count,
+  final: z.boolean(),
+  /** [rows, columns]: 0 … 255 for probability 0 … 1. */
+  probability: Bytes,
+  /** 0 … 255 for 0 … ln 2 nats. */
+  total: Bytes,
+  aleatoric: Bytes,
+  epistemic: Bytes,
+  /** Score of the slice in the queue of doubt (shared/queue), once final. */
+  score: z.number().nonnegative().nullable(),
+});
+
+/** Stored suggestions of a stack: which slices of which label there are, and their doubt. */
+export const SuggestionSummary = z.object({
+  label: LabelId,
+  index: count,
+  samplesUsed: count,
+  score: z.number().nonnegative(),
+  /** Mean total entropy in nats where the slice is in doubt at all, for the strip chart. */
+  doubt: z.number().nonnegative(),
+});
+
+export const DoubtRegion = z.object({
+  label: LabelId,
+  index: count,
+  /** [column, row] in pixels. */
+  peak: z.tuple([z.number(), z.number()]),
+  centroid: z.tuple([z.number(), z.number()]),
+  areaMm2: z.number().nonnegative(),
+  mass: z.number().nonnegative(),
+});
+
+/** What to look at next, the most worthwhile first. */
+export const QueueEntry = z.object({
+  index: count,
+  score: z.number().nonnegative(),
+  regions: z.array(DoubtRegion),
+});
+
+export const DeviceName = z.enum(['auto', 'cpu', 'webgpu', 'cuda']);
+
+export const Settings = z.object({
+  device: DeviceName,
+  samples: z.number().int().min(0).max(200),
+  tolerance: z.number().min(0).max(0.5),
+  seed: count,
+  model: z.string().min(1).max(500),
+  theme: z.enum(['dark', 'light']),
+  hidePatient: z.boolean(),
+  annotateFirst: z.boolean(),
+  calibrate: z.boolean(),
+  /** Command name → key, where it is not the default. */
+  keys: z.record(z.string().max(60), z.string().max(40)),
+  /** The user's own window presets by modality. */
+  presets: z.record(z.string().max(16), z.array(WindowPreset)),
+});
+
+export const AdapterVersion = z.object({
+  id: VersionId,
+  name: z.string(),
+  created: z.string(),
+  parent: z.string().nullable(),
+  slices: z.object({ training: count, validation: count }),
+  steps: count,
+  before: z.object({ dice: z.number(), nsd: z.number() }).nullable(),
+  after: z.object({ dice: z.number(), nsd: z.number() }).nullable(),
+  overruled: z.boolean(),
+  temperature: z.number().nullable(),
+  calibration: z.tuple([z.number(), z.number()]).nullable(),
+  curve: z.array(
+    z.object({ step: count, total: z.number(), dice: z.number(), validationDice: z.number().optional() }),
+  ),
+}); // prettier-ignore
+
+export const ModelInfo = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  description: z.string(),
+  licence: z.string(),
+  prompts: z.array(z.object({ label: z.string(), prompt: z.string(), modality: z.string().nullable() })),
+  versions: z.array(AdapterVersion),
+  /** Null: the bundle's own adapters. */
+  current: VersionId.nullable(),
+}); // prettier-ignore
+
+export const About = z.object({
+  version: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
+  electron: z.string().nullable(),
+  platform: z.string(),
+  /** How paths are chosen: dialogs of the system, or a list of folders below given roots. */
+  host: z.enum(['desktop', 'web']),
+  notice: z.string(),
+});
+
+export const Recent = z.object({
+  paths: z.array(z.string()),
+  title: z.string(),
+  opened: z.string(),
+  exists: z.boolean(),
+});
+
+export const FolderEntry = z.object({
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['folder', 'file']),
+});
+
+export const Progress = z.object({
+  kind: z.literal('progress'),
+  text: z.string(),
+  /** 0 … 1; null where it is not known. */
+  done: fraction.nullable(),
+  secondsLeft: z.number().nonnegative().nullable(),
+});
+
+export const Point3 = triple;

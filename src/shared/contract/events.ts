@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { ErrorReport } from './entities.ts';
+
+/** What main says without being asked. Events announce; they never ask for anything. */
+export const events = {
+  /** For the user to see: the engine restarted, a device failed, a file was recovered. */
+  notice: z.object({
+    level: z.enum(['info', 'warning', 'error']),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
+  /** Something went wrong that no call is waiting for. */
+  failure: ErrorReport,
+  /** Paths that the system asks to open: dropped on the icon, chosen in the menu. */
+  'open-paths': z.object({ paths: z.array(z.string()) }),
+  /** An item of the application's menu was chosen: the name of a command of the page. */
+  command: z.object({ name: z.string() }),
+} as const;
+
+export type EventName = keyof typeof events;
+export type EventData<N extends EventName> = z.infer<(typeof events)[N]>;

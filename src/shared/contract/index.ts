@@ -1,0 +1,14 @@
+export { calls, type CallInput, type CallName, type CallOutput } from './calls.ts';
+export { decodeMessage, encodeMessage } from './codec.ts';
+export * from './entities.ts';
+export { events, type EventData, type EventName } from './events.ts';
+export { FromMain, ToMain } from './messages.ts';
+export { thumbnailPath, volumePath } from './resources.ts';
+export {
+  frameKey,
+  streams,
+  type StreamFrame,
+  type StreamInput,
+  type StreamName,
+  type StreamOutput,
+} from './streams.ts';

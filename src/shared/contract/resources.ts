@@ -1,0 +1,11 @@
+/**
+ * Bulk data by address, the same on both hosts: `GET` below the page's origin (web) or the
+ * application's own scheme (desktop).
+ */
+
+/** Voxels of an opened stack: raw, little-endian, i fastest, of `VolumeInfo.voxelType`. */
+export const volumePath = (stack: string): string => `/data/volume/${encodeURIComponent(stack)}`;
+
+/** PNG of the middle slice of a stack that need not be opened. */
+export const thumbnailPath = (stack: string): string =>
+  `/data/thumbnail/${encodeURIComponent(stack)}`;

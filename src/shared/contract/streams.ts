@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { AdapterVersion, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
+
+const index = z.number().int().nonnegative();
+const path = z.string().min(1).max(4096);
+
+const stream = <I extends z.ZodType, F extends z.ZodType, O extends z.ZodType>(
+  input: I,
+  frame: F,
+  output: O,
+): { input: I; frame: F; output: O } => ({ input, frame, output });
+
+const LearningFrame = z.object({
+  kind: z.literal('step'),
+  step: index,
+  steps: index,
+  total: z.number(),
+  dice: z.number(),
+  validationDice: z.number().nullable(),
+  secondsLeft: z.number().nonnegative(),
+});
+
+/**
+ * Long work: frames on the way, one result at the end, cancelled at any moment. A reader that falls
+ * behind is given the newest frame of everything that frames repeat, not a line of stale ones.
+ */
+export const streams = {
+  'sources.open': stream(z.object({ paths: z.array(path).min(1) }).strict(), Progress, Source),
+  'sources.demo': stream(z.object({}).strict(), Progress, Source),
+  'volumes.open': stream(
+    z.object({ stack: StackId, resample: z.boolean() }).strict(),
+    Progress,
+    VolumeInfo,
+  ),
+  /** Suggests labels on slices, the focused one first, then by distance from it. */
+  'suggestions.run': stream(
+    z.object({
+      stack: StackId,
+      labels: z.array(LabelId).min(1),
+      /** First and last slice, both included. */
+      slices: z.tuple([index, index]),
+      focus: index,
+    }).strict(),
+    z.discriminatedUnion('kind', [Progress, SuggestionFrame]),
+    z.object({ slices: index }),
+  ),
+  /** Learns from the accepted and corrected slices of a stack. */
+  'learning.run': stream(
+    z.object({ stack: StackId, name: z.string().trim().min(1).max(100), steps: z.number().int().min(1).max(5000), overrule: z.boolean() }).strict(),
+    z.discriminatedUnion('kind', [Progress, LearningFrame]),
+    z.object({ version: AdapterVersion, kept: z.boolean() }),
+  ),
+  'export.run': stream(
+    z.object({
+      stack: StackId,
+      folder: path,
+      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'nnunet', 'csv', 'report'])).min(1),
+      deidentify: z.boolean(),
+    }).strict(),
+    Progress,
+    z.object({ folder: z.string(), files: z.array(z.string()) }),
+  ),
+} as const; // prettier-ignore
+
+export type StreamName = keyof typeof streams;
+export type StreamInput<N extends StreamName> = z.infer<(typeof streams)[N]['input']>;
+export type StreamFrame<N extends StreamName> = z.infer<(typeof streams)[N]['frame']>;
+export type StreamOutput<N extends StreamName> = z.infer<(typeof streams)[N]['output']>;
+
+/** What frames repeat: of frames with one key only the newest matters. Null: all matter. */
+export function frameKey(frame: StreamFrame<StreamName>): string | null {
+  switch (frame.kind) {
+    case 'progress':
+      return 'progress';
+    case 'slice':
+      return frame.final ? null : `${frame.label}/${frame.index}`;
+    case 'step':
+      return frame.validationDice === null ? 'step' : null;
+  }
+}
