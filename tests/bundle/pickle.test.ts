@@ -88,6 +88,14 @@ describe('a pickle that is damaged', () => {
     ['a dict of a list', bytes(0x80, 2, ']K', 1, 'K', 2, 's.')],
     ['a call of a number', bytes(0x80, 2, 'K', 1, ')R.')],
     ['an endless number', bytes(0x80, 2, 0x8b, 0, 0, 0, 64, ...Array<number>(999).fill(1), '.')],
+    [
+      'a long list given again and again',
+      // A list of pairs, of which one dict after the other is made.
+      bytes(
+        `\x80\x02]q\0(${'K\x01K\x01\x86'.repeat(50_000)}e`,
+        `ccollections\nOrderedDict\nq\x01${'h\x01h\0\x85R0'.repeat(5_000)}.`,
+      ),
+    ],
     ['a length beyond the file', bytes(0x80, 4, 0x8e, ...Array<number>(8).fill(0xff))],
   ])('%s is refused in words', (_, pickle) => {
     expect(refusal(pickle).code).toBe('bad-checkpoint');

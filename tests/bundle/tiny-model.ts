@@ -8,6 +8,7 @@ import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
 import { fillNormal } from '../../src/main/engine/runtime/noise.ts';
 import { toErrorInfo, type ErrorInfo } from '../../src/shared/errors.ts';
 import { keyedState } from '../../src/shared/random.ts';
+import { rowMajor, storageOf, type CheckpointContent } from './write-checkpoint.ts';
 
 /** A model of a few kilobytes that has every kind of tensor. */
 export const TINY: Architecture = {
@@ -80,7 +81,7 @@ export const TINY_TOKENIZER = {
   },
 };
 
-export interface TinyTensor {
+interface TinyTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
@@ -94,6 +95,17 @@ export function tinyTensors(): Map<string, TinyTensor> {
       return [name, { shape, values }];
     }),
   );
+}
+
+/** The tiny model as torch.save writes it: a storage for each tensor. */
+export function tinyCheckpoint(): CheckpointContent {
+  const all = [...tinyTensors()];
+  return {
+    tensors: all.map(([name, { shape }], n) => ({
+      ...{ name, storage: `${n}`, offset: 0, shape, strides: rowMajor(shape) },
+    })),
+    storages: new Map(all.map(([, { values }], n) => [`${n}`, storageOf('Float', values)])),
+  };
 }
 
 type Json = Record<string, unknown>;

@@ -39,7 +39,7 @@ export async function inNewFolder(
     if (existsSync(out)) rmdirSync(out);
     renameSync(partial, out);
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    if (existsSync(partial)) rmSync(partial, { recursive: true });
     if (made !== undefined) removeEmpty(home, made);
     const megabytes = (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
     throw explainFileError(error, `${out}, which takes ${megabytes} MB, cannot be written`);

@@ -149,9 +149,8 @@ function numpyScalar(args: readonly unknown[]): unknown {
   }
 }
 
-const MOST_INSTRUCTIONS = 5_000_000;
-/** Characters and elements that calls are given: a pickle may give the same long list many times. */
-const MOST_GIVEN = 50_000_000;
+/** Instructions, and what calls are given: a pickle may give one long list again and again. */
+const MOST_STEPS = 5_000_000;
 /** Longer whole numbers are in no checkpoint, and take quadratic time. */
 const MOST_NUMBER_BYTES = 256;
 
@@ -166,7 +165,6 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
   const memo = new Map<number, unknown>();
   let at = 0;
   let steps = 0;
-  let given = 0;
 
   const need = (n: number): number => {
     if (n < 0 || at + n > bytes.length) bad('its pickle ends too early');
@@ -224,8 +222,7 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
     const f = target as Callable;
     if (f?.kind !== 'callable' || !Array.isArray(args))
       return bad('its pickle calls what cannot be called');
-    for (const arg of args) given += Array.isArray(arg) || typeof arg === 'string' ? arg.length : 1;
-    if (given > MOST_GIVEN) bad('its pickle does not come to an end');
+    for (const arg of args) steps += Array.isArray(arg) || typeof arg === 'string' ? arg.length : 1;
     return f.call(args);
   };
   /** BUILD hands a state to an object: the _metadata of a state dict, a dtype's byte order. */
@@ -252,7 +249,7 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
   };
 
   for (;;) {
-    if (++steps > MOST_INSTRUCTIONS) bad('its pickle does not come to an end');
+    if (++steps > MOST_STEPS) bad('its pickle does not come to an end');
     const opcode = u8();
     // prettier-ignore
     switch (opcode) {

@@ -1,0 +1,154 @@
+/**
+ * Writes what torch.save writes (PyTorch 1.6 or later: a zip with a pickle of protocol 2 and a
+ * member for each storage), and, where asked to, what it would never write.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { crc32, deflateRawSync } from 'node:zlib';
+
+/** Type of a storage, as its class is called in torch. */
+export type StorageType =
+  'Float' | 'Double' | 'Half' | 'BFloat16' | 'Long' | 'Int' | 'Short' | 'Char' | 'Byte';
+
+export interface CheckpointStorage {
+  readonly type: StorageType;
+  readonly elements: number;
+  /** Called once, when its turn comes. */
+  readonly bytes: () => Uint8Array;
+}
+
+/** A storage of values that are there already. */
+export function storageOf(type: StorageType, values: NumberArray): CheckpointStorage {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { type, elements: values.length, bytes: () => bytes };
+}
+
+export type NumberArray = ArrayBufferView & { readonly length: number };
+
+/** A view of a storage; offset and strides in elements. */
+export interface CheckpointTensor {
+  readonly name: string;
+  /** Member `data/<storage>`. */
+  readonly storage: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+export interface CheckpointContent {
+  readonly tensors: readonly CheckpointTensor[];
+  readonly storages: ReadonlyMap<string, CheckpointStorage>;
+  /** Key that the state dict lies under; without it, it is the root. */
+  readonly under?: string;
+}
+
+/** Members of a checkpoint that is called `archive`. */
+export function checkpointMembers(content: CheckpointContent): Member[] {
+  return [
+    { name: 'archive/data.pkl', content: () => pickleOf(content) },
+    { name: 'archive/byteorder', content: () => Buffer.from('little') },
+    ...[...content.storages].map(([key, { bytes }]): Member => ({
+      name: `archive/data/${key}`,
+      content: bytes,
+    })),
+    { name: 'archive/version', content: () => Buffer.from('3\n') },
+  ];
+}
+
+/** Strides of a row-major tensor. */
+export const rowMajor = (shape: readonly number[]): number[] =>
+  shape.map((_, axis) => shape.slice(axis + 1).reduce((n, d) => n * d, 1));
+
+/** A state dict, instruction by instruction as torch.save pickles it, without its memo. */
+function pickleOf({ tensors, storages, under }: CheckpointContent): Buffer {
+  const text = (s: string): Buffer => {
+    const utf8 = Buffer.from(s);
+    const head = Buffer.from([0x58, 0, 0, 0, 0]);
+    head.writeUInt32LE(utf8.length, 1);
+    return Buffer.concat([head, utf8]);
+  };
+  const whole = (n: number): Buffer => {
+    const long = Buffer.from([0x8a, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
+    long.writeBigInt64LE(BigInt(n), 2);
+    return long;
+  };
+  const code = (s: string): Buffer => Buffer.from(s, 'latin1');
+  const tuple = (items: readonly number[]): Buffer[] => [code('('), ...items.map(whole), code('t')];
+  const emptyDict = code('ccollections\nOrderedDict\n)R');
+  const items = tensors.flatMap(({ name, storage, offset, shape, strides }) => {
+    const { type, elements } = storages.get(storage) ?? { type: 'Float', elements: 0 };
+    return [
+      text(name),
+      code('ctorch._utils\n_rebuild_tensor_v2\n(('),
+      ...[text('storage'), code(`ctorch\n${type}Storage\n`), text(storage), text('cpu')],
+      ...[whole(elements), code('tQ'), whole(offset)],
+      ...[...tuple(shape), ...tuple(strides), code('\x89'), emptyDict, code('tR')],
+    ];
+  });
+  const dict = [emptyDict, code('('), ...items, code('u')];
+  const root = under === undefined ? dict : [code('}'), text(under), ...dict, code('s')];
+  return Buffer.concat([code('\x80\x02'), ...root, code('.')]);
+}
+
+export interface Member {
+  readonly name: string;
+  readonly content: () => Uint8Array;
+  /** 0: stored (default), 8: deflated; others are written stored. */
+  readonly method?: number;
+  /** What the directory says instead of what is so. */
+  readonly lie?: Partial<DirectoryEntry>;
+}
+
+interface DirectoryEntry {
+  readonly crc: number;
+  readonly compressed: number;
+  readonly size: number;
+  /** Where the member's own header lies in the file. */
+  readonly header: number;
+  /** Bit 0: encrypted. */
+  readonly flags: number;
+}
+
+/** Writes a zip (APPNOTE.TXT 6.3) below 4 GiB, member by member. */
+export function writeZip(path: string, members: readonly Member[]): void {
+  const file = openSync(path, 'w');
+  let at = 0;
+  const append = (bytes: Uint8Array): void => {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+    at += bytes.length;
+  };
+  try {
+    const directory: Buffer[] = [];
+    for (const { name, content, method = 0, lie } of members) {
+      const plain = content();
+      const packed = method === 8 ? deflateRawSync(plain) : plain;
+      const entry = {
+        ...{ crc: crc32(plain), compressed: packed.length, size: plain.length, header: at },
+        ...{ flags: 0, ...lie },
+      };
+      const common = Buffer.alloc(26);
+      common.writeUInt16LE(20, 0);
+      common.writeUInt16LE(entry.flags, 2);
+      common.writeUInt16LE(method, 4);
+      common.writeUInt32LE(entry.crc, 10);
+      common.writeUInt32LE(entry.compressed, 14);
+      common.writeUInt32LE(entry.size, 18);
+      common.writeUInt16LE(Buffer.byteLength(name), 22);
+      append(Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name)]));
+      append(packed);
+      const tail = Buffer.alloc(14);
+      tail.writeUInt32LE(entry.header, 10);
+      directory.push(Buffer.from('PK\x01\x02\x14\0'), common, tail, Buffer.from(name));
+    }
+    const end = Buffer.alloc(22);
+    end.write('PK\x05\x06', 'latin1');
+    end.writeUInt16LE(members.length, 8);
+    end.writeUInt16LE(members.length, 10);
+    const bytes = Buffer.concat(directory);
+    end.writeUInt32LE(bytes.length, 12);
+    end.writeUInt32LE(at, 16);
+    append(bytes);
+    append(end);
+  } finally {
+    closeSync(file);
+  }
+}
