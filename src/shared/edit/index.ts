@@ -20,3 +20,4 @@ export {
 export { erase, inRange, labelRegion, paint, type Region } from './region.ts';
 export { type EditRules } from './rules.ts';
 export { ballStroke, discStroke, type StrokePoint } from './brush.ts';
+export { polygonRegion } from './polygon.ts';
