@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { positionsOf, volumes } from './arbitraries.ts';
-import { collectRuns } from './edit.ts';
+import { collectChanges } from './edit.ts';
 import {
   applyEdit,
   bytesOf,
@@ -16,9 +16,9 @@ import {
 
 /** The edit between two states of a volume, voxel by voxel. */
 function editBetween(name: string, before: Uint8Array, after: Uint8Array): Edit {
-  const runs = collectRuns();
-  before.forEach((label, voxel) => runs.add(voxel, 1, label, after[voxel]!));
-  return runs.edit(name);
+  const changes = collectChanges();
+  before.forEach((label, voxel) => changes.add(voxel, 1, label, after[voxel]!));
+  return changes.edit(name);
 }
 
 /** A volume and states that its labels go through. */
@@ -78,7 +78,7 @@ describe('an edit', () => {
     } as const;
     const edit = editBetween('Brush', Uint8Array.of(0, 0, 0, 0), Uint8Array.of(2, 2, 2, 2));
     expect(() => applyEdit(volume, edit)).toThrow(
-      expect.objectContaining({ code: 'edit-mismatch' }),
+      expect.objectContaining({ code: 'patch-mismatch' }),
     );
     expect([...volume.data]).toEqual([0, 0, 1, 0]);
     expect(() => joinEdits('twice', [edit, edit])).toThrow(RangeError);

@@ -1,55 +1,42 @@
-import { MarginaliaError } from '../errors.ts';
+import { apply, collectRuns, invert, type Patch } from '../labelmap/patch.ts';
 import type { Triple } from '../volume.ts';
 import type { Box, LabelVolume } from './label-volume.ts';
 
 /**
- * A named change of a label volume, as plain data that can be applied, inverted, joined and kept.
- * Voxels that follow each other in memory and change alike make one run.
+ * A named change of a label volume, as plain data that can be applied, inverted, joined and kept:
+ * a patch of the whole volume (`bySlice` cuts it into slices).
  */
-export interface Edit {
+export interface Edit extends Patch {
   readonly name: string;
-  /** First voxel of each run: ascending; runs do not overlap and are not empty. */
-  readonly starts: Uint32Array;
-  readonly lengths: Uint32Array;
-  /** Label of all voxels of a run before the edit, and the other one that they have after it. */
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
 }
 
-/** Collects the runs of an edit, in ascending order; what changes nothing is left out. */
-export function collectRuns(): {
+/**
+ * Collects what becomes of voxels, in ascending order, as the fewest runs; what changes nothing is
+ * left out.
+ */
+export function collectChanges(): {
   readonly add: (start: number, length: number, before: number, after: number) => void;
   readonly edit: (name: string) => Edit;
 } {
-  const starts: number[] = [];
-  const lengths: number[] = [];
-  const before: number[] = [];
-  const after: number[] = [];
+  const runs = collectRuns();
+  let [start, length, before, after] = [0, 0, 0, 0];
+  const finish = (): void => {
+    if (length > 0) runs.add(start, length, before, after);
+    length = 0;
+  };
   return {
-    add(start, length, from, to) {
-      if (from === to) return;
-      const last = starts.length - 1;
-      const continues =
-        last >= 0 &&
-        starts[last]! + lengths[last]! === start &&
-        before[last] === from &&
-        after[last] === to;
-      if (continues) {
-        lengths[last]! += length;
-        return;
+    add(from, count, label, becomes) {
+      if (label === becomes) return;
+      if (from !== start + length || label !== before || becomes !== after) {
+        finish();
+        [start, before, after] = [from, label, becomes];
       }
-      starts.push(start);
-      lengths.push(length);
-      before.push(from);
-      after.push(to);
+      length += count;
     },
-    edit: (name) => ({
-      name,
-      starts: Uint32Array.from(starts),
-      lengths: Uint32Array.from(lengths),
-      before: Uint8Array.from(before),
-      after: Uint8Array.from(after),
-    }),
+    edit(name) {
+      finish();
+      return { name, ...runs.patch() };
+    },
   };
 }
 
@@ -66,30 +53,16 @@ export function bytesOf({ name, starts, lengths, before, after }: Edit): number 
 
 /**
  * Changes the labels, in place.
- * @throws MarginaliaError `edit-mismatch`, and changes nothing, where they are not what the edit
+ * @throws MarginaliaError `patch-mismatch`, and changes nothing, where they are not what the edit
  *   was made of.
  */
 export function applyEdit({ data }: LabelVolume, edit: Edit): void {
-  const { starts, lengths, before, after } = edit;
-  for (let run = 0; run < starts.length; run++) {
-    const end = starts[run]! + lengths[run]!;
-    for (let voxel = starts[run]!; voxel < end; voxel++) {
-      if (data[voxel] === before[run]) continue;
-      throw new MarginaliaError(
-        'edit-mismatch',
-        `"${edit.name}" does not fit the labels: voxel ${voxel} is ${data[voxel]}, not ${before[run]}.`,
-        'The labels were changed in another way; open the workspace again.',
-      );
-    }
-  }
-  for (let run = 0; run < starts.length; run++) {
-    data.fill(after[run]!, starts[run]!, starts[run]! + lengths[run]!);
-  }
+  apply(data, edit);
 }
 
 /** The edit that takes an edit back. */
 export function invertEdit(edit: Edit): Edit {
-  return { ...edit, before: edit.after, after: edit.before };
+  return { name: edit.name, ...invert(edit) };
 }
 
 /**
@@ -98,14 +71,14 @@ export function invertEdit(edit: Edit): Edit {
  * @throws RangeError where an edit does not start from what the ones before it leave.
  */
 export function joinEdits(name: string, edits: readonly Edit[]): Edit {
-  if (edits.length <= 1) return { ...(edits[0] ?? collectRuns().edit(name)), name };
+  if (edits.length <= 1) return { ...(edits[0] ?? collectChanges().edit(name)), name };
   // In halves, so that a long stroke takes n log n and not n².
   const half = edits.length >> 1;
   return joinTwo(name, joinEdits(name, edits.slice(0, half)), joinEdits(name, edits.slice(half)));
 }
 
 function joinTwo(name: string, a: Edit, b: Edit): Edit {
-  const runs = collectRuns();
+  const changes = collectChanges();
   const [x, y] = [cursor(a), cursor(b)];
   while (x.at() < Infinity || y.at() < Infinity) {
     const start = Math.min(x.at(), y.at());
@@ -116,11 +89,11 @@ function joinTwo(name: string, a: Edit, b: Edit): Edit {
         `"${b.name}" does not follow "${a.name}": voxel ${start} is ${x.after()}, not ${y.before()}.`,
       );
     }
-    runs.add(start, end - start, (inA ? x : y).before(), (inB ? y : x).after());
+    changes.add(start, end - start, (inA ? x : y).before(), (inB ? y : x).after());
     if (inA) x.moveTo(end);
     if (inB) y.moveTo(end);
   }
-  return runs.edit(name);
+  return changes.edit(name);
 }
 
 /** Walks over the runs of an edit, in steps that may end inside a run. */

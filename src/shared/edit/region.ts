@@ -1,4 +1,4 @@
-import { collectRuns, type Edit } from './edit.ts';
+import { collectChanges, type Edit } from './edit.ts';
 import {
   eachRow,
   requireImage,
@@ -31,7 +31,7 @@ export function act(
   const { data } = volume;
   const { mask } = region;
   const columns = region.size[0];
-  const runs = collectRuns();
+  const changes = collectChanges();
   eachRow(region, volume.size, (voxel, at) => {
     for (let x = 0; x < columns;) {
       const before = data[voxel + x]!;
@@ -45,10 +45,10 @@ export function act(
       ) {
         x++;
       }
-      runs.add(voxel + from, x - from, before, after);
+      changes.add(voxel + from, x - from, before, after);
     }
   });
-  return runs.edit(name);
+  return changes.edit(name);
 }
 
 /** Gives the label to a region. */

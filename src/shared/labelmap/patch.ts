@@ -125,7 +125,8 @@ export function decodePatch(bytes: Uint8Array, length: number): Patch {
   return runs.patch();
 }
 
-function collectRuns(): {
+/** Collects the runs of a patch, in ascending order. */
+export function collectRuns(): {
   readonly add: (start: number, length: number, before: number, after: number) => void;
   readonly patch: () => Patch;
 } {
