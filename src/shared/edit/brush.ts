@@ -97,12 +97,19 @@ function sweepPiece(from: End, to: End, spacing: Triple, region: Region): void {
   const isNested = delta * delta >= squared;
   const slope = isNested ? 0 : delta / Math.sqrt(squared - delta * delta);
   const larger = delta > 0 ? 1 : 0;
+  const reach = Math.max(from.radius, to.radius) + MARGIN;
   for (let k = piece.from[2]; k < piece.from[2] + piece.size[2]; k++) {
     const z = (k - az) * sz;
     for (let j = piece.from[1]; j < piece.from[1] + piece.size[1]; j++) {
       const y = (j - ay) * sy;
       const row = nx * (j - region.from[1] + ny * (k - region.from[2])) - region.from[0];
-      for (let i = piece.from[0]; i < piece.from[0] + piece.size[0]; i++) {
+      // Where the piece comes near this row, in mm: all of it where it runs along the row.
+      const near = dy === 0 ? 0 : Math.min(1, Math.max(0, (y - Math.sign(dy) * reach) / dy));
+      const far = dy === 0 ? 1 : Math.min(1, Math.max(0, (y + Math.sign(dy) * reach) / dy));
+      const low = Math.ceil(ax + (Math.min(near * dx, far * dx) - reach) / sx);
+      const high = Math.floor(ax + (Math.max(near * dx, far * dx) + reach) / sx);
+      const end = Math.min(high + 1, piece.from[0] + piece.size[0]);
+      for (let i = Math.max(low, piece.from[0]); i < end; i++) {
         const x = (i - ax) * sx;
         let t = larger;
         if (!isNested) {
