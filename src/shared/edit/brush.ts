@@ -1,5 +1,5 @@
 import type { Triple } from '../volume.ts';
-import { boxAround, liftPoint, planeBox, voxelsOf, wholeBox } from './label-volume.ts';
+import { boxAround, liftPoint, MARGIN, planeBox, voxelsOf, wholeBox } from './label-volume.ts';
 import type { Box, LabelVolume, Plane, PlanePoint } from './label-volume.ts';
 import type { Region } from './region.ts';
 
@@ -40,9 +40,6 @@ interface End {
   readonly at: Triple;
   readonly radius: number;
 }
-
-/** Radii and distances are compared with this margin in mm, so that rounding costs no voxel. */
-const MARGIN = 1e-6;
 
 function sweep(
   points: readonly StrokePoint<Triple>[],

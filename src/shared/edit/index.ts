@@ -12,6 +12,7 @@ export {
   planeBox,
   wholeBox,
   type Box,
+  type Extent,
   type ImageValues,
   type LabelVolume,
   type Plane,
@@ -21,3 +22,4 @@ export { erase, inRange, labelRegion, paint, type Region } from './region.ts';
 export { type EditRules } from './rules.ts';
 export { ballStroke, discStroke, type StrokePoint } from './brush.ts';
 export { polygonRegion } from './polygon.ts';
+export { floodRegion, type FloodOptions } from './flood.ts';

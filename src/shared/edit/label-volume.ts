@@ -29,8 +29,14 @@ export interface Plane {
   readonly index: number;
 }
 
+/** Where a tool works: in one slice, in which only its pixels are neighbours, or in space. */
+export type Extent = Plane | 'volume';
+
 /** A position in a plane in pixels: whole numbers are pixel centres. */
 export type PlanePoint = readonly [u: number, v: number];
+
+/** Lengths are compared with this margin in mm, so that rounding costs no voxel. */
+export const MARGIN = 1e-6;
 
 export const voxelsOf = ([nx, ny, nz]: Triple): number => nx * ny * nz;
 
@@ -63,6 +69,28 @@ export function planeBox({ size }: Pick<LabelVolume, 'size'>, { axis, index }: P
 
 export function wholeBox({ size }: Pick<LabelVolume, 'size'>): Box {
   return { from: [0, 0, 0], size };
+}
+
+/** All voxels of an extent. @throws MarginaliaError `no-such-slice`. */
+export function extentBox(volume: LabelVolume, extent: Extent): Box {
+  return extent === 'volume' ? wholeBox(volume) : planeBox(volume, extent);
+}
+
+/** What a voxel measures in an extent: mm² in a plane, mm³ in the volume. */
+export function voxelMeasure({ spacing }: LabelVolume, extent: Extent): number {
+  const volume = spacing[0] * spacing[1] * spacing[2];
+  return extent === 'volume' ? volume : volume / spacing[extent.axis];
+}
+
+/**
+ * A box and all that is no farther than `mm` from it along each axis, cut to `within`; nothing
+ * around an empty one.
+ */
+export function padded({ from, size }: Box, mm: number, spacing: Triple, within: Box): Box {
+  const by = spacing.map((step) => (mm + MARGIN) / step);
+  const low = from.map((v, axis) => v - by[axis]!);
+  const high = from.map((v, axis) => (size[axis]! > 0 ? v + size[axis]! - 1 + by[axis]! : -1));
+  return boxAround([low[0]!, low[1]!, low[2]!], [high[0]!, high[1]!, high[2]!], within);
 }
 
 /** The smallest box of voxels that holds every voxel centre from `low` to `high`, cut to `within`. */

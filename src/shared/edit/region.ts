@@ -1,5 +1,6 @@
 import { collectChanges, type Edit } from './edit.ts';
 import {
+  boxAround,
   eachRow,
   requireImage,
   voxelsOf,
@@ -102,4 +103,42 @@ export function labelRegion(volume: LabelVolume, box: Box, label: number): Regio
     for (let x = 0; x < box.size[0]; x++) if (volume.data[voxel + x] === label) mask[at + x] = 1;
   });
   return { ...box, mask };
+}
+
+/** The smallest box around a label within a box; an empty one where the label is not. */
+export function labelBounds(volume: LabelVolume, box: Box, label: number): Box {
+  const { data, size } = volume;
+  const [nx, ny] = size;
+  const low = [Infinity, Infinity, Infinity] as [number, number, number];
+  const high = [-Infinity, -Infinity, -Infinity] as [number, number, number];
+  eachRow(box, size, (voxel) => {
+    const end = voxel + box.size[0];
+    let first = voxel;
+    while (first < end && data[first] !== label) first++;
+    if (first === end) return;
+    let last = end - 1;
+    while (data[last] !== label) last--;
+    const row = Math.floor(voxel / nx);
+    const [y, z] = [row % ny, Math.floor(row / ny)];
+    low[0] = Math.min(low[0], first - row * nx);
+    high[0] = Math.max(high[0], last - row * nx);
+    low[1] = Math.min(low[1], y);
+    high[1] = Math.max(high[1], y);
+    low[2] = Math.min(low[2], z);
+    high[2] = z;
+  });
+  return boxAround(low, high, box);
+}
+
+/** The values of a mask of one box in another one, which lies in it. */
+export function cropMask(mask: Uint8Array, outer: Box, inner: Box): Uint8Array {
+  const start = inner.from.map((v, axis) => v - outer.from[axis]!);
+  const fits = start.every((v, axis) => v >= 0 && v + inner.size[axis]! <= outer.size[axis]!);
+  if (!fits && voxelsOf(inner.size) > 0) throw new RangeError('A region lies beyond its slice.');
+  const cropped = new Uint8Array(voxelsOf(inner.size));
+  const from = [start[0]!, start[1]!, start[2]!] as const;
+  eachRow({ from, size: inner.size }, outer.size, (voxel, at) => {
+    for (let x = 0; x < inner.size[0]; x++) cropped[at + x] = mask[voxel + x]!;
+  });
+  return cropped;
 }
