@@ -23,3 +23,5 @@ export { type EditRules } from './rules.ts';
 export { ballStroke, discStroke, type StrokePoint } from './brush.ts';
 export { polygonRegion } from './polygon.ts';
 export { floodRegion, type FloodOptions } from './flood.ts';
+export { clearSlice, copySlice } from './slices.ts';
+export { acceptSuggestion, type AcceptOptions } from './suggestion.ts';
