@@ -1,15 +1,18 @@
+import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { toErrorInfo } from '../../shared/errors.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { listModels, modelFolders } from '../../main/engine/bundle/library.ts';
 import { bestDevice, probeDevices, type DeviceReport } from '../../main/engine/runtime/devices.ts';
+import { VERSION } from '../version.ts';
 
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('say what this machine offers: devices, memory, models')
+    .description('say what this machine offers: versions, devices, memory, models')
     .action(async () => {
+      printVersions();
       printMachine();
       const reports = await probeDevices();
       printDevices(reports);
@@ -23,10 +26,21 @@ function section(title: string, rows: readonly (readonly [string, string])[]): v
   for (const [name, text] of rows) console.log(`  ${name.padEnd(width)}  ${text}`);
 }
 
+function printVersions(): void {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as {
+    version: string;
+  };
+  section('versions', [
+    ['marginalia', VERSION],
+    ['node', process.version.slice(1)],
+    ['onnxruntime', version],
+  ]);
+}
+
 function printMachine(): void {
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   section('machine', [
-    ['node', `${process.version}, ${process.platform} ${process.arch} ${release()}`],
+    ['system', `${process.platform} ${process.arch} ${release()}`],
     ['processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads`],
     ['memory', `${gib(totalmem())}, ${gib(freemem())} free`],
   ]);

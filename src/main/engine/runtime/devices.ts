@@ -28,26 +28,45 @@ export async function probeDevice(
   device: Device,
   { spawn = forkEngine, limit = 60_000 }: ProbeOptions = {},
 ): Promise<DeviceReport> {
-  const line = openLine(spawn);
+  let reason = missingLibraries(device);
+  if (reason === undefined) {
+    const measured = await measure(device, spawn, limit);
+    if (typeof measured === 'number') return { device, usable: true, flops: measured };
+    reason = measured;
+  }
+  const hardware = missingHardware(device);
+  return { device, usable: false, reason: hardware ? `${reason}; ${hardware}` : reason };
+}
+
+/** FLOP/s, or why there are none. */
+async function measure(
+  device: Device,
+  spawn: EngineSpawner,
+  limit: number,
+): Promise<number | string> {
+  let lastWords = '';
+  const line = openLine(spawn, { onGone: (reason) => (lastWords = reason) });
   const timer = new AbortController();
+  let failure: unknown;
   try {
-    const flops = await Promise.race([
+    return await Promise.race([
       line.call({ type: 'probe', device }).then((value) => measuredSchema.parse(value)),
       setTimeout(limit, undefined, { signal: timer.signal }).then(() => {
         throw new Error(`no answer within ${Math.round(limit / 1000)} s`);
       }),
     ]);
-    return { device, usable: true, flops };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const reason =
-      error instanceof EngineGone ? `it crashed: ${plainReason(message)}` : plainReason(message);
-    return { device, usable: false, reason: missingLibraries(device) ?? reason };
+    failure = error;
   } finally {
     timer.abort();
     line.kill();
     await line.gone;
   }
+  // Which library is missing is only written to standard error.
+  const [, library] = /Failed to load library \S+ with error: (.+)/.exec(lastWords) ?? [];
+  if (library !== undefined) return library;
+  const said = plainReason(failure instanceof Error ? failure.message : String(failure));
+  return failure instanceof EngineGone ? `it crashed: ${said}` : said;
 }
 
 /** All devices, one after the other so that none slows another down. */
@@ -86,26 +105,30 @@ export async function chooseDevice(
 /** CUDA is an addition to ONNX Runtime that npm does not bring. */
 function missingLibraries(device: Device): string | undefined {
   if (device !== 'cuda') return undefined;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return 'ONNX Runtime for Node has CUDA on Linux with x64 only';
+  }
   const home = dirname(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')));
-  const folder = join(home, 'bin', 'napi-v6', process.platform, process.arch);
-  const name =
-    process.platform === 'win32'
-      ? 'onnxruntime_providers_cuda.dll'
-      : 'libonnxruntime_providers_cuda.so';
-  return existsSync(join(folder, name))
+  const folder = join(home, 'bin', 'napi-v6', 'linux', 'x64');
+  const missing = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'].filter(
+    (name) => !existsSync(join(folder, name)),
+  );
+  return missing.length === 0
     ? undefined
-    : `ONNX Runtime's CUDA library (${name}) is not installed`;
+    : `ONNX Runtime's CUDA libraries are not installed (${folder} lacks ${missing.join(' and ')})`;
 }
 
 /** On Linux a GPU shows as a device file; without one, WebGPU could only be software. */
 function missingHardware(device: Device): string | undefined {
-  if (device !== 'webgpu' || process.platform !== 'linux') return undefined;
+  if (device === 'cpu' || process.platform !== 'linux') return undefined;
+  const nvidia = existsSync('/dev/nvidiactl') || existsSync('/dev/dxg');
+  if (device === 'cuda') {
+    return nvidia ? undefined : 'there is no NVIDIA driver (no /dev/nvidiactl, no /dev/dxg)';
+  }
   const files = existsSync('/dev/dri') ? readdirSync('/dev/dri') : [];
-  const found =
-    files.some((name) => name.startsWith('renderD')) ||
-    existsSync('/dev/nvidiactl') ||
-    existsSync('/dev/dxg');
-  return found ? undefined : 'there is no graphics device';
+  return nvidia || files.some((name) => name.startsWith('renderD'))
+    ? undefined
+    : 'there is no graphics device (no /dev/dri/renderD*, no /dev/nvidiactl, no /dev/dxg)';
 }
 
 /** ONNX Runtime's errors begin with source paths and may hold terminal colours. */
