@@ -12,7 +12,9 @@ import { registerSimulate } from './commands/simulate.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
-  .exitOverride();
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(plainUsageError(text)) })
+  .showHelpAfterError('  hint: Add --help to see what the command takes.');
 
 registerDemo(program);
 registerDoctor(program);
@@ -36,4 +38,10 @@ try {
     );
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** “error: unknown command 'modle'⏎(Did you mean model?)” as all errors are written, in a line. */
+function plainUsageError(text: string): string {
+  const line = text.trim().replace(/^error: /, '').replace(/\s*\n\s*/g, ' '); // prettier-ignore
+  return `marginalia: ${line}\n`;
 }

@@ -4,7 +4,9 @@ import { importCheckpoint } from '../../main/engine/bundle/import-checkpoint.ts'
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { writeSafetensors } from '../../main/engine/bundle/safetensors.ts';
 import { runReference, stepReference } from '../../main/engine/reference.ts';
+import { probeDevice } from '../../main/engine/runtime/devices.ts';
 import type { Device } from '../../main/engine/runtime/session.ts';
+import { MarginaliaError } from '../../shared/errors.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { parseCount, parseDevice, parseNumber } from '../parse.ts';
 
@@ -45,6 +47,7 @@ export function registerModel(program: Command): void {
     .option('--device <device>', 'cpu, webgpu or cuda', parseDevice, 'cpu')
     .action(async (name: string, options: { inputs: string; outputs: string; device: Device }) => {
       const bundle = await openBundle(resolveBundle(name));
+      await expectDevice(options.device);
       const tensors = await runReference(bundle, options.device, options.inputs);
       writeSafetensors(options.outputs, tensors);
     });
@@ -77,7 +80,19 @@ export function registerModel(program: Command): void {
         },
       ) => {
         const bundle = await openBundle(resolveBundle(name));
+        await expectDevice(options.device);
         writeSafetensors(options.outputs, await stepReference(bundle, options));
       },
     );
+}
+
+/** The device that is named must be there: numbers of another one would be compared. */
+async function expectDevice(device: Device): Promise<void> {
+  const report = device === 'cpu' ? undefined : await probeDevice(device);
+  if (report === undefined || report.usable) return;
+  throw new MarginaliaError(
+    'no-device',
+    `The device ${device} cannot be used: ${report.reason}.`,
+    'Leave --device out to use the CPU; `marginalia doctor` says what this machine has.',
+  );
 }

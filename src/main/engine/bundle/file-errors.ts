@@ -11,7 +11,7 @@ export function explainFileError(error: unknown, doing: string): unknown {
     case 'ENOENT':
       return new MarginaliaError(
         'no-such-file',
-        `${doing}: there is no such file.`,
+        `${doing}: there is no such file or folder.`,
         'Check the path.',
       );
     case 'EISDIR':

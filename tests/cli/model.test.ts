@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
+import { TINY, TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
+import { checkpointMembers, rowMajor, writeZip } from '../bundle/write-checkpoint.ts';
+import { marginalia, type Outcome } from './marginalia.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'marginalia-cli-'));
+const at = (...parts: string[]): string => join(folder, ...parts);
+const [checkpoint, config, bundle, out] = ['tiny.pth', 'config.json', 'bundle', 'out'].map((n) =>
+  at(n),
+) as [string, string, string, string];
+
+beforeAll(() => {
+  writeZip(checkpoint, checkpointMembers(tinyCheckpoint()));
+  writeFileSync(config, JSON.stringify(TINY_CONFIG));
+  writeFileSync(at('other.json'), JSON.stringify({ ...TINY_CONFIG, vocab: 9 }));
+  writeTinyBundle(bundle);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** One line that says what is wrong, one that says what to do, and no result. */
+function expectPlain(outcome: Outcome, code: number, message: RegExp, hint: RegExp): void {
+  const [said, advice, ...rest] = outcome.err.split('\n');
+  expect(said).toMatch(/^marginalia: \S/);
+  expect(said).toMatch(message);
+  expect(advice).toMatch(/^ {2}hint: \S/);
+  expect(advice).toMatch(hint);
+  expect(rest).toEqual(['']);
+  expect(outcome).toMatchObject({ code, out: '' });
+}
+
+const run = ['model', 'run', bundle, '--outputs', out, '--inputs'];
+
+describe('a wrong call of marginalia model ends with 2', () => {
+  it.each<[string, string[], RegExp, RegExp]>([
+    ['an unknown command', ['model', 'imprt'], /imprt.*Did you mean import/, /--help/],
+    ['no checkpoint', ['model', 'import', '--config', config, '--out', out], /checkpoint/, /--help/],
+    ['no --out', ['model', 'import', checkpoint, '--config', config], /--out/, /--help/],
+    ['an unknown option', ['model', 'import', checkpoint, '--config', config, '--out', out, '--fast'], /--fast/, /--help/],
+    ['an unknown device', [...run, config, '--device', 'gpu'], /gpu/, /cpu, webgpu or cuda/],
+  ])('%s', async (_, args, message, hint) => {
+    expectPlain(await marginalia(args), 2, message, hint);
+    expect(existsSync(out)).toBe(false);
+  }); // prettier-ignore
+
+  it('a command without what to do shows what there is', async () => {
+    const { code, err } = await marginalia(['model']);
+    expect(code).toBe(2);
+    for (const name of ['import', 'run', 'step']) expect(err).toContain(`  ${name} `);
+  });
+});
+
+describe('marginalia model that fails ends with 1', () => {
+  it.each<[string, string[], RegExp, RegExp]>([
+    ['no such checkpoint', ['model', 'import', at('no.pth'), '--config', config, '--out', out], /no\.pth cannot be read: there is no such file/, /path/],
+    ['a config of another model', ['model', 'import', checkpoint, '--config', at('other.json'), '--out', out], /8×4.* 9×4/, /another architecture/],
+    ['an output that is there', ['model', 'import', checkpoint, '--config', config, '--out', bundle], /bundle exists already/, /--out/],
+    ['an unknown model', ['model', 'run', 'nobody', '--inputs', config, '--outputs', out], /nobody/, /model\.json/],
+    ['inputs of something else', [...run, join(bundle, 'weights.safetensors')], /tensor image is missing/, /inputs/],
+  ])('%s', async (_, args, message, hint) => {
+    expectPlain(await marginalia(args), 1, message, hint);
+    expect(existsSync(out)).toBe(false);
+  }); // prettier-ignore
+
+  it('interrupted by Ctrl-C, and leaves nothing', async () => {
+    // 60 MB of words, so that there is time to interrupt.
+    const large = { ...TINY, vocab: 30_000, textWidth: 512 };
+    const shapes = [...tensorShapes(large)];
+    const elements = Math.max(...shapes.map(([, shape]) => shape.reduce((n, d) => n * d, 1)));
+    writeZip(
+      at('large.pth'),
+      checkpointMembers({
+        tensors: shapes.map(([name, shape]) => ({
+          ...{ name, storage: '0', offset: 0, shape, strides: rowMajor(shape) },
+        })),
+        storages: new Map([
+          ['0', { type: 'Float', elements, bytes: () => new Uint8Array(4 * elements) }],
+        ]),
+      }),
+    );
+    const { vocab, textWidth: text_width } = large;
+    writeFileSync(at('large.json'), JSON.stringify({ ...TINY_CONFIG, vocab, text_width }));
+    mkdirSync(at('made'));
+    const outcome = await marginalia(
+      ['model', 'import', at('large.pth'), '--config', at('large.json'), '--out', at('made', 'x')],
+      {
+        interrupt: async () => {
+          while (readdirSync(at('made')).length === 0) await setTimeout(1);
+        },
+      },
+    );
+    expect(outcome).toEqual({
+      code: 1,
+      out: '',
+      err: 'marginalia: The import was cancelled; nothing was written.\n',
+    });
+    expect(readdirSync(at('made'))).toEqual([]);
+  });
+});
+
+describe('marginalia model import', () => {
+  it('ends with 0, names the bundle, and says what is missing without a tokenizer', async () => {
+    const args = ['model', 'import', checkpoint, '--config', config, '--out', at('imported')];
+    const { code, out: said, err } = await marginalia(args);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(said).toContain(at('imported'));
+    expect(said).toContain('--tokenizer');
+    expect(existsSync(at('imported', 'model.json'))).toBe(true);
+  });
+});
