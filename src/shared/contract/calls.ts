@@ -80,6 +80,8 @@ export const calls = {
 
   'models.list': call(nothing, z.array(z.string())),
   'models.info': call(nothing, ModelInfo),
+  /** Keeps what was learned last although the judgement was against it, and makes it current. */
+  'learning.keep': call(z.object({ version: VersionId }).strict(), ModelInfo),
   'versions.use': call(z.object({ version: VersionId.nullable() }).strict(), ModelInfo),
   'versions.rename': call(z.object({ version: VersionId, name: z.string().trim().min(1).max(100) }).strict(), ModelInfo),
   'versions.remove': call(z.object({ version: VersionId }).strict(), ModelInfo),

@@ -3,6 +3,9 @@
  * application's own scheme (desktop).
  */
 
+/** Where a browser opens the WebSocket that carries `ToMain` and `FromMain`, see codec.ts. */
+export const SOCKET_PATH = '/socket';
+
 /** Voxels of an opened stack: raw, little-endian, i fastest, of `VolumeInfo.voxelType`. */
 export const volumePath = (stack: string): string => `/data/volume/${encodeURIComponent(stack)}`;
 
