@@ -10,7 +10,7 @@ import {
   textWidth,
   type Canvas,
 } from './preview/canvas.ts';
-import { inferno, type Rgb } from './preview/colormap.ts';
+import { inferno, type Rgb } from '../../shared/colormap.ts';
 import {
   drawHeat,
   drawImage,

@@ -1,4 +1,4 @@
-import type { Rgb } from './colormap.ts';
+import type { Rgb } from '../../../shared/colormap.ts';
 import { layOut } from './stroke-font.ts';
 
 /** An opaque RGBA picture, rows from the top. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCanvas, drawText, fitText, textWidth } from './canvas.ts';
-import { inferno } from './colormap.ts';
+import { inferno } from '../../../shared/colormap.ts';
 import { layOut } from './stroke-font.ts';
 import { drawImage, drawOutlines, heatOpacity, resample } from './tiles.ts';
 

@@ -1,7 +1,7 @@
 import type { Slice } from '../../../shared/geometry/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { paint, type Canvas } from './canvas.ts';
-import { inferno, type Rgb } from './colormap.ts';
+import { inferno, type Rgb } from '../../../shared/colormap.ts';
 
 /** A rectangle of the canvas that shows a whole slice, rows from the top. */
 export interface Tile {
