@@ -1,6 +1,7 @@
 import { UsageError } from '../shared/errors.ts';
 import type { Window } from '../shared/volume.ts';
 import type { DeviceChoice } from '../main/engine/runtime/devices.ts';
+import type { PlaneName } from '../main/engine/bundle/model-json.ts';
 import type { Device } from '../main/engine/runtime/session.ts';
 import type { LabelTruth } from '../main/services/cases.ts';
 import type { TrainableSet } from '../main/engine/learn/types.ts';
@@ -43,6 +44,20 @@ export function parseWindow(value: string): Window {
     throw new UsageError(`--window cannot be “${value}”.`, 'It takes centre,width, e.g. 40,400.');
   }
   return { centre: centre!, width: width! };
+}
+
+/** `axial,coronal` */
+export function parsePlanes(value: string): PlaneName[] {
+  return value.split(',').map((text) => {
+    const name = text.trim();
+    if (name === 'axial' || name === 'coronal' || name === 'sagittal' || name === 'acquired') {
+      return name;
+    }
+    throw new UsageError(
+      `--planes cannot be “${value}”.`,
+      'It takes axial, coronal, sagittal or acquired, separated by commas.',
+    );
+  });
 }
 
 /** `name=prompt`, collected over repeated options. */

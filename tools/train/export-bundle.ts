@@ -1,5 +1,6 @@
 /**
- * Makes a bundle of what train.ts has learned so far (its averaged weights), stored as float16.
+ * Makes a bundle of what train.ts has learned so far (its averaged weights), stored as float16, with
+ * phantoms to repeat when it learns. Other files in the folder (MODEL_CARD.md) become part of it.
  *
  *   npx tsx tools/train/export-bundle.ts --train results/train --out resources/models/default
  */
@@ -20,6 +21,7 @@ import { isTrainable } from '../../src/main/engine/medclipseg/config.ts';
 import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
 import { compactArchitecture } from './architecture.ts';
 import { vocabulary } from './data/prompts.ts';
+import { writeReplay } from './replay.ts';
 import { readTrainState } from './state.ts';
 import { tokenizerJson } from './tokens.ts';
 
@@ -50,6 +52,7 @@ for (const [file, wanted] of [
       })),
   );
 }
+writeReplay(args.out);
 writeFileSync(join(args.out, TOKENIZER_FILE), `${JSON.stringify(tokenizerJson(), null, 1)}\n`);
 
 const files: ModelJson['files'] = {};
@@ -79,6 +82,7 @@ const json = ModelJson.parse({
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
     window: { CT: { centre: 40, width: 400 }, default: { percentiles: [0.5, 99.5] } },
+    planes: { CT: ['acquired'], default: ['axial', 'coronal', 'sagittal'] },
   },
   tokenizer: { kind: 'wordpiece', padId: 0 },
   prompts: [

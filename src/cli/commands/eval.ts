@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { UsageError } from '../../shared/errors.ts';
 import type { Window } from '../../shared/volume.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import type { LabelTruth } from '../../main/services/cases.ts';
 import { evaluate, type Evaluation } from '../../main/services/evaluate.ts';
-import { collectTruth, parseCount, parseDeviceChoice, parseWindow } from '../parse.ts';
+import { collectTruth, parseCount, parseDeviceChoice, parsePlanes, parseWindow } from '../parse.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
 import { withEngine } from '../../main/services/engine.ts';
 import { printNotice } from '../notices.ts';
@@ -20,6 +21,7 @@ interface Options {
   readonly seed: number;
   readonly limit?: number;
   readonly window?: Window;
+  readonly planes?: PlaneName[];
   readonly device: DeviceChoice;
   readonly json?: boolean;
 }
@@ -49,6 +51,11 @@ export function registerEval(program: Command): void {
       'display window; default: what the model asks for',
       parseWindow,
     ) // prettier-ignore
+    .option(
+      '--planes <list>',
+      'axial, coronal, sagittal, acquired; default: what the model asks for',
+      parsePlanes,
+    ) // prettier-ignore
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--adapters <dir>', 'learned adapters, as `marginalia learn` wrote them')
     .option('--json', 'machine-readable result')
@@ -66,7 +73,7 @@ export function registerEval(program: Command): void {
         evaluate(predict, {
           ...options,
           truths: options.label!,
-          rules: bundle.json.preprocessing.window,
+          rules: bundle.json.preprocessing,
           onCase: (done, total) => progress.show(`case ${done} of ${total}`),
         }),
       );

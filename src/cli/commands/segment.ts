@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { scanDicom } from '../../main/dicom/index.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
 import { chooseStack, type ChosenStack } from '../../main/services/choose-stack.ts';
@@ -12,7 +13,14 @@ import type { Window } from '../../shared/volume.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
-import { collectLabel, parseCount, parseDeviceChoice, parseNumber, parseWindow } from '../parse.ts';
+import {
+  collectLabel,
+  parseCount,
+  parseDeviceChoice,
+  parseNumber,
+  parsePlanes,
+  parseWindow,
+} from '../parse.ts';
 import { VERSION } from '../version.ts';
 
 export interface SegmentOptions {
@@ -26,6 +34,7 @@ export interface SegmentOptions {
   readonly tolerance: number;
   readonly device: DeviceChoice;
   readonly window?: Window;
+  readonly planes?: PlaneName[];
   readonly resample?: boolean;
   readonly calibrate?: boolean;
   readonly json?: boolean;
@@ -55,6 +64,7 @@ export function registerSegment(program: Command): void {
       parseNumber('--tolerance', (n) => n >= 0 && n < 0.5, 'a number from 0 to 0.5'),
       TOLERANCE,
     )
+    .option('--planes <list>', 'planes whose masks are fused: axial, coronal, sagittal, acquired; default: what the model asks for', parsePlanes)
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--window <centre,width>', 'display window; default: what the model asks for', parseWindow)
     .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
@@ -94,6 +104,7 @@ export async function runSegment(
         seed: options.seed,
         tolerance: options.tolerance,
         ...(options.window && { window: options.window }),
+        ...(options.planes && { planes: options.planes }),
         resample: options.resample ?? false,
         calibrate: options.calibrate ?? false,
         application: { version: VERSION },

@@ -45,6 +45,8 @@ export const provenanceSchema = z.strictObject({
     /** Samples of every slice, in the order of `geometry`; fewer where the mean had settled. */
     usedPerSlice: z.array(count),
     seed: count,
+    /** Planes that slices were cut in; several are fused by their certainty. */
+    planes: z.array(z.string()).min(1),
     /** Change of the mean probability below which a slice counts as settled; null: never. */
     tolerance: z.number().nonnegative().nullable(),
     device: z.string(),

@@ -45,7 +45,14 @@ describe('provenance', () => {
     model: { name: 'default', sha256: 'ab'.repeat(32), adapterVersion: null, temperature: null },
     labels: [{ name: 'Liver', value: 1, colour: '#ff8000', prompt: 'liver' }],
     window: { centre: 40, width: 400 },
-    sampling: { requested: 30, usedPerSlice: [12], seed: 0, tolerance: 0.001, device: 'cpu' },
+    sampling: {
+      requested: 30,
+      usedPerSlice: [12],
+      seed: 0,
+      planes: ['acquired'],
+      tolerance: 0.001,
+      device: 'cpu',
+    },
     geometry: {
       size: [2, 2, 1],
       affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],

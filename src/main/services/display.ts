@@ -32,6 +32,10 @@ function planeOf(through: string): Plane {
   return (Object.keys(THROUGH) as Plane[]).find((plane) => THROUGH[plane].includes(through))!;
 }
 
+/** The plane of the slices along a grid's third axis. */
+export const acquiredPlane = ({ affineLps }: Grid): Plane =>
+  planeOf(orientationCode(affineLps)[2]!);
+
 export const isIdentity = ({ order, flip }: AxisMap): boolean =>
   order.every((axis, n) => axis === n) && !flip.includes(true);
 

@@ -1,8 +1,9 @@
 import { dice, nsd } from '../../shared/metrics/index.ts';
 import { spacingOf, type Window } from '../../shared/volume.ts';
-import type { ModelJson } from '../engine/bundle/model-json.ts';
+import type { ModelJson, PlaneName } from '../engine/bundle/model-json.ts';
 import { maskOf, pairCases, readCase, type LabelledCase, type LabelTruth } from './cases.ts';
-import { segmentVolume, type Predict } from './segment-volume.ts';
+import { choosePlanes, segmentPlanes } from './segment-planes.ts';
+import type { Predict } from './segment-volume.ts';
 import { chooseWindow } from './windowing.ts';
 
 export interface CaseScore {
@@ -29,7 +30,9 @@ export interface EvaluateOptions {
   readonly seed: number;
   readonly limit?: number;
   readonly window?: Window;
-  readonly rules: ModelJson['preprocessing']['window'];
+  readonly rules: ModelJson['preprocessing'];
+  /** Default: what the model asks for. */
+  readonly planes?: readonly PlaneName[];
   readonly signal?: AbortSignal;
   readonly onCase?: (done: number, total: number, scores: readonly CaseScore[]) => void;
 }
@@ -60,9 +63,10 @@ async function scoreCase(
   { name, image, labels }: LabelledCase,
   options: EvaluateOptions,
 ): Promise<CaseScore[]> {
-  const result = await segmentVolume(predict, {
+  const result = await segmentPlanes(predict, {
     volume: image,
-    window: options.window ?? chooseWindow(options.rules, image, undefined),
+    window: options.window ?? chooseWindow(options.rules.window, image, undefined),
+    planes: options.planes ?? choosePlanes(options.rules.planes, image, undefined),
     labels: options.truths,
     samples: options.samples,
     seed: options.seed,

@@ -1,4 +1,5 @@
 import type { Bundle } from '../engine/bundle/bundle.ts';
+import type { PlaneName } from '../engine/bundle/model-json.ts';
 import { loadVolume } from '../dicom/index.ts';
 import {
   writeSegmentation,
@@ -11,7 +12,8 @@ import type { Window } from '../../shared/volume.ts';
 import { calibrated, temperatureOf } from './calibrated.ts';
 import type { ChosenStack } from './choose-stack.ts';
 import type { JobEngine } from './engine.ts';
-import { segmentVolume, type LabelPrompt, type VolumeSegmentation } from './segment-volume.ts';
+import { choosePlanes, segmentPlanes } from './segment-planes.ts';
+import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
 import { chooseWindow } from './windowing.ts';
 
 export interface SegmentSeriesOptions extends ChosenStack {
@@ -23,6 +25,8 @@ export interface SegmentSeriesOptions extends ChosenStack {
   readonly seed: number;
   readonly tolerance: number;
   readonly window?: Window;
+  /** Default: what the model asks for. */
+  readonly planes?: readonly PlaneName[];
   readonly resample?: boolean;
   /** Probability and doubt at the temperature of the learned adapters. */
   readonly calibrate?: boolean;
@@ -91,11 +95,15 @@ export async function segmentSeries(
   const window =
     options.window ?? chooseWindow(rules, image, series.modality || undefined, stack.windows[0]);
   const temperature = options.calibrate ? temperatureOf(bundle) : null;
-  const found = await segmentVolume(
+  const planes =
+    options.planes ??
+    choosePlanes(bundle.json.preprocessing.planes, image, series.modality || undefined);
+  const found = await segmentPlanes(
     temperature === null ? predict : calibrated(predict, temperature),
     {
       volume: image,
       window,
+      planes,
       labels,
       samples: options.samples,
       seed: options.seed,
@@ -134,6 +142,7 @@ export async function segmentSeries(
     },
     sampling: {
       requested: options.samples,
+      planes: [...planes],
       seed: options.seed,
       tolerance: options.tolerance === 0 ? null : options.tolerance,
       device: device(),

@@ -3,7 +3,7 @@ import type { EngineRequest } from '../engine/process/supervisor.ts';
 import { resolveOverlaps } from '../../shared/uncertainty.ts';
 import { mapLimited } from '../../shared/pool.ts';
 import { invertAxisMap, mapData, sliceAlong } from '../../shared/geometry/index.ts';
-import { displayMap, isIdentity, turned } from './display.ts';
+import { displayMap, isIdentity, turned, type Plane } from './display.ts';
 import type { Volume, VoxelArray, Window } from '../../shared/volume.ts';
 
 /** Runs one prediction and gives its final frame: `Engine.predict`, in short. */
@@ -18,6 +18,8 @@ export interface SegmentOptions {
   readonly volume: Volume;
   readonly window: Window;
   readonly labels: readonly LabelPrompt[];
+  /** In which slices are cut; default: that of the slices along k. */
+  readonly plane?: Plane;
   readonly samples: number;
   readonly seed: number;
   readonly tolerance: number;
@@ -49,7 +51,7 @@ export interface VolumeSegmentation {
 export const UNDER_WAY = 8;
 
 /**
- * Segments every slice along k, shown to the model as it is displayed; the maps lie on the grid of
+ * Segments every slice of a plane, shown to the model as it is displayed; the maps lie on the grid of
  * the volume. Cancelling through `signal` rejects with the code `cancelled`.
  */
 export async function segmentVolume(
@@ -57,7 +59,7 @@ export async function segmentVolume(
   options: SegmentOptions,
 ): Promise<VolumeSegmentation> {
   const { labels, signal, onProgress } = options;
-  const map = displayMap(options.volume.grid);
+  const map = displayMap(options.volume.grid, options.plane);
   const volume = turned(options.volume, map);
   const [nx, ny, nz] = volume.grid.size;
   const pixels = nx * ny;

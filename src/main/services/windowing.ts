@@ -35,7 +35,7 @@ function fromPercentiles(volume: Volume, range: readonly [number, number]): Wind
 }
 
 /** Air at about −1000 Hounsfield units beside tissue gives a CT away; nothing else is guessed. */
-function guessModality(volume: Volume): string | undefined {
+export function guessModality(volume: Volume): string | undefined {
   const [low, high] = percentiles(volume.data, [1, 99]) as [number, number];
   return low <= -800 && low >= -3100 && high > 0 && high < 4000 ? 'CT' : undefined;
 }

@@ -17,6 +17,7 @@ export interface TrainingBatch {
 export type DrawPhantom = (state: RandomState) => LabelledSlice;
 
 export interface BatchSource {
+  /** None: phantoms alone. */
   readonly hippocampus: readonly HippocampusCase[];
   readonly phantom: DrawPhantom | null;
 }
@@ -44,7 +45,8 @@ export function drawBatch(
   const prompts: string[] = [];
   for (let b = 0; b < size; b += 2) {
     const state = keyedState(seed, step, b);
-    const brain = source.phantom === null || b % 4 === 0;
+    const none = source.hippocampus.length === 0;
+    const brain = source.phantom === null || (!none && b % 4 === 0);
     const drawn = brain
       ? drawHippocampusSlice(state, pick(state, source.hippocampus))
       : source.phantom!(state);

@@ -55,6 +55,10 @@ const WindowRule = z.union([
   z.literal('series'),
 ]);
 
+/** `acquired`: the plane of the series' own slices. */
+const PlaneName = z.enum(['acquired', 'axial', 'coronal', 'sagittal']);
+export type PlaneName = z.infer<typeof PlaneName>;
+
 /** Version of model.json and lineage.json that is read and written. */
 const FORMAT_VERSION = 1;
 
@@ -90,6 +94,8 @@ const ModelFields = z.object({
     window: z
       .record(z.string(), WindowRule)
       .refine((w) => 'default' in w, 'window.default is missing'),
+    /** Planes to look at volumes in, by modality; without: the plane of the slices. */
+    planes: z.record(z.string(), z.array(PlaneName).min(1)).optional(),
   }),
   tokenizer: z.object({
     kind: z.enum(['wordpiece', 'bpe']),
