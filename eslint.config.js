@@ -1,10 +1,21 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import vue from 'eslint-plugin-vue';
 
 export default tseslint.config(
   { ignores: ['out/', 'results/', 'coverage/', 'node_modules/'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
+  ...vue.configs['flat/recommended'],
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // TypeScript knows which names there are, Prettier how a template is laid out.
+      'no-undef': 'off',
+      ...vue.configs['no-layout-rules'].rules,
+    },
+  },
   {
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
