@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Triple } from '../volume.ts';
-import type { LabelVolume, Plane } from './label-volume.ts';
+import { applyEdit, type Edit } from './edit.ts';
+import type { Extent, LabelVolume, Plane } from './label-volume.ts';
 import type { EditRules } from './rules.ts';
 
 /** Small label volumes of any spacing, for property tests. */
@@ -44,4 +45,19 @@ export function positionsOf([nx, ny, nz]: Triple): Triple[] {
   for (let k = 0; k < nz; k++)
     for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++) found.push([i, j, k]);
   return found;
+}
+
+export function extentsOf(volume: LabelVolume): fc.Arbitrary<Extent> {
+  return fc.oneof(fc.constant<Extent>('volume'), planesOf(volume));
+}
+
+export function isIn(extent: Extent, position: Triple): boolean {
+  return extent === 'volume' || position[extent.axis] === extent.index;
+}
+
+/** The labels after an edit of a volume, which stays as it is. */
+export function labelsAfter(volume: LabelVolume, edit: Edit): number[] {
+  const copy = { ...volume, data: volume.data.slice() };
+  applyEdit(copy, edit);
+  return [...copy.data];
 }

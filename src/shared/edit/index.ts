@@ -25,3 +25,7 @@ export { polygonRegion } from './polygon.ts';
 export { floodRegion, type FloodOptions } from './flood.ts';
 export { clearSlice, copySlice } from './slices.ts';
 export { acceptSuggestion, type AcceptOptions } from './suggestion.ts';
+export { fillHoles } from './holes.ts';
+export { removeIslands, type KeptIslands } from './islands.ts';
+export { grow, shrink } from './margin.ts';
+export { smooth } from './smooth.ts';

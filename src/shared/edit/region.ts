@@ -105,6 +105,13 @@ export function labelRegion(volume: LabelVolume, box: Box, label: number): Regio
   return { ...box, mask };
 }
 
+/** 1 where the voxels of a box have another label, or none. */
+export function restRegion(volume: LabelVolume, box: Box, label: number): Region {
+  const { mask } = labelRegion(volume, box, label);
+  for (let at = 0; at < mask.length; at++) mask[at] = 1 - mask[at]!;
+  return { ...box, mask };
+}
+
 /** The smallest box around a label within a box; an empty one where the label is not. */
 export function labelBounds(volume: LabelVolume, box: Box, label: number): Box {
   const { data, size } = volume;
