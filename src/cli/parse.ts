@@ -5,7 +5,7 @@ import type { PlaneName } from '../main/engine/bundle/model-json.ts';
 import type { Device } from '../main/engine/runtime/session.ts';
 import type { LabelTruth } from '../main/services/cases.ts';
 import type { TrainableSet } from '../main/engine/learn/types.ts';
-import type { Plane } from '../main/services/display.ts';
+import type { AnatomicalPlane } from '../shared/geometry/index.ts';
 import type { LabelPrompt } from '../main/services/segment-volume.ts';
 
 /** Parsers of option values; each throws a UsageError that names the option and what it takes. */
@@ -111,7 +111,7 @@ export function parseTrainable(value: string): TrainableSet {
 /** One slice of a case, by its index in the file. */
 export interface SliceReference {
   readonly case: string;
-  readonly plane: Plane;
+  readonly plane: AnatomicalPlane;
   readonly index: number;
 }
 
@@ -125,6 +125,6 @@ export function parseSlices(value: string): SliceReference[] {
         'It takes "<case>:<axial|coronal|sagittal>:<index>", separated by commas.',
       );
     }
-    return { case: match[1]!, plane: match[2] as Plane, index: Number(match[3]) };
+    return { case: match[1]!, plane: match[2] as AnatomicalPlane, index: Number(match[3]) };
   });
 }

@@ -2,12 +2,12 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import type { ModelJson } from '../engine/bundle/model-json.ts';
 import { readCase, type CasePair, type LabelTruth } from './cases.ts';
 import { decidedSlices, sliceCount, type DecidedSlice } from './decided.ts';
-import type { Plane } from './display.ts';
+import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
 import { chooseWindow } from './windowing.ts';
 
 /** Which slices of labelled cases to learn from: named ones, or every n-th axial one. */
 export type SliceChoice =
-  | { readonly slices: readonly { readonly case: string; readonly plane: Plane; readonly index: number }[] }
+  | { readonly slices: readonly { readonly case: string; readonly plane: AnatomicalPlane; readonly index: number }[] }
   | { readonly every: number }; // prettier-ignore
 
 /**
@@ -36,7 +36,7 @@ export async function chooseSlices(
   };
   const slicesOf = async (
     name: string,
-    plane: Plane,
+    plane: AnatomicalPlane,
     indices: (count: number) => readonly number[],
   ): Promise<DecidedSlice[]> => {
     const labelled = await caseOf(name);

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { sliceAlong } from '../../shared/geometry/index.ts';
+import {
+  displayMap,
+  sliceAlong,
+  turned,
+  type AnatomicalPlane,
+} from '../../shared/geometry/index.ts';
 import { spacingOf, type Window } from '../../shared/volume.ts';
 import type { LearningSlice } from '../engine/learn/types.ts';
 import { maskOf, type LabelledCase, type LabelTruth } from './cases.ts';
-import { displayMap, turned, type Plane } from './display.ts';
 
 /** A slice whose labels somebody has decided on. */
 export interface DecidedSlice extends LearningSlice {
@@ -22,7 +26,7 @@ export function decidedSlices(
   { name, image, labels }: LabelledCase,
   truths: readonly LabelTruth[],
   window: Window,
-  plane: Plane,
+  plane: AnatomicalPlane,
   indices: readonly number[],
 ): DecidedSlice[] {
   const map = displayMap(image.grid, plane);
@@ -42,7 +46,7 @@ export function decidedSlices(
 }
 
 /** How many slices a plane of a case has. */
-export const sliceCount = ({ image }: LabelledCase, plane: Plane): number =>
+export const sliceCount = ({ image }: LabelledCase, plane: AnatomicalPlane): number =>
   image.grid.size[displayMap(image.grid, plane).order[2]]!;
 
 /**

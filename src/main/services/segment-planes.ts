@@ -1,7 +1,7 @@
 import { entropy, MAX_ENTROPY, resolveOverlaps } from '../../shared/uncertainty.ts';
 import { spacingOf, type Volume } from '../../shared/volume.ts';
 import type { ModelJson, PlaneName } from '../engine/bundle/model-json.ts';
-import { acquiredPlane, displayMap, type Plane } from './display.ts';
+import { acquiredPlane, displayMap, type AnatomicalPlane } from '../../shared/geometry/index.ts';
 import {
   segmentVolume,
   type Predict,
@@ -45,9 +45,11 @@ export async function segmentPlanes(
 ): Promise<VolumeSegmentation> {
   const { volume, sliceKey, onProgress } = options;
   const own = acquiredPlane(volume.grid);
-  const chosen = [...new Set(planes.map((name): Plane => (name === 'acquired' ? own : name)))];
+  const chosen = [
+    ...new Set(planes.map((name): AnatomicalPlane => (name === 'acquired' ? own : name))),
+  ];
   const counts = chosen.map((plane) => volume.grid.size[displayMap(volume.grid, plane).order[2]]!);
-  const inPlane = (plane: Plane, n: number): Promise<VolumeSegmentation> =>
+  const inPlane = (plane: AnatomicalPlane, n: number): Promise<VolumeSegmentation> =>
     segmentVolume(predict, {
       ...options,
       plane,

@@ -2,8 +2,15 @@ import type { PredictionFrame } from '../engine/predict/types.ts';
 import type { EngineRequest } from '../engine/process/supervisor.ts';
 import { resolveOverlaps } from '../../shared/uncertainty.ts';
 import { mapLimited } from '../../shared/pool.ts';
-import { invertAxisMap, mapData, sliceAlong } from '../../shared/geometry/index.ts';
-import { displayMap, isIdentity, turned, type Plane } from './display.ts';
+import {
+  displayMap,
+  invertAxisMap,
+  isIdentity,
+  mapData,
+  sliceAlong,
+  turned,
+  type AnatomicalPlane,
+} from '../../shared/geometry/index.ts';
 import type { Volume, VoxelArray, Window } from '../../shared/volume.ts';
 
 /** Runs one prediction and gives its final frame: `Engine.predict`, in short. */
@@ -19,7 +26,7 @@ export interface SegmentOptions {
   readonly window: Window;
   readonly labels: readonly LabelPrompt[];
   /** In which slices are cut; default: that of the slices along k. */
-  readonly plane?: Plane;
+  readonly plane?: AnatomicalPlane;
   readonly samples: number;
   readonly seed: number;
   readonly tolerance: number;

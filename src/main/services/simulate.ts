@@ -13,7 +13,7 @@ import type { LearningSettings } from '../engine/learn/types.ts';
 import type { PredictionFrame } from '../engine/predict/types.ts';
 import { pairCases, readCase, type CasePair, type LabelTruth } from './cases.ts';
 import { decidedSlices, type DecidedSlice } from './decided.ts';
-import { displayMap, turned } from './display.ts';
+import { displayMap, turned } from '../../shared/geometry/index.ts';
 import type { JobEngine } from './engine.ts';
 import { interpolateSlices } from './interpolate.ts';
 import { predictionsOf } from './judge.ts';

@@ -5,6 +5,7 @@ import {
   applyAffine,
   axisMapTo,
   determinant,
+  directionLetters,
   hasShear,
   invertAffine,
   mapData,
@@ -159,6 +160,19 @@ describe('orientation', () => {
     expect(() => axisMapTo(IDENTITY, code)).toThrow(
       expect.objectContaining({ code: 'bad-orientation' }),
     );
+  });
+});
+
+describe('letters of a direction', () => {
+  it.each([
+    [[1, 0, 0], 'L'],
+    [[0, -2, 0], 'A'],
+    [[0, 0, 0.5], 'S'],
+    [[-0.966, 0, 0.258], 'R'], // 14.95°
+    [[-0.965, 0, 0.262], 'RS'], // 15.2°
+    [[0.3, -0.9, -0.316], 'AIL'],
+  ] as const)('%j is towards %s', (direction, letters) => {
+    expect(directionLetters(direction)).toBe(letters);
   });
 });
 

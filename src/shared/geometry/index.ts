@@ -1,3 +1,4 @@
 export * from './affine.ts';
 export * from './orientation.ts';
 export * from './slice.ts';
+export * from './display.ts';

@@ -12,7 +12,7 @@ export interface AxisMap {
 }
 
 /** Letters towards which an axis of the LPS world increases and decreases. */
-const LETTERS = ['LR', 'PA', 'SI'] as const;
+export const LETTERS = ['LR', 'PA', 'SI'] as const;
 
 const PERMUTATIONS: readonly Triple[] = [
   [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0],
