@@ -7,6 +7,8 @@ import { importCheckpoint } from '../../src/main/engine/bundle/import-checkpoint
 import {
   openSafetensors,
   readFloats,
+  readIntegers,
+  writeSafetensors,
   type SafetensorsFile,
   type TensorToWrite,
 } from '../../src/main/engine/bundle/safetensors.ts';
@@ -24,6 +26,36 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 const expectedOf = (file: SafetensorsFile, t: TensorToWrite): Float32Array =>
   readFloats(file, t.name);
 
+/** One item of a file whose tensors are batches, as a file of its own. */
+function itemOf(file: SafetensorsFile, item: number, path: string): SafetensorsFile {
+  const part = <T extends Float32Array | BigInt64Array>(values: T, batch: number): T => {
+    const size = values.length / batch;
+    return values.slice(item * size, (item + 1) * size) as T;
+  };
+  writeSafetensors(
+    path,
+    [...file.tensors].map(
+      ([
+        name,
+        {
+          dtype,
+          shape: [batch, ...rest],
+        },
+      ]) =>
+        dtype === 'I64'
+          ? {
+              ...{ name, dtype, shape: [1, ...rest] },
+              values: () => part(BigInt64Array.from(readIntegers(file, name), BigInt), batch!),
+            }
+          : {
+              ...{ name, dtype: 'F32' as const, shape: [1, ...rest] },
+              values: () => part(readFloats(file, name), batch!),
+            },
+    ),
+  );
+  return openSafetensors(path);
+}
+
 describe.skipIf(reference === undefined)(
   `the published model's numbers${reference ? '' : ': skipped, ../shared/reference is not here'}`,
   () => {
@@ -38,8 +70,11 @@ describe.skipIf(reference === undefined)(
         });
       });
 
-      const compareRun = async (device: Device, tolerance: number): Promise<void> => {
-        const io = openSafetensors(at('io.safetensors'));
+      const compareRun = async (
+        device: Device,
+        tolerance: number,
+        io: SafetensorsFile,
+      ): Promise<void> => {
         const outputs = await runReference(await openBundle(bundle.folder), device, io.path);
         // mean_pass, 4 samples and 4 maps.
         expect(outputs.length).toBe(3 + 4 * 3 + 4);
@@ -47,11 +82,21 @@ describe.skipIf(reference === undefined)(
           expect(relativeError(t.values(), expectedOf(io, t)), t.name).toBeLessThan(tolerance);
         }
       };
+      const published = (): SafetensorsFile => openSafetensors(at('io.safetensors'));
 
-      it('runs on the CPU', () => compareRun('cpu', 2e-4));
+      it('runs on the CPU', () => compareRun('cpu', 2e-4, published()));
+
+      it('runs each prompt alone, the padded one too', async () => {
+        const lengths = [0, 1].map((item) => {
+          const alone = itemOf(published(), item, join(work, `${name}-${item}.safetensors`));
+          return { alone, real: readIntegers(alone, 'attention_mask').indexOf(0) };
+        });
+        expect(lengths.map(({ real }) => real > 0)).toEqual([false, true]);
+        for (const { alone } of lengths) await compareRun('cpu', 2e-4, alone);
+      });
 
       it.skipIf(noGpu !== undefined)(`runs on WebGPU${noGpu ? `: skipped, ${noGpu}` : ''}`, () =>
-        compareRun('webgpu', 2e-4),
+        compareRun('webgpu', 2e-4, published()),
       );
 
       it('learns five steps on the CPU', async () => {
