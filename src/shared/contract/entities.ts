@@ -139,6 +139,8 @@ export const SuggestionFrame = z.object({
   epistemic: Bytes,
   /** Score of the slice in the queue of doubt (shared/queue), once final. */
   score: z.number().nonnegative().nullable(),
+  /** As `SuggestionSummary.doubt`, once final. */
+  doubt: z.number().nonnegative().nullable(),
 });
 
 /** Stored suggestions of a stack: which slices of which label there are, and their doubt. */
