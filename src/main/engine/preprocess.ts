@@ -1,6 +1,7 @@
 import type { UncertaintyMaps } from '../../shared/uncertainty.ts';
 import { entropy } from '../../shared/uncertainty.ts';
 import type { VoxelArray, Window } from '../../shared/volume.ts';
+import { windowRange } from '../../shared/windowing.ts';
 
 /** One slice as it is displayed: rescaled values, row by row, and the window to see them in. */
 export interface Slice {
@@ -11,19 +12,14 @@ export interface Slice {
   readonly window: Window;
 }
 
-/**
- * Rescaled values to 8-bit grey (DICOM PS3.3 C.11.2.1.2.1, LINEAR), rounded half up. LINEAR is
- * defined for widths of at least 1; narrower ones can only mean LINEAR_EXACT (C.11.2.1.3.2). Not a
- * number is black.
- */
+/** Rescaled values to 8-bit grey by `windowRange`, rounded half up. Not a number is black. */
 export function applyWindow(pixels: VoxelArray, window: Window): Uint8Array {
   const { centre, width } = window;
   if (!Number.isFinite(centre) || !(width > 0 && width < Infinity)) {
     throw new RangeError(`A window of centre ${centre} and width ${width} shows nothing.`);
   }
-  const [middle, range] = width >= 1 ? [centre - 0.5, width - 1] : [centre, width];
-  const low = middle - range / 2;
-  const high = middle + range / 2;
+  const { low, range } = windowRange(window);
+  const high = low + range;
   const scale = 255 / range;
   const grey = new Uint8Array(pixels.length);
   for (let i = 0; i < grey.length; i++) {
