@@ -22,6 +22,7 @@ interface Options {
   readonly budget: number;
   readonly strategy: Strategy;
   readonly learn: 'on' | 'off';
+  readonly propagate: 'on' | 'off';
   readonly adapters?: string;
   readonly steps: number;
   readonly samples: number;
@@ -42,6 +43,7 @@ export function registerSimulate(program: Command): void {
     .requiredOption('--budget <slices>', 'most slices to annotate in each volume', parseCount('--budget', 1))
     .addOption(new Option('--strategy <which>', 'which slices come first').choices(['uncertainty', 'random', 'uniform']).default('uncertainty'))
     .addOption(new Option('--learn <on|off>', 'whether the model learns after 4, 8, 16, … slices').choices(['on', 'off']).default('on'))
+    .addOption(new Option('--propagate <on|off>', 'whether the shapes in annotated slices join what the model says').choices(['on', 'off']).default('on'))
     .option('--adapters <dir>', 'begin with these learned adapters')
     .option('--steps <n>', 'steps of Adam a round', parseCount('--steps', 1), LEARNING_DEFAULTS.steps)
     .option('--samples <n>', 'Monte-Carlo samples of every suggestion', parseCount('--samples', 0), 10)
@@ -72,6 +74,7 @@ async function run(name: string, options: Options): Promise<void> {
         bundle,
         truths,
         learns: options.learn === 'on',
+        propagates: options.propagate === 'on',
         settings: { ...LEARNING_DEFAULTS, seed, steps },
         application: { version: VERSION },
         signal,
@@ -90,12 +93,13 @@ function print(mean: ReturnType<typeof summarise>): void {
   const percent = (part: number): string => `${(100 * part).toFixed(0)}%`;
   console.log(
     table(
-      ['label', 'slices', 'cases', 'Dice of the rest', 'by interpolation', 'work', 'work with interpolation'],
+      ['label', 'slices', 'cases', 'Dice of the rest', 'model alone', 'by interpolation', 'work', 'work with interpolation'],
       mean.map((m) => [
         m.label,
         String(m.slices),
         String(m.cases),
         m.dice.toFixed(3),
+        m.modelDice.toFixed(3),
         m.interpolatedDice.toFixed(3),
         percent(m.work),
         percent(m.interpolatedWork),

@@ -6,6 +6,8 @@ import type { DecidedSlice } from './decided.ts';
 export interface Agreement {
   /** 3-D Dice of the suggestions. */
   readonly dice: number;
+  /** The same of the model alone, without the shapes in annotated slices. */
+  readonly modelDice: number;
   /** Voxels that are wrong in them. */
   readonly left: number;
   /** The same of the interpolation between the annotated slices. */
@@ -14,16 +16,20 @@ export interface Agreement {
 }
 
 /**
- * @param frames suggestions of the open slices, by index.
+ * @param suggested of the open slices, by index.
+ * @param model what the model alone says of them (and of others).
  * @param interpolated mask of the whole volume.
  */
 export function compare(
   slices: readonly DecidedSlice[],
   label: number,
-  frames: ReadonlyMap<number, PredictionFrame>,
+  {
+    suggested,
+    model,
+  }: Readonly<Record<'suggested' | 'model', ReadonlyMap<number, PredictionFrame>>>,
   interpolated: Uint8Array,
 ): Agreement {
-  const open = [...frames.keys()];
+  const open = [...suggested.keys()];
   const pixels = slices[0]!.targets[label]!.mask.length;
   const joined = (maskOf: (k: number) => ArrayLike<number>): Uint8Array => {
     const whole = new Uint8Array(pixels * open.length);
@@ -31,15 +37,16 @@ export function compare(
     return whole;
   };
   const truth = joined((k) => slices[k]!.targets[label]!.mask);
-  const suggested = joined((k) =>
-    frames.get(k)!.maps[label]!.probability.map((p) => (p > 0.5 ? 1 : 0)),
-  );
+  const maskOf = (frames: ReadonlyMap<number, PredictionFrame>): Uint8Array =>
+    joined((k) => frames.get(k)!.maps[label]!.probability.map((p) => (p > 0.5 ? 1 : 0)));
+  const mask = maskOf(suggested);
   const shaped = joined((k) => interpolated.subarray(k * pixels, (k + 1) * pixels));
-  const wrong = (mask: Uint8Array): number =>
-    mask.reduce((sum, v, i) => sum + (v === truth[i] ? 0 : 1), 0);
+  const wrong = (other: Uint8Array): number =>
+    other.reduce((sum, v, i) => sum + (v === truth[i] ? 0 : 1), 0);
   return {
-    dice: dice(suggested, truth),
-    left: wrong(suggested),
+    dice: dice(mask, truth),
+    modelDice: dice(maskOf(model), truth),
+    left: wrong(mask),
     interpolatedDice: dice(shaped, truth),
     interpolatedLeft: wrong(shaped),
   };

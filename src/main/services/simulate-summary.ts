@@ -7,6 +7,8 @@ export interface SimulationMean {
   readonly slices: number;
   readonly cases: number;
   readonly dice: number;
+  /** Of the model alone. */
+  readonly modelDice: number;
   readonly interpolatedDice: number;
   /** Voxels to change until all is right, against painting all by hand. */
   readonly work: number;
@@ -33,6 +35,7 @@ export function summarise(cases: readonly SimulatedCase[]): SimulationMean[] {
         slices,
         cases: own.length,
         dice: of((s) => s.dice),
+        modelDice: of((s) => s.modelDice),
         interpolatedDice: of((s) => s.interpolatedDice),
         work: of((s) => share(s.changed + s.left, s.byHand)),
         interpolatedWork: of((s) => share(s.painted + s.interpolatedLeft, s.byHand)),

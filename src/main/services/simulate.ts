@@ -12,13 +12,14 @@ import type { Lineage } from '../engine/bundle/lineage.ts';
 import type { LearningSettings } from '../engine/learn/types.ts';
 import type { PredictionFrame } from '../engine/predict/types.ts';
 import { pairCases, readCase, type CasePair, type LabelTruth } from './cases.ts';
-import { decidedSlices, type DecidedSlice } from './decided.ts';
+import { decidedSlices, splitDecided, type DecidedSlice } from './decided.ts';
 import { displayMap, turned } from '../../shared/geometry/index.ts';
 import type { JobEngine } from './engine.ts';
 import { interpolateSlices } from './interpolate.ts';
 import { predictionsOf } from './judge.ts';
 import { learnVersion } from './learning.ts';
 import { predictSlices } from './predict-slices.ts';
+import { propagate } from './propagate.ts';
 import { compare, type Agreement } from './simulate-agreement.ts';
 import { nextSlices, type Strategy } from './strategies.ts';
 import { chooseWindow } from './windowing.ts';
@@ -32,6 +33,8 @@ export interface SimulateOptions {
   readonly budget: number;
   readonly strategy: Strategy;
   readonly learns: boolean;
+  /** Whether the shapes in annotated slices join what the model says (shared/propagation). */
+  readonly propagates: boolean;
   readonly samples: number;
   readonly settings: LearningSettings;
   readonly limit?: number;
@@ -58,7 +61,7 @@ export interface SimulatedRound {
   readonly annotated: readonly number[];
   /** Whether what was learned in this round was kept; null where nothing was to be learned. */
   readonly kept: boolean | null;
-  /** Of the remaining slices, all labels: expected calibration error, and with the fitted temperature. */
+  /** Of the model in the remaining slices, all labels: expected calibration error, also with the fitted temperature. */
   readonly calibrationError: number;
   readonly calibratedError: number | null;
   readonly scores: readonly SimulatedScore[];
@@ -108,7 +111,7 @@ async function simulateCase(
   const map = displayMap(read.image.grid, 'axial');
   const axial = { ...read, image: turned(read.image, map), labels: turned(read.labels, map) };
   const { size } = axial.image.grid;
-  const [alongRow, alongColumn] = spacingOf(axial.image.grid);
+  const [alongRow, alongColumn, between] = spacingOf(axial.image.grid);
   const window = chooseWindow(options.bundle.json.preprocessing.window, axial.image, undefined);
   const all = decidedSlices(axial, truths, window, 'axial', [...Array(size[2]).keys()]);
   const plane = { columns: size[0], rows: size[1], spacing: [alongRow, alongColumn] } as const;
@@ -119,19 +122,24 @@ async function simulateCase(
   const changed = truths.map(() => 0);
   let bundle = options.bundle;
   let lineage: Lineage | null = bundle.version?.lineage ?? null;
+  let raw = new Map<number, PredictionFrame>();
   let frames = new Map<number, PredictionFrame>();
 
   const openSlices = (): number[] => all.map((_, k) => k).filter((k) => !annotated.includes(k));
   const suggest = async (): Promise<void> => {
-    const open = openSlices();
+    // Slices that the model has not learned from tell how far it is to be trusted.
+    const unseen = options.learns ? splitDecided(annotated).validation : annotated;
+    const asked = [...openSlices(), ...(options.propagates ? unseen : [])];
     let done = 0;
-    const found = await predictSlices(engine.predict, open.map((k) => all[k]!), {
+    const found = await predictSlices(engine.predict, asked.map((k) => all[k]!), {
       samples,
       seed,
       ...(signal && { signal }),
-      onSlice: () => say(`${annotated.length} annotated, suggesting ${++done} of ${open.length}`),
+      onSlice: () => say(`${annotated.length} annotated, suggesting ${++done} of ${asked.length}`),
     }); // prettier-ignore
-    frames = new Map(open.map((k, n) => [k, found[n]!]));
+    raw = new Map(asked.map((k, n) => [k, found[n]!]));
+    const shown = options.propagates ? propagate(all, annotated, raw, between) : raw;
+    frames = new Map(openSlices().map((k) => [k, shown.get(k)!]));
   };
   const report = async (kept: boolean | null): Promise<void> => {
     const interpolated = await Promise.all(
@@ -141,10 +149,10 @@ async function simulateCase(
       slices: annotated.length,
       annotated: [...annotated],
       kept,
-      ...calibrationErrors(all, frames, lineage?.calibration?.temperature ?? null),
+      ...calibrationErrors(all, openSlices(), raw, lineage?.calibration?.temperature ?? null),
       scores: truths.map(({ name }, l) => ({
         label: name,
-        ...compare(all, l, frames, interpolated[l]!),
+        ...compare(all, l, { suggested: frames, model: raw }, interpolated[l]!),
         changed: changed[l]!,
         painted: annotated.reduce((sum, k) => sum + count(all[k]!.targets[l]!.mask), 0),
         byHand: count(wholeMask(all, l)),
@@ -214,10 +222,10 @@ function wrongPixels({ targets }: DecidedSlice, label: number, frame: Prediction
 
 function calibrationErrors(
   all: readonly DecidedSlice[],
+  open: readonly number[],
   frames: ReadonlyMap<number, PredictionFrame>,
   temperature: number | null,
 ): Pick<SimulatedRound, 'calibrationError' | 'calibratedError'> {
-  const open = [...frames.keys()];
   const predictions = predictionsOf(open.map((k) => all[k]!), open.map((k) => frames.get(k)!)); // prettier-ignore
   const calibrated = (t: number): number =>
     expectedCalibrationError(
