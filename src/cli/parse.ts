@@ -6,6 +6,7 @@ import type { Device } from '../main/engine/runtime/session.ts';
 import type { LabelTruth } from '../main/services/cases.ts';
 import type { TrainableSet } from '../main/engine/learn/types.ts';
 import type { AnatomicalPlane } from '../shared/geometry/index.ts';
+import type { IslandRule } from '../main/services/tidy.ts';
 import type { LabelPrompt } from '../main/services/segment-volume.ts';
 
 /** Parsers of option values; each throws a UsageError that names the option and what it takes. */
@@ -58,6 +59,13 @@ export function parsePlanes(value: string): PlaneName[] {
       'It takes axial, coronal, sagittal or acquired, separated by commas.',
     );
   });
+}
+
+/** `largest`, or millilitres. */
+export function parseIslands(value: string): IslandRule {
+  if (value === 'largest') return value;
+  const takes = '“largest”, or millilitres above 0';
+  return { millilitres: parseNumber('--islands', (n) => n > 0, takes)(value) };
 }
 
 /** `name=prompt`, collected over repeated options. */

@@ -44,7 +44,14 @@ const two: SegmentationResult = {
     modality: 'MR',
   },
   model: { name: 'default', sha256: '0'.repeat(64), adapterVersion: null, temperature: null },
-  sampling: { requested: 30, seed: 0, planes: ['acquired'], tolerance: 0.001, device: 'cpu' },
+  sampling: {
+    requested: 30,
+    seed: 0,
+    planes: ['acquired'],
+    islands: null,
+    tolerance: 0.001,
+    device: 'cpu',
+  },
   created: new Date(0),
   resampled: null,
 };

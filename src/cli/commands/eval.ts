@@ -6,8 +6,16 @@ import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import type { LabelTruth } from '../../main/services/cases.ts';
 import { evaluate, type Evaluation } from '../../main/services/evaluate.ts';
-import { collectTruth, parseCount, parseDeviceChoice, parsePlanes, parseWindow } from '../parse.ts';
+import {
+  collectTruth,
+  parseCount,
+  parseDeviceChoice,
+  parseIslands,
+  parsePlanes,
+  parseWindow,
+} from '../parse.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
+import type { IslandRule } from '../../main/services/tidy.ts';
 import { withEngine } from '../../main/services/engine.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
@@ -22,6 +30,7 @@ interface Options {
   readonly limit?: number;
   readonly window?: Window;
   readonly planes?: PlaneName[];
+  readonly islands?: IslandRule;
   readonly device: DeviceChoice;
   readonly json?: boolean;
 }
@@ -55,6 +64,11 @@ export function registerEval(program: Command): void {
       '--planes <list>',
       'axial, coronal, sagittal, acquired; default: what the model asks for',
       parsePlanes,
+    ) // prettier-ignore
+    .option(
+      '--islands <which>',
+      'pieces of labels to keep: largest, or those from so many ml on',
+      parseIslands,
     ) // prettier-ignore
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--adapters <dir>', 'learned adapters, as `marginalia learn` wrote them')

@@ -8,6 +8,7 @@ import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devic
 import { chooseStack, type ChosenStack } from '../../main/services/choose-stack.ts';
 import { withEngine } from '../../main/services/engine.ts';
 import { segmentSeries, type SegmentationSummary } from '../../main/services/segment-series.ts';
+import type { IslandRule } from '../../main/services/tidy.ts';
 import type { LabelPrompt } from '../../main/services/segment-volume.ts';
 import type { Window } from '../../shared/volume.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -17,6 +18,7 @@ import {
   collectLabel,
   parseCount,
   parseDeviceChoice,
+  parseIslands,
   parseNumber,
   parsePlanes,
   parseWindow,
@@ -35,6 +37,7 @@ export interface SegmentOptions {
   readonly device: DeviceChoice;
   readonly window?: Window;
   readonly planes?: PlaneName[];
+  readonly islands?: IslandRule;
   readonly resample?: boolean;
   readonly calibrate?: boolean;
   readonly json?: boolean;
@@ -65,6 +68,7 @@ export function registerSegment(program: Command): void {
       TOLERANCE,
     )
     .option('--planes <list>', 'planes whose masks are fused: axial, coronal, sagittal, acquired; default: what the model asks for', parsePlanes)
+    .option('--islands <which>', 'pieces of labels to keep: largest, or those from so many ml on', parseIslands)
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--window <centre,width>', 'display window; default: what the model asks for', parseWindow)
     .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
@@ -105,6 +109,7 @@ export async function runSegment(
         tolerance: options.tolerance,
         ...(options.window && { window: options.window }),
         ...(options.planes && { planes: options.planes }),
+        ...(options.islands && { islands: options.islands }),
         resample: options.resample ?? false,
         calibrate: options.calibrate ?? false,
         application: { version: VERSION },

@@ -47,6 +47,8 @@ export const provenanceSchema = z.strictObject({
     seed: count,
     /** Planes that slices were cut in; several are fused by their certainty. */
     planes: z.array(z.string()).min(1),
+    /** Which pieces of labels were kept: the largest, or from a volume on; null: all. */
+    islands: z.string().nullable(),
     /** Change of the mean probability below which a slice counts as settled; null: never. */
     tolerance: z.number().nonnegative().nullable(),
     device: z.string(),

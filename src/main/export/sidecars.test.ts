@@ -50,6 +50,7 @@ describe('provenance', () => {
       usedPerSlice: [12],
       seed: 0,
       planes: ['acquired'],
+      islands: null,
       tolerance: 0.001,
       device: 'cpu',
     },

@@ -4,6 +4,7 @@ import type { ModelJson, PlaneName } from '../engine/bundle/model-json.ts';
 import { maskOf, pairCases, readCase, type LabelledCase, type LabelTruth } from './cases.ts';
 import { choosePlanes, segmentPlanes } from './segment-planes.ts';
 import type { Predict } from './segment-volume.ts';
+import { tidyLabels, type IslandRule } from './tidy.ts';
 import { chooseWindow } from './windowing.ts';
 
 export interface CaseScore {
@@ -33,6 +34,8 @@ export interface EvaluateOptions {
   readonly rules: ModelJson['preprocessing'];
   /** Default: what the model asks for. */
   readonly planes?: readonly PlaneName[];
+  /** Default: all pieces of a label stay. */
+  readonly islands?: IslandRule;
   readonly signal?: AbortSignal;
   readonly onCase?: (done: number, total: number, scores: readonly CaseScore[]) => void;
 }
@@ -79,6 +82,7 @@ async function scoreCase(
     const expected = maskOf(labels.data, values);
     // Each prompt is judged by itself: labels asked for together may overlap.
     const actual = Uint8Array.from(result.probability[l]!, (p) => (p > 0.5 ? 1 : 0));
+    tidyLabels(actual, image.grid, [1], options.islands ?? null);
     return {
       case: name,
       label,

@@ -14,6 +14,7 @@ import type { ChosenStack } from './choose-stack.ts';
 import type { JobEngine } from './engine.ts';
 import { choosePlanes, segmentPlanes } from './segment-planes.ts';
 import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
+import { islandText, tidyLabels, type IslandRule } from './tidy.ts';
 import { chooseWindow } from './windowing.ts';
 
 export interface SegmentSeriesOptions extends ChosenStack {
@@ -27,6 +28,8 @@ export interface SegmentSeriesOptions extends ChosenStack {
   readonly window?: Window;
   /** Default: what the model asks for. */
   readonly planes?: readonly PlaneName[];
+  /** Default: all pieces of a label stay. */
+  readonly islands?: IslandRule;
   readonly resample?: boolean;
   /** Probability and doubt at the temperature of the learned adapters. */
   readonly calibrate?: boolean;
@@ -117,6 +120,13 @@ export async function segmentSeries(
       ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
     },
   );
+  const islands = options.islands ?? null;
+  tidyLabels(
+    found.labelMap,
+    image.grid,
+    labels.map(({ value }) => value),
+    islands,
+  );
   const result: SegmentationResult = {
     image,
     acquisition: series.acquisition === '3D' ? '3d' : '2d',
@@ -143,6 +153,7 @@ export async function segmentSeries(
     sampling: {
       requested: options.samples,
       planes: [...planes],
+      islands: islandText(islands),
       seed: options.seed,
       tolerance: options.tolerance === 0 ? null : options.tolerance,
       device: device(),
