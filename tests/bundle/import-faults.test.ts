@@ -163,20 +163,27 @@ describe('an import', () => {
     });
   });
 
-  it.each(['weights.safetensors', 'adapters.safetensors'])(
-    'that is cancelled while it writes %s leaves nothing',
-    async (name) => {
-      save();
-      const controller = new AbortController();
-      const out = join(folder, 'a', 'out');
-      const end = refusal(() => importCheckpoint(options({ out, signal: controller.signal })));
-      const partial = join(folder, 'a', `.out.partial-${process.pid}`, name);
-      while (!existsSync(partial)) await setImmediate();
-      controller.abort();
-      expect(await end).toMatchObject({ code: 'cancelled' });
-      expect(readdirSync(folder)).toEqual(['source']);
-    },
-  );
+  it.each([
+    ['weights.safetensors', 'adapters.safetensors'],
+    ['adapters.safetensors', 'MODEL_CARD.md'],
+    // Behind the card, only hashes are computed.
+    ['MODEL_CARD.md', 'never'],
+  ])('that is cancelled at %s goes no further and leaves nothing', async (name, next) => {
+    save();
+    const controller = new AbortController();
+    const out = join(folder, 'a', 'out');
+    let ended = false;
+    const end = refusal(() =>
+      importCheckpoint(options({ out, signal: controller.signal })),
+    ).finally(() => (ended = true));
+    const written = (file: string): boolean =>
+      existsSync(join(folder, 'a', `.out.partial-${process.pid}`, file));
+    while (!written(name)) await setImmediate();
+    controller.abort();
+    for (; !ended; await setImmediate()) expect(written(next)).toBe(false);
+    expect(await end).toMatchObject({ code: 'cancelled' });
+    expect(readdirSync(folder)).toEqual(['source']);
+  });
 
   it('that is cancelled before it begins leaves nothing', async () => {
     save();
