@@ -9,7 +9,7 @@ const text = z.string().max(2000);
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const mm = z.number().positive();
 /** Uint8Array over any buffer: messages carry bytes beside their JSON, see codec.ts. */
-export const Bytes = z.instanceof(Uint8Array);
+export const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 
 /** A stack of a series: what can be opened as one volume. */
 export const StackId = id;
