@@ -9,13 +9,7 @@ const PLACE = '$bytes';
 
 export function encodeMessage(message: unknown): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
-  const json = JSON.stringify(message, (_, value: unknown) => {
-    if (value instanceof Uint8Array) {
-      parts.push(value);
-      return { [PLACE]: value.length };
-    }
-    return value;
-  });
+  const json = JSON.stringify(withPlaces(message, parts));
   const text = new TextEncoder().encode(json);
   const length = parts.reduce((sum, part) => sum + part.length, 4 + text.length);
   const bytes = new Uint8Array(length);
@@ -27,6 +21,22 @@ export function encodeMessage(message: unknown): Uint8Array<ArrayBuffer> {
     at += part.length;
   }
   return bytes;
+}
+
+/**
+ * A replacer of JSON.stringify would come too late: Node's buffers, which are arrays of bytes too,
+ * write themselves as lists of numbers before it sees them.
+ */
+function withPlaces(value: unknown, parts: Uint8Array[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) {
+    parts.push(value);
+    return { [PLACE]: value.length };
+  }
+  if (Array.isArray(value)) return value.map((item) => withPlaces(item, parts));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withPlaces(item, parts)]),
+  );
 }
 
 /**

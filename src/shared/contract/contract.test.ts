@@ -85,6 +85,11 @@ describe('messages as bytes', () => {
     })); // prettier-ignore
   });
 
+  it('carry what is made of bytes, not what it says of itself', () => {
+    const read = decodeMessage(encodeMessage([Buffer.of(1, 2), Buffer.of(3)])) as Uint8Array[];
+    expect(read.map((bytes) => [...bytes])).toEqual([[1, 2], [3]]);
+  });
+
   it('are refused when anything is cut off, added, or lies about its length', () => {
     const whole = encodeMessage({ a: Uint8Array.of(1, 2, 3), b: [Uint8Array.of(4)] });
     for (let n = 0; n < whole.length; n++) {
