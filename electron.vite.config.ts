@@ -1,6 +1,8 @@
+import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
+import vuetify from 'vite-plugin-vuetify';
 
-/** Builds what needs no window: the command and the engine process. */
+/** Builds the command, the engine process, and the page that every host serves. */
 export default defineConfig({
   main: {
     build: {
@@ -10,5 +12,10 @@ export default defineConfig({
         output: { format: 'es' },
       },
     },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [vue(), vuetify()],
+    build: { outDir: 'out/renderer', rollupOptions: { input: 'src/renderer/index.html' } },
   },
 });

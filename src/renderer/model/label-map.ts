@@ -1,0 +1,54 @@
+import type { LabelVolume } from '../../shared/edit/index.ts';
+import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
+import type { Triple } from '../../shared/volume.ts';
+
+/** The labels of an opened stack, and how many voxels of each there are in every slice. */
+export interface LabelMap extends LabelVolume {
+  /** Replaces a slice along the third axis. @throws MarginaliaError `damaged-runs`. */
+  setRuns(slice: number, runs: Uint8Array): void;
+  runsOf(slice: number): Uint8Array;
+  /** To be called for slices of `data` that were changed by other means. */
+  recount(slices: Iterable<number>): void;
+  /** Voxels of a label in the whole volume. */
+  count(value: number): number;
+  /** Whether a slice holds a label, or any. */
+  holds(slice: number, value?: number): boolean;
+}
+
+export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
+  const pixels = size[0] * size[1];
+  const data = new Uint8Array(pixels * size[2]);
+  /** Voxels by slice and value: `counts[256 · slice + value]`. */
+  const counts = new Uint32Array(256 * size[2]);
+  const totals = new Float64Array(256);
+  for (let slice = 0; slice < size[2]; slice++) counts[256 * slice] = pixels;
+  totals[0] = pixels * size[2];
+
+  const pixelsOf = (slice: number): Uint8Array => data.subarray(slice * pixels, (slice + 1) * pixels); // prettier-ignore
+
+  const recount = (slice: number): void => {
+    const own = counts.subarray(256 * slice, 256 * (slice + 1));
+    own.forEach((count, value) => (totals[value]! -= count));
+    own.fill(0);
+    const labels = pixelsOf(slice);
+    for (let at = 0; at < labels.length; at++) own[labels[at]!]!++;
+    own.forEach((count, value) => (totals[value]! += count));
+  };
+
+  return {
+    size,
+    spacing,
+    data,
+    setRuns(slice, runs) {
+      data.set(decodeRuns(runs, pixels), slice * pixels);
+      recount(slice);
+    },
+    runsOf: (slice) => encodeRuns(pixelsOf(slice)),
+    recount(slices) {
+      for (const slice of slices) recount(slice);
+    },
+    count: (value) => totals[value]!,
+    holds: (slice, value) =>
+      value === undefined ? counts[256 * slice]! < pixels : (counts[256 * slice + value] ?? 0) > 0,
+  };
+}

@@ -1,0 +1,174 @@
+import { createEventHook } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, triggerRef } from 'vue';
+import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
+import { applyEdit, touchedSlices, type Edit } from '../../shared/edit/index.ts';
+import { useBridge } from '../bridge.ts';
+import { createLabelMap, type LabelMap } from '../model/label-map.ts';
+import type { Triple } from '../../shared/volume.ts';
+import { useNotices } from './notices.ts';
+
+export type Label = CallOutput<'annotation.get'>['labels'][number];
+export type ReviewState = CallOutput<'annotation.get'>['review'][number];
+type EditResult = CallOutput<'edits.apply'>;
+type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>;
+
+/** Labels of the opened stack, their voxels, and what was decided about its slices. */
+export const useAnnotation = defineStore('annotation', () => {
+  const stack = ref('');
+  const labels = ref<readonly Label[]>([]);
+  const review = shallowRef<readonly ReviewState[]>([]);
+  const undoNames = shallowRef<readonly string[]>([]);
+  const redoNames = shallowRef<readonly string[]>([]);
+  /** Triggered whenever voxels change. */
+  const map = shallowRef<LabelMap | null>(null);
+  const activeId = ref('');
+  const savedAt = ref<Date | null>(null);
+  /** Edits that the host has not confirmed yet. */
+  const unsaved = ref(0);
+  /** Slices whose voxels changed. */
+  const changed = createEventHook<readonly number[]>();
+  /** Edits reach the host one after another, in their order. */
+  let line: Promise<unknown> = Promise.resolve();
+
+  const active = computed(() => labels.value.find(({ id }) => id === activeId.value) ?? null);
+  const locked = computed(() => new Set(labels.value.filter((l) => l.locked).map((l) => l.value)));
+
+  async function load(id: string, size: Triple, spacing: Triple): Promise<void> {
+    const bridge = useBridge();
+    const on = { stack: id };
+    const [annotation, voxels] = await Promise.all([
+      bridge.call('annotation.get', on),
+      bridge.call('annotation.voxels', on),
+    ]);
+    const fresh = createLabelMap(size, spacing);
+    for (const { index, runs } of voxels) fresh.setRuns(index, runs);
+    stack.value = id;
+    labels.value = annotation.labels;
+    review.value = annotation.review;
+    undoNames.value = annotation.undo;
+    redoNames.value = annotation.redo;
+    map.value = fresh;
+    if (!active.value) activeId.value = annotation.labels[0]?.id ?? '';
+  }
+
+  function clear(): void {
+    map.value = null;
+    labels.value = review.value = [];
+    undoNames.value = redoNames.value = [];
+    savedAt.value = null;
+  }
+
+  const announce = (slices: readonly number[]): void => {
+    triggerRef(map);
+    void changed.trigger(slices);
+  };
+
+  function setReviewHere(changes: ReviewChange): void {
+    if (changes.length === 0) return;
+    const next = [...review.value];
+    for (const { index, state } of changes) next[index] = state;
+    review.value = next;
+  }
+
+  function take(result: EditResult, withVoxels: boolean): void {
+    setReviewHere(result.review);
+    undoNames.value = result.undo;
+    redoNames.value = result.redo;
+    savedAt.value = new Date();
+    if (!withVoxels || result.slices.length === 0) return;
+    for (const { index, runs } of result.slices) map.value?.setRuns(index, runs);
+    announce(result.slices.map(({ index }) => index));
+  }
+
+  /** Waits for its turn; a failure is told, and everything read again from the host. */
+  function inTurn(work: () => Promise<EditResult | null>, withVoxels: boolean): Promise<void> {
+    unsaved.value++;
+    const turn = line.then(async () => {
+      try {
+        const result = await work();
+        if (result) take(result, withVoxels);
+      } catch (error) {
+        useNotices().fail(error);
+        await useNotices().guard(reload());
+      } finally {
+        unsaved.value--;
+      }
+    });
+    line = turn;
+    return turn;
+  }
+
+  async function reload(): Promise<void> {
+    if (!map.value) return;
+    const { size, spacing } = map.value;
+    await load(stack.value, size, spacing);
+    announce(Array.from({ length: size[2] }, (_, k) => k));
+  }
+
+  /** Shows an edit at once and keeps it; resolves when it is durable. */
+  function apply(edit: Edit, actor: 'human' | 'model', decide: ReviewChange = []): Promise<void> {
+    const volume = map.value;
+    if (!volume) return Promise.resolve();
+    const indices = touchedSlices(edit, volume.size);
+    if (indices.length === 0 && decide.length === 0) return Promise.resolve();
+    applyEdit(volume, edit);
+    volume.recount(indices);
+    setReviewHere(decide);
+    undoNames.value = [edit.name, ...undoNames.value];
+    redoNames.value = [];
+    announce(indices);
+    const on = stack.value;
+    if (indices.length === 0) {
+      return inTurn(() => useBridge().call('review.set', { stack: on, slices: decide }), false);
+    }
+    const slices = indices.map((index) => ({ index, runs: volume.runsOf(index) }));
+    const input = { stack: on, name: edit.name, slices, review: decide, actor };
+    return inTurn(() => useBridge().call('edits.apply', input), false);
+  }
+
+  const onStack = (): { stack: string } => ({ stack: stack.value });
+  const undo = (): Promise<void> => inTurn(() => useBridge().call('edits.undo', onStack()), true);
+  const redo = (): Promise<void> => inTurn(() => useBridge().call('edits.redo', onStack()), true);
+
+  function decide(changes: ReviewChange): Promise<void> {
+    setReviewHere(changes);
+    return inTurn(() => useBridge().call('review.set', { ...onStack(), slices: changes }), true);
+  }
+
+  async function createLabel(label: Omit<CallInput<'labels.create'>, 'stack'>): Promise<void> {
+    const created = await useBridge().call('labels.create', { ...onStack(), ...label });
+    labels.value = [...labels.value, created];
+    activeId.value = created.id;
+  }
+
+  async function changeLabel(id: string, change: Partial<Label>): Promise<void> {
+    const before = labels.value;
+    const replace = (label: Label): void =>
+      void (labels.value = labels.value.map((old) => (old.id === id ? label : old)));
+    const old = before.find((label) => label.id === id);
+    if (old) replace({ ...old, ...change });
+    try {
+      replace(await useBridge().call('labels.change', { ...onStack(), label: id, change }));
+      savedAt.value = new Date();
+    } catch (error) {
+      labels.value = before;
+      throw error;
+    }
+  }
+
+  async function removeLabel(id: string): Promise<void> {
+    await inTurn(() => useBridge().call('labels.remove', { ...onStack(), label: id }), true);
+    labels.value = (await useBridge().call('annotation.get', onStack())).labels;
+    if (!active.value) activeId.value = labels.value[0]?.id ?? '';
+  }
+
+  const interpolate = (label: string): Promise<void> =>
+    inTurn(() => useBridge().call('labels.interpolate', { ...onStack(), label }), true);
+
+  return {
+    stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,
+    onChanged: changed.on, load, reload, clear, apply, undo, redo, decide, createLabel,
+    changeLabel, removeLabel, interpolate,
+  }; // prettier-ignore
+});

@@ -1,0 +1,31 @@
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { CallOutput } from '../../shared/contract/index.ts';
+import { useBridge, type Link } from '../bridge.ts';
+import { useNotices } from './notices.ts';
+
+/** The link to the host, and who it is. */
+export const useConnection = defineStore('connection', () => {
+  const link = ref<Link>({ kind: 'connecting' });
+  const about = shallowRef<CallOutput<'app.about'> | null>(null);
+  const open = computed(() => link.value.kind === 'open');
+  const desktop = computed(() => about.value?.host === 'desktop');
+
+  /** @param onOpen called whenever the host is found, at first and again. */
+  function watch(onOpen: () => void): void {
+    const bridge = useBridge();
+    const notices = useNotices();
+    bridge.on('notice', (notice) => notices.add(notice));
+    bridge.on('failure', ({ message, hint }) => notices.add({ level: 'error', message, hint }));
+    bridge.onLink((state) => {
+      link.value = state;
+      if (state.kind !== 'open') return;
+      void notices.guard(bridge.call('app.about', {})).then((answer) => {
+        if (answer) about.value = answer;
+      });
+      onOpen();
+    });
+  }
+
+  return { link, about, open, desktop, watch, retry: () => useBridge().retry() };
+});

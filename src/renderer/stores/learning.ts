@@ -1,0 +1,69 @@
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
+import { useBridge } from '../bridge.ts';
+import { useAnnotation } from './annotation.ts';
+import { useModels } from './models.ts';
+import { useNotices } from './notices.ts';
+import { createWork } from './work.ts';
+
+export type Step = Extract<StreamFrame<'learning.run'>, { kind: 'step' }>;
+export type Learned = StreamOutput<'learning.run'>;
+
+const STEPS = 120;
+
+/** Learning from what was decided: how it goes, and what came of it. */
+export const useLearning = defineStore('learning', () => {
+  const steps = shallowRef<readonly Step[]>([]);
+  /** What the last round gave, until the next one. */
+  const learned = shallowRef<Learned | null>(null);
+  const failure = ref('');
+  const work = createWork();
+
+  const counts = computed(() => {
+    const { review } = useAnnotation();
+    const of = (state: string): number => review.filter((other) => other === state).length;
+    return { accepted: of('accepted'), corrected: of('corrected'), rejected: of('rejected') };
+  });
+  const possible = computed(() => counts.value.accepted + counts.value.corrected > 0);
+
+  async function run(stack: string): Promise<void> {
+    steps.value = [];
+    learned.value = null;
+    failure.value = '';
+    const { info, load } = useModels();
+    const name = `Round ${(info?.versions.length ?? 0) + 1}`;
+    try {
+      const input = { stack, name, steps: STEPS, overrule: false };
+      const result = await work.start((signal, show) =>
+        useBridge().stream(
+          'learning.run',
+          input,
+          (frame) => {
+            if (frame.kind === 'progress') return show(frame);
+            steps.value = [...steps.value, frame];
+          },
+          signal,
+        ),
+      );
+      learned.value = result ?? null;
+      if (result?.kept) await load();
+    } catch (error) {
+      failure.value = error instanceof Error ? error.message : String(error);
+      useNotices().fail(error);
+    }
+  }
+
+  /** Keeps what was learned although it was not judged better. */
+  async function keepAnyway(): Promise<void> {
+    const result = learned.value;
+    if (!result) return;
+    await useModels().change('learning.keep', { version: result.version.id });
+    learned.value = { ...result, kept: true };
+  }
+
+  return {
+    steps, learned, failure, counts, possible, run, keepAnyway,
+    running: work.running, progress: work.progress, cancel: work.cancel,
+  }; // prettier-ignore
+});

@@ -1,0 +1,39 @@
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import type { CallInput, CallName, CallOutput } from '../../shared/contract/index.ts';
+import { useBridge } from '../bridge.ts';
+
+export type ModelInfo = CallOutput<'models.info'>;
+export type Version = ModelInfo['versions'][number];
+export type Device = CallOutput<'devices.list'>[number];
+
+/** Calls that answer with the model as it is afterwards. */
+type Change = {
+  [N in CallName]: CallOutput<N> extends ModelInfo ? N : never;
+}[CallName];
+
+/** The model, the versions that were learned from it, and what it can run on. */
+export const useModels = defineStore('models', () => {
+  const info = shallowRef<ModelInfo | null>(null);
+  const names = shallowRef<readonly string[]>([]);
+  const devices = shallowRef<readonly Device[]>([]);
+
+  const current = computed(
+    () => info.value?.versions.find(({ id }) => id === info.value?.current) ?? null,
+  );
+
+  async function load(): Promise<void> {
+    const bridge = useBridge();
+    [info.value, names.value, devices.value] = await Promise.all([
+      bridge.call('models.info', {}),
+      bridge.call('models.list', {}),
+      bridge.call('devices.list', {}),
+    ]);
+  }
+
+  async function change<N extends Change>(name: N, input: CallInput<N>): Promise<void> {
+    info.value = (await useBridge().call(name, input)) as ModelInfo;
+  }
+
+  return { info, names, devices, current, load, change };
+});

@@ -1,0 +1,55 @@
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
+import { isCancelled } from './work.ts';
+
+export interface NoticeAction {
+  readonly title: string;
+  run(): void;
+}
+
+export interface Notice {
+  readonly level: 'info' | 'success' | 'warning' | 'error';
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** What can be done about it, at a click. */
+  readonly actions?: readonly NoticeAction[];
+}
+
+/** What the user is told in passing. */
+export const useNotices = defineStore('notices', () => {
+  const list = ref<(Notice & { readonly id: number })[]>([]);
+  let next = 1;
+
+  function add(notice: Notice): number {
+    // The same thing said twice is said once.
+    const same = list.value.find(({ message }) => message === notice.message);
+    if (same !== undefined) return same.id;
+    list.value = [...list.value, { ...notice, id: next }].slice(-5);
+    return next++;
+  }
+
+  function remove(id: number): void {
+    list.value = list.value.filter((notice) => notice.id !== id);
+  }
+
+  /** Says what went wrong. What was cancelled did not go wrong; a lost host has a banner of its own. */
+  function fail(error: unknown, actions?: readonly NoticeAction[]): void {
+    if (isCancelled(error)) return;
+    if (error instanceof MarginaliaError && error.code === 'host-gone') return;
+    const { message, hint } = toErrorInfo(error);
+    add({ level: 'error', message, hint, ...(actions && { actions }) });
+  }
+
+  /** Runs something whose failure is told and not thrown. */
+  async function guard<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  }
+
+  return { list, add, remove, fail, guard };
+});

@@ -1,0 +1,77 @@
+import { useDebounceFn } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { ref, shallowRef } from 'vue';
+import type { CallOutput } from '../../shared/contract/index.ts';
+import { useBridge } from '../bridge.ts';
+import { useNotices } from './notices.ts';
+import { useView } from './view.ts';
+
+export type QueueEntry = CallOutput<'queue.next'>[number];
+export type Region = QueueEntry['regions'][number];
+
+const LENGTH = 50;
+
+/** Which slices, and which places in them, are worth a look next. */
+export const useQueue = defineStore('queue', () => {
+  const entries = shallowRef<readonly QueueEntry[]>([]);
+  /** The region that was jumped to last. */
+  const region = shallowRef<Region | null>(null);
+  const loading = ref(false);
+  let stack = '';
+
+  async function load(id: string): Promise<void> {
+    stack = id;
+    region.value = null;
+    await read();
+  }
+
+  async function read(): Promise<void> {
+    if (stack === '') return;
+    const on = stack;
+    loading.value = true;
+    const found = await useNotices().guard(
+      useBridge().call('queue.next', { stack: on, count: LENGTH }),
+    );
+    loading.value = false;
+    if (found && on === stack) entries.value = found;
+  }
+
+  /** After something was suggested or decided. */
+  const refresh = useDebounceFn(read, 400, { maxWait: 3000 });
+
+  function clear(): void {
+    stack = '';
+    entries.value = [];
+    region.value = null;
+  }
+
+  function goTo(entry: QueueEntry): void {
+    region.value = null;
+    const view = useView();
+    const peak = entry.regions[0]?.peak;
+    const [i, j] = peak ?? view.focus;
+    view.focus = [Math.round(i), Math.round(j), entry.index];
+  }
+
+  /** To the most worthwhile slice after the present one, round and round. */
+  function nextSlice(step: 1 | -1 = 1): void {
+    const { slice } = useView();
+    const at = entries.value.findIndex(({ index }) => index === slice);
+    const count = entries.value.length;
+    const next = at < 0 ? entries.value[0] : entries.value[(at + step + count) % count];
+    if (next) goTo(next);
+  }
+
+  /** To the next place in doubt in this slice; after the last one, to the next slice. */
+  function nextRegion(): void {
+    const view = useView();
+    const entry = entries.value.find(({ index }) => index === view.slice);
+    const at = entry?.regions.indexOf(region.value as Region) ?? -1;
+    const next = entry?.regions[at + 1];
+    if (!next) return nextSlice();
+    region.value = next;
+    view.focus = [Math.round(next.peak[0]), Math.round(next.peak[1]), next.index];
+  }
+
+  return { entries, region, loading, load, refresh, clear, goTo, nextSlice, nextRegion };
+});

@@ -1,0 +1,76 @@
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { CallOutput } from '../../shared/contract/index.ts';
+import { useBridge } from '../bridge.ts';
+import { useNotices } from './notices.ts';
+import { createWork, isCancelled } from './work.ts';
+
+export type Source = CallOutput<'sources.list'>[number];
+export type Stack = Source['stacks'][number];
+export type Recent = CallOutput<'recents.list'>[number];
+
+/** What was opened, and what was opened before. */
+export const useSources = defineStore('sources', () => {
+  const list = shallowRef<readonly Source[]>([]);
+  const recents = shallowRef<readonly Recent[]>([]);
+  /** Why the last attempt to open something failed, and what it was. */
+  const failure = shallowRef<{ readonly error: unknown; again(): void } | null>(null);
+  const work = createWork();
+  const title = ref('');
+
+  const stacks = computed(() => list.value.flatMap((source) => source.stacks));
+
+  async function load(): Promise<void> {
+    const bridge = useBridge();
+    [list.value, recents.value] = await Promise.all([
+      bridge.call('sources.list', {}),
+      bridge.call('recents.list', {}),
+    ]);
+  }
+
+  /** @returns the source, or undefined where that failed or was cancelled. */
+  const open = (paths: readonly string[]): Promise<Source | undefined> =>
+    take(paths.map(lastPart).join(', '), (signal, show) =>
+      useBridge().stream('sources.open', { paths: [...paths] }, show, signal),
+    );
+
+  const demo = (): Promise<Source | undefined> =>
+    take('the demo series', (signal, show) => useBridge().stream('sources.demo', {}, show, signal));
+
+  async function take(
+    what: string,
+    job: Parameters<typeof work.start<Source>>[0],
+  ): Promise<Source | undefined> {
+    title.value = what;
+    failure.value = null;
+    try {
+      const source = await work.start(job);
+      if (source) list.value = [...list.value.filter(({ id }) => id !== source.id), source];
+      void useNotices().guard(load());
+      return source;
+    } catch (error) {
+      if (!isCancelled(error)) failure.value = { error, again: () => void take(what, job) };
+      return undefined;
+    }
+  }
+
+  async function close(source: string): Promise<void> {
+    await useBridge().call('sources.close', { source });
+    list.value = list.value.filter(({ id }) => id !== source);
+  }
+
+  async function forget(paths: readonly string[]): Promise<void> {
+    await useBridge().call('recents.forget', { paths: [...paths] });
+    recents.value = await useBridge().call('recents.list', {});
+  }
+
+  const dismiss = (): void => void (failure.value = null);
+
+  return {
+    list, recents, stacks, failure, title, load, open, demo, close, forget, dismiss,
+    running: work.running, progress: work.progress, cancel: work.cancel,
+  }; // prettier-ignore
+});
+
+/** The last part of a path, of either kind of system. */
+export const lastPart = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path; // prettier-ignore

@@ -1,0 +1,106 @@
+import { createEventHook } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { CallOutput, StreamFrame } from '../../shared/contract/index.ts';
+import { useBridge } from '../bridge.ts';
+import { doubtBySlice } from '../model/doubt.ts';
+import { useNotices } from './notices.ts';
+import { createWork } from './work.ts';
+
+export type Summary = CallOutput<'suggestions.list'>[number];
+type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
+/** Of one label in one slice, [rows, columns]: probabilities and entropies as bytes. */
+export type Maps = Pick<Frame, 'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic'>;
+
+const keyOf = (label: string, index: number): string => `${index}/${label}`;
+
+/** What the model suggests, apart from the labels until it is accepted. */
+export const useSuggestions = defineStore('suggestions', () => {
+  const stack = ref('');
+  const summaries = shallowRef<ReadonlyMap<string, Summary>>(new Map());
+  /** What the running job has been asked for. */
+  const asked = shallowRef<{ readonly slices: readonly [number, number]; readonly labels: number } | null>(null); // prettier-ignore
+  const failure = shallowRef<unknown>(null);
+  const maps = new Map<string, Maps>();
+  const work = createWork();
+  /** A map came or went: label and slice; null for all. */
+  const changed = createEventHook<{ readonly label: string; readonly index: number } | null>();
+
+  /** Highest mean doubt of the labels in each slice, nats; 0 where nothing is suggested. */
+  const doubt = computed(() => doubtBySlice([...summaries.value.values()]));
+  const any = computed(() => summaries.value.size > 0);
+
+  async function load(id: string): Promise<void> {
+    work.cancel();
+    stack.value = id;
+    maps.clear();
+    await refresh();
+    void changed.trigger(null);
+  }
+
+  async function refresh(): Promise<void> {
+    const on = stack.value;
+    const list = await useBridge().call('suggestions.list', { stack: on });
+    if (on !== stack.value) return;
+    summaries.value = new Map(list.map((s) => [keyOf(s.label, s.index), s]));
+  }
+
+  /** The maps of a slice, from the host where they are not here yet. */
+  async function fetch(label: string, index: number): Promise<Maps | null> {
+    const known = maps.get(keyOf(label, index));
+    if (known || !summaries.value.has(keyOf(label, index))) return known ?? null;
+    const on = stack.value;
+    const found = await useBridge().call('suggestions.get', { stack: on, label, index });
+    if (found && on === stack.value && !maps.has(keyOf(label, index))) {
+      maps.set(keyOf(label, index), found);
+      void changed.trigger({ label, index });
+    }
+    return found;
+  }
+
+  /** @param slices first and last, both included. @param focus the slice to begin with. */
+  async function run(labels: readonly string[], slices: readonly [number, number], focus: number): Promise<void> {
+    const on = stack.value;
+    failure.value = null;
+    asked.value = { slices, labels: labels.length };
+    try {
+      await work.start(async (signal, show) => {
+        const input = { stack: on, labels: [...labels], slices: [...slices] as [number, number], focus };
+        await useBridge().stream('suggestions.run', input, (frame) => {
+          if (frame.kind === 'progress') return show(frame);
+          if (on === stack.value) take(frame);
+        }, signal);
+      });
+      if (on === stack.value) await refresh();
+    } catch (error) {
+      failure.value = error;
+      useNotices().fail(error, [{ title: 'Try again', run: () => void run(labels, slices, focus) }]);
+    }
+  } // prettier-ignore
+
+  function take(frame: Frame): void {
+    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score } = frame;
+    const key = keyOf(label, index);
+    maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic });
+    void changed.trigger({ label, index });
+    if (score === null) return;
+    const next = new Map(summaries.value);
+    next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0 });
+    summaries.value = next;
+  }
+
+  async function clear(): Promise<void> {
+    work.cancel();
+    await useBridge().call('suggestions.clear', { stack: stack.value });
+    maps.clear();
+    summaries.value = new Map();
+    void changed.trigger(null);
+  }
+
+  return {
+    summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, fetch, run, clear,
+    mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
+    has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
+    running: work.running, progress: work.progress, cancel: work.cancel,
+  }; // prettier-ignore
+});

@@ -1,0 +1,100 @@
+import {
+  Check, ChevronDown, ChevronLeft, ChevronRight, ChevronUp, Circle, CircleAlert, CircleCheck,
+  CircleDot, CircleX, Info, LoaderCircle, Minus, Plus, Search, Square, SquareCheck, SquareMinus,
+  TriangleAlert, X,
+} from '@lucide/vue'; // prettier-ignore
+import { createVuetify, type ThemeDefinition } from 'vuetify';
+import 'vuetify/styles/core';
+
+/** For a dark reading room: nothing on the screen is brighter than the picture. */
+const dark: ThemeDefinition = {
+  dark: true,
+  colors: {
+    background: '#0e1013',
+    surface: '#15181d',
+    raised: '#1c222a',
+    selected: '#1d3344',
+    line: '#2a3038',
+    muted: '#939dab',
+    'on-background': '#e4e7eb',
+    'on-surface': '#e4e7eb',
+    primary: '#4fb4f0',
+    'on-primary': '#06121b',
+    secondary: '#939dab',
+    success: '#57c78a',
+    warning: '#f2a94e',
+    error: '#ef6e60',
+    info: '#4fb4f0',
+  },
+};
+
+const light: ThemeDefinition = {
+  dark: false,
+  colors: {
+    background: '#e6e9ed',
+    surface: '#fbfcfd',
+    raised: '#eef1f5',
+    selected: '#d6e8f7',
+    line: '#cfd6de',
+    muted: '#566270',
+    'on-background': '#171b21',
+    'on-surface': '#171b21',
+    primary: '#0a67b0',
+    'on-primary': '#ffffff',
+    secondary: '#566270',
+    success: '#1a7a49',
+    warning: '#935400',
+    error: '#bd3328',
+    info: '#0a67b0',
+  },
+};
+
+const field = { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' } as const; // prettier-ignore
+
+export const vuetify = createVuetify({
+  theme: { defaultTheme: 'dark', themes: { dark, light }, utilities: false },
+  icons: {
+    aliases: {
+      collapse: ChevronUp,
+      complete: Check,
+      cancel: CircleX,
+      close: X,
+      delete: CircleX,
+      clear: X,
+      success: CircleCheck,
+      info: Info,
+      warning: TriangleAlert,
+      error: CircleAlert,
+      prev: ChevronLeft,
+      next: ChevronRight,
+      checkboxOn: SquareCheck,
+      checkboxOff: Square,
+      checkboxIndeterminate: SquareMinus,
+      radioOn: CircleDot,
+      radioOff: Circle,
+      dropdown: ChevronDown,
+      expand: ChevronDown,
+      subgroup: ChevronRight,
+      loading: LoaderCircle,
+      plus: Plus,
+      minus: Minus,
+      search: Search,
+    },
+  },
+  defaults: {
+    global: { ripple: false, density: 'compact' },
+    VBtn: { variant: 'tonal', rounded: 'md' },
+    VTextField: field,
+    VTextarea: field,
+    VSelect: field,
+    VCombobox: field,
+    VNumberInput: { ...field, controlVariant: 'hidden' },
+    VSlider: { hideDetails: true, color: 'primary', thumbSize: 14, trackSize: 3 },
+    VSwitch: { hideDetails: true, color: 'primary', inset: true },
+    VCheckbox: { hideDetails: true, color: 'primary' },
+    VTooltip: { openDelay: 400, location: 'bottom' },
+    VMenu: { offset: 4 },
+    VList: { density: 'compact' },
+    VProgressLinear: { color: 'primary', height: 3, rounded: true },
+  },
+});

@@ -1,0 +1,79 @@
+import { useAnnotation } from './stores/annotation.ts';
+import { useConnection } from './stores/connection.ts';
+import { useModels } from './stores/models.ts';
+import { useNotices } from './stores/notices.ts';
+import { useQueue } from './stores/queue.ts';
+import { useSettings } from './stores/settings.ts';
+import { useSources, type Source } from './stores/sources.ts';
+import { useSuggestions } from './stores/suggestions.ts';
+import { useView } from './stores/view.ts';
+import { useVolume } from './stores/volume.ts';
+
+/** What takes several stores: opening and closing, and coming back after the host was gone. */
+
+/** Where the page finds the stack again after a reload. */
+const LAST_STACK = 'marginalia.stack';
+
+/** Reads from the host what the page shows; again whenever the host was found again. */
+export async function refreshAll(): Promise<void> {
+  const { guard } = useNotices();
+  await Promise.all([
+    guard(useSettings().load()),
+    guard(useSources().load()),
+    guard(useModels().load()),
+  ]);
+  const volume = useVolume();
+  if (volume.current) {
+    await guard(useAnnotation().reload());
+    await guard(useSuggestions().refresh());
+    return;
+  }
+  const last = sessionStorage.getItem(LAST_STACK);
+  const known = useSources().stacks.find(({ id, openable }) => id === last && openable);
+  if (known && !volume.running) await openStack(known.id);
+}
+
+/** Opens files or folders, and of what they hold the largest volume. */
+export async function openPaths(paths: readonly string[]): Promise<void> {
+  await show(await useSources().open(paths));
+}
+
+export async function openDemo(): Promise<void> {
+  await show(await useSources().demo());
+}
+
+async function show(source: Source | undefined): Promise<void> {
+  const best = source?.stacks
+    .filter(({ openable }) => openable)
+    .reduce<Source['stacks'][number] | undefined>(
+      (a, b) => (a && a.images >= b.images ? a : b),
+      undefined,
+    );
+  if (best) await openStack(best.id);
+}
+
+export async function openStack(id: string, resample = false): Promise<void> {
+  const opened = await useVolume().open(id, resample);
+  if (!opened) return;
+  const { info } = opened;
+  sessionStorage.setItem(LAST_STACK, id);
+  useView().begin(opened);
+  const { guard } = useNotices();
+  await guard(useAnnotation().load(id, info.size, info.spacing));
+  await guard(useSuggestions().load(id));
+  await guard(useQueue().load(id));
+}
+
+/** Back to the start page; everything is kept by the host. */
+export async function closeAll(): Promise<void> {
+  sessionStorage.removeItem(LAST_STACK);
+  useSuggestions().cancel();
+  useVolume().close();
+  useAnnotation().clear();
+  useQueue().clear();
+  const sources = useSources();
+  for (const { id } of sources.list) await useNotices().guard(sources.close(id));
+}
+
+/** Asks for a folder or files by the system's dialog; false where only a list can be shown. */
+export const hasSystemDialogs = (): boolean => useConnection().desktop;
