@@ -1,0 +1,102 @@
+import type { Triple, Window } from '../../shared/volume.ts';
+import { screenToVoxel, sliceToScreen, type View } from './camera.ts';
+
+/** A rectangle in device pixels, from the top left corner of the canvas. */
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How everything is shown, the same in all viewports. */
+export interface Look {
+  readonly window: Window;
+  /** Image and maps: bilinear within the slice, or voxels as they are. */
+  readonly interpolate: boolean;
+  readonly labels: boolean;
+  /** What the model suggests: the probability of one label, above a threshold (0 … 1). */
+  readonly suggestion: {
+    /** #rrggbb */
+    readonly colour: string;
+    readonly fill: number;
+    readonly outline: number;
+    readonly threshold: number;
+  } | null;
+  /** Doubt in the colours of `inferno` on the fixed scale 0 … ln 2; drawn from a threshold in nats. */
+  readonly heatmap: { readonly opacity: number; readonly threshold: number } | null;
+  /** Width of borders in CSS pixels. */
+  readonly lineWidth: number;
+  /** Beyond the slice, #rrggbb. */
+  readonly background: string;
+} // prettier-ignore
+
+export const DEFAULT_LOOK: Look = {
+  window: { centre: 40, width: 400 },
+  interpolate: true,
+  labels: true,
+  suggestion: null,
+  heatmap: null,
+  lineWidth: 1.5,
+  background: '#000000',
+};
+
+/** A slice on its way to the canvas. */
+export interface Picture {
+  readonly area: Rect;
+  /** The part of the area that the slice covers. */
+  readonly content: Rect;
+  /** Voxel position at the top left corner of the area, and its change from pixel to pixel. */
+  readonly origin: Triple;
+  readonly perX: Triple;
+  readonly perY: Triple;
+  /** Voxel axes of columns and rows. */
+  readonly columnAxis: number;
+  readonly rowAxis: number;
+  /** Device pixels. */
+  readonly lineWidth: number;
+}
+
+/**
+ * @param area where the view's screen lies on the canvas.
+ * @param lineWidth CSS pixels.
+ */
+export function pictureOf(view: View, slice: number, area: Rect, lineWidth: number): Picture {
+  const { width, height } = view.screen;
+  const at = (x: number, y: number): Triple => screenToVoxel(view, [x, y], slice);
+  const origin = at(0, 0);
+  const step = (end: Triple, pixels: number): Triple => [
+    (end[0] - origin[0]) / pixels,
+    (end[1] - origin[1]) / pixels,
+    (end[2] - origin[2]) / pixels,
+  ];
+  const [columnAxis, rowAxis] = view.geometry.map.order;
+  return {
+    area,
+    content: contentOf(view, area),
+    origin,
+    perX: step(at(width, 0), area.width),
+    perY: step(at(0, height), area.height),
+    columnAxis,
+    rowAxis,
+    lineWidth: lineWidth * (area.width / width),
+  };
+}
+
+/** The device pixels that a slice touches, within the area. */
+function contentOf(view: View, area: Rect): Rect {
+  const [columns, rows] = view.geometry.size;
+  const corners = [-0.5, columns - 0.5].flatMap((u) =>
+    [-0.5, rows - 0.5].map((v) => sliceToScreen(view, [u, v])),
+  );
+  const ends = ([0, 1] as const).map((axis) => {
+    const [most, scale] = axis === 0
+      ? [area.width, area.width / view.screen.width]
+      : [area.height, area.height / view.screen.height]; // prettier-ignore
+    const along = corners.map((corner) => corner[axis] * scale);
+    const low = Math.min(most, Math.max(0, Math.floor(Math.min(...along))));
+    return [low, Math.max(low, Math.min(most, Math.ceil(Math.max(...along))))] as const;
+  });
+  const [[left, right], [top, bottom]] = ends as [readonly [number, number], readonly [number, number]]; // prettier-ignore
+  return { x: area.x + left, y: area.y + top, width: right - left, height: bottom - top };
+}
