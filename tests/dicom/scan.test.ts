@@ -2,13 +2,14 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
@@ -82,6 +83,20 @@ describe('scanning', () => {
   it('a folder that links to itself ends', async () => {
     symlinkSync(series, join(series, 'deeper', 'again'));
     expect((await scanDicom([series])).files).toHaveLength(5);
+  });
+
+  it('what may not be read is skipped, wherever a link to it lies', async () => {
+    const outside = join(folder, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'secret.dcm'), slices[0]!);
+    symlinkSync(outside, join(series, 'linked-folder'));
+    symlinkSync(join(outside, 'secret.dcm'), join(series, 'linked-file'));
+    const real = realpathSync(series);
+    const { files } = await scanDicom([series], { mayRead: (path) => path.startsWith(real) });
+    const skipped = files.filter(({ status }) => status === 'skipped');
+    expect(skipped.map(({ path }) => basename(path))).toEqual(['linked-file', 'linked-folder']);
+    expect(skipped[0]!.reason).toBe('a link that leads out of the folders to be read');
+    expect(files).toHaveLength(7);
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { readHeader, truncatedHeader, type DataSet, type Header } from './data-s
 import { codeOf } from './error-code.ts';
 import { framesOf, seriesHeader } from './instance.ts';
 import { transferSyntax } from './pixels/transfer-syntaxes.ts';
-import { findSources } from './sources.ts';
+import { findSources, type MayRead } from './sources.ts';
 import { notAnImage } from './not-an-image.ts';
 import { stacksOf } from './stacks.ts';
 import type { FileOutcome, Found, Frame, Scan, Series, SeriesHeader, Source } from './types.ts';
@@ -13,6 +13,8 @@ export interface ScanOptions {
   readonly signal?: AbortSignal;
   /** Files looked at so far; how many there are is known only at the end. */
   readonly onProgress?: (files: number) => void;
+  /** Which files may be read at all; links to others are skipped. Default: all. */
+  readonly mayRead?: MayRead;
 }
 
 /** Files read at once. */
@@ -28,10 +30,10 @@ const FIRST_READ = 128 * 1024;
  */
 export async function scanDicom(
   paths: readonly string[],
-  { signal, onProgress }: ScanOptions = {},
+  { signal, onProgress, mayRead }: ScanOptions = {},
 ): Promise<Scan> {
   const found: Found[] = [];
-  for await (const item of findSources(paths)) {
+  for await (const item of findSources(paths, mayRead)) {
     signal?.throwIfAborted();
     found.push(item);
   }

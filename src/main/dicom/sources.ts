@@ -6,25 +6,41 @@ import { codeOf } from './error-code.ts';
 import type { Found } from './types.ts';
 import { isZip, zipSources } from './zip.ts';
 
+/** Whether what a path without links leads to may be read. */
+export type MayRead = (realPath: string) => boolean;
+
 /**
  * Everything below the paths, in the order of the names: folders recursively (a linked folder is
  * entered once), zip files entry by entry.
+ * @param mayRead default: everything may.
  * @throws MarginaliaError `no-such-path`, `unreadable-path` for a path that was named itself.
  */
-export async function* findSources(paths: readonly string[]): AsyncGenerator<Found> {
+export async function* findSources(
+  paths: readonly string[],
+  mayRead: MayRead = () => true,
+): AsyncGenerator<Found> {
   const entered = new Set<string>();
   for (const path of paths) {
     const stats = await statNamed(path);
-    yield* walk(path, stats, entered);
+    yield* walk(path, stats, entered, mayRead);
   }
 }
 
-async function* walk(path: string, stats: Stats, entered: Set<string>): AsyncGenerator<Found> {
+async function* walk(
+  path: string,
+  stats: Stats,
+  entered: Set<string>,
+  mayRead: MayRead,
+): AsyncGenerator<Found> {
+  const real = await realpath(path);
+  if (!mayRead(real)) {
+    yield { path, status: 'skipped', reason: 'a link that leads out of the folders to be read' };
+    return;
+  }
   if (!stats.isDirectory()) {
     yield* fileSources(path, stats);
     return;
   }
-  const real = await realpath(path);
   if (entered.has(real)) return;
   entered.add(real);
   let names: string[];
@@ -37,7 +53,7 @@ async function* walk(path: string, stats: Stats, entered: Set<string>): AsyncGen
   for (const name of names) {
     const inside = join(path, name);
     try {
-      yield* walk(inside, await stat(inside), entered);
+      yield* walk(inside, await stat(inside), entered, mayRead);
     } catch (error) {
       const dangling = (await lstat(inside).catch(() => undefined))?.isSymbolicLink();
       const reason = dangling ? 'a link that leads nowhere' : `cannot be read (${codeOf(error)})`;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import { readFrames, type DecodedFrame } from './pixels/index.ts';
@@ -26,7 +27,7 @@ export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promi
   }
   const slices = await decode(stack.frames, options);
   const [{ rows, columns }] = stack.frames as [Frame];
-  const data = stackOf(slices, stack.frames, rows * columns);
+  const data = await stackOf(slices, stack.frames, rows * columns);
   if (stack.grid !== undefined) return { grid: stack.grid, data, resampled: null };
   return resampled(stack, data, options.signal);
 }
@@ -99,27 +100,28 @@ function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {
   return { rows, columns, data };
 }
 
-/** Rescaled values of all slices, one after the other. */
-function stackOf(
+/** Rescaled values of all slices, one after the other; between two, other work has its turn. */
+async function stackOf(
   slices: readonly DecodedFrame[],
   frames: readonly Frame[],
   pixels: number,
-): VoxelArray {
-  const data = arrayFor(slices, frames, pixels * slices.length);
-  slices.forEach(({ data: stored }, k) => {
+): Promise<VoxelArray> {
+  const data = await arrayFor(slices, frames, pixels * slices.length);
+  for (const [k, { data: stored }] of slices.entries()) {
     const { slope, intercept } = frames[k]!;
     const at = k * pixels;
     for (let i = 0; i < pixels; i++) data[at + i] = stored[i]! * slope + intercept;
-  });
+    await setImmediate();
+  }
   return data;
 }
 
 /** The narrowest array that holds the rescaled values without rounding whole numbers. */
-function arrayFor(
+async function arrayFor(
   slices: readonly DecodedFrame[],
   frames: readonly Frame[],
   length: number,
-): VoxelArray {
+): Promise<VoxelArray> {
   let [low, high] = [Infinity, -Infinity];
   for (const [k, { data: stored }] of slices.entries()) {
     const { slope, intercept } = frames[k]!;
@@ -133,6 +135,7 @@ function arrayFor(
     const ends = [least * slope + intercept, most * slope + intercept];
     low = Math.min(low, ...ends);
     high = Math.max(high, ...ends);
+    await setImmediate();
   }
   if (low >= -32_768 && high <= 32_767) return new Int16Array(length);
   if (low >= 0 && high <= 65_535) return new Uint16Array(length);
