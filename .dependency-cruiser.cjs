@@ -49,6 +49,12 @@ module.exports = {
       'exports depend on shared only',
     ),
     forbid(
+      'workspace-is-a-leaf',
+      '^src/main/workspace',
+      '^src/main/(?!workspace)',
+      'the store depends on shared only',
+    ),
+    forbid(
       'main-knows-no-host',
       '^src/main',
       '^src/(cli|renderer|preload)',

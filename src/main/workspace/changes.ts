@@ -1,0 +1,136 @@
+import { MarginaliaError } from '../../shared/errors.ts';
+import { apply, decodePatch, diff, invert, type Patch } from '../../shared/labelmap/patch.ts';
+import type { Db } from './database.ts';
+import { sealOf } from './seal.ts';
+import type { SeriesRow } from './series.ts';
+import { readReview, readSlice, requireSlice, writeReview, writeSlice } from './slices.ts';
+import type { AppliedEdit, ReviewState, SliceEdit } from './types.ts';
+
+/** What an edit does to one slice, with all that is needed to go back. */
+export interface Change {
+  readonly position: number;
+  readonly patch: Patch;
+  readonly reviewBefore: ReviewState | undefined;
+  readonly reviewAfter: ReviewState | undefined;
+}
+
+/** An edit as the journal names it. */
+export interface StoredEdit {
+  readonly seq: number;
+  readonly name: string;
+  /** How many slices it touched. */
+  readonly slices: number;
+}
+
+interface EditSliceRow {
+  readonly position: number;
+  readonly patch: Uint8Array;
+  readonly seal: number;
+  readonly review_before: ReviewState | null;
+  readonly review_after: ReviewState | null;
+}
+
+const NOTHING = diff(new Uint8Array(), new Uint8Array());
+
+export function changeOf(db: Db, series: SeriesRow, { index, labels, review }: SliceEdit): Change {
+  requireSlice(series, index);
+  const patch =
+    labels instanceof Uint8Array ? diff(readSlice(db, series, index), labels) : (labels ?? NOTHING);
+  const reviewBefore = readReview(db, series, index);
+  const changed = review !== undefined && review !== reviewBefore;
+  return {
+    position: index,
+    patch,
+    reviewBefore: changed ? reviewBefore : undefined,
+    reviewAfter: changed ? review : undefined,
+  };
+}
+
+export function readChanges(
+  db: Db,
+  series: SeriesRow,
+  { seq, name, slices }: StoredEdit,
+): Change[] {
+  const rows = db.all<EditSliceRow>(
+    `SELECT position, patch, seal, review_before, review_after FROM edit_slice
+     WHERE edit = ? ORDER BY position`,
+    seq,
+  );
+  if (
+    rows.length !== slices ||
+    rows.some(({ patch, position, seal }) => sealOf(patch, seq, position) !== seal)
+  ) {
+    throw new MarginaliaError(
+      'workspace-damaged',
+      `“${name}” cannot be undone or redone: its entry in the journal is damaged.`,
+      'Open the workspace again: what can be read is then recovered, the damaged file is kept.',
+    );
+  }
+  return rows.map((row) => ({
+    position: row.position,
+    patch: decodePatch(row.patch, series.columns * series.rows),
+    reviewBefore: row.review_before ?? undefined,
+    reviewAfter: row.review_after ?? undefined,
+  }));
+}
+
+export const inverse = ({ position, patch, reviewBefore, reviewAfter }: Change): Change => ({
+  position,
+  patch: invert(patch),
+  reviewBefore: reviewAfter,
+  reviewAfter: reviewBefore,
+});
+
+export function applyChange(
+  db: Db,
+  series: SeriesRow,
+  { position, patch, reviewAfter }: Change,
+): AppliedEdit['slices'][number] {
+  let runs: Uint8Array | undefined;
+  if (patch.starts.length > 0) {
+    const labels = readSlice(db, series, position);
+    apply(labels, patch);
+    runs = writeSlice(db, series, position, labels);
+  }
+  if (reviewAfter !== undefined) writeReview(db, series, position, reviewAfter);
+  return {
+    index: position,
+    ...(runs === undefined ? {} : { runs }),
+    ...(reviewAfter === undefined ? {} : { review: reviewAfter }),
+  };
+}
+
+/** Locked labels neither grow nor shrink, and every value that is painted has a label. */
+export function requireFreeLabels(db: Db, series: SeriesRow, changes: readonly Change[]): void {
+  const labels = new Map(
+    db
+      .all<{ value: number; name: string; locked: number }>(
+        'SELECT value, name, locked FROM label WHERE series = ? AND removed = 0',
+        series.id,
+      )
+      .map((label) => [label.value, label]),
+  );
+  const values = new Set<number>();
+  for (const { patch } of changes) {
+    for (const value of patch.before) values.add(value);
+    for (const value of patch.after) values.add(value);
+  }
+  values.delete(0);
+  for (const value of values) {
+    const label = labels.get(value);
+    if (label === undefined) {
+      throw new MarginaliaError(
+        'unknown-label',
+        `The series ${series.stack} has no label of value ${value}.`,
+        'Create the label first.',
+      );
+    }
+    if (label.locked === 1) {
+      throw new MarginaliaError(
+        'label-locked',
+        `The label ${label.name} is locked and was not changed.`,
+        'Unlock it, then try again.',
+      );
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Db } from './database.ts';
+import { schemaVersion } from './migrations.ts';
+import { sealOf } from './seal.ts';
+
+/** No schema will ever have so high a number: a larger one is damage. */
+const PLAUSIBLE = 1000;
+
+/** The schema's version; undefined for a file that has none, or a number that nobody gave. */
+export function plausibleVersion(db: Db): number | undefined {
+  const version = schemaVersion(db);
+  return version >= 1 && version <= PLAUSIBLE ? version : undefined;
+}
+
+/**
+ * What is wrong with a workspace file; undefined where nothing is. Beyond the structure of the
+ * file, which SQLite knows, it looks at every stored slice.
+ * @throws MarginaliaError where not even that can be said.
+ */
+export function damageOf(db: Db): string | undefined {
+  const found = db.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
+  if (found !== 'ok') return found ?? 'it cannot be checked';
+  if (db.all('PRAGMA foreign_key_check').length > 0) return 'rows refer to rows that are missing';
+  for (const slice of storedSlices(db)) {
+    if (!isSealed(slice)) return `the labels of slice ${slice.position} are not as written`;
+  }
+  return undefined;
+}
+
+export interface SealedSlice {
+  readonly id: number;
+  readonly series: number;
+  readonly position: number;
+  readonly runs: Uint8Array;
+  readonly seal: number;
+}
+
+export function storedSlices(db: Db): Generator<SealedSlice, void> {
+  return db.iterate<SealedSlice>('SELECT id, series, position, runs, seal FROM slice ORDER BY id');
+}
+
+export function isSealed({ series, position, runs, seal }: SealedSlice): boolean {
+  return sealOf(runs, series, position) === seal;
+}

@@ -1,0 +1,160 @@
+import { encodePatch } from '../../shared/labelmap/patch.ts';
+import type { AuditLog } from './audit.ts';
+import {
+  applyChange,
+  changeOf,
+  inverse,
+  readChanges,
+  requireFreeLabels,
+  type StoredEdit,
+} from './changes.ts';
+import type { Db } from './database.ts';
+import { sealOf } from './seal.ts';
+import { seriesOf, type SeriesRow } from './series.ts';
+import type { AppliedEdit, NewEdit } from './types.ts';
+
+/**
+ * Everything that changes labels and review states. Each call is one transaction, durable when it
+ * returns: label map, review states, journal and audit log change together or not at all.
+ */
+export interface Journal {
+  /**
+   * Makes an edit; what was undone before can no longer be redone.
+   * @returns undefined where it changes nothing.
+   * @throws MarginaliaError `unknown-stack`, `no-such-slice`, `label-locked`, `unknown-label`,
+   *   `patch-mismatch`, `damaged-patch`.
+   */
+  readonly record: (stack: string, edit: NewEdit) => AppliedEdit | undefined;
+  /** Takes the last edit back. @returns undefined where there is none. */
+  readonly undo: (stack: string) => AppliedEdit | undefined;
+  /** Makes the edit again that was undone last. @returns undefined where there is none. */
+  readonly redo: (stack: string) => AppliedEdit | undefined;
+  /** Names of what can be undone and redone, the next one first. */
+  readonly names: (stack: string) => { undo: string[]; redo: string[] };
+}
+
+interface EditRow extends StoredEdit {
+  /** The label that it removed, with its voxels. */
+  readonly removes: number | null;
+}
+
+/** @param mostBytes of patches that are kept; the last edit of all is kept in any case. */
+export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
+  return {
+    record: (stack, edit) =>
+      db.transaction(() => recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit)),
+    undo: (stack) => db.transaction(() => step(db, audit, seriesOf(db, stack), 'undo')),
+    redo: (stack) => db.transaction(() => step(db, audit, seriesOf(db, stack), 'redo')),
+    names(stack) {
+      const { id } = seriesOf(db, stack);
+      const names = (undone: number, order: string): string[] =>
+        db
+          .all<{ name: string }>(
+            `SELECT name FROM edit WHERE series = ? AND undone = ? ORDER BY seq ${order}`,
+            id,
+            undone,
+          )
+          .map(({ name }) => name);
+      return { undo: names(0, 'DESC'), redo: names(1, 'ASC') };
+    },
+  };
+}
+
+/**
+ * To be called within a transaction.
+ * @param removes id of a label that is removed with this edit.
+ */
+export function recordEdit(
+  db: Db,
+  audit: AuditLog,
+  mostBytes: number,
+  series: SeriesRow,
+  edit: NewEdit,
+  removes: number | null = null,
+): AppliedEdit | undefined {
+  if (new Set(edit.slices.map(({ index }) => index)).size < edit.slices.length) {
+    throw new RangeError('An edit names each slice once.');
+  }
+  const changes = edit.slices
+    .map((slice) => changeOf(db, series, slice))
+    .filter(({ patch, reviewAfter }) => patch.starts.length > 0 || reviewAfter !== undefined);
+  if (changes.length === 0 && removes === null) return undefined;
+  requireFreeLabels(db, series, changes);
+  // What was undone is gone for good.
+  db.run('DELETE FROM edit WHERE series = ? AND undone = 1', series.id);
+  const patches = changes.map(({ patch }) => encodePatch(patch));
+  const { id: seq } = db.run(
+    `INSERT INTO edit (series, name, made, actor, slices, bytes, removes)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    series.id,
+    edit.name,
+    new Date().toISOString(),
+    edit.actor,
+    changes.length,
+    patches.reduce((sum, { length }) => sum + length, 0),
+    removes,
+  );
+  changes.forEach(({ position, reviewBefore, reviewAfter }, n) => {
+    db.run(
+      `INSERT INTO edit_slice (edit, position, patch, seal, review_before, review_after)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      seq,
+      position,
+      patches[n]!,
+      sealOf(patches[n]!, seq, position),
+      reviewBefore ?? null,
+      reviewAfter ?? null,
+    );
+  });
+  const slices = changes.map((change) => applyChange(db, series, change));
+  dropOldest(db, mostBytes, seq);
+  const { actor, name, provenance } = edit;
+  const touched = changes.map(({ position }) => position);
+  audit.append('edit', series.stack, { seq, name, actor, slices: touched, ...provenance });
+  return { seq, name, slices };
+}
+
+function step(
+  db: Db,
+  audit: AuditLog,
+  series: SeriesRow,
+  way: 'undo' | 'redo',
+): AppliedEdit | undefined {
+  const back = way === 'undo';
+  const edit = db.get<EditRow>(
+    `SELECT seq, name, slices, removes FROM edit WHERE series = ? AND undone = ?
+     ORDER BY seq ${back ? 'DESC' : 'ASC'} LIMIT 1`,
+    series.id,
+    back ? 0 : 1,
+  );
+  if (edit === undefined) return undefined;
+  const { seq, name, removes } = edit;
+  const changes = readChanges(db, series, edit).map((change) => (back ? inverse(change) : change));
+  // A label is there while its voxels come or go.
+  if (back && removes !== null) db.run('UPDATE label SET removed = 0 WHERE id = ?', removes);
+  requireFreeLabels(db, series, changes);
+  const slices = changes.map((change) => applyChange(db, series, change));
+  if (!back && removes !== null) db.run('UPDATE label SET removed = 1 WHERE id = ?', removes);
+  db.run('UPDATE edit SET undone = ? WHERE seq = ?', back ? 1 : 0, seq);
+  audit.append(way, series.stack, { seq, name });
+  return { seq, name, slices };
+}
+
+/** Keeps the journal within its bounds; the undone edits of a series hang on the oldest of them. */
+function dropOldest(db: Db, mostBytes: number, newest: number): void {
+  let bytes = db.get<{ sum: number }>('SELECT coalesce(sum(bytes), 0) AS sum FROM edit')!.sum;
+  while (bytes > mostBytes) {
+    const oldest = db.get<{ seq: number; series: number; undone: number; bytes: number }>(
+      'SELECT seq, series, undone, bytes FROM edit ORDER BY seq LIMIT 1',
+    )!;
+    if (oldest.seq === newest) return;
+    db.run('UPDATE series SET trimmed = 1 WHERE id = ?', oldest.series);
+    if (oldest.undone === 1) {
+      db.run('DELETE FROM edit WHERE series = ? AND undone = 1', oldest.series);
+      bytes = db.get<{ sum: number }>('SELECT coalesce(sum(bytes), 0) AS sum FROM edit')!.sum;
+    } else {
+      db.run('DELETE FROM edit WHERE seq = ?', oldest.seq);
+      bytes -= oldest.bytes;
+    }
+  }
+}

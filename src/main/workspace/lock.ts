@@ -1,0 +1,181 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { MarginaliaError } from '../../shared/errors.ts';
+
+/** Who holds a workspace. */
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  /** Where process numbers mean the same: of a container its own, '' where there is one only. */
+  readonly space: string;
+  /** When that process began, in the system's words; '' where the system does not tell. */
+  readonly began: string;
+  readonly since: string;
+}
+
+export interface Lock {
+  readonly release: () => void;
+}
+
+/** A lock without a readable owner may be half written; after this it is a leftover. */
+const WRITTEN_WITHIN_MS = 5000;
+
+/** Owners show that they live, for those who cannot look: processes in another container. */
+const SIGN_OF_LIFE_MS = 10_000;
+const DEAD_AFTER_MS = 90_000;
+
+/** Folders held by this process. */
+const held = new Set<string>();
+
+/**
+ * Takes a workspace for this process. The lock is a folder of numbered files: whoever creates the
+ * file after the last one owns it, which only one can. A file is not removed before a later one
+ * exists, not even when its owner lets go, so that no two can count from different ends.
+ * @param folder of the lock.
+ * @throws MarginaliaError `workspace-in-use` where its owner is running, or may be.
+ */
+export function takeLock(folder: string): Lock {
+  const place = resolve(folder);
+  mkdirSync(place, { recursive: true });
+  for (;;) {
+    const last = numbers(place).at(-1) ?? 0;
+    if (last > 0) refuseIfHeld(place, String(last));
+    const mine = join(place, String(last + 1));
+    try {
+      writeFileSync(mine, JSON.stringify(thisProcess()), { flag: 'wx', flush: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      throw error;
+    }
+    // Somebody who was faster may have taken the next one already, and removed the last.
+    if (numbers(place).at(-1) !== last + 1) {
+      rmSync(mine, { force: true });
+      continue;
+    }
+    for (const n of numbers(place)) if (n <= last) rmSync(join(place, String(n)), { force: true });
+    held.add(place);
+    const signs = setInterval(() => touch(mine), SIGN_OF_LIFE_MS).unref();
+    return {
+      release: () => {
+        clearInterval(signs);
+        if (held.delete(place)) writeFileSync(mine, 'free');
+      },
+    };
+  }
+}
+
+const numbers = (folder: string): number[] =>
+  readdirSync(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+
+function refuseIfHeld(place: string, name: string): void {
+  const path = join(place, name);
+  const text = readIfThere(path);
+  if (text === undefined || text === 'free') return;
+  const owner = parse(text);
+  const age = Math.abs(Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
+  if (owner === undefined) {
+    if (age > WRITTEN_WITHIN_MS) return;
+    throw inUse('Another process is opening the workspace now.', 'Try again in a few seconds.');
+  }
+  const { pid, host, since } = owner;
+  const me = thisProcess();
+  const message = `The workspace is in use by process ${pid} on ${host}, since ${since}.`;
+  if (host !== me.host) {
+    throw inUse(
+      message,
+      `Close Marginalia there. If it no longer runs there, delete the folder ${place}.`,
+    );
+  }
+  if (owner.space !== me.space) {
+    if (age > DEAD_AFTER_MS) return;
+    const seconds = DEAD_AFTER_MS / 1000;
+    throw inUse(
+      message,
+      `It runs in another container. If it has ended, try again in ${seconds} s.`,
+    );
+  }
+  if (pid === process.pid ? held.has(place) : isRunning(owner)) {
+    throw inUse(message, 'Close the other Marginalia, or use another workspace folder.');
+  }
+}
+
+const inUse = (message: string, hint: string): MarginaliaError =>
+  new MarginaliaError('workspace-in-use', message, hint);
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // A folder that is gone shows with the next edit.
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parse(text: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(text) as Partial<Owner> | null;
+    return typeof owner?.pid === 'number' ? (owner as Owner) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const thisProcess = (): Owner => ({
+  pid: process.pid,
+  host: hostname(),
+  space: processSpace(),
+  began: beginOf(process.pid),
+  since: new Date().toISOString(),
+});
+
+function isRunning({ pid, began }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process (EPERM) is running all the same.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  // Numbers are used again: another process may have it by now.
+  return began === '' || began === beginOf(pid);
+}
+
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** Boot and ticks since, from Linux' /proc: field 22 of stat, which follows the name in brackets. */
+function beginOf(pid: number): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,187 @@
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { MarginaliaError } from '../../shared/errors.ts';
+import { auditLog, type AuditLog } from './audit.ts';
+import { damageOf, plausibleVersion } from './check.ts';
+import { closeQuietly, openDatabase, type Db } from './database.ts';
+import { BACKUPS, DATABASE, defaultWorkspaceFolder, flushFile, LOCK, renameDurably, timeForNames } from './files.ts'; // prettier-ignore
+import { journal, type Journal } from './journal.ts';
+import { labelStore, type LabelStore } from './labels.ts';
+import { takeLock, type Lock } from './lock.ts';
+import { backUp, migrate, refuseNewer, schemaVersion } from './migrations.ts';
+import {
+  adapterPointer,
+  recentStore,
+  settingStore,
+  type AdapterPointer,
+  type RecentStore,
+  type SettingStore,
+} from './preferences.ts';
+import { finishRecovery, lastRecovery, recover, type Recovery } from './recover.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import { seriesStore, type SeriesStore } from './series.ts';
+import { sliceStore, type SliceStore } from './slices.ts';
+import { suggestionCache, type SuggestionCache } from './suggestions.ts';
+
+/**
+ * The durable store of everything that is painted and decided. All calls are synchronous; what a
+ * call changed is on the disk when it returns. It is this process's alone until it is closed.
+ */
+export interface Workspace {
+  readonly folder: string;
+  /** What was recovered on opening, where the file was damaged. */
+  readonly recovery: Recovery | undefined;
+  /** The copy that was made before an older schema was brought up to date. */
+  readonly backup: string | undefined;
+  readonly series: SeriesStore;
+  readonly labels: LabelStore;
+  readonly slices: SliceStore;
+  readonly journal: Journal;
+  readonly suggestions: SuggestionCache;
+  readonly adapters: AdapterPointer;
+  readonly settings: SettingStore;
+  readonly recents: RecentStore;
+  readonly audit: AuditLog;
+  readonly close: () => void;
+}
+
+export interface WorkspaceOptions {
+  /** Who is at the machine, for the audit log; the name of the account where it is not said. */
+  readonly user?: string;
+  /** Most bytes of patches for undo and redo, all series together. */
+  readonly journalBytes?: number;
+  /** Most bytes of stored suggestions. */
+  readonly suggestionBytes?: number;
+}
+
+const NEW = 'workspace.new.sqlite';
+
+/**
+ * Opens a workspace, or makes a new one. A damaged file is recovered (`recovery` tells), an older
+ * schema brought up to date after a copy of the file was made.
+ * @throws MarginaliaError `workspace-in-use`, `workspace-newer`, `workspace-not-writable`.
+ */
+export function openWorkspace(
+  folder = defaultWorkspaceFolder(),
+  options: WorkspaceOptions = {},
+): Workspace {
+  const place = resolve(folder);
+  try {
+    mkdirSync(join(place, BACKUPS), { recursive: true });
+    const lock = takeLock(join(place, LOCK));
+    try {
+      return openLocked(place, lock, options);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, place);
+  }
+}
+
+function openLocked(place: string, lock: Lock, options: WorkspaceOptions): Workspace {
+  const user = options.user ?? accountName();
+  const { db, backup, recovered } = openChecked(place, user);
+  const audit = auditLog(db, user);
+  const journalBytes = options.journalBytes ?? 256 * 2 ** 20;
+  return {
+    folder: place,
+    recovery: recovered ? lastRecovery(audit) : undefined,
+    backup,
+    series: seriesStore(db),
+    labels: labelStore(db, audit, journalBytes),
+    slices: sliceStore(db),
+    journal: journal(db, audit, journalBytes),
+    suggestions: suggestionCache(db, options.suggestionBytes ?? 256 * 2 ** 20),
+    adapters: adapterPointer(db, audit),
+    settings: settingStore(db),
+    recents: recentStore(db),
+    audit,
+    close: () => {
+      try {
+        db.close();
+      } finally {
+        lock.release();
+      }
+    },
+  };
+}
+
+function openChecked(
+  folder: string,
+  user: string,
+): { readonly db: Db; readonly backup: string | undefined; readonly recovered: boolean } {
+  const finished = finishRecovery(folder);
+  if (!existsSync(join(folder, DATABASE))) create(folder);
+  const damage = inspect(folder);
+  if (damage !== undefined) recover(folder, damage, user);
+  const db = openDatabase(join(folder, DATABASE));
+  try {
+    const backup = schemaVersion(db) < SCHEMA_VERSION ? backUp(db, folder) : undefined;
+    migrate(db);
+    return { db, backup, recovered: finished || damage !== undefined };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** @returns what is damaged. */
+function inspect(folder: string): string | undefined {
+  const path = join(folder, DATABASE);
+  accessSync(path, constants.R_OK | constants.W_OK);
+  let db: Db | undefined;
+  try {
+    db = openDatabase(path);
+    const version = plausibleVersion(db);
+    if (version === undefined) return 'it has no schema of a workspace';
+    refuseNewer(version, folder);
+    return damageOf(db);
+  } catch (error) {
+    // Whatever else goes wrong with a file that may be read and written.
+    if (error instanceof MarginaliaError && error.code !== 'workspace-newer') return error.message;
+    throw error;
+  } finally {
+    closeQuietly(db);
+  }
+}
+
+/** A new file appears whole or not at all. */
+function create(folder: string): void {
+  const path = join(folder, NEW);
+  for (const suffix of ['', '-wal', '-journal']) rmSync(path + suffix, { force: true });
+  // A log that lost its file belongs to no other.
+  const log = join(folder, `${DATABASE}-wal`);
+  if (existsSync(log)) renameSync(log, join(folder, `workspace.damaged-${timeForNames()}.sqlite-wal`)); // prettier-ignore
+  const db = openDatabase(path);
+  try {
+    migrate(db);
+  } finally {
+    db.close();
+  }
+  flushFile(path);
+  renameDurably(path, join(folder, DATABASE));
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Accounts without an entry, as in some containers.
+    return '';
+  }
+}
+
+/** What a file system says about a folder, in the user's words. */
+function explain(error: unknown, folder: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof MarginaliaError || code === undefined) return error;
+  return new MarginaliaError(
+    'workspace-not-writable',
+    `The workspace ${folder} cannot be opened (${message}).`,
+    'See that the disk has room and that you may write to the folder, or use another workspace folder.',
+    { cause: error },
+  );
+}

@@ -1,0 +1,188 @@
+import { apply, decodePatch, invert, type Patch } from '../../shared/labelmap/patch.ts';
+import { decodeRuns } from '../../shared/labelmap/rle.ts';
+import { isSealed, storedSlices } from './check.ts';
+import type { Db } from './database.ts';
+import { sealOf } from './seal.ts';
+import type { SeriesRow } from './series.ts';
+import { writeSlice } from './slices.ts';
+
+/** What was made of rows that were read, but do not go together. */
+export interface Repairs {
+  /** Slices whose labels were made again from the journal. */
+  readonly rebuilt: readonly SliceName[];
+  /** Slices whose labels are lost; their review begins anew. */
+  readonly lost: readonly SliceName[];
+  /** Edits that can no longer be undone or redone. */
+  readonly editsDropped: number;
+  /** Labels that are made up for painted values whose label is lost. */
+  readonly labelsMadeUp: number;
+}
+
+export interface SliceName {
+  readonly stack: string;
+  readonly index: number;
+}
+
+interface EditRow {
+  readonly seq: number;
+  readonly undone: number;
+  readonly slices: number;
+}
+
+type SlicePatches = readonly { readonly position: number; readonly patch: Patch }[];
+
+/**
+ * Makes a salvaged database hold together: every slice is as it was written, undo and redo lead
+ * where they led, every painted value has a label.
+ * @param journalComplete whether no edit was lost in salvage.
+ */
+export function repair(db: Db, journalComplete: boolean): Repairs {
+  return db.transaction(() => {
+    const damaged = [...storedSlices(db)].filter((slice) => !isSealed(slice));
+    for (const { id } of damaged) db.run('DELETE FROM slice WHERE id = ?', id);
+    const rebuilt: SliceName[] = [];
+    const lost: SliceName[] = [];
+    let editsDropped = 0;
+    let labelsMadeUp = 0;
+    for (const series of db.all<SeriesRow & { trimmed: number }>('SELECT * FROM series')) {
+      const { stack } = series;
+      const missing = new Set(
+        damaged.filter((slice) => slice.series === series.id).map(({ position }) => position),
+      );
+      const edits = readEdits(db, series);
+      const labels = readSlices(db, series);
+      // Slices that are as written but of another size: it is the series that cannot be trusted.
+      if (labels === undefined) continue;
+      const intact = journalComplete && edits.every(({ patches }) => patches !== undefined);
+      if (intact && series.trimmed === 0) {
+        for (const [index, slice] of replay(series, edits)) {
+          const isThere = labels.has(index);
+          missing.delete(index);
+          if (isThere || slice.every((value) => value === 0)) continue;
+          writeSlice(db, series, index, slice);
+          labels.set(index, slice);
+          rebuilt.push({ stack, index });
+        }
+      }
+      for (const index of missing) {
+        lost.push({ stack, index });
+        db.run('DELETE FROM review WHERE series = ? AND position = ?', series.id, index);
+      }
+      editsDropped += dropUnfit(db, series, edits, labels);
+      labelsMadeUp += nameValues(db, series, labels);
+    }
+    return { rebuilt, lost, editsDropped, labelsMadeUp };
+  });
+}
+
+interface Edit extends EditRow {
+  /** Undefined where they are damaged or not all there. */
+  readonly patches: SlicePatches | undefined;
+}
+
+function readEdits(db: Db, series: SeriesRow): Edit[] {
+  return db
+    .all<EditRow>('SELECT seq, undone, slices FROM edit WHERE series = ? ORDER BY seq', series.id)
+    .map((edit) => ({ ...edit, patches: readPatches(db, series, edit) }));
+}
+
+function readPatches(db: Db, series: SeriesRow, { seq, slices }: EditRow): Edit['patches'] {
+  const rows = db.all<{ position: number; patch: Uint8Array; seal: number }>(
+    'SELECT position, patch, seal FROM edit_slice WHERE edit = ?',
+    seq,
+  );
+  if (rows.length !== slices) return undefined;
+  try {
+    return rows.map(({ position, patch, seal }) => {
+      if (sealOf(patch, seq, position) !== seal) throw new Error('not as written');
+      return { position, patch: decodePatch(patch, series.columns * series.rows) };
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function readSlices(db: Db, series: SeriesRow): Map<number, Uint8Array> | undefined {
+  const rows = db.all<{ position: number; runs: Uint8Array }>(
+    'SELECT position, runs FROM slice WHERE series = ?',
+    series.id,
+  );
+  const pixels = series.columns * series.rows;
+  try {
+    return new Map(rows.map(({ position, runs }) => [position, decodeRuns(runs, pixels)]));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Every slice that the journal, which begins with empty ones, ever touched, as it has to be.
+ * Nothing where edits do not follow from each other.
+ */
+function replay(series: SeriesRow, edits: readonly Edit[]): Map<number, Uint8Array> {
+  const labels = new Map<number, Uint8Array>();
+  const made = edits.filter(({ undone }) => undone === 0);
+  return countFitting(series, made, labels, (patch) => patch) === made.length ? labels : new Map();
+}
+
+/** Drops the edits that do not fit the labels, and those that only they lead to. */
+function dropUnfit(
+  db: Db,
+  series: SeriesRow,
+  edits: readonly Edit[],
+  labels: ReadonlyMap<number, Uint8Array>,
+): number {
+  const copy = (): Map<number, Uint8Array> =>
+    new Map([...labels].map(([index, slice]) => [index, slice.slice()]));
+  const back = edits.filter(({ undone }) => undone === 0).reverse();
+  const forth = edits.filter(({ undone }) => undone === 1);
+  const unfit = [
+    ...back.slice(countFitting(series, back, copy(), invert)),
+    ...forth.slice(countFitting(series, forth, copy(), (patch) => patch)),
+  ];
+  for (const { seq } of unfit) db.run('DELETE FROM edit WHERE seq = ?', seq);
+  if (unfit.some(({ undone }) => undone === 0)) {
+    db.run('UPDATE series SET trimmed = 1 WHERE id = ?', series.id);
+  }
+  return unfit.length;
+}
+
+/** Applies edits to slices, in place, for as long as they fit. @returns how many did. */
+function countFitting(
+  series: SeriesRow,
+  edits: readonly Edit[],
+  slices: Map<number, Uint8Array>,
+  turned: (patch: Patch) => Patch,
+): number {
+  const at = edits.findIndex(({ patches }) => {
+    if (patches === undefined) return true;
+    try {
+      for (const { position, patch } of patches) {
+        const slice = slices.get(position) ?? new Uint8Array(series.columns * series.rows);
+        slices.set(position, slice);
+        apply(slice, turned(patch));
+      }
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return at < 0 ? edits.length : at;
+}
+
+function nameValues(db: Db, series: SeriesRow, labels: ReadonlyMap<number, Uint8Array>): number {
+  const painted = new Set<number>();
+  for (const slice of labels.values()) for (const value of slice) painted.add(value);
+  painted.delete(0);
+  let madeUp = 0;
+  for (const value of painted) {
+    madeUp += db.run(
+      `INSERT OR IGNORE INTO label (series, value, name, colour, prompt, visible, locked)
+       VALUES (?, ?, ?, '#9e9e9e', '', 1, 0)`,
+      series.id,
+      value,
+      `Label ${value}`,
+    ).changes;
+  }
+  return madeUp;
+}
