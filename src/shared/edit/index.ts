@@ -1,3 +1,14 @@
+/**
+ * Painting tools on label volumes, pure: a tool looks at the labels and gives an `Edit`, which
+ * changes them once it is applied.
+ *
+ *   paint / erase  of a region: discStroke, ballStroke, polygonRegion, floodRegion;
+ *                  inRange keeps of it what a threshold brush paints
+ *   whole labels   fillHoles, removeIslands, smooth, grow, shrink
+ *   whole slices   acceptSuggestion, copySlice, clearSlice
+ *
+ * A live stroke is painted and applied piece by piece, then recorded as one edit (`joinEdits`).
+ */
 export {
   applyEdit,
   bytesOf,
@@ -29,3 +40,4 @@ export { fillHoles } from './holes.ts';
 export { removeIslands, type KeptIslands } from './islands.ts';
 export { grow, shrink } from './margin.ts';
 export { smooth } from './smooth.ts';
+export { emptyHistory, record, redo, undo, type History, type HistoryStep } from './history.ts';

@@ -1,4 +1,4 @@
-import { boxAround, liftPoint, planeBox, voxelsOf } from './label-volume.ts';
+import { axesOf, boxAround, liftPoint, planeBox, voxelsOf } from './label-volume.ts';
 import type { LabelVolume, Plane, PlanePoint } from './label-volume.ts';
 import type { Region } from './region.ts';
 
@@ -24,13 +24,9 @@ export function polygonRegion(
     planeBox(volume, plane),
   );
   const mask = new Uint8Array(voxelsOf(box.size));
-  const [u0, v0, columns, rows] =
-    plane.axis === 2
-      ? [box.from[0], box.from[1], box.size[0], box.size[1]]
-      : plane.axis === 1
-        ? [box.from[0], box.from[2], box.size[0], box.size[2]]
-        : [box.from[1], box.from[2], box.size[1], box.size[2]];
-  const crossings = crossingsOf(points, v0, rows);
+  const [u, v] = axesOf(plane.axis);
+  const [u0, columns, rows] = [box.from[u], box.size[u], box.size[v]];
+  const crossings = crossingsOf(points, box.from[v], rows);
   crossings.forEach((row, y) => {
     row.sort((a, b) => a - b);
     for (let n = 0; n + 1 < row.length; n += 2) {
@@ -42,7 +38,7 @@ export function polygonRegion(
   return { ...box, mask };
 }
 
-/** Where the edges cross each of `rows` lines from v0 on; an edge has its upper end, not its lower. */
+/** Where the edges cross each of `rows` lines from v0 on; an edge has its end of low v, not the other. */
 function crossingsOf(points: readonly PlanePoint[], v0: number, rows: number): number[][] {
   const crossings = Array.from({ length: rows }, (): number[] => []);
   points.forEach((point, n) => {
