@@ -29,7 +29,11 @@ export interface Look {
   readonly lineWidth: number;
   /** Beyond the slice, #rrggbb. */
   readonly background: string;
-} // prettier-ignore
+  /** Marks over the picture. */
+  readonly crosshair: boolean;
+  readonly letters: boolean;
+  readonly scaleBar: boolean;
+}
 
 export const DEFAULT_LOOK: Look = {
   window: { centre: 40, width: 400 },
@@ -39,6 +43,9 @@ export const DEFAULT_LOOK: Look = {
   heatmap: null,
   lineWidth: 1.5,
   background: '#000000',
+  crosshair: true,
+  letters: true,
+  scaleBar: true,
 };
 
 /** A slice on its way to the canvas. */

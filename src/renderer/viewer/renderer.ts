@@ -44,8 +44,8 @@ export interface Renderer {
   /** Slices that wait to be uploaded. */
   readonly waiting: number;
   readonly isLost: boolean;
-  /** Sets the size of the canvas in device pixels; what it showed is gone if it changes. */
-  resize(width: number, height: number): boolean;
+  /** Sets the size of the canvas in device pixels. */
+  resize(width: number, height: number): void;
   clear(area: Rect, colour: string): void;
   draw(picture: Picture, look: Look): void;
   dispose(): void;
@@ -194,10 +194,8 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       return isLost;
     },
     resize(width, height) {
-      if (canvas.width === width && canvas.height === height) return false;
-      canvas.width = width;
-      canvas.height = height;
-      return true;
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
     },
     clear(area, colour) {
       scissor(area);

@@ -1,0 +1,90 @@
+import type { LabelVolume, Plane } from '../../shared/edit/index.ts';
+import { voxelToWorld, type AnatomicalPlane } from '../../shared/geometry/index.ts';
+import { MAX_ENTROPY } from '../../shared/uncertainty.ts';
+import type { Grid, Triple, Volume } from '../../shared/volume.ts';
+import { voxelAt, type SliceGeometry } from './camera.ts';
+import type { Look } from './picture.ts';
+
+/** A distance between two places of one slice, as voxel positions. */
+export interface Measurement {
+  readonly plane: AnatomicalPlane;
+  readonly slice: number;
+  readonly from: Triple;
+  readonly to: Triple;
+}
+
+/** What all viewports look at. */
+export interface Scene {
+  readonly volume: Volume | null;
+  readonly labels: LabelVolume | null;
+  /** The voxel in which the planes meet. */
+  readonly position: Triple;
+  readonly look: Look;
+  readonly measurements: readonly Measurement[];
+}
+
+/** What is at a place under the pointer. */
+export interface Readout {
+  readonly plane: AnatomicalPlane;
+  readonly slice: number;
+  readonly voxel: Triple;
+  /** Under the pointer itself: LPS, mm. */
+  readonly world: Triple;
+  /** Of the image at the voxel, in its unit. */
+  readonly value: number;
+  /** 0: none. */
+  readonly label: number;
+  /** Of the suggestion that is shown, 0 … 1; null where there is none. */
+  readonly probability: number | null;
+  /** Doubt that is shown, in nats; null where there is none. */
+  readonly uncertainty: number | null;
+}
+
+/** The slice of a displayed plane that goes through a voxel. */
+export const sliceThrough = ({ map }: SliceGeometry, position: Triple): number =>
+  position[map.order[2] as 0 | 1 | 2];
+
+/** The voxel through which a slice goes, moved along its normal alone and kept in the volume. */
+export function movedTo({ map, size }: SliceGeometry, position: Triple, slice: number): Triple {
+  const moved = [...position] as [number, number, number];
+  moved[map.order[2] as 0 | 1 | 2] = Math.min(size[2] - 1, Math.max(0, Math.round(slice)));
+  return moved;
+}
+
+/** A displayed slice as the editing tools name it. */
+export const editPlane = ({ map }: SliceGeometry, slice: number): Plane => ({
+  axis: map.order[2] as 0 | 1 | 2,
+  index: slice,
+});
+
+/**
+ * What is at a voxel position; null outside the volume.
+ * @param mapValue byte of a map, undefined where there is none.
+ */
+export function readOut(
+  { volume, labels }: Pick<Scene, 'volume' | 'labels'>,
+  at: { readonly plane: AnatomicalPlane; readonly slice: number; readonly position: Triple },
+  mapValue: (kind: 'probability' | 'uncertainty', voxel: Triple) => number | undefined,
+): Readout | null {
+  const voxel = volume && voxelAt(volume.grid.size, at.position);
+  if (!volume || !voxel) return null;
+  const [nx, ny] = volume.grid.size;
+  const n = voxel[0] + nx * (voxel[1] + ny * voxel[2]);
+  const [probability, uncertainty] = [mapValue('probability', voxel), mapValue('uncertainty', voxel)]; // prettier-ignore
+  return {
+    plane: at.plane,
+    slice: at.slice,
+    voxel,
+    world: voxelToWorld(volume.grid, at.position),
+    value: volume.data[n]!,
+    label: labels?.data[n] ?? 0,
+    probability: probability === undefined ? null : probability / 255,
+    uncertainty: uncertainty === undefined ? null : (uncertainty / 255) * MAX_ENTROPY,
+  };
+}
+
+/** Length of a measurement in mm. */
+export function lengthOf({ from, to }: Measurement, grid: Grid): number {
+  const [p, q] = [voxelToWorld(grid, from), voxelToWorld(grid, to)];
+  return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+}

@@ -1,0 +1,61 @@
+import { ballStroke, discStroke, type StrokePoint } from '../../../shared/edit/index.ts';
+import type { Point, View } from '../camera.ts';
+import type { Shape } from '../shapes.ts';
+import type { Act } from './act.ts';
+import type { Tool, ToolEvent, ToolPoint } from './tool.ts';
+import { inPlane } from './tool.ts';
+
+export interface BrushOptions {
+  /** In the slice, or through several. */
+  readonly shape: 'disc' | 'ball';
+  /** mm. A pen's pressure makes it smaller. */
+  readonly radius: () => number;
+  readonly act: Act;
+  /** Whether it takes away, which its cursor shows. */
+  readonly erases?: boolean;
+}
+
+/** Paints along the way of the pointer: every piece of it is seen at once. */
+export function brushTool({ shape, radius, act, erases = false }: BrushOptions): Tool {
+  return {
+    cursor: 'crosshair',
+    begin(first, context) {
+      const session = context.startEdit();
+      if (!session) return undefined;
+      let last: ToolPoint | undefined;
+      const sweep = ({ plane, points, erase }: ToolEvent): void => {
+        const way = last ? [last, ...points] : points;
+        last = points.at(-1);
+        const size = radius();
+        const region =
+          shape === 'ball'
+            ? ballStroke(session.labels, way.map(toStroke), size)
+            : discStroke(
+                session.labels,
+                plane,
+                way.map((p) => ({ ...toStroke(p), at: inPlane(plane, p.position) })),
+                size,
+              );
+        const piece = act(region, { scene: context.scene(), plane, erase });
+        if (piece) session.add(piece);
+      };
+      sweep(first);
+      return {
+        move: sweep,
+        end: () => context.finishEdit(session.finish()),
+        cancel: () => session.cancel(),
+      };
+    },
+    shapes: (view, _slice, pointer) =>
+      pointer ? [ring(view, pointer.at, radius() * (pointer.pressure ?? 1), erases)] : [],
+  };
+}
+
+const toStroke = ({ position, pressure }: ToolPoint): StrokePoint<ToolPoint['position']> =>
+  pressure === undefined ? { at: position } : { at: position, pressure };
+
+/** The brush itself, as large as it paints. */
+function ring({ camera }: View, centre: Point, mm: number, erases: boolean): Shape {
+  const radius = Math.max(1.5, mm * camera.scale);
+  return { kind: 'circle', ink: erases ? 'tool-erase' : 'tool', centre, radius };
+}

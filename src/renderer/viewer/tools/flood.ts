@@ -1,0 +1,38 @@
+import { floodRegion } from '../../../shared/edit/index.ts';
+import { voxelAt } from '../camera.ts';
+import type { Act } from './act.ts';
+import { lastOf, type Tool } from './tool.ts';
+
+export interface FloodToolOptions {
+  /** How far values may be from that under the pointer, in their unit. */
+  readonly tolerance: () => number;
+  /** How far it may go from there, mm. */
+  readonly reach?: () => number;
+  readonly extent: () => 'slice' | 'volume';
+  readonly act: Act;
+}
+
+/** Fills what is connected to the voxel under the pointer and like it. */
+export function floodTool({ tolerance, reach, extent, act }: FloodToolOptions): Tool {
+  return {
+    cursor: 'cell',
+    begin(event, context) {
+      const scene = context.scene();
+      const session = context.startEdit();
+      const seed = session && voxelAt(session.labels.size, lastOf(event).position);
+      if (!session || !seed || !scene.volume) return undefined;
+      const { plane, erase } = event;
+      const region = floodRegion(
+        session.labels,
+        scene.volume.data,
+        seed,
+        extent() === 'slice' ? plane : 'volume',
+        { tolerance: tolerance(), ...(reach && { reach: reach() }) },
+      );
+      const edit = act(region, { scene, plane, erase });
+      if (edit) session.add(edit);
+      context.finishEdit(session.finish());
+      return undefined;
+    },
+  };
+}

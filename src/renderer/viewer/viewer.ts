@@ -1,0 +1,304 @@
+import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/edit/index.ts'; // prettier-ignore
+import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
+import type { Triple, Volume, Window } from '../../shared/volume.ts';
+import type { LabelStyle } from './label-texture.ts';
+import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
+import { createRenderer, type MapKind } from './renderer.ts';
+import type { Measurement, Readout, Scene } from './scene.ts';
+import { screenshotOf } from './screenshot.ts';
+import { startEdit } from './tools/edit-session.ts';
+import { panTool, windowTool } from './tools/navigate.ts';
+import type { Tool } from './tools/tool.ts';
+import { createViewport, type ViewerViewport, type Viewport, type ViewportHost } from './viewport.ts'; // prettier-ignore
+
+/** What the viewer tells. Nothing of it is asked for by setters. */
+export interface ViewerEvents {
+  /** What is under the pointer; null where it is nowhere. */
+  readonly cursor?: (readout: Readout | null) => void;
+  /** The voxel in which the planes meet was moved by the user. */
+  readonly position?: (voxel: Triple) => void;
+  /** The window was dragged. */
+  readonly window?: (window: Window) => void;
+  readonly measurements?: (measurements: readonly Measurement[]) => void;
+  /** A tool has finished an edit. The labels are as they were before it: their owner applies it. */
+  readonly edit?: (edit: Edit) => void;
+  /** Slice, plane or zoom of a viewport changed. */
+  readonly viewport?: (viewport: Viewport) => void;
+  /** The graphics device was lost, or is back; everything is drawn again by itself. */
+  readonly device?: (state: 'lost' | 'restored') => void;
+  /** A tool was refused (a locked label), or the device has no room. */
+  readonly error?: (error: unknown) => void;
+}
+
+/**
+ * Shows one volume, its labels and maps in any number of viewports. Everything stays with who gave
+ * it: arrays are read again whenever the device needs them, and never copied.
+ */
+export interface Viewer {
+  readonly scene: Scene;
+  /**
+   * Another volume, or none: labels, maps and measurements go, cameras begin anew in its middle.
+   * @param arrived false: voxels are still coming, told by `imageArrived`.
+   * @throws MarginaliaError `volume-too-large`
+   */
+  setVolume(volume: Volume | null, arrived?: boolean): void;
+  /** Slices along the third axis whose voxels are in the array now, both included. */
+  imageArrived(first: number, last: number): void;
+  /** @throws RangeError where they are not on the grid of the volume. */
+  setLabels(labels: LabelVolume | null): void;
+  /** Their array was changed by its owner, in some slices along the third axis or in all. */
+  labelsChanged(slices?: readonly number[]): void;
+  setLabelStyles(styles: readonly LabelStyle[]): void;
+  /**
+   * The map of a slice along the third axis, as bytes: probability of the suggested label (0 … 1),
+   * or doubt (0 … ln 2); null where there is none any more.
+   */
+  setMap(kind: MapKind, slice: number, values: Uint8Array | null): void;
+  clearMap(kind: MapKind): void;
+  setLook(change: Partial<Look>): void;
+  setPosition(voxel: Triple): void;
+  setMeasurements(measurements: readonly Measurement[]): void;
+  /** Of the primary button. The middle one pans, the secondary one drags the window. */
+  setTool(tool: Tool | null): void;
+  /** Draws tools again whose settings have changed. */
+  toolChanged(): void;
+  /** Drops a stroke in the air. @returns whether there was one. */
+  cancelGesture(): boolean;
+  /** @param element lies in the viewer's container, without a background of its own. */
+  addViewport(element: HTMLElement, plane: AnatomicalPlane): Viewport;
+  /** Resolves once everything that is known is on the screen. */
+  settled(): Promise<void>;
+  dispose(): void;
+}
+
+export interface ViewerOptions {
+  /** Instead of the device's limit of 3-D textures, for tests. */
+  readonly textureLimit?: number;
+}
+
+/** ms of each frame for uploads that are not urgent. */
+const UPLOAD_MS = 6;
+
+/**
+ * @param container holds the elements of all viewports; the canvas lies behind them.
+ * @throws MarginaliaError `no-webgl2`
+ */
+export function createViewer(
+  container: HTMLElement,
+  events: ViewerEvents = {},
+  options: ViewerOptions = {},
+): Viewer {
+  const canvas = document.createElement('canvas');
+  const renderer = createRenderer(canvas, {
+    ...options,
+    onLost: () => events.device?.('lost'),
+    onRestored() {
+      lastLayout = '';
+      outdate('picture');
+      events.device?.('restored');
+    },
+  });
+  canvas.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;z-index:-1;pointer-events:none'; // prettier-ignore
+  if (getComputedStyle(container).position === 'static') container.style.position = 'relative';
+  container.style.isolation = 'isolate';
+  container.prepend(canvas);
+
+  let scene: Scene = { volume: null, labels: null, position: [0, 0, 0], look: DEFAULT_LOOK, measurements: [] }; // prettier-ignore
+  let tool: Tool | null = null;
+  let frame = 0;
+  const viewports = new Set<ViewerViewport>();
+  /** Where everything was when it was last drawn. */
+  let lastLayout = '';
+  const waiters: (() => void)[] = [];
+
+  const schedule = (): void => void (frame ||= requestAnimationFrame(draw));
+  const observer = new ResizeObserver(schedule);
+  observer.observe(container);
+
+  function outdate(what: 'picture' | 'marks', box?: Box): void {
+    for (const viewport of viewports) if (!box || viewport.meets(box)) viewport.outdate(what);
+    schedule();
+  }
+
+  function draw(): void {
+    frame = 0;
+    try {
+      const uploaded = renderer.uploadSome(UPLOAD_MS, scene.position[2]);
+      const size = scene.volume?.grid.size ?? [0, 0, 0];
+      for (const viewport of viewports) {
+        const isSeen = (k: number): boolean => viewport.meets({ from: [0, 0, k], size: [size[0], size[1], 1] }); // prettier-ignore
+        if ([...uploaded].some(isSeen)) viewport.outdate('picture');
+      }
+      const bounds = canvas.getBoundingClientRect();
+      const scale = devicePixelRatio;
+      const whole = { x: 0, y: 0, width: Math.round(bounds.width * scale), height: Math.round(bounds.height * scale) }; // prettier-ignore
+      const areas = [...viewports].map((viewport) => areaOf(viewport.box(), bounds, scale));
+      const layout = JSON.stringify([whole, areas]);
+      const isNew = layout !== lastLayout;
+      if (isNew) {
+        renderer.resize(whole.width, whole.height);
+        renderer.clear(whole, scene.look.background);
+      }
+      lastLayout = layout;
+      [...viewports].forEach((viewport, n) => {
+        const area = areas[n]!;
+        if (area.width > 0 && area.height > 0) viewport.draw(area, isNew);
+      });
+    } catch (error) {
+      events.error?.(error);
+    }
+    if (renderer.isLost) return;
+    if (renderer.waiting > 0) return schedule();
+    for (const resolve of waiters.splice(0)) resolve();
+  }
+
+  /** What is to be seen at once is uploaded at once. */
+  function showLabels(box: Box): void {
+    renderer.uploadLabels(box);
+    outdate('picture', box);
+  }
+
+  function setPosition(voxel: Triple): boolean {
+    const before = scene.position;
+    if (voxel.every((v, axis) => v === before[axis])) return false;
+    scene = { ...scene, position: voxel };
+    for (const viewport of viewports) viewport.moved(before);
+    return true;
+  }
+  function setLook(change: Partial<Look>): void {
+    scene = { ...scene, look: { ...scene.look, ...change } };
+    outdate('picture');
+  }
+  function setMeasurements(measurements: readonly Measurement[]): void {
+    scene = { ...scene, measurements };
+    outdate('marks');
+  }
+
+  const host: ViewportHost = {
+    renderer,
+    scene: () => scene,
+    toolFor: (button) => [tool, panTool, windowTool][button] ?? null,
+    tools: {
+      scene: () => scene,
+      setPosition: (voxel) => void (setPosition(voxel) && events.position?.(voxel)),
+      setWindow(window) {
+        setLook({ window });
+        events.window?.(window);
+      },
+      setMeasurements(measurements) {
+        setMeasurements(measurements);
+        events.measurements?.(measurements);
+      },
+      startEdit: () => (scene.labels ? startEdit(scene.labels, showLabels) : undefined),
+      finishEdit(edit) {
+        const box = edit && scene.labels && touchedBox(edit, scene.labels.size);
+        if (!edit || !box) return;
+        try {
+          events.edit?.(edit);
+        } finally {
+          // Whatever became of it: what is in the array now is what is seen.
+          showLabels(box);
+        }
+      },
+    },
+    onCursor: (readout) => events.cursor?.(readout),
+    onChange: (viewport) => events.viewport?.(viewport),
+    onError: (error) => events.error?.(error),
+    schedule,
+    screenshot(viewport, marks) {
+      cancelAnimationFrame(frame);
+      draw();
+      const area = areaOf(viewport.box(), canvas.getBoundingClientRect(), devicePixelRatio);
+      return screenshotOf(canvas, area, marks);
+    },
+    onDispose(viewport) {
+      viewports.delete(viewport);
+      observer.unobserve(viewport.element);
+      outdate('picture');
+    },
+  };
+
+  return {
+    get scene() {
+      return scene;
+    },
+    setVolume(volume, arrived = true) {
+      for (const viewport of viewports) viewport.cancelGesture();
+      tool?.leave?.();
+      renderer.setImage(volume, arrived);
+      const middle = (volume?.grid.size ?? [0, 0, 0]).map((n) => n >> 1) as unknown as Triple;
+      scene = { ...scene, volume, labels: null, position: middle, measurements: [] };
+      for (const viewport of viewports) viewport.reset();
+    },
+    imageArrived(first, last) {
+      renderer.imageArrived(first, last);
+      schedule();
+    },
+    setLabels(labels) {
+      for (const viewport of viewports) viewport.cancelGesture();
+      renderer.setLabels(labels);
+      scene = { ...scene, labels };
+      outdate('picture');
+    },
+    labelsChanged(slices) {
+      if (!scene.labels) return;
+      if (slices === undefined) renderer.labelsOutdated(0, scene.labels.size[2] - 1);
+      for (const slice of slices ?? []) renderer.labelsOutdated(slice, slice);
+      schedule();
+    },
+    setLabelStyles(styles) {
+      renderer.setStyles(styles);
+      outdate('picture');
+    },
+    setMap(kind, slice, values) {
+      renderer.setMap(kind, slice, values);
+      if (values === null) outdate('picture');
+      schedule();
+    },
+    clearMap(kind) {
+      renderer.clearMap(kind);
+      outdate('picture');
+    },
+    setLook,
+    setPosition: (voxel) => void setPosition(voxel),
+    setMeasurements,
+    setTool(next) {
+      for (const viewport of viewports) viewport.cancelGesture();
+      if (next !== tool) tool?.leave?.();
+      tool = next;
+      outdate('marks');
+    },
+    toolChanged: () => outdate('marks'),
+    cancelGesture: () => [...viewports].filter((viewport) => viewport.cancelGesture()).length > 0,
+    addViewport(element, plane) {
+      const viewport = createViewport(element, plane, host);
+      viewports.add(viewport);
+      observer.observe(element);
+      schedule();
+      return viewport;
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        waiters.push(resolve);
+        schedule();
+      }),
+    dispose() {
+      for (const viewport of [...viewports]) viewport.dispose();
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+      renderer.dispose();
+      canvas.remove();
+    },
+  };
+}
+
+/** Where a box of the page lies on the canvas, in whole device pixels. */
+function areaOf({ left, right, top, bottom }: DOMRect, canvas: DOMRect, scale: number): Rect {
+  const [x, y] = [Math.round((left - canvas.left) * scale), Math.round((top - canvas.top) * scale)];
+  return {
+    x,
+    y,
+    width: Math.round((right - canvas.left) * scale) - x,
+    height: Math.round((bottom - canvas.top) * scale) - y,
+  };
+}

@@ -1,0 +1,261 @@
+import type { Box } from '../../shared/edit/index.ts';
+import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
+import type { Triple } from '../../shared/volume.ts';
+import {
+  fitCamera,
+  screenToVoxel,
+  sliceGeometry,
+  zoomAt,
+  type Camera,
+  type SliceGeometry,
+  type View,
+} from './camera.ts';
+import { createCine } from './cine.ts';
+import { listen } from './input.ts';
+import { paint } from './overlay.ts';
+import { pictureOf, type Rect } from './picture.ts';
+import type { Renderer } from './renderer.ts';
+import { editPlane, movedTo, readOut, sliceThrough, type Readout, type Scene } from './scene.ts';
+import { sceneShapes } from './shapes.ts';
+import type { Tool, ToolContext, ToolPoint } from './tools/tool.ts';
+
+/** A plane of the volume in an element of the page. */
+export interface Viewport {
+  readonly element: HTMLElement;
+  readonly plane: AnatomicalPlane;
+  /** Index of the slice that is shown along the volume's axis through the plane, and how many there are. */
+  readonly slice: number;
+  readonly slices: number;
+  /** CSS pixels per mm. */
+  readonly scale: number;
+  setPlane(plane: AnatomicalPlane): void;
+  scrollTo(slice: number): void;
+  scrollBy(slices: number): void;
+  /** Shows the whole slice, and keeps to it when the element's size changes. */
+  fit(): void;
+  /** About the middle. */
+  zoomBy(factor: number): void;
+  /** Plays the slices, round and round. */
+  play(slicesPerSecond: number): void;
+  stop(): void;
+  readonly isPlaying: boolean;
+  /** PNG of what is shown, marks included. */
+  screenshot(): Promise<Blob>;
+  dispose(): void;
+}
+
+/** What a viewport needs of its viewer. */
+export interface ViewportHost {
+  readonly renderer: Renderer;
+  readonly scene: () => Scene;
+  readonly toolFor: (button: number) => Tool | null;
+  readonly tools: Omit<ToolContext, 'setCamera'>;
+  readonly onCursor: (readout: Readout | null) => void;
+  readonly onChange: (viewport: Viewport) => void;
+  readonly onError: (error: unknown) => void;
+  /** Asks for a frame. */
+  readonly schedule: () => void;
+  /** A viewport as it is seen, with its marks. */
+  readonly screenshot: (viewport: ViewerViewport, marks: HTMLCanvasElement) => Promise<Blob>;
+  readonly onDispose: (viewport: ViewerViewport) => void;
+}
+
+/** What the viewer needs of a viewport. */
+export interface ViewerViewport extends Viewport {
+  /** The volume is another one. */
+  reset(): void;
+  /** The planes met in another voxel before. */
+  moved(before: Triple): void;
+  /** Slice, look or labels have changed; or only the marks. */
+  outdate(what: 'picture' | 'marks'): void;
+  /** Whether the slice that is shown goes through a box of voxels. */
+  meets(box: Box): boolean;
+  cancelGesture(): boolean;
+  /** Where it is on the page. */
+  box(): DOMRect;
+  /** Draws what is out of date. @param area in device pixels of the canvas; @param isNew it moved. */
+  draw(area: Rect, isNew: boolean): void;
+}
+
+export function createViewport(
+  element: HTMLElement,
+  initial: AnatomicalPlane,
+  host: ViewportHost,
+): ViewerViewport {
+  const { renderer, scene } = host;
+  const overlay = document.createElement('canvas');
+  if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
+  element.style.touchAction = 'none';
+  element.tabIndex = 0;
+  overlay.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;pointer-events:none';
+  element.append(overlay);
+  const marks = overlay.getContext('2d')!;
+  let plane = initial;
+  let geometry: SliceGeometry | undefined;
+  /** Undefined: fitted. */
+  let camera: Camera | undefined;
+  let pointer: ToolPoint | undefined;
+  let isPictureStale = true;
+  let areMarksStale = true;
+
+  function geometryNow(): SliceGeometry | undefined {
+    const { volume } = scene();
+    return (geometry ??= volume ? sliceGeometry(volume.grid, plane) : undefined);
+  }
+  // Of the overlay, which fills the element within its borders.
+  const box = (): DOMRect => overlay.getBoundingClientRect();
+  function view(): View | undefined {
+    const shown = geometryNow();
+    const screen = box();
+    if (!shown || screen.width === 0 || screen.height === 0) return undefined;
+    return { geometry: shown, screen, camera: camera ?? fitCamera(shown, screen) };
+  }
+  const sliceNow = (): number => {
+    const shown = geometryNow();
+    return shown ? sliceThrough(shown, scene().position) : 0;
+  };
+  function outdate(what: 'picture' | 'marks'): void {
+    areMarksStale = true;
+    isPictureStale ||= what === 'picture';
+    host.schedule();
+  }
+  function setCamera(next: Camera | undefined): void {
+    camera = next;
+    outdate('picture');
+    tellCursor();
+    host.onChange(viewport);
+  }
+  function tellCursor(): void {
+    const shown = pointer && view();
+    if (!pointer || !shown) return host.onCursor(null);
+    const slice = sliceNow();
+    const position = screenToVoxel(shown, pointer.at, slice);
+    host.onCursor(readOut(scene(), { plane, slice, position }, renderer.mapValue));
+  }
+  function scrollTo(slice: number): void {
+    const shown = geometryNow();
+    if (!shown) return;
+    host.tools.setPosition(movedTo(shown, scene().position, slice));
+    tellCursor();
+  }
+  const cine = createCine((steps) => {
+    const count = geometryNow()?.size[2] ?? 1;
+    scrollTo((sliceNow() + steps) % count);
+  });
+  const input = listen(element, {
+    box,
+    locate(at) {
+      const shown = view();
+      if (!shown) return null;
+      const slice = sliceNow();
+      const position = screenToVoxel(shown, at, slice);
+      return { view: shown, slice, plane: editPlane(shown.geometry, slice), position };
+    },
+    toolFor: host.toolFor,
+    context: { ...host.tools, setCamera },
+    hover(point) {
+      pointer = point;
+      outdate('marks');
+      tellCursor();
+    },
+    scroll: (steps) => scrollTo(sliceNow() + steps),
+    zoom(at, factor) {
+      const shown = view();
+      if (shown) setCamera(zoomAt(shown, at, factor));
+    },
+    fail: host.onError,
+  });
+
+  function drawMarks(shown: View | undefined, scale: number): void {
+    if (!shown) return marks.clearRect(0, 0, overlay.width, overlay.height);
+    const slice = sliceNow();
+    const tool = host.toolFor(0);
+    element.style.cursor = tool?.cursor ?? 'default';
+    const shapes = [
+      ...sceneShapes(shown, slice, scene()),
+      ...(tool?.shapes?.(shown, slice, pointer) ?? []),
+    ];
+    paint(marks, shapes, shown.screen, scale);
+  }
+
+  const viewport: ViewerViewport = {
+    element,
+    get plane() {
+      return plane;
+    },
+    get slice() {
+      return sliceNow();
+    },
+    get slices() {
+      return geometryNow()?.size[2] ?? 0;
+    },
+    get scale() {
+      return view()?.camera.scale ?? 0;
+    },
+    setPlane(next) {
+      plane = next;
+      viewport.reset();
+    },
+    scrollTo,
+    scrollBy: (steps) => scrollTo(sliceNow() + steps),
+    fit: () => setCamera(undefined),
+    zoomBy(factor) {
+      const shown = view();
+      if (!shown) return;
+      const { width, height } = shown.screen;
+      setCamera(zoomAt(shown, [width / 2, height / 2], factor));
+    },
+    play: (perSecond) => cine.play(perSecond),
+    stop: () => cine.stop(),
+    get isPlaying() {
+      return cine.isPlaying;
+    },
+    reset() {
+      input.cancel();
+      geometry = undefined;
+      setCamera(undefined);
+    },
+    moved(before) {
+      const shown = geometryNow();
+      const hasMoved = shown !== undefined && sliceThrough(shown, before) !== sliceNow();
+      outdate(hasMoved ? 'picture' : 'marks');
+      if (hasMoved) host.onChange(viewport);
+    },
+    outdate,
+    meets({ from, size }) {
+      const shown = geometryNow();
+      if (!shown) return false;
+      const { axis, index } = editPlane(shown, sliceNow());
+      return index >= from[axis] && index < from[axis] + size[axis];
+    },
+    cancelGesture() {
+      const wasBusy = input.isBusy;
+      input.cancel();
+      return wasBusy;
+    },
+    box,
+    draw(area, isNew) {
+      if (!isNew && !isPictureStale && !areMarksStale) return;
+      const shown = view();
+      if (isNew || isPictureStale) {
+        const { look } = scene();
+        renderer.clear(area, look.background);
+        if (shown) renderer.draw(pictureOf(shown, sliceNow(), area, look.lineWidth), look);
+      }
+      if (overlay.width !== area.width || overlay.height !== area.height) {
+        overlay.width = area.width;
+        overlay.height = area.height;
+      }
+      drawMarks(shown, shown ? area.width / shown.screen.width : 1);
+      isPictureStale = areMarksStale = false;
+    },
+    screenshot: () => host.screenshot(viewport, overlay),
+    dispose() {
+      cine.stop();
+      input.end();
+      overlay.remove();
+      host.onDispose(viewport);
+    },
+  };
+  return viewport;
+}
