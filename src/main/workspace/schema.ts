@@ -138,6 +138,13 @@ export const STEPS: readonly string[] = [
   CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit
     BEGIN SELECT raise(ABORT, 'the audit log is not changed'); END;
   `,
+  // 3: what a decision was about.
+  `
+  -- The newest label when the slice was decided on: of later ones nothing was said.
+  ALTER TABLE review ADD COLUMN covers INTEGER NOT NULL DEFAULT 0;
+  UPDATE review SET covers =
+    coalesce((SELECT max(id) FROM label WHERE label.series = review.series), 0);
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -13,6 +13,15 @@ export interface SliceStore {
   readonly painted: (stack: string) => { index: number; runs: Uint8Array }[];
   /** One state for each slice of the stack. */
   readonly reviews: (stack: string) => ReviewState[];
+  /** Slices that were decided on, in the order in which they first were. */
+  readonly decided: (stack: string) => Decision[];
+}
+
+export interface Decision {
+  readonly index: number;
+  readonly state: Exclude<ReviewState, 'unseen'>;
+  /** Ids of the labels that there were when it was made: it says nothing of later ones. */
+  readonly labels: readonly string[];
 }
 
 interface StoredSlice {
@@ -46,6 +55,23 @@ export function sliceStore(db: Db): SliceStore {
       );
       for (const { position, state } of rows) states[position] = state;
       return states;
+    },
+    decided(stack) {
+      const { id } = seriesOf(db, stack);
+      const labels = db.all<{ id: number }>(
+        'SELECT id FROM label WHERE series = ? AND removed = 0 ORDER BY value',
+        id,
+      );
+      return db
+        .all<{ position: number; state: Decision['state']; covers: number }>(
+          'SELECT position, state, covers FROM review WHERE series = ? ORDER BY id',
+          id,
+        )
+        .map(({ position, state, covers }) => ({
+          index: position,
+          state,
+          labels: labels.filter((label) => label.id <= covers).map((label) => String(label.id)),
+        }));
     },
   };
 }
@@ -101,11 +127,14 @@ export function writeReview(db: Db, series: SeriesRow, position: number, state: 
     db.run('DELETE FROM review WHERE series = ? AND position = ?', series.id, position);
   } else {
     db.run(
-      `INSERT INTO review (series, position, state) VALUES (?, ?, ?)
-       ON CONFLICT (series, position) DO UPDATE SET state = excluded.state`,
+      // Labels are numbered in the order in which they were made.
+      `INSERT INTO review (series, position, state, covers)
+       VALUES (?, ?, ?, (SELECT coalesce(max(id), 0) FROM label WHERE series = ?))
+       ON CONFLICT (series, position) DO UPDATE SET state = excluded.state, covers = excluded.covers`,
       series.id,
       position,
       state,
+      series.id,
     );
   }
 }
