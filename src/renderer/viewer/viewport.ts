@@ -126,8 +126,9 @@ export function createViewport(
     host.onChange(viewport);
   }
   function tellCursor(): void {
-    const shown = pointer && view();
-    if (!pointer || !shown) return host.onCursor(null);
+    if (!pointer) return;
+    const shown = view();
+    if (!shown) return host.onCursor(null);
     const slice = sliceNow();
     const position = screenToVoxel(shown, pointer.at, slice);
     host.onCursor(readOut(scene(), { plane, slice, position }, renderer.mapValue));
@@ -156,7 +157,8 @@ export function createViewport(
     hover(point) {
       pointer = point;
       outdate('marks');
-      tellCursor();
+      if (point) tellCursor();
+      else host.onCursor(null);
     },
     scroll: (steps) => scrollTo(sliceNow() + steps),
     zoom(at, factor) {

@@ -1,0 +1,75 @@
+import { createViewer, type Viewer, type Viewport } from '../../../src/renderer/viewer/index.ts';
+
+/**
+ * A page with a viewer of three planes and nothing else. What a test does in it, it does through
+ * `window.harness`: the modules that a shell would use, and what a shell could not see.
+ */
+import * as viewerModule from '../../../src/renderer/viewer/index.ts';
+import * as edit from '../../../src/shared/edit/index.ts';
+
+type Plane = 'axial' | 'sagittal' | 'coronal';
+const PLANES = ['axial', 'sagittal', 'coronal'] as const;
+
+const container = document.querySelector<HTMLElement>('#container')!;
+const elementOf = (plane: Plane): HTMLElement => document.querySelector<HTMLElement>(`#${plane}`)!;
+
+const harness = {
+  ...viewerModule,
+  edit,
+  /** What was told, in order: [event, data]. */
+  told: [] as [string, unknown][],
+  viewer: undefined as Viewer | undefined,
+  viewports: {} as Record<Plane, Viewport>,
+
+  /** Begins anew. @param onEdit what the owner of the labels does with an edit. */
+  start(textureLimit?: number): void {
+    harness.viewer?.dispose();
+    harness.told = [];
+    const tell =
+      (name: string) =>
+      (data: unknown): void =>
+        void harness.told.push([name, data instanceof Error ? { ...data, message: data.message } : data]); // prettier-ignore
+    const viewer = createViewer(
+      container,
+      {
+        cursor: tell('cursor'),
+        position: tell('position'),
+        window: tell('window'),
+        measurements: tell('measurements'),
+        edit: tell('edit'),
+        device: tell('device'),
+        error: tell('error'),
+      },
+      textureLimit === undefined ? {} : { textureLimit },
+    );
+    harness.viewer = viewer;
+    for (const plane of PLANES) harness.viewports[plane] = viewer.addViewport(elementOf(plane), plane); // prettier-ignore
+  },
+
+  canvas: (): HTMLCanvasElement => container.querySelector<HTMLCanvasElement>(':scope > canvas')!,
+
+  /** The colour at a point of a viewport, in CSS pixels: of the picture, without marks. */
+  pixel(plane: Plane, x: number, y: number): number[] {
+    const canvas = harness.canvas();
+    const gl = canvas.getContext('webgl2')!;
+    const box = elementOf(plane).getBoundingClientRect();
+    const origin = container.getBoundingClientRect();
+    const scale = canvas.width / origin.width;
+    const at = [Math.floor((box.left - origin.left + x) * scale), Math.floor((box.top - origin.top + y) * scale)]; // prettier-ignore
+    const rgba = new Uint8Array(4);
+    gl.readPixels(at[0]!, canvas.height - 1 - at[1]!, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
+    return [...rgba.subarray(0, 3)];
+  },
+
+  /** All of the canvas, RGBA, bottom row first. */
+  pixels(): Uint8Array {
+    const canvas = harness.canvas();
+    const gl = canvas.getContext('webgl2')!;
+    const all = new Uint8Array(4 * canvas.width * canvas.height);
+    gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, all);
+    return all;
+  },
+};
+
+export type Harness = typeof harness;
+(globalThis as unknown as { harness: Harness }).harness = harness;
