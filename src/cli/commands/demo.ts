@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readImage } from '../../main/export/index.ts';
 import { phantomVolume } from '../../main/phantom/volume.ts';
-import { writePhantomSeries } from '../../main/services/phantom.ts';
+import { DEMO_PHANTOM, writePhantomSeries } from '../../main/services/phantom.ts';
 import { reorient } from '../../shared/geometry/index.ts';
 import { dice } from '../../shared/metrics/index.ts';
 import { progressLine, table } from '../output.ts';
 import { printSummary, runSegment, TOLERANCE } from './segment.ts';
 
-/** A phantom that no model of this project was trained on (training draws seeds below a million). */
-const PHANTOM = { seed: 1_000_000, slices: 32, size: 224 };
 /** What the default model is asked for, and the values that mean it in the phantom's own labels. */
 const ORGANS = [
   ['liver', 'liver in an abdominal CT', [1, 5]],
@@ -27,10 +25,10 @@ export function registerDemo(program: Command): void {
     .action(async ({ out, model }: { out: string; model: string }) => {
       const [dicom, results] = [join(out, 'dicom'), join(out, 'segmentation')];
       const progress = progressLine();
-      await writePhantomSeries(dicom, PHANTOM, {
+      await writePhantomSeries(dicom, DEMO_PHANTOM, {
         onProgress: (done, total) => progress.show(`making a phantom: slice ${done} of ${total}`),
       }).finally(() => progress.end());
-      console.log(`A phantom CT of ${PHANTOM.slices} slices is in ${dicom}.\n`);
+      console.log(`A phantom CT of ${DEMO_PHANTOM.slices} slices is in ${dicom}.\n`);
       const summary = await runSegment(dicom, {
         out: results,
         model,
@@ -48,7 +46,7 @@ export function registerDemo(program: Command): void {
 
 /** Dice of what was written against the labels that the phantom was made from. */
 async function comparison(results: string): Promise<string> {
-  const { labels: truth } = phantomVolume(PHANTOM);
+  const { labels: truth } = phantomVolume(DEMO_PHANTOM);
   const written = reorient(await readImage(join(results, 'labels.nii.gz')), 'LPS').volume;
   const expected = reorient(truth, 'LPS').volume;
   const rows = ORGANS.map(([name, , values], n) => [

@@ -70,6 +70,16 @@ export const provenanceSchema = z.strictObject({
 
 export type Provenance = z.infer<typeof provenanceSchema>;
 
+export const RESEARCH_NOTICE =
+  'For research use only. Not a medical device; not for diagnosis, treatment or any clinical use.';
+
+/** What the values of uncertainty.nii.gz mean. */
+export const UNCERTAINTY: Provenance['uncertainty'] = {
+  measure: 'entropy of the mean probability, per voxel; the highest of all labels',
+  unit: 'nat',
+  range: [0, Math.LN2],
+};
+
 /** What the writer of a result adds by itself. */
 type Constant = 'format' | 'version' | 'notice' | 'uncertainty';
 
@@ -78,13 +88,8 @@ export function buildProvenance(facts: Omit<Provenance, Constant>): Provenance {
   return provenanceSchema.parse({
     format: 'marginalia-provenance',
     version: 1,
-    notice:
-      'For research use only. Not a medical device; not for diagnosis, treatment or any clinical use.',
+    notice: RESEARCH_NOTICE,
     ...facts,
-    uncertainty: {
-      measure: 'entropy of the mean probability, per voxel; the highest of all labels',
-      unit: 'nat',
-      range: [0, Math.LN2],
-    },
+    uncertainty: UNCERTAINTY,
   } satisfies Provenance);
 }

@@ -75,12 +75,12 @@ export async function writeSegmentation(
   await writeFiles(outDir, files, options);
 }
 
-function niftiFile(name: string, image: NiftiImage): OutputFile {
+export function niftiFile(name: string, image: NiftiImage): OutputFile {
   // gzip never adds more than a thousandth and its own header.
   return { name, atMost: Math.ceil(niftiBytes(image) * 1.001) + 64, content: () => niftiGz(image) };
 }
 
-function textFile(name: string, text: string): OutputFile {
+export function textFile(name: string, text: string): OutputFile {
   const bytes = Buffer.from(text);
   return { name, atMost: bytes.length, content: () => [bytes] };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Grid, Volume } from '../../shared/volume.ts';
 import { createAbdomen, renderSlice } from './abdomen.ts';
 
@@ -19,7 +20,31 @@ export interface PhantomOptions {
 }
 
 /** A patient as an axial volume, feet first: slice k lies at affine · (0, 0, k), LPS mm. */
-export function phantomVolume({ seed, slices, size }: PhantomOptions): PhantomVolume {
+export function phantomVolume(options: PhantomOptions): PhantomVolume {
+  const { phantom, render } = emptyPhantom(options);
+  for (let k = 0; k < options.slices; k++) render(k);
+  return phantom;
+}
+
+/** As `phantomVolume`; between two slices, other work has its turn. */
+export async function renderPhantom(
+  options: PhantomOptions,
+  signal?: AbortSignal,
+): Promise<PhantomVolume> {
+  const { phantom, render } = emptyPhantom(options);
+  for (let k = 0; k < options.slices; k++) {
+    render(k);
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+  return phantom;
+}
+
+function emptyPhantom({ seed, slices, size }: PhantomOptions): {
+  readonly phantom: PhantomVolume;
+  /** Fills in slice k. */
+  readonly render: (k: number) => void;
+} {
   const abdomen = createAbdomen(seed);
   const [low, high] = abdomen.extent;
   const thickness = (high - low) / slices;
@@ -31,15 +56,17 @@ export function phantomVolume({ seed, slices, size }: PhantomOptions): PhantomVo
   };
   const image = new Int16Array(size * size * slices);
   const labels = new Uint8Array(size * size * slices);
-  for (let k = 0; k < slices; k++) {
-    const slice = renderSlice(abdomen, low + (k + 0.5) * thickness, size);
-    image.set(slice.values.map(Math.round), k * size * size);
-    labels.set(slice.labels, k * size * size);
-  }
   return {
-    image: { grid, data: image },
-    labels: { grid, data: labels },
-    seed,
-    sliceThickness: thickness,
+    phantom: {
+      image: { grid, data: image },
+      labels: { grid, data: labels },
+      seed,
+      sliceThickness: thickness,
+    },
+    render(k) {
+      const slice = renderSlice(abdomen, low + (k + 0.5) * thickness, size);
+      image.set(slice.values.map(Math.round), k * size * size);
+      labels.set(slice.labels, k * size * size);
+    },
   };
 }

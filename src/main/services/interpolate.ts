@@ -1,9 +1,18 @@
-import { morphologicalContourInterpolationNode } from '@itk-wasm/morphological-contour-interpolation';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import type { Triple } from '../../shared/volume.ts';
+
+/** What the thread is given: a mask that is empty but for annotated slices, in ascending order. */
+export interface InterpolateRequest {
+  readonly known: Uint8Array;
+  readonly size: Triple;
+  readonly annotated: readonly number[];
+}
 
 /**
  * Fills in a label between annotated slices by their shapes alone (Albu, Beugeling and Laurendeau
- * 2008, as ITK has it). Slices beyond the first and the last annotated one stay empty.
+ * 2008, as ITK has it). Slices beyond the first and the last annotated one stay empty. The work is
+ * done in a thread of its own.
  * @param mask [nx, ny, nz] (i fastest), 0 and 1; what it holds in other slices is not looked at.
  * @param annotated indices along the third axis, empty slices included.
  */
@@ -12,29 +21,25 @@ export async function interpolateSlices(
   size: Triple,
   annotated: readonly number[],
 ): Promise<Uint8Array> {
-  const [nx, ny, nz] = size;
+  const [nx, ny] = size;
   const pixels = nx * ny;
   const known = new Uint8Array(mask.length);
   for (const k of annotated) known.set(mask.subarray(k * pixels, (k + 1) * pixels), k * pixels);
   if (annotated.length < 2 || !known.includes(1)) return known;
-  const { outputImage } = await morphologicalContourInterpolationNode(
-    {
-      imageType: { dimension: 3, componentType: 'uint8', pixelType: 'Scalar', components: 1 },
-      name: 'labels',
-      origin: [0, 0, 0],
-      spacing: [1, 1, 1],
-      direction: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
-      size: [nx, ny, nz],
-      metadata: new Map(),
-      data: known,
-    },
-    {
-      axis: 2,
-      useCustomSlicePositions: true,
-      labeledSliceIndicesAxis: 2,
-      labeledSliceIndicesLabel: 1,
-      labeledSliceIndices: [...annotated].sort((a, b) => a - b),
-    },
-  );
-  return Uint8Array.from(outputImage.data as Uint8Array, (v) => (v ? 1 : 0));
+  const workerData: InterpolateRequest = {
+    known,
+    size,
+    annotated: [...annotated].sort((a, b) => a - b),
+  };
+  const worker = new Worker(new URL('./interpolate-worker.mjs', import.meta.url), {
+    workerData,
+    execArgv: [],
+  });
+  try {
+    // Rejects with what the thread threw.
+    const [filled] = (await once(worker, 'message')) as [Uint8Array];
+    return filled;
+  } finally {
+    await worker.terminate();
+  }
 }

@@ -5,7 +5,10 @@ import type { Volume } from '../../shared/volume.ts';
 import { writeFiles, type OutputFile } from '../export/atomic.ts';
 import { niftiBytes, niftiGz, type NiftiImage } from '../export/nifti-write.ts';
 import { phantomSliceFile } from '../phantom/dicom.ts';
-import { phantomVolume, type PhantomOptions } from '../phantom/volume.ts';
+import { phantomVolume, renderPhantom, type PhantomOptions } from '../phantom/volume.ts';
+
+/** A phantom that no model of this project was trained on (training draws seeds below a million). */
+export const DEMO_PHANTOM: PhantomOptions = { seed: 1_000_000, slices: 32, size: 224 };
 
 function niftiFile(
   name: string,
@@ -72,7 +75,7 @@ export async function writePhantomSeries(
       'Give an empty folder.',
     );
   }
-  const phantom = phantomVolume(options);
+  const phantom = await renderPhantom(options, signal);
   const files = names.map((name, k) => ({
     name,
     atMost: 2 * size * size + HEADER_BYTES,

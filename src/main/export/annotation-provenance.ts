@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { provenanceSchema, RESEARCH_NOTICE, UNCERTAINTY } from './provenance.ts';
+
+const { shape } = provenanceSchema;
+
+/**
+ * What labels came from that people decided on. It is the record of a segmentation, without what
+ * only a prediction of the whole has, and with who decided what.
+ */
+export const annotationProvenanceSchema = provenanceSchema.extend({
+  /** Of the suggestions that lie beside the labels; null where none do, as for the next three. */
+  model: shape.model.nullable(),
+  window: shape.window.nullable(),
+  sampling: shape.sampling.nullable(),
+  uncertainty: shape.uncertainty.nullable(),
+  review: z.strictObject({
+    /** Of every slice. */
+    states: z.array(z.enum(['unseen', 'accepted', 'corrected', 'rejected'])),
+    /** What the suggestions were made with that became part of the labels, and who took them in. */
+    suggestions: z.array(z.record(z.string(), z.unknown())),
+  }),
+});
+
+export type AnnotationProvenance = z.infer<typeof annotationProvenanceSchema>;
+
+/** What the writer adds by itself. */
+type Constant = 'format' | 'version' | 'notice' | 'uncertainty';
+
+/** A complete and checked record of what labels came from. */
+export function buildAnnotationProvenance(
+  facts: Omit<AnnotationProvenance, Constant>,
+): AnnotationProvenance {
+  return annotationProvenanceSchema.parse({
+    format: 'marginalia-provenance',
+    version: 1,
+    notice: RESEARCH_NOTICE,
+    ...facts,
+    uncertainty: facts.sampling && UNCERTAINTY,
+  } satisfies AnnotationProvenance);
+}

@@ -1,0 +1,27 @@
+import type { Slice } from '../../../shared/geometry/index.ts';
+import type { Window } from '../../../shared/volume.ts';
+import { createCanvas } from './canvas.ts';
+import { encodePng } from './png.ts';
+import { drawImage, resample } from './tiles.ts';
+
+/**
+ * A small picture of a slice as a PNG file, with square pixels in millimetres.
+ * @param spacing mm along a row and along a column.
+ * @param longest side, in pixels.
+ */
+export async function thumbnailPng(
+  slice: Slice,
+  [dx, dy]: readonly [number, number],
+  window: Window,
+  longest: number,
+): Promise<Uint8Array> {
+  const [width, height] = [slice.columns * dx, slice.rows * dy];
+  const scale = longest / Math.max(width, height);
+  const side = (mm: number): number => Math.max(1, Math.round(mm * scale));
+  const tile = { x: 0, y: 0, width: side(width), height: side(height) };
+  const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
+  drawImage(canvas, tile, resample(slice, tile), window);
+  const parts: Uint8Array[] = [];
+  for await (const part of encodePng(canvas)) parts.push(part);
+  return Buffer.concat(parts);
+}

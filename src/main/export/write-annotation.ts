@@ -1,0 +1,131 @@
+import { MarginaliaError } from '../../shared/errors.ts';
+import type { Volume, VoxelArray } from '../../shared/volume.ts';
+import { buildAnnotationProvenance, type AnnotationProvenance } from './annotation-provenance.ts';
+import { writeFiles, type OutputFile } from './atomic.ts';
+import { drawContactSheet, type SliceStatistics } from './contact-sheet.ts';
+import type { LabelDefinition } from './labels.ts';
+import { niftiBytes, niftiGz, type Acquisition } from './nifti-write.ts';
+import { encodePng } from './preview/png.ts';
+import type { Provenance } from './provenance.ts';
+import { itkSnapLabels, labelsTsv } from './sidecars.ts';
+import { statisticsCsv } from './statistics-csv.ts';
+import { niftiFile, textFile } from './write-segmentation.ts';
+
+/** What a model suggests for the whole of an image; large maps are made when they are written. */
+export interface WholeSuggestion {
+  /** One a label, 0…1. */
+  readonly probability: () => Promise<readonly Float32Array[]>;
+  /** Nats, 0…ln 2: the highest of all labels. */
+  readonly uncertainty: () => Promise<Float32Array>;
+  /** One a slice of the image. */
+  readonly slices: readonly SliceStatistics[];
+  readonly model: Provenance['model'];
+  readonly window: Provenance['window'];
+  readonly sampling: Omit<Provenance['sampling'], 'usedPerSlice'>;
+}
+
+/** Labels that people decided on; arrays on the image's grid. */
+export interface AnnotationResult {
+  readonly image: Volume;
+  readonly acquisition: Acquisition;
+  /** At least one, in the order of the maps of `suggestion`. */
+  readonly labels: readonly LabelDefinition[];
+  /** Values of `labels`, 0 elsewhere. */
+  readonly labelMap: Uint8Array;
+  readonly review: AnnotationProvenance['review'];
+  /** Null where the model was not asked about every slice. */
+  readonly suggestion: WholeSuggestion | null;
+  readonly application: { readonly version: string };
+  readonly source: Provenance['source'];
+  readonly created: Date;
+  readonly resampled: string | null;
+}
+
+export type AnnotationFormat = 'nifti' | 'csv';
+
+/**
+ * Writes labels into a folder, all files or none (`writeFiles`). `nifti`: labels.nii.gz, labels.tsv,
+ * labels.label.txt (ITK-SNAP) and, beside a suggestion for the whole, probability.nii.gz,
+ * uncertainty.nii.gz and preview.png; `csv`: statistics.csv; provenance.json in any case.
+ * @returns names of the files.
+ * @throws MarginaliaError `no-label`, `not-representable` for a sheared grid, and as `writeFiles`.
+ */
+export async function writeAnnotation(
+  outDir: string,
+  result: AnnotationResult,
+  formats: readonly AnnotationFormat[],
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<string[]> {
+  if (result.labels.length === 0) {
+    throw new MarginaliaError(
+      'no-label',
+      'There is no label to write.',
+      'Make a label and paint it, or accept a suggestion.',
+    );
+  }
+  const provenance = `${JSON.stringify(provenanceOf(result), null, 2)}\n`;
+  const { labels, labelMap, image } = result;
+  const files = formats.includes('nifti') ? niftiFiles(result) : [];
+  if (formats.includes('csv')) {
+    files.push(textFile('statistics.csv', await statisticsCsv(labels, labelMap, image.grid)));
+  }
+  files.push(textFile('provenance.json', provenance));
+  await writeFiles(outDir, files, options);
+  return files.map(({ name }) => name);
+}
+
+function niftiFiles(result: AnnotationResult): OutputFile[] {
+  const { image, acquisition, labels, labelMap, suggestion } = result;
+  const highest = Math.max(...labels.map(({ value }) => value));
+  const on = { grid: image.grid, acquisition };
+  const files = [
+    niftiFile('labels.nii.gz', { ...on, frames: [labelMap], range: [0, highest], labels: true }),
+    textFile('labels.tsv', labelsTsv(labels)),
+    textFile('labels.label.txt', itkSnapLabels(labels)),
+  ];
+  if (suggestion === null) return files;
+  const maps = (name: string, count: number, most: number, frames: () => Promise<readonly VoxelArray[]>): OutputFile => ({
+    name,
+    atMost: Math.ceil(niftiBytes({ ...on, frames: [], range: [0, 1] }) + 4.004 * count * labelMap.length),
+    content: async function* () {
+      yield* niftiGz({ ...on, frames: await frames(), range: [0, most] });
+    },
+  }); // prettier-ignore
+  return [
+    ...files,
+    maps('probability.nii.gz', labels.length, 1, suggestion.probability),
+    maps('uncertainty.nii.gz', 1, Math.LN2, async () => [await suggestion.uncertainty()]),
+    {
+      name: 'preview.png',
+      atMost: 4_000_000,
+      content: async function* () {
+        const { window, slices } = suggestion;
+        const uncertainty = await suggestion.uncertainty();
+        yield* encodePng(await drawContactSheet({ image, window, labels, labelMap, uncertainty, slices })); // prettier-ignore
+      },
+    },
+  ];
+}
+
+function provenanceOf(result: AnnotationResult): AnnotationProvenance {
+  const { suggestion } = result;
+  const { grid } = result.image;
+  return buildAnnotationProvenance({
+    application: { name: 'Marginalia', version: result.application.version },
+    created: result.created.toISOString(),
+    source: result.source,
+    labels: result.labels.map(({ name, value, colour, prompt }) => ({ name, value, colour, prompt })), // prettier-ignore
+    model: suggestion && suggestion.model,
+    window: suggestion && suggestion.window,
+    sampling: suggestion && {
+      ...suggestion.sampling,
+      usedPerSlice: suggestion.slices.map(({ samples }) => samples),
+    },
+    geometry: {
+      size: [...grid.size],
+      affineLps: [...grid.affineLps],
+      resampled: result.resampled,
+    },
+    review: result.review,
+  });
+}

@@ -1,0 +1,44 @@
+import { probeDevices, type DeviceReport } from '../../engine/runtime/devices.ts';
+import { RESEARCH_NOTICE } from '../../export/provenance.ts';
+import { examineMachine, onnxRuntimeVersion } from '../doctor.ts';
+import type { Host } from './host.ts';
+import type { CallHandlers } from './session.ts';
+
+type Calls = Pick<CallHandlers, 'app.about' | 'app.doctor' | 'devices.list' | 'paths.choose' | 'paths.list'>; // prettier-ignore
+
+/** What the application and the machine are, and where the user may choose files. */
+export function createAbout(host: Host): { readonly calls: Calls } {
+  /** Tried once: what a machine has does not change. */
+  let devices: Promise<readonly DeviceReport[]> | undefined;
+  const probe = (): Promise<readonly DeviceReport[]> => (devices ??= probeDevices());
+
+  return {
+    calls: {
+      'app.about': () => ({
+        version: host.version,
+        node: process.version.slice(1),
+        onnxruntime: onnxRuntimeVersion(),
+        electron: host.electron,
+        platform: `${process.platform} ${process.arch}`,
+        host: host.kind,
+        notice: RESEARCH_NOTICE,
+      }),
+      async 'app.doctor'() {
+        const sections: string[] = [];
+        for await (const section of examineMachine(host.version, probe)) sections.push(section);
+        return { report: sections.join('\n') };
+      },
+      async 'devices.list'() {
+        const found = await probe();
+        const available = found.map(({ device, ...report }) => ({
+          device,
+          available: report.usable,
+          reason: report.usable ? '' : report.reason,
+        }));
+        return [{ device: 'auto' as const, available: true, reason: '' }, ...available];
+      },
+      'paths.choose': (input) => host.choosePaths(input),
+      'paths.list': ({ path }) => host.listPaths(path),
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Workspace } from '../../workspace/index.ts';
+import { createAbout } from './about.ts';
+import { createAnnotation } from './annotation.ts';
+import { openEngineRoom } from './engine-room.ts';
+import { createExports } from './exports.ts';
+import type { Host } from './host.ts';
+import { createInterpolation } from './interpolation.ts';
+import { createLearning } from './learning.ts';
+import { createModels } from './models.ts';
+import { allowedPaths } from './paths.ts';
+import { createQueue } from './queue.ts';
+import { serveResources } from './resources.ts';
+import type { Announcement, Session } from './session.ts';
+import { createSettings } from './settings.ts';
+import { createSources } from './sources.ts';
+import { createSuggestions } from './suggestions.ts';
+import { versionShelf } from './versions.ts';
+import { createVolumes } from './volumes.ts';
+
+/**
+ * Everything that the workstation can do, over one workspace, which it closes in the end.
+ * What lies in the workspace's folder: `adapters` (learned versions), `demo` (the phantom series).
+ */
+export function openSession(host: Host, workspace: Workspace): Session {
+  const listeners = new Set<(event: Announcement) => void>();
+  /** What was to be said before anybody listened. */
+  let unheard: readonly Announcement[] = openingNotices(workspace);
+  const announce = (event: Announcement): void => listeners.forEach((listener) => listener(event));
+
+  const demo = join(workspace.folder, 'demo');
+  mkdirSync(demo, { recursive: true });
+  const paths = allowedPaths(host, realpathSync(demo));
+  const { version } = host;
+  const room = openEngineRoom(host.spawnEngine, announce);
+  const settings = createSettings(workspace, paths);
+  const shelf = versionShelf(join(workspace.folder, 'adapters'));
+  const models = createModels(workspace, settings, shelf, paths);
+  const sources = createSources(workspace, paths, demo);
+  const volumes = createVolumes(workspace, sources, settings);
+  const suggestions = createSuggestions(workspace, volumes, models, settings, room);
+  const annotation = createAnnotation(workspace, sources, models, suggestions);
+  const interpolation = createInterpolation(workspace, annotation);
+  const queue = createQueue(workspace, volumes, suggestions);
+  const learning = createLearning({ workspace, volumes, models, shelf, settings, room, version });
+  const exports = createExports({ workspace, volumes, suggestions, paths, room, version });
+
+  return {
+    calls: {
+      ...createAbout(host).calls,
+      ...settings.calls,
+      ...sources.calls,
+      ...annotation.calls,
+      ...interpolation.calls,
+      ...suggestions.calls,
+      ...queue.calls,
+      ...models.calls,
+      ...learning.calls,
+    },
+    streams: {
+      ...sources.streams,
+      ...volumes.streams,
+      ...suggestions.streams,
+      ...learning.streams,
+      ...exports.streams,
+    },
+    fetch: serveResources(sources, volumes),
+    onEvent(listener) {
+      listeners.add(listener);
+      unheard.forEach(listener);
+      unheard = [];
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      listeners.clear();
+      await room.close();
+      workspace.close();
+    },
+  };
+}
+
+function openingNotices({ recovery, backup }: Workspace): Announcement[] {
+  const notices: Announcement[] = [];
+  if (recovery !== undefined) {
+    notices.push({ name: 'notice', data: { level: 'warning', message: recovery.message, hint: `The damaged file is kept: ${recovery.damagedFile}.` } }); // prettier-ignore
+  }
+  if (backup !== undefined) {
+    notices.push({ name: 'notice', data: { level: 'info', message: 'The workspace was brought up to date.', hint: `A copy of it as it was is ${backup}.` } }); // prettier-ignore
+  }
+  return notices;
+}

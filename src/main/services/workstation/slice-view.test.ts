@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mapData, sliceAlong } from '../../../shared/geometry/index.ts';
+import { displayMap } from '../../../shared/geometry/index.ts';
+import type { Grid } from '../../../shared/volume.ts';
+import { sliceView } from './slice-view.ts';
+
+/** Grids along the axes of the patient, in any order and direction. */
+const grid = fc
+  .record({
+    size: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 })),
+    order: fc.constantFrom([0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]),
+    signs: fc.tuple(fc.constantFrom(-1, 1), fc.constantFrom(-1, 1), fc.constantFrom(-1, 1)),
+  })
+  .map(({ size, order, signs }): Grid => {
+    const affineLps = new Array<number>(16).fill(0);
+    order.forEach((axis, world) => (affineLps[4 * world + axis] = signs[axis]! * (axis + 1)));
+    affineLps[15] = 1;
+    return { size, affineLps };
+  }); // prettier-ignore
+
+describe('slices of a volume', () => {
+  it('are shown as the slices of the displayed volume are', () => {
+    fc.assert(
+      fc.property(grid, (one) => {
+        const [nx, ny, nz] = one.size;
+        const data = Int16Array.from({ length: nx * ny * nz }, (_, i) => i);
+        const map = displayMap(one);
+        const size = map.order.map((axis) => one.size[axis]!) as [number, number, number];
+        const whole = mapData(data, one.size, map);
+        const view = sliceView(one);
+        for (let k = 0; k < nz; k++) {
+          expect(view.show(data, k)).toEqual(sliceAlong(whole, size, 2, k));
+        }
+        // Lengths tell the axes apart: 1, 2 and 3 mm.
+        expect(view.shown.spacing).toEqual([map.order[0] + 1, map.order[1] + 1]);
+        expect(view.stored).toEqual({ columns: nx, rows: ny, spacing: [1, 2] });
+      }),
+    );
+  });
+
+  it('come back as they were stored', () => {
+    fc.assert(
+      fc.property(grid, (one) => {
+        const view = sliceView(one);
+        const stored = Uint8Array.from({ length: one.size[0] * one.size[1] }, (_, i) => i);
+        expect(view.restore(view.turn(stored))).toEqual(stored);
+      }),
+    );
+  });
+});

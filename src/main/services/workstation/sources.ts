@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { scanDicom } from '../../dicom/index.ts';
+import type { Workspace } from '../../workspace/index.ts';
+import type { ChosenStack } from '../choose-stack.ts';
+import { DEMO_PHANTOM, writePhantomSeries } from '../phantom.ts';
+import type { Paths } from './paths.ts';
+import type { CallHandlers, StreamContext, StreamHandlers } from './session.ts';
+import { sourceSummary, sourceTitle } from './stack-summary.ts';
+
+type Source = z.infer<typeof contract.Source>;
+type Progress = z.infer<typeof contract.Progress>;
+
+/** What was opened, until it is closed. */
+export interface Sources {
+  /** @throws MarginaliaError `unknown-stack` */
+  readonly stack: (id: string) => ChosenStack;
+  readonly calls: Pick<CallHandlers, 'sources.list' | 'sources.close' | 'recents.list' | 'recents.forget'>; // prettier-ignore
+  readonly streams: Pick<StreamHandlers, 'sources.open' | 'sources.demo'>;
+}
+
+export function createSources(workspace: Workspace, paths: Paths, demoFolder: string): Sources {
+  /** By id, in the order in which they were opened. */
+  const opened = new Map<string, { source: Source; stacks: readonly ChosenStack[] }>();
+
+  async function open(
+    names: readonly string[],
+    { signal, emit }: StreamContext<Progress>,
+  ): Promise<Source> {
+    const real: string[] = [];
+    for (const name of names) real.push(await paths.allowed(name));
+    const scan = await scanDicom(real, {
+      signal,
+      mayRead: paths.mayUse,
+      onProgress: (files) => emit(progress(`Reading headers: ${files} files`, null)),
+    });
+    const id = createHash('sha256').update(JSON.stringify(real)).digest('hex').slice(0, 16);
+    const source = sourceSummary(id, real, scan);
+    const stacks = scan.series.flatMap((series) =>
+      series.stacks.map((stack) => ({ series, stack })),
+    );
+    // Opened again, it counts as the newest.
+    opened.delete(id);
+    opened.set(id, { source, stacks });
+    workspace.recents.add(real, sourceTitle(source));
+    return source;
+  }
+
+  async function demo(context: StreamContext<Progress>): Promise<Source> {
+    // The series was written as a whole or not at all.
+    if (!existsSync(join(demoFolder, '0001.dcm'))) {
+      const { signal, emit } = context;
+      await writePhantomSeries(demoFolder, DEMO_PHANTOM, {
+        signal,
+        onProgress: (done, total) => emit(progress('Making a phantom', done / total)),
+      });
+    }
+    return open([demoFolder], context);
+  }
+
+  return {
+    stack(id) {
+      // Of two that hold the same stack, the one opened last.
+      for (const { stacks } of [...opened.values()].reverse()) {
+        const found = stacks.find(({ stack }) => stack.id === id);
+        if (found !== undefined) return found;
+      }
+      throw new MarginaliaError(
+        'unknown-stack',
+        `The series ${id} is not open.`,
+        'Open its folder again.',
+      );
+    },
+    calls: {
+      'sources.list': () => [...opened.values()].map(({ source }) => source),
+      'sources.close': ({ source }) => {
+        opened.delete(source);
+        return {};
+      },
+      'recents.list': () =>
+        workspace.recents.list().map(({ paths: names, title, opened: when }) => ({
+          paths: [...names],
+          title,
+          opened: when,
+          exists: names.every((name) => existsSync(name)),
+        })),
+      'recents.forget': ({ paths: names }) => {
+        workspace.recents.forget(names);
+        return {};
+      },
+    },
+    streams: {
+      'sources.open': ({ paths: names }, context) => open(names, context),
+      'sources.demo': (_, context) => demo(context),
+    },
+  };
+}
+
+const progress = (text: string, done: number | null): Progress => ({
+  kind: 'progress',
+  text,
+  done,
+  secondsLeft: null,
+});

@@ -1,0 +1,31 @@
+import type { VoxelArray } from '../../../shared/volume.ts';
+import { inPieces } from './pieces.ts';
+
+export interface Statistics {
+  /** Of all finite values; [0, 0] where there is none. */
+  readonly range: readonly [number, number];
+  /** What lies above 0.5 % and below 0.5 % of the values, from a sample of them. */
+  readonly usual: readonly [number, number];
+}
+
+/** Values sorted for percentiles: some milliseconds. */
+const SAMPLE = 2 ** 16;
+
+/** What a display needs to know of a volume, without holding up the loop. */
+export async function statisticsOf(data: VoxelArray): Promise<Statistics> {
+  let [low, high] = [Infinity, -Infinity];
+  await inPieces(data.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const value = data[i]!;
+      if (value < low && value > -Infinity) low = value;
+      if (value > high && value < Infinity) high = value;
+    }
+  });
+  if (low > high) return { range: [0, 0], usual: [0, 0] };
+  const step = Math.max(1, Math.floor(data.length / SAMPLE));
+  const sample = new Float32Array(Math.ceil(data.length / step));
+  for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;
+  const sorted = sample.filter(Number.isFinite).sort();
+  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? low; // prettier-ignore
+  return { range: [low, high], usual: [at(0.005), at(0.995)] };
+}

@@ -1,0 +1,190 @@
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import type { StreamInput } from '../../../shared/contract/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { mapLimited } from '../../../shared/pool.ts';
+import type { PredictionFrame } from '../../engine/predict/types.ts';
+import type { Label, Workspace } from '../../workspace/index.ts';
+import { UNDER_WAY } from '../segment-volume.ts';
+import { atTemperature, encodeMaps, measureDoubt } from './encode-maps.ts';
+import type { EngineRoom } from './engine-room.ts';
+import type { Models } from './models.ts';
+import { newestFirst } from './newest.ts';
+import { breathe } from './pieces.ts';
+import { keyOf, promptOf, recipeFor, type Recipe } from './recipe.ts';
+import type { CallHandlers, StreamContext, StreamHandlers } from './session.ts';
+import type { SettingsService } from './settings.ts';
+import { sliceName } from './slice-names.ts';
+import type { OpenVolume, Volumes } from './volumes.ts';
+
+type SuggestionFrame = z.infer<typeof contract.SuggestionFrame>;
+type Progress = z.infer<typeof contract.Progress>;
+type Context = StreamContext<SuggestionFrame | Progress>;
+
+/** What the model suggests. It is kept apart from labels, which it never changes. */
+export interface Suggestions {
+  /** What suggestions on a stack are made with now. */
+  readonly recipe: (stack: string) => Promise<Recipe>;
+  readonly calls: Pick<CallHandlers, 'suggestions.list' | 'suggestions.get' | 'suggestions.clear'>;
+  readonly streams: Pick<StreamHandlers, 'suggestions.run'>;
+}
+
+/** One slice to suggest labels on. */
+interface SliceJob {
+  readonly volume: OpenVolume;
+  readonly recipe: Recipe;
+  readonly labels: readonly Label[];
+  readonly index: number;
+  readonly isFocus: boolean;
+}
+
+export function createSuggestions(
+  workspace: Workspace,
+  volumes: Volumes,
+  models: Models,
+  settings: SettingsService,
+  room: EngineRoom,
+): Suggestions {
+  const recipe = async (stack: string): Promise<Recipe> =>
+    recipeFor(await volumes.get(stack), await models.current(), settings.get());
+
+  async function run(input: StreamInput<'suggestions.run'>, context: Context): Promise<number> {
+    const { stack, focus } = input;
+    const { signal, emit, room: hasRoom } = context;
+    const volume = await volumes.get(stack, signal);
+    const used = recipeFor(volume, await models.current(), settings.get());
+    const labels = input.labels.map((id) => labelOf(workspace, stack, id));
+    const order = byDistance(input.slices, focus, volume.image.grid.size[2]);
+    const begin = performance.now();
+    let done = 0;
+    await mapLimited(order, UNDER_WAY, async (index) => {
+      await hasRoom();
+      await suggest({ volume, recipe: used, labels, index, isFocus: index === focus }, context);
+      const perSlice = (performance.now() - begin) / 1000 / ++done;
+      emit({
+        kind: 'progress',
+        text: `Suggested ${done} of ${order.length} slices`,
+        done: done / order.length,
+        secondsLeft: perSlice * (order.length - done),
+      });
+    });
+    return order.length;
+  }
+
+  /** Suggests what is not known yet; what is known is told at once. */
+  async function suggest(job: SliceJob, { signal, emit }: Context): Promise<void> {
+    const { volume, recipe: used, index } = job;
+    const unknown: Label[] = [];
+    for (const label of job.labels) {
+      const known = workspace.suggestions.get(volume.stack.id, label.id, index, keyOf(used, label));
+      if (known === undefined) unknown.push(label);
+      else emit({ kind: 'slice', final: true, ...known });
+      await breathe();
+    }
+    signal.throwIfAborted();
+    if (unknown.length > 0) await predict({ ...job, labels: unknown }, signal, emit);
+  }
+
+  async function predict(job: SliceJob, signal: AbortSignal, emit: Context['emit']): Promise<void> {
+    const { volume, recipe: used, labels, index } = job;
+    const { bundle, window, samples, seed, tolerance } = used;
+    const model = {
+      folder: bundle.folder,
+      adapters: bundle.version?.folder,
+      device: settings.get().device,
+    };
+    const preview = newestFirst<PredictionFrame>(async (frame, isStale) => {
+      for (const [n, label] of labels.entries()) {
+        const maps = await atTemperature(frame.maps[n]!, used.temperature);
+        const encoded = await encodeMaps(maps, volume.view);
+        if (isStale() || signal.aborted) return;
+        const { samplesUsed } = frame;
+        emit({ kind: 'slice', label: label.id, index, samplesUsed, final: false, ...encoded, score: null, doubt: null }); // prettier-ignore
+      }
+    });
+    const request = {
+      slice: { ...volume.view.show(volume.image.data, index), window },
+      prompts: labels.map(promptOf),
+      samples,
+      seed,
+      sliceKey: sliceName(volume, index),
+      tolerance,
+      // What is looked at is refined before others begin.
+      priority: job.isFocus ? 1 : 0,
+      preview: true,
+    };
+    const onFrame = (frame: PredictionFrame): void => {
+      if (!frame.final) preview.offer(frame);
+    };
+    const last = await room.use(
+      model,
+      (engine) => engine.predict(request, { signal, onFrame }).result,
+      signal,
+    );
+    await preview.idle();
+    for (const [n, label] of labels.entries()) {
+      const maps = await atTemperature(last.maps[n]!, used.temperature);
+      const encoded = await encodeMaps(maps, volume.view);
+      const { samplesUsed } = last;
+      const suggestion = { label: label.id, index, samplesUsed, ...encoded, ...(await measureDoubt(maps, volume.view)) }; // prettier-ignore
+      signal.throwIfAborted();
+      workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
+      emit({ kind: 'slice', final: true, ...suggestion });
+      await breathe();
+    }
+  }
+
+  return {
+    recipe,
+    calls: {
+      async 'suggestions.list'({ stack }) {
+        const used = await recipe(stack);
+        return workspace.labels
+          .list(stack)
+          .flatMap((label) => workspace.suggestions.list(stack, label.id, keyOf(used, label)));
+      },
+      async 'suggestions.get'({ stack, label: id, index }) {
+        const label = labelOf(workspace, stack, id);
+        const key = keyOf(await recipe(stack), label);
+        const found = workspace.suggestions.get(stack, label.id, index, key);
+        if (found === undefined) return null;
+        const { samplesUsed, probability, total, aleatoric, epistemic } = found;
+        return { samplesUsed, probability, total, aleatoric, epistemic };
+      },
+      'suggestions.clear': ({ stack }) => {
+        workspace.suggestions.clear(stack);
+        return {};
+      },
+    },
+    streams: {
+      'suggestions.run': async (input, context) => ({ slices: await run(input, context) }),
+    },
+  };
+}
+
+/** @throws MarginaliaError `unknown-label` */
+export function labelOf(workspace: Workspace, stack: string, id: string): Label {
+  const label = workspace.labels.list(stack).find((other) => other.id === id);
+  if (label !== undefined) return label;
+  throw new MarginaliaError('unknown-label', `The series has no label ${id}.`, 'It may have been removed.'); // prettier-ignore
+}
+
+/**
+ * Slices from the first to the last, the one looked at first, then by distance from it.
+ * @throws MarginaliaError `no-such-slice`
+ */
+export function byDistance(
+  [first, last]: readonly [number, number],
+  focus: number,
+  slices: number,
+): number[] {
+  if (first > last || last >= slices) {
+    throw new MarginaliaError(
+      'no-such-slice',
+      `There are no slices from ${first} to ${last}: the series has ${slices}.`,
+    );
+  }
+  return Array.from({ length: last - first + 1 }, (_, n) => first + n).sort(
+    (a, b) => Math.abs(a - focus) - Math.abs(b - focus) || a - b,
+  );
+}
