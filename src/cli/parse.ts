@@ -4,7 +4,7 @@ import type { DeviceChoice } from '../main/engine/runtime/devices.ts';
 import type { PlaneName } from '../main/engine/bundle/model-json.ts';
 import type { Device } from '../main/engine/runtime/session.ts';
 import type { LabelTruth } from '../main/services/cases.ts';
-import type { TrainableSet } from '../main/engine/learn/types.ts';
+import { LEARNING_DEFAULTS, type TrainableSet } from '../main/engine/learn/types.ts';
 import type { AnatomicalPlane } from '../shared/geometry/index.ts';
 import type { IslandRule } from '../main/services/tidy.ts';
 import type { LabelPrompt } from '../main/services/segment-volume.ts';
@@ -35,6 +35,14 @@ export function parseNumber(
 
 export const parseCount = (name: string, least: number): ((value: string) => number) =>
   parseNumber(name, (n) => Number.isInteger(n) && n >= least, `a whole number from ${least}`);
+
+export const parseRate = parseNumber('--lr', (n) => n > 0 && n <= 1, 'a number above 0');
+
+/** The learning rate from its start to its end: as low as by default, and never rising. */
+export const fallingFrom = (rate: number): [number, number] => [
+  rate,
+  Math.min(rate, LEARNING_DEFAULTS.rate[1]),
+];
 
 /** `40,400` */
 export function parseWindow(value: string): Window {

@@ -4,12 +4,11 @@
  *
  *   npx tsx tests/bench/learning-cases.ts --out results/learning [--limit 8]
  */
-import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFiles } from '../../src/main/export/atomic.ts';
 import { readImage } from '../../src/main/export/index.ts';
-import { niftiBytes, niftiGz } from '../../src/main/export/nifti-write.ts';
+import { niftiBytes, niftiGz, type NiftiImage } from '../../src/main/export/nifti-write.ts';
 import { caseNames, split } from '../../tools/train/data/hippocampus.ts';
 
 const { values: args } = parseArgs({
@@ -20,21 +19,23 @@ const { values: args } = parseArgs({
   },
 });
 const names = split(caseNames(args.hippocampus)).validation.slice(0, Number(args.limit));
-for (const kind of ['unseen', 'inverted']) {
-  for (const part of ['images', 'labels'])
-    mkdirSync(join(args.out, kind, part), { recursive: true });
-}
-for (const name of names) {
-  for (const kind of ['unseen', 'inverted']) {
-    copyFileSync(join(args.hippocampus, 'labels', name), join(args.out, kind, 'labels', name));
-  }
-  copyFileSync(join(args.hippocampus, 'images', name), join(args.out, 'unseen', 'images', name));
-  const { grid, data } = await readImage(join(args.hippocampus, 'images', name));
-  const top = data.reduce((most, v) => Math.max(most, v), -Infinity);
-  const inverted = Float32Array.from(data, (v) => top - v);
-  const image = { grid, frames: [inverted], acquisition: '2d' as const, range: [0, top] as const };
-  await writeFiles(join(args.out, 'inverted', 'images'), [
+const write = (kind: string, part: string, name: string, image: NiftiImage): Promise<void> =>
+  writeFiles(join(args.out, kind, part), [
     { name, atMost: niftiBytes(image), content: () => niftiGz(image) },
   ]);
+for (const name of names) {
+  const picture = await readImage(join(args.hippocampus, 'images', name));
+  const truth = await readImage(join(args.hippocampus, 'labels', name));
+  const top = picture.data.reduce((most, v) => Math.max(most, v), -Infinity);
+  const look = { grid: picture.grid, acquisition: '2d', range: [0, top] } as const;
+  const labels = { ...look, frames: [Uint8Array.from(truth.data)], range: [0, 2], labels: true } as const; // prettier-ignore
+  const values = Float32Array.from(picture.data);
+  for (const [kind, frame] of [
+    ['unseen', values],
+    ['inverted', values.map((v) => top - v)],
+  ] as const) {
+    await write(kind, 'images', name, { ...look, frames: [frame] });
+    await write(kind, 'labels', name, labels);
+  }
 }
 console.log(`${names.length} cases in ${args.out}/unseen and ${args.out}/inverted`);

@@ -14,9 +14,10 @@ import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
 import {
   collectTruth,
+  fallingFrom,
   parseCount,
   parseDeviceChoice,
-  parseNumber,
+  parseRate,
   parseSlices,
   parseTrainable,
   type SliceReference,
@@ -43,8 +44,6 @@ interface Options {
   readonly json?: boolean;
 }
 
-const rate = parseNumber('--lr', (n) => n > 0 && n <= 1, 'a number above 0');
-
 export function registerLearn(program: Command): void {
   const defaults = LEARNING_DEFAULTS;
   program
@@ -61,7 +60,7 @@ export function registerLearn(program: Command): void {
     .option('--name <name>', 'what to call the version')
     .option('--steps <n>', 'steps of Adam', parseCount('--steps', 1), defaults.steps)
     .option('--batch <n>', 'image-prompt pairs a step', parseCount('--batch', 1), defaults.batch)
-    .option('--lr <rate>', 'learning rate at the start', rate, defaults.rate[0])
+    .option('--lr <rate>', 'learning rate at the start', parseRate, defaults.rate[0])
     .option('--trainable <set>', 'all, head, or last-<n>', parseTrainable, defaults.trainable)
     .option('--samples <n>', 'Monte-Carlo samples of the judgement', parseCount('--samples', 0), 10)
     .option('--seed <n>', 'seed of augmentation and noise', parseCount('--seed', 0), defaults.seed)
@@ -105,7 +104,7 @@ async function run(name: string, options: Options): Promise<void> {
           ...LEARNING_DEFAULTS,
           steps: options.steps,
           batch: options.batch,
-          rate: [options.lr, Math.min(options.lr, LEARNING_DEFAULTS.rate[1])],
+          rate: fallingFrom(options.lr),
           trainable: options.trainable,
           seed: options.seed,
         },

@@ -12,7 +12,7 @@ import { summarise } from '../../main/services/simulate-summary.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
-import { collectTruth, parseCount, parseDeviceChoice } from '../parse.ts';
+import { collectTruth, fallingFrom, parseCount, parseDeviceChoice, parseRate } from '../parse.ts';
 import { VERSION } from '../version.ts';
 
 interface Options {
@@ -25,6 +25,7 @@ interface Options {
   readonly propagate: 'on' | 'off';
   readonly adapters?: string;
   readonly steps: number;
+  readonly lr: number;
   readonly samples: number;
   readonly seed: number;
   readonly limit?: number;
@@ -46,6 +47,7 @@ export function registerSimulate(program: Command): void {
     .addOption(new Option('--propagate <on|off>', 'whether the shapes in annotated slices join what the model says').choices(['on', 'off']).default('on'))
     .option('--adapters <dir>', 'begin with these learned adapters')
     .option('--steps <n>', 'steps of Adam a round', parseCount('--steps', 1), LEARNING_DEFAULTS.steps)
+    .option('--lr <rate>', 'learning rate at the start', parseRate, LEARNING_DEFAULTS.rate[0])
     .option('--samples <n>', 'Monte-Carlo samples of every suggestion', parseCount('--samples', 0), 10)
     .option('--seed <n>', 'seed of everything drawn', parseCount('--seed', 0), 0)
     .option('--limit <n>', 'only the first n volumes', parseCount('--limit', 1))
@@ -75,7 +77,7 @@ async function run(name: string, options: Options): Promise<void> {
         truths,
         learns: options.learn === 'on',
         propagates: options.propagate === 'on',
-        settings: { ...LEARNING_DEFAULTS, seed, steps },
+        settings: { ...LEARNING_DEFAULTS, seed, steps, rate: fallingFrom(options.lr) },
         application: { version: VERSION },
         signal,
         onProgress: (text) => progress.show(text),
