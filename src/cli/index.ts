@@ -8,6 +8,7 @@ import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
 import { registerSegment } from './commands/segment.ts';
 import { registerSeries } from './commands/series.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerSimulate } from './commands/simulate.ts';
 
 const program = new Command('marginalia')
@@ -24,6 +25,7 @@ registerModel(program);
 registerPhantom(program);
 registerSegment(program);
 registerSeries(program);
+registerServe(program);
 registerSimulate(program);
 
 try {
