@@ -3,11 +3,11 @@ import {
   CircleDot, CircleX, Info, LoaderCircle, Minus, Plus, Search, Square, SquareCheck, SquareMinus,
   TriangleAlert, X,
 } from '@lucide/vue'; // prettier-ignore
-import { createVuetify, type ThemeDefinition } from 'vuetify';
+import { createVuetify } from 'vuetify';
 import 'vuetify/styles/core';
 
 /** For a dark reading room: nothing on the screen is brighter than the picture. */
-const dark: ThemeDefinition = {
+const dark = {
   dark: true,
   colors: {
     background: '#0e1013',
@@ -28,7 +28,7 @@ const dark: ThemeDefinition = {
   },
 };
 
-const light: ThemeDefinition = {
+const light = {
   dark: false,
   colors: {
     background: '#e6e9ed',
@@ -47,6 +47,12 @@ const light: ThemeDefinition = {
     error: '#bd3328',
     info: '#0a67b0',
   },
+};
+
+/** For what is drawn on a canvas, which knows no style sheet. */
+export const COLOURS: Record<'dark' | 'light', typeof dark.colors> = {
+  dark: dark.colors,
+  light: light.colors,
 };
 
 const field = { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' } as const; // prettier-ignore

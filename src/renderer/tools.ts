@@ -18,7 +18,7 @@ export interface Tool {
   /** Changes the active label. */
   readonly paints: boolean;
   /** What of it can be set. */
-  readonly options: readonly ('radius' | 'range' | 'overwrite')[];
+  readonly options: readonly ('radius' | 'range' | 'tolerance' | 'extent' | 'overwrite')[];
 }
 
 /** What the pointer does, in the order of the strip. */
@@ -33,7 +33,7 @@ export const TOOLS: readonly Tool[] = [
   { id: 'ball', title: '3-D brush', help: 'Paint a ball through several slices', key: 'G', icon: Box, paints: true, options: ['radius', 'overwrite'] },
   { id: 'threshold', title: 'Threshold brush', help: 'Paint only values within the range', key: 'T', icon: SunDim, paints: true, options: ['radius', 'range', 'overwrite'] },
   { id: 'lasso', title: 'Polygon and lasso', help: 'Click corners or drag; close with a double click', key: 'P', icon: LassoSelect, paints: true, options: ['overwrite'] },
-  { id: 'fill', title: 'Flood fill', help: 'Fill what is connected and of like value', key: 'F', icon: PaintBucket, paints: true, options: ['range', 'overwrite'] },
+  { id: 'fill', title: 'Flood fill', help: 'Fill what is connected and of like value', key: 'F', icon: PaintBucket, paints: true, options: ['tolerance', 'extent', 'overwrite'] },
   { id: 'accept', title: 'Accept region', help: 'Take the suggestion inside a lasso', key: 'X', icon: Sparkle, paints: true, options: [] },
 ]; // prettier-ignore
 

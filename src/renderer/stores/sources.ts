@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
+import { lastPart } from '../model/format.ts';
 import { useNotices } from './notices.ts';
 import { createWork, isCancelled } from './work.ts';
 
@@ -14,7 +15,11 @@ export const useSources = defineStore('sources', () => {
   const list = shallowRef<readonly Source[]>([]);
   const recents = shallowRef<readonly Recent[]>([]);
   /** Why the last attempt to open something failed, and what it was. */
-  const failure = shallowRef<{ readonly error: unknown; again(): void } | null>(null);
+  const failure = shallowRef<{
+    readonly error: unknown;
+    readonly paths: readonly string[];
+    again(): void;
+  } | null>(null);
   const work = createWork();
   const title = ref('');
 
@@ -30,15 +35,18 @@ export const useSources = defineStore('sources', () => {
 
   /** @returns the source, or undefined where that failed or was cancelled. */
   const open = (paths: readonly string[]): Promise<Source | undefined> =>
-    take(paths.map(lastPart).join(', '), (signal, show) =>
+    take(paths.map(lastPart).join(', '), paths, (signal, show) =>
       useBridge().stream('sources.open', { paths: [...paths] }, show, signal),
     );
 
   const demo = (): Promise<Source | undefined> =>
-    take('the demo series', (signal, show) => useBridge().stream('sources.demo', {}, show, signal));
+    take('the demo series', [], (signal, show) =>
+      useBridge().stream('sources.demo', {}, show, signal),
+    );
 
   async function take(
     what: string,
+    paths: readonly string[],
     job: Parameters<typeof work.start<Source>>[0],
   ): Promise<Source | undefined> {
     title.value = what;
@@ -49,7 +57,9 @@ export const useSources = defineStore('sources', () => {
       void useNotices().guard(load());
       return source;
     } catch (error) {
-      if (!isCancelled(error)) failure.value = { error, again: () => void take(what, job) };
+      if (!isCancelled(error)) {
+        failure.value = { error, paths, again: () => void take(what, paths, job) };
+      }
       return undefined;
     }
   }
@@ -71,6 +81,3 @@ export const useSources = defineStore('sources', () => {
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });
-
-/** The last part of a path, of either kind of system. */
-export const lastPart = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path; // prettier-ignore

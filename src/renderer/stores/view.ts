@@ -1,7 +1,9 @@
 import { defineStore } from 'pinia';
-import { computed, ref } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
+import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { ToolId } from '../tools.ts';
+import type { Readout } from '../viewer/index.ts';
 import type { OpenVolume } from './volume.ts';
 
 export type Layout = 'single' | 'grid' | 'main';
@@ -12,6 +14,8 @@ export type Dialog =
 /** How things are looked at; none of it is kept by the host. */
 export const useView = defineStore('view', () => {
   const layout = ref<Layout>('main');
+  /** The plane of the large view; null: the one that was acquired. */
+  const firstPlane = ref<AnatomicalPlane | null>(null);
   const tool = ref<ToolId>('crosshair');
   /** Voxel (i, j, k) that all planes go through. */
   const focus = ref<Triple>([0, 0, 0]);
@@ -21,9 +25,12 @@ export const useView = defineStore('view', () => {
   const brush = ref({
     /** mm. */
     radius: 5,
-    /** Rescaled values that the threshold brush and the fill take. */
+    /** Rescaled values that the threshold brush paints. */
     low: -100,
     high: 300,
+    /** How far values may be from where the fill began. */
+    tolerance: 30,
+    extent: 'slice' as 'slice' | 'volume',
     overwrite: 'unlocked' as 'unlocked' | 'empty',
   });
   const doubt = ref({
@@ -34,12 +41,19 @@ export const useView = defineStore('view', () => {
     threshold: 0.05,
   });
   const labels = ref({ shown: true, opacity: 0.35, outline: true });
-  /** Whether suggestions are shown before the slice is decided ("annotate first, then reveal"). */
-  const revealed = ref(true);
+  const suggestions = ref(true);
+  /** The undecided slice whose suggestion is shown although the user wants to annotate first. */
+  const revealed = ref<number | null>(null);
+  const crosshair = ref(true);
   const cine = ref(false);
+  /** What is under the pointer. */
+  const readout = shallowRef<Readout | null>(null);
   const dialog = ref<Dialog | null>(null);
   /** Counts requests to bring all views back to where they began. */
   const resets = ref(0);
+
+  /** The label whose name is being written. */
+  const naming = ref('');
 
   const slice = computed(() => focus.value[2]);
 
@@ -49,9 +63,11 @@ export const useView = defineStore('view', () => {
     focus.value = [nx >> 1, ny >> 1, nz >> 1];
     window.value = { ...info.window };
     range.value = null;
+    firstPlane.value = null;
     cine.value = false;
     const [low, high] = [info.window.centre, info.window.centre + info.window.width / 2];
-    brush.value = { ...brush.value, low: Math.round(low), high: Math.round(high) };
+    const tolerance = Math.max(1, Math.round(info.window.width / 12));
+    brush.value = { ...brush.value, low: Math.round(low), high: Math.round(high), tolerance };
   }
 
   function goTo(index: number, slices: number): void {
@@ -60,7 +76,8 @@ export const useView = defineStore('view', () => {
   }
 
   return {
-    layout, tool, focus, window, range, brush, doubt, labels, revealed, cine, dialog, resets, slice,
+    layout, firstPlane, tool, focus, window, range, brush, doubt, labels, suggestions, revealed, crosshair, cine, readout, dialog, resets, naming,
+    slice,
     begin, goTo,
   }; // prettier-ignore
 });

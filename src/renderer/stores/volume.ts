@@ -65,8 +65,10 @@ export const useVolume = defineStore('volume', () => {
       failure.value.error.code === 'irregular-geometry',
   );
 
+  const dismiss = (): void => void (failure.value = null);
+
   return {
-    current, opening, failure, canResample, stack, slices, open, close,
+    dismiss, current, opening, failure, canResample, stack, slices, open, close,
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });

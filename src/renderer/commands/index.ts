@@ -1,0 +1,77 @@
+import { useNotices } from '../stores/notices.ts';
+import { useSettings } from '../stores/settings.ts';
+import { useView } from '../stores/view.ts';
+import { editCommands } from './edit.ts';
+import { fileCommands, helpCommands } from './file.ts';
+import { keyOf, keyText } from './keys.ts';
+import { labelCommands } from './label.ts';
+import { learnCommands, reviewCommands } from './review.ts';
+import { suggestCommands } from './suggest.ts';
+import type { Command } from './types.ts';
+import { toolCommands, viewCommands } from './view.ts';
+
+export { GROUPS, type Command } from './types.ts';
+
+/** Everything that can be done: drives the menu, the keys and their overview. */
+export const COMMANDS: readonly Command[] = [
+  ...fileCommands,
+  ...editCommands,
+  ...viewCommands,
+  ...toolCommands,
+  ...labelCommands,
+  ...suggestCommands,
+  ...reviewCommands,
+  ...learnCommands,
+  ...helpCommands,
+];
+
+const byId = new Map(COMMANDS.map((command) => [command.id, command]));
+
+export const isEnabled = ({ enabled }: Command): boolean => enabled?.() ?? true;
+
+/** Runs a command by name; one that cannot be done now, or is not known, does nothing. */
+export function runCommand(id: string): void {
+  const command = byId.get(id);
+  if (!command || !isEnabled(command)) return;
+  void useNotices().guard(Promise.resolve(command.run()));
+}
+
+/** The user's key of a command, or its default; '' where it has none. */
+export const keyOfCommand = ({ id, key }: Command): string => useSettings().values?.keys[id] ?? key;
+
+/** The key of a command as it is shown, '' where it has none. */
+export function shownKey(id: string): string {
+  const command = byId.get(id);
+  return command ? keyText(keyOfCommand(command)) : '';
+}
+
+export const commandAt = (key: string): Command | undefined =>
+  COMMANDS.find((command) => keyOfCommand(command) === key);
+
+/** Keys that sliders, lists and menus need for themselves. */
+const MOVING = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown']); // prettier-ignore
+const PRESSING = new Set(['Space', 'Enter', 'Delete']);
+
+function belongsToTarget(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest('.v-overlay-container')) return true;
+  if (target.isContentEditable || target.closest('textarea, select')) return true;
+  const input = target.closest('input');
+  if (input && !['checkbox', 'radio', 'range'].includes(input.type)) return true;
+  if (target.closest('[role=slider], [role=listbox], [role=radiogroup], input')) {
+    return MOVING.has(key) || PRESSING.has(key);
+  }
+  return target.closest('button, a, [role=button]') !== null && PRESSING.has(key);
+}
+
+/** Runs the command of a key, unless what has the focus needs the key for itself. */
+export function onKeyDown(event: KeyboardEvent): void {
+  const key = keyOf(event);
+  if (key === null || event.defaultPrevented || event.isComposing) return;
+  if (useView().dialog !== null || belongsToTarget(event.target, key)) return;
+  const command = commandAt(key);
+  if (!command || !isEnabled(command)) return;
+  event.preventDefault();
+  if (event.repeat && !command.repeats) return;
+  runCommand(command.id);
+}

@@ -1,0 +1,41 @@
+import { useAnnotation, type Label } from '../stores/annotation.ts';
+import { useNotices } from '../stores/notices.ts';
+import { useView } from '../stores/view.ts';
+import { useVolume } from '../stores/volume.ts';
+import { nextColour } from '../model/colours.ts';
+import type { Command } from './types.ts';
+
+const hasLabel = (): boolean => useAnnotation().active !== null;
+
+function change(make: (label: Label) => Partial<Label>): void {
+  const { active, changeLabel } = useAnnotation();
+  if (active) void useNotices().guard(changeLabel(active.id, make(active)));
+}
+
+/** Adds a label under a free name; its prompt is proposed as soon as it is named. */
+export async function addLabel(): Promise<void> {
+  const { labels, createLabel } = useAnnotation();
+  const names = new Set(labels.map(({ name }) => name));
+  let name = 'new label';
+  for (let n = 2; names.has(name); n++) name = `new label ${n}`;
+  const colour = nextColour(labels.map((label) => label.colour));
+  await useNotices().guard(createLabel({ name, colour }));
+  useView().naming = useAnnotation().activeId;
+}
+
+const choose = (n: number): Command => ({
+  id: `label.${n}`,
+  title: `Label ${n}`,
+  group: 'Labels',
+  key: `${n}`,
+  hidden: true,
+  enabled: () => useAnnotation().labels.length >= n,
+  run: () => (useAnnotation().activeId = useAnnotation().labels[n - 1]!.id),
+});
+
+export const labelCommands: readonly Command[] = [
+  { id: 'label.add', title: 'Add a label', group: 'Labels', key: 'L', enabled: () => useVolume().current !== null, run: addLabel },
+  { id: 'label.lock', title: 'Lock or unlock the label', group: 'Labels', key: 'K', enabled: hasLabel, run: () => change(({ locked }) => ({ locked: !locked })) },
+  { id: 'label.show', title: 'Show or hide the label', group: 'Labels', key: 'Shift+V', enabled: hasLabel, run: () => change(({ visible }) => ({ visible: !visible })) },
+  ...Array.from({ length: 9 }, (_, n) => choose(n + 1)),
+]; // prettier-ignore

@@ -1,0 +1,66 @@
+import { acceptSlice } from '../model/decide.ts';
+import { useAnnotation, type ReviewState } from '../stores/annotation.ts';
+import { useLearning } from '../stores/learning.ts';
+import { useNotices } from '../stores/notices.ts';
+import { useQueue } from '../stores/queue.ts';
+import { useSuggestions } from '../stores/suggestions.ts';
+import { useView } from '../stores/view.ts';
+import { useVolume } from '../stores/volume.ts';
+import type { Command } from './types.ts';
+
+const isOpen = (): boolean => useVolume().current !== null;
+
+/**
+ * The slice is right as it is now. What is suggested and not decided yet becomes part of the labels
+ * first; what a person has drawn stays.
+ */
+async function accept(): Promise<void> {
+  const { labels, map, locked, review, apply, decide } = useAnnotation();
+  const suggestions = useSuggestions();
+  const index = useView().slice;
+  const state = review[index];
+  if (!map || state === 'accepted' || state === 'corrected') return;
+  const own = labels.filter(({ id, visible }) => visible && suggestions.has(id, index));
+  if (state === 'rejected' || own.length === 0) {
+    return decide([{ index, state: 'corrected' }]);
+  }
+  const maps = await Promise.all(own.map(({ id }) => suggestions.fetch(id, index)));
+  const suggested = own.flatMap(({ value }, n) =>
+    maps[n] ? [{ value, probability: maps[n].probability }] : [],
+  );
+  const name = `Accept slice ${index + 1}`;
+  const { edit, asSuggested } = acceptSlice(map, index, suggested, locked, name);
+  await apply(edit, 'model', [{ index, state: asSuggested ? 'accepted' : 'corrected' }]);
+}
+
+async function review(state: ReviewState): Promise<void> {
+  const index = useView().slice;
+  if (useAnnotation().review[index] !== state) await useAnnotation().decide([{ index, state }]);
+}
+
+async function decided(work: Promise<void>): Promise<void> {
+  await useNotices().guard(work);
+  void useQueue().refresh();
+}
+
+async function acceptAndGoOn(): Promise<void> {
+  const work = decided(accept());
+  useQueue().nextSlice();
+  await work;
+}
+
+export const reviewCommands: readonly Command[] = [
+  { id: 'review.accept', title: 'Accept this slice', group: 'Review', key: 'A', enabled: isOpen, run: () => decided(accept()) },
+  { id: 'review.acceptNext', title: 'Accept and go on', group: 'Review', key: 'Shift+A', enabled: isOpen, run: acceptAndGoOn },
+  { id: 'review.reject', title: 'Reject the suggestion', group: 'Review', key: 'R', enabled: isOpen, run: () => decided(review('rejected')) },
+  { id: 'review.reset', title: 'Not decided after all', group: 'Review', key: 'Shift+R', enabled: isOpen, run: () => decided(review('unseen')) },
+  { id: 'queue.next', title: 'Next slice to correct', group: 'Review', key: 'N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice() },
+  { id: 'queue.region', title: 'Next place in doubt', group: 'Review', key: 'Shift+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextRegion() },
+  { id: 'queue.previous', title: 'Slice before in the queue', group: 'Review', key: 'Alt+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice(-1) },
+]; // prettier-ignore
+
+export const learnCommands: readonly Command[] = [
+  { id: 'learn.run', title: 'Learn from corrections', group: 'Learn', key: 'Shift+L', enabled: () => isOpen() && useLearning().possible && !useLearning().running, run: () => useLearning().run(useAnnotation().stack) },
+  { id: 'learn.cancel', title: 'Stop learning', group: 'Learn', key: '', enabled: () => useLearning().running, run: () => useLearning().cancel() },
+  { id: 'learn.versions', title: 'Versions of the model…', group: 'Learn', key: '', run: () => (useView().dialog = 'versions') },
+]; // prettier-ignore

@@ -1,0 +1,26 @@
+import { useAnnotation } from '../stores/annotation.ts';
+import { useSuggestions } from '../stores/suggestions.ts';
+import { useView } from '../stores/view.ts';
+import { useVolume } from '../stores/volume.ts';
+import { useQueue } from '../stores/queue.ts';
+import type { Command } from './types.ts';
+
+/** Labels that a suggestion is asked for: all that are shown, may change, and say what they are. */
+export const suggestible = (): readonly string[] =>
+  useAnnotation()
+    .labels.filter(({ visible, locked, prompt }) => visible && !locked && prompt !== '')
+    .map(({ id }) => id);
+
+const canSuggest = (): boolean => useVolume().current !== null && suggestible().length > 0;
+
+async function suggest(slices: readonly [number, number]): Promise<void> {
+  await useSuggestions().run(suggestible(), slices, useView().slice);
+  void useQueue().refresh();
+}
+
+export const suggestCommands: readonly Command[] = [
+  { id: 'suggest.slice', title: 'Suggest this slice', group: 'Suggest', key: 'S', enabled: canSuggest, run: () => suggest([useView().slice, useView().slice]) },
+  { id: 'suggest.range', title: 'Suggest the chosen range', group: 'Suggest', key: '', enabled: () => canSuggest() && useView().range !== null, run: () => suggest(useView().range!) },
+  { id: 'suggest.series', title: 'Suggest the whole series', group: 'Suggest', key: 'Shift+S', enabled: canSuggest, run: () => suggest([0, useVolume().slices - 1]) },
+  { id: 'suggest.cancel', title: 'Stop suggesting', group: 'Suggest', key: '', enabled: () => useSuggestions().running, run: () => useSuggestions().cancel() },
+]; // prettier-ignore

@@ -1,0 +1,119 @@
+import { inferno } from '../../../shared/colormap.ts';
+import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
+import type { ReviewState } from '../../stores/annotation.ts';
+
+/** What the strip shows, slice by slice. */
+export interface StripData {
+  readonly slices: number;
+  /** Nats; slices without a suggestion are left out. */
+  readonly doubt: ReadonlyMap<number, number>;
+  readonly review: readonly ReviewState[];
+  /** Whether a slice holds the active label. */
+  readonly holds: (slice: number) => boolean;
+  readonly current: number;
+  readonly range: readonly [number, number] | null;
+}
+
+export interface StripColours {
+  readonly text: string;
+  readonly faint: string;
+  readonly line: string;
+  readonly label: string;
+  readonly accent: string;
+  readonly accepted: string;
+  readonly corrected: string;
+  readonly rejected: string;
+}
+
+/** CSS pixels. */
+const REVIEW_HEIGHT = 8;
+const LABEL_HEIGHT = 3;
+const GAP = 3;
+
+/** The slice under a place on the strip. */
+export const sliceAt = (x: number, width: number, slices: number): number =>
+  Math.max(0, Math.min(slices - 1, Math.floor((x / width) * slices)));
+
+/**
+ * Draws the strip: doubt as bars in the colours of the heatmap, on a scale that ends at the largest
+ * doubt there can be unless all is far below it; under it which slices hold the label, and what was
+ * decided about each. States differ in height and outline too, not in colour alone.
+ */
+export function drawStrip(
+  context: CanvasRenderingContext2D,
+  { width, height }: { readonly width: number; readonly height: number },
+  data: StripData,
+  colours: StripColours,
+): void {
+  const { slices, doubt, review, holds, current, range } = data;
+  context.clearRect(0, 0, width, height);
+  if (slices === 0) return;
+  const step = width / slices;
+  // Whole pixels, so that bars are sharp; a gap between them where there is room.
+  const left = (slice: number): number => Math.round(slice * step);
+  const wide = (slice: number): number => {
+    const full = left(slice + 1) - left(slice);
+    return Math.max(1, full >= 3 ? full - 1 : full);
+  };
+  const reviewTop = height - REVIEW_HEIGHT;
+  const labelTop = reviewTop - GAP - LABEL_HEIGHT;
+  const barsBottom = labelTop - GAP;
+
+  if (range) {
+    context.fillStyle = colours.accent;
+    context.globalAlpha = 0.14;
+    context.fillRect(left(range[0]), 0, left(range[1] + 1) - left(range[0]), height);
+    context.globalAlpha = 1;
+  }
+  const scale = doubtScale(doubt);
+  for (const [slice, nats] of doubt) {
+    const bar = Math.max(1, Math.round((nats / scale) * (barsBottom - 2)));
+    context.fillStyle = `rgb(${inferno(0.25 + 0.75 * (nats / MAX_ENTROPY)).map(Math.round).join(' ')})`; // prettier-ignore
+    context.fillRect(left(slice), barsBottom - bar, wide(slice), bar);
+  }
+  context.fillStyle = colours.line;
+  context.fillRect(0, barsBottom, width, 1);
+
+  for (let slice = 0; slice < slices; slice++) {
+    if (holds(slice)) {
+      context.fillStyle = colours.label;
+      context.fillRect(left(slice), labelTop, left(slice + 1) - left(slice), LABEL_HEIGHT);
+    }
+    drawState(context, review[slice] ?? 'unseen', left(slice), reviewTop, wide(slice), colours);
+  }
+
+  context.strokeStyle = colours.text;
+  context.lineWidth = 1.5;
+  const box = Math.max(5, wide(current) + 4);
+  context.strokeRect(left(current) + wide(current) / 2 - box / 2, 1, box, height - 2);
+}
+
+function drawState(
+  context: CanvasRenderingContext2D,
+  state: ReviewState,
+  x: number,
+  y: number,
+  width: number,
+  colours: StripColours,
+): void {
+  if (state === 'unseen') {
+    context.fillStyle = colours.faint;
+    context.fillRect(x, y + REVIEW_HEIGHT - 2, width, 2);
+    return;
+  }
+  context.fillStyle = colours[state];
+  if (state === 'accepted') context.fillRect(x, y, width, REVIEW_HEIGHT);
+  else if (state === 'corrected') context.fillRect(x, y + 3, width, REVIEW_HEIGHT - 3);
+  else {
+    context.fillRect(x, y, width, 2);
+    context.fillRect(x, y + REVIEW_HEIGHT - 2, width, 2);
+  }
+}
+
+const STEPS = [0.1, 0.2, 0.4] as const;
+
+/** Where the bars end, nats: the scale is that of all doubt unless all is far below it. */
+export function doubtScale(doubt: ReadonlyMap<number, number>): number {
+  const most = Math.max(0, ...doubt.values());
+  return STEPS.find((step) => most <= step) ?? MAX_ENTROPY;
+}

@@ -1,0 +1,70 @@
+import { computed, watch, type ComputedRef } from 'vue';
+import { useAnnotation } from '../../stores/annotation.ts';
+import { useNotices } from '../../stores/notices.ts';
+import { useSettings } from '../../stores/settings.ts';
+import { useSuggestions } from '../../stores/suggestions.ts';
+import { useView } from '../../stores/view.ts';
+import type { Viewer } from '../../viewer/index.ts';
+
+/** Whether a slice's suggestion may be seen: not before the user has decided, if they want that. */
+function useRevealed(): ComputedRef<(slice: number) => boolean> {
+  const annotation = useAnnotation();
+  const settings = useSettings();
+  const view = useView();
+  return computed(() => {
+    const { review } = annotation;
+    const hides = settings.values?.annotateFirst ?? false;
+    const { revealed, suggestions } = view;
+    return (slice) => suggestions && (!hides || review[slice] !== 'unseen' || revealed === slice);
+  });
+}
+
+/**
+ * Keeps the viewer's maps those of the active label: its probability where the slice is not decided
+ * yet, and the chosen kind of doubt. What is not here is fetched, the nearest slice first.
+ */
+export function showSuggestionMaps(viewer: Viewer): void {
+  const annotation = useAnnotation();
+  const suggestions = useSuggestions();
+  const view = useView();
+  const isRevealed = useRevealed();
+  let round = 0;
+
+  function put(slice: number): void {
+    const maps = suggestions.mapsOf(annotation.activeId, slice);
+    const shown = maps && isRevealed.value(slice) ? maps : null;
+    const isOpen = annotation.review[slice] === 'unseen';
+    viewer.setMap('probability', slice, shown && isOpen ? shown.probability : null);
+    viewer.setMap('uncertainty', slice, shown ? shown[view.doubt.kind] : null);
+  }
+
+  const slicesOf = (label: string): number[] =>
+    [...suggestions.summaries.values()].filter((s) => s.label === label).map(({ index }) => index);
+
+  /** Everything anew; then what is missing, one after another. */
+  async function putAll(): Promise<void> {
+    const own = ++round;
+    viewer.clearMap('probability');
+    viewer.clearMap('uncertainty');
+    const label = annotation.activeId;
+    const missing = new Set<number>();
+    for (const slice of slicesOf(label)) {
+      if (suggestions.mapsOf(label, slice)) put(slice);
+      else missing.add(slice);
+    }
+    while (missing.size > 0 && own === round) {
+      const at = view.slice;
+      const next = [...missing].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
+      missing.delete(next);
+      if ((await useNotices().guard(suggestions.fetch(label, next))) === undefined) return;
+    }
+  }
+
+  suggestions.onChanged((change) => {
+    if (!change) void putAll();
+    else if (change.label === annotation.activeId) put(change.index);
+  });
+  watch([() => annotation.activeId, () => view.doubt.kind, isRevealed], () => void putAll(), {
+    immediate: true,
+  });
+}

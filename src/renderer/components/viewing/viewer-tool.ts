@@ -1,0 +1,84 @@
+import { acceptSuggestion, type EditRules } from '../../../shared/edit/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { useAnnotation } from '../../stores/annotation.ts';
+import { useSuggestions } from '../../stores/suggestions.ts';
+import { useView } from '../../stores/view.ts';
+import { toolOf, type ToolId } from '../../tools.ts';
+import {
+  brushTool, crosshairTool, floodTool, measureTool, outlineTool, paintAct, panTool, windowTool,
+  zoomTool, type Act, type PaintSettings, type Tool,
+} from '../../viewer/index.ts'; // prettier-ignore
+
+function rules(): EditRules {
+  const { active, locked } = useAnnotation();
+  if (!active) throw new MarginaliaError('no-label', 'There is no label to paint with.', 'Add a label first.'); // prettier-ignore
+  if (locked.has(active.value)) {
+    throw new MarginaliaError('label-locked', `“${active.name}” is locked.`, 'Unlock it in the list of labels, or choose another one.'); // prettier-ignore
+  }
+  return { value: active.value, locked, overwrite: useView().brush.overwrite };
+}
+
+const settings = (id: ToolId): PaintSettings => {
+  const { low, high } = useView().brush;
+  return {
+    name: `${toolOf(id).title} “${useAnnotation().active?.name ?? ''}”`,
+    action: id === 'eraser' ? 'erase' : 'paint',
+    rules: rules(),
+    ...(id === 'threshold' && { range: [low, high] as const }),
+  };
+};
+
+/** ½ as a byte, the first above it. */
+const HALF = 128;
+
+/** Takes the suggestion of the active label where the lasso was. */
+const acceptAct: Act = (region, { scene, plane }) => {
+  const { active } = useAnnotation();
+  if (!scene.labels || !active) return undefined;
+  if (plane.axis !== 2) {
+    throw new MarginaliaError(
+      'other-plane',
+      'Suggestions are accepted in the plane in which they were made.',
+      'Draw in the view that shows the slices as they were acquired.',
+    );
+  }
+  const maps = useSuggestions().mapsOf(active.id, plane.index);
+  if (!maps) {
+    throw new MarginaliaError('no-suggestion', `“${active.name}” is not suggested in this slice.`, 'Suggest this slice first.'); // prettier-ignore
+  }
+  const suggested = maps.probability.map((p) => (p >= HALF ? 1 : 0));
+  const name = `Accept “${active.name}” here`;
+  return acceptSuggestion(scene.labels, plane, suggested, rules(), name, { inside: region });
+};
+
+/** What the viewer does with the pointer when a tool of the strip is taken up. */
+export function viewerTool(id: ToolId): Tool {
+  const act = paintAct(() => settings(id));
+  const { brush } = useView();
+  const radius = (): number => brush.radius;
+  switch (id) {
+    case 'crosshair':
+      return crosshairTool;
+    case 'window':
+      return windowTool;
+    case 'pan':
+      return panTool;
+    case 'zoom':
+      return zoomTool;
+    case 'measure':
+      return measureTool;
+    case 'brush':
+    case 'threshold':
+      return brushTool({ shape: 'disc', radius, act });
+    case 'eraser':
+      return brushTool({ shape: 'disc', radius, act, erases: true });
+    case 'ball':
+      return brushTool({ shape: 'ball', radius, act });
+    case 'lasso':
+      return outlineTool(act);
+    case 'fill':
+      return floodTool({ tolerance: () => brush.tolerance, extent: () => brush.extent, act });
+    case 'accept':
+      return outlineTool(acceptAct);
+  }
+}

@@ -1,0 +1,72 @@
+/** Numbers and names as they are shown. */
+
+/** DICOM's "Family^Given^Middle^Prefix^Suffix" (PS3.5 6.2, VR PN) as "Family, Given Middle". */
+export function personName(name: string): string {
+  const [family = '', given = '', middle = ''] = (name.split('=')[0] ?? '').split('^');
+  const rest = [given, middle]
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .join(' ');
+  return [family.trim(), rest].filter(Boolean).join(', ');
+}
+
+/** DICOM's YYYYMMDD as YYYY-MM-DD. */
+export const dicomDate = (date: string): string =>
+  date.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
+
+/** mm³ as ml: three digits where it is small. */
+export function millilitres(mm3: number): string {
+  const ml = mm3 / 1000;
+  if (ml === 0) return '0 ml';
+  return `${ml >= 100 ? Math.round(ml) : ml >= 10 ? ml.toFixed(1) : ml.toFixed(2)} ml`;
+}
+
+/** A duration in words short enough for a line of progress. */
+export function seconds(s: number): string {
+  const whole = Math.max(0, Math.round(s));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** At most two decimals, without trailing zeros. */
+export const short = (value: number): string => String(Math.round(value * 100) / 100);
+
+export const spacing = (mm: readonly number[]): string =>
+  `${mm.map((v) => v.toFixed(2)).join(' × ')} mm`;
+
+/** 1 slice, 2 slices. */
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${n} ${n === 1 ? one : many}`;
+
+export const time = (date: Date): string => date.toLocaleTimeString('en-GB');
+
+/** A point in time, as precise as is useful now. */
+export function when(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return '';
+  const clock = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  if (date.toDateString() === now.toDateString()) return `today ${clock}`;
+  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  return date.getFullYear() === now.getFullYear() ? day.replace(/ \d{4}$/, ` ${clock}`) : day;
+}
+
+const VERDICTS: Readonly<Record<string, string>> = {
+  gap: 'missing slices',
+  duplicate: 'duplicate slices',
+  'gantry-tilt': 'tilted gantry',
+  'uneven-spacing': 'uneven spacing',
+  oblique: 'oblique',
+  mosaic: 'mosaic',
+  'multi-frame': 'multi-frame',
+  'single-slice': 'single slice',
+  shifted: 'shifted slices',
+  'no-geometry': 'no geometry',
+};
+
+/** A verdict on the geometry, in two words at most. */
+export const verdict = (kind: string): string => VERDICTS[kind] ?? kind;
+
+/** The last part of a path, of either kind of system. */
+export const lastPart = (path: string): string =>
+  path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;

@@ -1,0 +1,26 @@
+import type { Settings } from '../stores/settings.ts';
+import type { OpenVolume } from '../stores/volume.ts';
+import { presetsFor, type WindowPreset } from '../viewer/presets.ts';
+
+const usual = new WeakMap<OpenVolume, readonly WindowPreset[]>();
+
+/**
+ * Windows to choose from: the series' own, the user's for its modality, the usual ones. Of windows
+ * that are alike only the first is kept.
+ */
+export function presetsOf(
+  volume: OpenVolume | null,
+  settings: Settings | null,
+): readonly WindowPreset[] {
+  if (!volume) return [];
+  const { info, voxels } = volume;
+  const { modality } = info.stack;
+  const known = usual.get(volume) ?? presetsFor(modality, voxels);
+  usual.set(volume, known);
+  const own = info.presets.map((preset) => ({ ...preset, name: preset.name || 'of the series' }));
+  const all = [...own, ...(settings?.presets[modality] ?? []), ...known];
+  const key = ({ centre, width }: WindowPreset): string => `${centre}/${width}`;
+  return [
+    ...new Map(all.toReversed().map((preset) => [key(preset), preset])).values(),
+  ].toReversed();
+}

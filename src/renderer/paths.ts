@@ -1,0 +1,64 @@
+import { useBridge } from './bridge.ts';
+import { useConnection } from './stores/connection.ts';
+import { useNotices } from './stores/notices.ts';
+import { useView } from './stores/view.ts';
+import { openPaths } from './workbench.ts';
+
+export type PathsWanted = 'folder' | 'files' | 'save-folder';
+
+const TITLES: Record<PathsWanted, string> = {
+  folder: 'Open a folder of images',
+  files: 'Open files or a zip file',
+  'save-folder': 'Choose a folder to write to',
+};
+
+interface Request {
+  readonly what: PathsWanted;
+  answer(paths: string[] | null): void;
+}
+
+let request: Request | null = null;
+
+/** What the dialog for hosts without dialogs of their own has been opened for. */
+export const pathsWanted = (): PathsWanted => request?.what ?? 'folder';
+
+export function answerPaths(paths: string[] | null): void {
+  request?.answer(paths);
+  request = null;
+}
+
+/** Asks for paths: by a dialog of the system, or of the page where the host has none. */
+export async function askPaths(what: PathsWanted): Promise<string[] | null> {
+  if (useConnection().desktop) {
+    const title = TITLES[what];
+    return (await useNotices().guard(useBridge().call('paths.choose', { what, title }))) ?? null;
+  }
+  const view = useView();
+  const before = view.dialog;
+  const paths = await new Promise<string[] | null>((answer) => {
+    request = { what, answer };
+    view.dialog = 'paths';
+  });
+  view.dialog = before;
+  return paths;
+}
+
+export const pathsTitle = (): string => TITLES[pathsWanted()];
+
+export async function choosePaths(what: 'folder' | 'files'): Promise<void> {
+  const paths = await askPaths(what);
+  if (paths && paths.length > 0) await openPaths(paths);
+}
+
+/** Opens what was dropped, where the page is told what that is. */
+export async function openDropped(files: readonly File[]): Promise<void> {
+  const bridge = useBridge();
+  const paths = files.map((file) => bridge.pathOf(file)).filter((path) => path !== null);
+  if (paths.length > 0) return openPaths(paths);
+  useNotices().add({
+    level: 'warning',
+    message: 'A browser does not tell where dropped files are.',
+    hint: 'Choose them from the list of folders instead.',
+    actions: [{ title: 'Open folder…', run: () => void choosePaths('folder') }],
+  });
+}
