@@ -13,7 +13,7 @@ export function plausibleVersion(db: Db): number | undefined {
 
 /**
  * What is wrong with a workspace file; undefined where nothing is. Beyond the structure of the
- * file, which SQLite knows, it looks at every stored slice.
+ * file, which SQLite knows, it looks at every stored slice and change.
  * @throws MarginaliaError where not even that can be said.
  */
 export function damageOf(db: Db): string | undefined {
@@ -22,6 +22,12 @@ export function damageOf(db: Db): string | undefined {
   if (db.all('PRAGMA foreign_key_check').length > 0) return 'rows refer to rows that are missing';
   for (const slice of storedSlices(db)) {
     if (!isSealed(slice)) return `the labels of slice ${slice.position} are not as written`;
+  }
+  const patches = db.iterate<{ edit: number; position: number; patch: Uint8Array; seal: number }>(
+    'SELECT edit, position, patch, seal FROM edit_slice ORDER BY id',
+  );
+  for (const { edit, position, patch, seal } of patches) {
+    if (sealOf(patch, edit, position) !== seal) return `edit ${edit} is not as written`;
   }
   return undefined;
 }

@@ -45,6 +45,18 @@ export function openDatabase(path: string): Db {
   return db;
 }
 
+/** Opens a database of which no page can be trusted, for reading what is left. */
+export function openDamaged(path: string): Db {
+  const db = wrap(
+    path,
+    withErrors(path, () => new sqlite.Database(path)),
+  );
+  // As above; and files are read although they are shorter than they say.
+  db.exec('PRAGMA locking_mode=EXCLUSIVE');
+  db.exec('PRAGMA writable_schema=ON');
+  return db;
+}
+
 /** For files that may refuse even this. */
 export function closeQuietly(db: Db | undefined): void {
   try {

@@ -2,7 +2,7 @@ import { closeSync, copyFileSync, existsSync, openSync, readdirSync, renameSync,
 import { join } from 'node:path';
 import { auditLog, type AuditLog } from './audit.ts';
 import { plausibleVersion } from './check.ts';
-import { closeQuietly, openDatabase, type Db } from './database.ts';
+import { closeQuietly, openDamaged, openDatabase, type Db } from './database.ts';
 import { DATABASE, flushFile, flushFolder, renameDurably, timeForNames } from './files.ts';
 import { migrate } from './migrations.ts';
 import { repair, type Repairs } from './repair.ts';
@@ -42,7 +42,7 @@ export function recover(folder: string, damage: string, by: string): void {
     copyFileSync(join(folder, `${DATABASE}-wal`), `${reading}-wal`);
   }
   writeHeader(reading);
-  const damaged = openDatabase(reading);
+  const damaged = openDamaged(reading);
   const target = openDatabase(unfinished);
   try {
     // As it was: tables of today may lack what those of yesterday had.

@@ -20,8 +20,6 @@ const BEHIND_ALL = 2 ** 40;
  * Rows that do not fit the schema, or refer to lost ones, count as lost.
  */
 export function salvage(damaged: Db, target: Db): SalvagedTable[] {
-  // Reads a file although it is shorter than its header says.
-  attempt(() => damaged.exec('PRAGMA writable_schema=ON'));
   const known = new Set(
     target
       .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
