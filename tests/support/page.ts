@@ -6,7 +6,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 
 const CHROMIUM = '/usr/bin/chromium';
-const ORIGIN = 'http://pages.test';
+/** Below localhost, where browsers allow what they allow secure pages. */
+const ORIGIN = 'http://pages.localhost';
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }; // prettier-ignore
 
 /** Why pages cannot be opened here, undefined where they can. */

@@ -61,7 +61,9 @@ export function listen(element: HTMLElement, target: InputTarget): InputHandle {
     const box = target.box();
     const located = target.locate([event.clientX - box.left, event.clientY - box.top]);
     if (!located) return null;
-    const all = event.type === 'pointermove' ? event.getCoalescedEvents() : [];
+    // Pages that came over plain HTTP from another machine do not have them.
+    const tells = event.type === 'pointermove' && 'getCoalescedEvents' in event;
+    const all = tells ? event.getCoalescedEvents() : [];
     const points = (all.length > 0 ? all : [event])
       .map((each) => pointOf(each, box))
       .filter((point) => point !== null);

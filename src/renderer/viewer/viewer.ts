@@ -111,7 +111,11 @@ export function createViewer(
   let lastLayout = '';
   const waiters: (() => void)[] = [];
 
-  const schedule = (): void => void (frame ||= requestAnimationFrame(draw));
+  let isDisposed = false;
+
+  function schedule(): void {
+    if (!isDisposed) frame ||= requestAnimationFrame(draw);
+  }
   const observer = new ResizeObserver(schedule);
   observer.observe(container);
 
@@ -283,7 +287,9 @@ export function createViewer(
         schedule();
       }),
     dispose() {
+      if (isDisposed) return;
       for (const viewport of [...viewports]) viewport.dispose();
+      isDisposed = true;
       observer.disconnect();
       cancelAnimationFrame(frame);
       renderer.dispose();

@@ -1,0 +1,99 @@
+import { thumbnailPng } from '../../../src/main/export/preview/thumbnail.ts';
+import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
+import { phantomVolume } from '../../../src/main/phantom/volume.ts';
+import type { Source } from '../../../src/renderer/stores/sources.ts';
+import type { VolumeInfo } from '../../../src/renderer/stores/volume.ts';
+import { sliceAlong } from '../../../src/shared/geometry/index.ts';
+import { spacingOf } from '../../../src/shared/volume.ts';
+
+type Stack = Source['stacks'][number];
+
+const LONG =
+  'CT ABDOMEN+PELVIS W CONTRAST PORTAL VENOUS 1.25 MM AXIAL RECON BR40 ITERATIVE STRENGTH 3';
+
+/** A drawn patient with a series that can be opened, and others as they occur. */
+export interface FakeStudy {
+  readonly source: Source;
+  readonly info: VolumeInfo;
+  readonly voxels: Uint8Array;
+  /** Of a slice, where a label of the phantom truly is. */
+  readonly truth: (value: number, index: number) => Uint8Array;
+  readonly thumbnail: Promise<Uint8Array>;
+}
+
+export function createStudy({ size = 192, slices = 96, long = false } = {}): FakeStudy {
+  const { image, labels } = phantomVolume({ seed: 1_000_003, slices, size });
+  const stack = (id: string, change: Partial<Stack>): Stack => ({
+    id,
+    seriesInstanceUid: `1.2.3.4.5.${id}`,
+    modality: 'CT',
+    seriesNumber: 4,
+    description: 'Portal venous 1.25',
+    distinction: '',
+    bodyPart: 'ABDOMEN',
+    studyDescription: 'CT abdomen',
+    studyDate: '20260304',
+    patientName: 'Doe^Jane^Q',
+    patientId: 'P-0001',
+    images: slices,
+    columns: size,
+    rows: size,
+    badges: [{ kind: 'regular', text: 'equally spaced slices', serious: false }],
+    openable: true,
+    ...change,
+  });
+  const main = stack('main', {
+    ...(long && { description: LONG }),
+    badges: [
+      { kind: 'gap', text: '2 slices are missing between 131.0 and 134.8 mm along the normal', serious: true },
+      { kind: 'oblique', text: 'the slices are turned by 3.2° against the axes of the patient', serious: false },
+    ],
+  }); // prettier-ignore
+  const others = [
+    stack('scout', { seriesNumber: 1, description: 'Scout', images: 2, openable: false, badges: [] }),
+    stack('arterial', {
+      seriesNumber: 3,
+      description: long ? `${LONG} ARTERIAL` : 'Arterial 2.5',
+      distinction: 'echo 1',
+      images: 58,
+      badges: [{ kind: 'gantry-tilt', text: 'the gantry was tilted by 18.5°', serious: true }],
+    }),
+  ];
+  const { grid, data } = image;
+  const pixels = size * size;
+  return {
+    source: {
+      id: 'source-1',
+      paths: ['/data/ct/abdomen'],
+      stacks: [...others.slice(0, 1), main, ...others.slice(1)],
+      loaded: slices + 60,
+      skipped: 2,
+      failed: 1,
+      problems: [
+        { path: '/data/ct/abdomen/DICOMDIR', status: 'skipped', reason: 'a directory of the medium, not an image' },
+        { path: '/data/ct/abdomen/report.pdf', status: 'skipped', reason: 'not a DICOM file' },
+        { path: '/data/ct/abdomen/series-0003/IM000047.dcm', status: 'failed', reason: 'the pixels are cut off: 131072 of 524288 bytes are there' },
+      ],
+    },
+    info: {
+      stack: main,
+      size: [size, size, slices],
+      affineLps: [...grid.affineLps],
+      spacing: [...spacingOf(grid)],
+      voxelType: 'int16',
+      range: [-1024, 1400],
+      window: { centre: 40, width: 400 },
+      presets: [{ name: 'abdomen', centre: 40, width: 400 }],
+      unit: 'HU',
+      resampled: null,
+    },
+    voxels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    truth: (value, index) => {
+      const own = labels.data.subarray(index * pixels, (index + 1) * pixels);
+      // A lesion lies within the liver.
+      const inside = (v: number): boolean => v === value || (value === ABDOMEN_LABELS.liver && v === ABDOMEN_LABELS.lesion); // prettier-ignore
+      return Uint8Array.from(own, (v) => (inside(v) ? 1 : 0));
+    },
+    thumbnail: thumbnailPng(sliceAlong(data, grid.size, 2, slices >> 1), [1, 1], { centre: 40, width: 400 }, 96),
+  };
+} // prettier-ignore

@@ -1,0 +1,678 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { applyWindow } from '../../src/main/engine/preprocess.ts';
+import { inferno } from '../../src/shared/colormap.ts';
+import type { Edit } from '../../src/shared/edit/index.ts';
+import type { VoxelArray } from '../../src/shared/volume.ts';
+import type { Harness } from '../pages/viewer/page.ts';
+import { chromiumMissing, openPage, type OpenPage } from '../support/page.ts';
+
+declare const harness: Harness;
+
+const near = (a: readonly number[], b: readonly number[], by = 1): boolean =>
+  a.every((v, n) => Math.abs(v - b[n]!) <= by);
+
+const name = `the viewer in Chromium${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
+
+describe.skipIf(chromiumMissing !== undefined)(name, () => {
+  let opened: OpenPage;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    opened = await openPage('viewer');
+    page = opened.page;
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.text().includes('GL')) problems.push(message.text()); // prettier-ignore
+    });
+  }, 120_000);
+  afterAll(() => opened.close());
+  beforeEach(async () => {
+    problems.length = 0;
+    await page.evaluate(() => harness.start());
+  });
+  const noProblems = (): void => expect(problems).toEqual([]);
+
+  describe('image', () => {
+    it.each(['int16', 'uint16', 'uint8', 'int32', 'float32'] as const)(
+      'values of %s are shown in the window as the model sees them',
+      async (type) => {
+        const arrays = { int16: Int16Array, uint16: Uint16Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array }; // prettier-ignore
+        // 16 × 12 pixels of 25 CSS pixels each; slices of other values around.
+        const values = Array.from({ length: 16 * 12 }, (_, n) => {
+          if (type === 'uint8') return n;
+          if (type === 'float32') return n === 5 ? NaN : n * 0.013 - 0.4;
+          return type === 'int16' ? n * 13 - 1100 : n * 20;
+        });
+        const all: VoxelArray = new arrays[type]([...values.map(() => 7), ...values, ...values.map(() => 9)]); // prettier-ignore
+        const window =
+          type === 'float32'
+            ? { centre: 0.5, width: 0.9 }
+            : { centre: { int16: -200, uint16: 2000, uint8: 100, int32: 2000 }[type], width: type === 'uint8' ? 77 : 1500 }; // prettier-ignore
+        const shown = await page.evaluate(
+          async ({ list, type, window }) => {
+            const array = { int16: Int16Array, uint16: Uint16Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array }[type]; // prettier-ignore
+            const viewer = harness.viewer!;
+            viewer.setVolume({
+              grid: { size: [16, 12, 3], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, // prettier-ignore
+              data: new array(list),
+            });
+            viewer.setLook({ window, interpolate: false });
+            await viewer.settled();
+            const grey: number[][] = [];
+            for (let row = 0; row < 12; row++)
+              for (let column = 0; column < 16; column++)
+                grey.push(harness.pixel('axial', 12.5 + 25 * column, 50 + 12.5 + 25 * row));
+            return grey;
+          },
+          { list: [...all], type, window },
+        );
+        const expected = applyWindow(new arrays[type](values), window);
+        expect(new Set(expected).size).toBeGreaterThan(10);
+        shown.forEach((colour, n) => {
+          const grey = expected[n]!;
+          // The device divides in 32 bits: the last bit of a grey may differ.
+          expect([n, near(colour, [grey, grey, grey])]).toEqual([n, true]);
+        });
+        expect(shown.filter(([grey], n) => grey !== expected[n]).length).toBeLessThan(4);
+        noProblems();
+      },
+    );
+
+    it('is interpolated within the slice when asked for, and not across slices', async () => {
+      const seen = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        const data = Int16Array.of(...[900, 900, 900, 900], ...[0, 100, 200, 40], ...[900, 900, 900, 900]); // prettier-ignore
+        viewer.setVolume({ grid: { size: [2, 2, 3], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data }); // prettier-ignore
+        viewer.setLook({ window: { centre: 128, width: 256 }, interpolate: true });
+        await viewer.settled();
+        // Voxels are 200 CSS pixels: centres at 100 and 300.
+        const at = (x: number, y: number): number => harness.pixel('axial', x, y)[0]!;
+        return [at(100, 100), at(300, 100), at(200, 100), at(100, 200), at(200, 200), at(20, 20)];
+      });
+      expect(near(seen, [0, 100, 50, 100, 85, 0], 1)).toBe(true);
+      noProblems();
+    });
+
+    it('keeps its proportions where voxels are not cubes', async () => {
+      const widths = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        const [nx, ny, nz] = [20, 20, 10] as const;
+        // A cube of 20 mm: 10 × 20 × 5 voxels of 2 × 1 × 4 mm.
+        const data = new Uint8Array(nx * ny * nz);
+        for (let k = 2; k < 7; k++)
+          for (let j = 0; j < 20; j++)
+            for (let i = 5; i < 15; i++) data[i + nx * (j + ny * k)] = 200;
+        viewer.setVolume({ grid: { size: [nx, ny, nz], affineLps: [2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1] }, data }); // prettier-ignore
+        viewer.setLook({ window: { centre: 128, width: 256 }, interpolate: false });
+        viewer.setPosition([10, 10, 4]);
+        await viewer.settled();
+        const count = (plane: 'axial' | 'sagittal' | 'coronal', width: number, height: number) => {
+          const across = Array.from({ length: width }, (_, x) => harness.pixel(plane, x, height / 2));
+          const down = Array.from({ length: height }, (_, y) => harness.pixel(plane, width / 2, y));
+          const scale = harness.viewports[plane].scale;
+          return [across, down].map((line) => line.filter(([grey]) => grey! > 100).length / scale);
+        };
+        return { axial: count('axial', 400, 400), sagittal: count('sagittal', 240, 200), coronal: count('coronal', 240, 200) }; // prettier-ignore
+      }); // prettier-ignore
+      for (const [plane, [across, down]] of Object.entries(widths)) {
+        expect([plane, near([across!, down!], [20, 20], 0.3)]).toEqual([plane, true]);
+      }
+      noProblems();
+    });
+
+    it('looks the same however the grid is stored', async () => {
+      const { most, colours } = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        const size = [9, 7, 5] as const;
+        const seen: Uint8Array[] = [];
+        const stored = [
+          [[0, 1, 2], [1, 1, 1]],
+          [[0, 1, 2], [-1, -1, 1]],
+          [[1, 2, 0], [1, -1, -1]],
+          [[2, 0, 1], [-1, 1, 1]],
+          [[0, 2, 1], [1, -1, 1]],
+        ] as const; // prettier-ignore
+        for (const [order, flips] of stored) {
+          // Voxel axis n runs along world axis order[n]: values are of the place in the patient.
+          const own = order.map((world) => size[world]) as [number, number, number];
+          const data = new Int16Array(own[0] * own[1] * own[2]);
+          const affine = Array.from({ length: 12 }, () => 0).concat(0, 0, 0, 1);
+          order.forEach((world, n) => {
+            affine[4 * world + n] = flips[n]! * (1 + world);
+            affine[4 * world + 3] = flips[n] === 1 ? 0 : (own[n]! - 1) * (1 + world);
+          });
+          for (let n = 0; n < data.length; n++) {
+            const voxel = [n % own[0], Math.floor(n / own[0]) % own[1], Math.floor(n / own[0] / own[1])]; // prettier-ignore
+            order.forEach((world, axis) => {
+              const at = flips[axis] === 1 ? voxel[axis]! : own[axis]! - 1 - voxel[axis]!;
+              data[n]! += at * [1, 20, 50][world]!;
+            });
+          }
+          viewer.setVolume({ grid: { size: own, affineLps: affine }, data });
+          viewer.setLook({ window: { centre: 200, width: 400 } });
+          await viewer.settled();
+          seen.push(harness.pixels());
+        }
+        const [first, ...others] = seen;
+        let most = 0;
+        for (const other of others)
+          other.forEach((v, n) => (most = Math.max(most, Math.abs(v - first![n]!))));
+        return { most, colours: new Set(first).size };
+      });
+      // Interpolation from the other side rounds otherwise.
+      expect(most).toBeLessThanOrEqual(1);
+      expect(colours).toBeGreaterThan(50);
+      noProblems();
+    });
+
+    it('is the same where the volume is longer than a texture may be', async () => {
+      const [whole, folded] = await page.evaluate(async () => {
+        const seen: string[] = [];
+        for (const limit of [undefined, 16]) {
+          harness.start(limit);
+          const viewer = harness.viewer!;
+          const [nx, ny, nz] = [25, 12, 6];
+          const data = Uint16Array.from({ length: nx * ny * nz }, (_, n) => (n * 7919) % 4000);
+          const labels = Uint8Array.from(data, (v) => (v % 5 === 0 ? 1 : 0));
+          viewer.setVolume({ grid: { size: [nx, ny, nz], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1] }, data }); // prettier-ignore
+          viewer.setLabels({ size: [nx, ny, nz], spacing: [1, 1, 2], data: labels });
+          viewer.setLook({ window: { centre: 2000, width: 4000 }, heatmap: { opacity: 0.5, threshold: 0.1 } }); // prettier-ignore
+          for (let k = 0; k < nz; k++) viewer.setMap('uncertainty', k, Uint8Array.from({ length: nx * ny }, (_, n) => (n * k * 31) % 256)); // prettier-ignore
+          await viewer.settled();
+          seen.push(harness.pixels().join());
+        }
+        return seen;
+      });
+      expect(folded === whole).toBe(true);
+      expect(new Set(whole!.split(',')).size).toBeGreaterThan(50);
+      noProblems();
+    });
+
+    it('that no texture can hold is refused in words', async () => {
+      const code = await page.evaluate(() => {
+        harness.start(8);
+        try {
+          harness.viewer!.setVolume({ grid: { size: [40, 40, 40], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data: new Uint8Array(64000) }); // prettier-ignore
+          return '';
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      });
+      expect(code).toBe('volume-too-large');
+    });
+
+    it('comes slice by slice while voxels still arrive', async () => {
+      const seen = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        const data = new Int16Array(4 * 4 * 4);
+        viewer.setVolume({ grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data }, false); // prettier-ignore
+        viewer.setLook({ window: { centre: 50, width: 101 } });
+        await viewer.settled();
+        const before = harness.pixel('axial', 210, 210);
+        data.fill(1000);
+        viewer.imageArrived(0, 1);
+        await viewer.settled();
+        const other = harness.pixel('axial', 210, 210);
+        viewer.imageArrived(2, 3);
+        await viewer.settled();
+        return [before[0], other[0], harness.pixel('axial', 210, 210)[0]];
+      });
+      expect(seen).toEqual([0, 0, 255]);
+      noProblems();
+    });
+  });
+
+  /** An image of one grey in 20 × 20 × 5 voxels of 1 × 1 × 2 mm; voxels are 20 CSS pixels. */
+  const showGrey = (): Promise<void> =>
+    page.evaluate(async () => {
+      const viewer = harness.viewer!;
+      const size = [20, 20, 5] as const;
+      viewer.setVolume({ grid: { size, affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1] }, data: new Int16Array(2000).fill(100) }); // prettier-ignore
+      viewer.setLook({ window: { centre: 100.5, width: 201 } });
+      viewer.setLabels({ size, spacing: [1, 1, 2], data: new Uint8Array(2000) });
+      viewer.setLabelStyles([
+        { value: 1, colour: '#ff0000', visible: true, fill: 0.5, outline: 1 },
+        { value: 2, colour: '#00ff00', visible: false, fill: 1, outline: 1 },
+      ]);
+      await viewer.settled();
+    });
+
+  describe('labels', () => {
+    beforeEach(showGrey);
+
+    it('have their colour and opacity, a border of full colour, and can be hidden', async () => {
+      const seen = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        const { data } = viewer.scene.labels!;
+        // Slice 2: label 1 in columns 5 … 9, hidden label 2 in columns 12 … 14; rows 5 … 9.
+        for (let j = 5; j < 10; j++) {
+          for (let i = 5; i < 10; i++) data[i + 20 * (j + 20 * 2)] = 1;
+          for (let i = 12; i < 15; i++) data[i + 20 * (j + 20 * 2)] = 2;
+        }
+        viewer.labelsChanged([2]);
+        await viewer.settled();
+        return {
+          inside: harness.pixel('axial', 150, 150),
+          border: harness.pixel('axial', 100.5, 150),
+          beside: harness.pixel('axial', 98, 150),
+          hidden: harness.pixel('axial', 270, 150),
+          below: harness.pixel('axial', 150, 300),
+        };
+      });
+      const grey = [127, 127, 127];
+      expect(near(seen.below, grey)).toBe(true);
+      expect(near(seen.inside, [191, 64, 64])).toBe(true);
+      expect(near(seen.border, [255, 0, 0])).toBe(true);
+      expect(near(seen.beside, grey)).toBe(true);
+      expect(near(seen.hidden, grey)).toBe(true);
+      noProblems();
+    });
+
+    it('of another grid are refused', async () => {
+      const refused = await page.evaluate(() => {
+        try {
+          harness.viewer!.setLabels({
+            size: [2, 2, 2],
+            spacing: [1, 1, 1],
+            data: new Uint8Array(8),
+          });
+          return '';
+        } catch (error) {
+          return String(error);
+        }
+      });
+      expect(refused).toContain('2 × 2 × 2');
+    });
+
+    it('a dab uploads its box alone, and changes pixels there alone', async () => {
+      const seen = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        const uploads: number[][] = [];
+        const original = WebGL2RenderingContext.prototype.texSubImage3D;
+        WebGL2RenderingContext.prototype.texSubImage3D = function (this: never, ...args: never[]) {
+          uploads.push(args.slice(2, 8));
+          return (original as (...all: never[]) => void).apply(this, args);
+        } as typeof original;
+        viewer.setTool(
+          harness.brushTool({
+            shape: 'disc',
+            radius: () => 1.2,
+            act: harness.paintAct(() => ({
+              name: 'Brush',
+              action: 'paint',
+              rules: { value: 1, locked: new Set<number>(), overwrite: 'unlocked' },
+            })),
+          }),
+        );
+        const before = harness.pixels();
+        const element = document.querySelector('#axial')!;
+        const down = { pointerId: 1, clientX: 150, clientY: 210, button: 0, buttons: 1, bubbles: true }; // prettier-ignore
+        element.setPointerCapture = () => undefined;
+        element.dispatchEvent(new PointerEvent('pointerdown', down));
+        await viewer.settled();
+        WebGL2RenderingContext.prototype.texSubImage3D = original;
+        const after = harness.pixels();
+        const width = harness.canvas().width;
+        const changed = { left: Infinity, right: -1, top: Infinity, bottom: -1 };
+        for (let n = 0; n < after.length; n += 4) {
+          if (before[n] === after[n] && before[n + 1] === after[n + 1]) continue;
+          const [x, y] = [(n / 4) % width, harness.canvas().height - 1 - Math.floor(n / 4 / width)];
+          // The axial viewport; the other planes cut the dab as well.
+          if (x >= 400) continue;
+          changed.left = Math.min(changed.left, x);
+          changed.right = Math.max(changed.right, x);
+          changed.top = Math.min(changed.top, y);
+          changed.bottom = Math.max(changed.bottom, y);
+        }
+        element.dispatchEvent(new PointerEvent('pointerup', { ...down, buttons: 0 }));
+        return { uploads, changed };
+      });
+      // Voxel (7, 10, 2) and its four neighbours.
+      expect(seen.uploads).toEqual([[6, 9, 2, 3, 3, 1]]);
+      expect(seen.changed).toEqual({ left: 120, right: 179, top: 180, bottom: 239 });
+      noProblems();
+    });
+  });
+
+  describe('strokes', () => {
+    beforeEach(showGrey);
+
+    const takeBrush = (locked: readonly number[] = []): Promise<void> =>
+      page.evaluate((locked) => {
+        harness.viewer!.setTool(
+          harness.brushTool({
+            shape: 'disc',
+            radius: () => 1.2,
+            act: harness.paintAct(() => ({
+              name: 'Brush',
+              action: 'paint',
+              rules: { value: 1, locked: new Set(locked), overwrite: 'unlocked' },
+            })),
+          }),
+        );
+      }, locked);
+    const isRed = async (x: number, y: number): Promise<boolean> =>
+      page.evaluate(
+        async ([x, y]) => {
+          await harness.viewer!.settled();
+          const [r, g] = harness.pixel('axial', x, y);
+          return r! > g! + 40;
+        },
+        [x, y] as const,
+      );
+    const toldOf = (name: string): Promise<unknown[]> =>
+      page.evaluate((name) => harness.told.filter(([n]) => n === name).map(([, d]) => d), name);
+    const labelSum = (): Promise<number> =>
+      page.evaluate(() => harness.viewer!.scene.labels!.data.reduce((sum, v) => sum + v, 0));
+
+    it('are seen while they are made, and are one edit when the pointer is lifted', async () => {
+      await takeBrush();
+      await page.mouse.move(110, 110);
+      await page.mouse.down();
+      await page.mouse.move(290, 110, { steps: 6 });
+      expect(await isRed(210, 110)).toBe(true);
+      expect(await toldOf('edit')).toHaveLength(0);
+      await page.mouse.up();
+      const edits = (await toldOf('edit')) as Edit[];
+      expect(edits).toHaveLength(1);
+      expect(edits[0]!.name).toBe('Brush');
+      // Nobody applied it: the labels are as they were, and so is the picture.
+      expect(await labelSum()).toBe(0);
+      expect(await isRed(210, 110)).toBe(false);
+      // Its owner may apply it later.
+      await page.evaluate(() => {
+        const edit = harness.told.find(([name]) => name === 'edit')![1] as never;
+        harness.edit.applyEdit(harness.viewer!.scene.labels!, edit);
+        harness.viewer!.labelsChanged(harness.edit.touchedSlices(edit, [20, 20, 5]));
+      });
+      expect(await isRed(210, 110)).toBe(true);
+      // From 5 to 14 with a radius of 1.2: three rows, the ends rounded.
+      expect(await labelSum()).toBe(10 + 2 + 10 + 10);
+      noProblems();
+    });
+
+    it('are taken back by Escape', async () => {
+      await takeBrush();
+      await page.mouse.move(110, 110);
+      await page.mouse.down();
+      await page.mouse.move(210, 110, { steps: 3 });
+      expect(await isRed(150, 110)).toBe(true);
+      await page.keyboard.press('Escape');
+      expect(await isRed(150, 110)).toBe(false);
+      await page.mouse.up();
+      expect(await toldOf('edit')).toHaveLength(0);
+      expect(await labelSum()).toBe(0);
+    });
+
+    it('on a locked label are refused in words and change nothing', async () => {
+      await takeBrush([1]);
+      await page.mouse.move(110, 110);
+      await page.mouse.down();
+      await page.mouse.up();
+      expect(await toldOf('error')).toEqual([expect.objectContaining({ code: 'label-locked' })]);
+      expect(await labelSum()).toBe(0);
+    });
+
+    it('of the lasso and of the polygon fill what they go round', async () => {
+      await page.evaluate(() => {
+        const act = harness.paintAct(() => ({
+          name: 'Lasso',
+          action: 'paint',
+          rules: { value: 1, locked: new Set<number>(), overwrite: 'unlocked' },
+        }));
+        harness.viewer!.setTool(harness.outlineTool(act));
+      });
+      const corners = [[100, 100], [200, 100], [200, 200], [100, 200]] as const; // prettier-ignore
+      await page.mouse.move(100, 100);
+      await page.mouse.down();
+      for (const [x, y] of corners) await page.mouse.move(x, y, { steps: 4 });
+      await page.mouse.up();
+      for (const [x, y] of corners) {
+        await page.mouse.move(x, y);
+        await page.waitForTimeout(400); // No double clicks.
+        await page.mouse.down();
+        await page.mouse.up();
+      }
+      await page.keyboard.press('Enter');
+      const edits = (await toldOf('edit')) as { lengths: Record<string, number> }[];
+      const areas = edits.map(({ lengths }) => Object.values(lengths).reduce((a, b) => a + b, 0));
+      expect(areas).toEqual([25, 25]);
+    });
+
+    it('of the flood fill what is connected and alike', async () => {
+      await page.evaluate(() => {
+        const viewer = harness.viewer!;
+        const data = new Int16Array(2000).fill(100);
+        for (let n = 0; n < 2000; n++) if (n % 20 === 10) data[n] = 500;
+        viewer.setVolume({ grid: viewer.scene.volume!.grid, data });
+        viewer.setLabels({ size: [20, 20, 5], spacing: [1, 1, 2], data: new Uint8Array(2000) });
+        const act = harness.paintAct(() => ({
+          name: 'Fill',
+          action: 'paint',
+          rules: { value: 1, locked: new Set<number>(), overwrite: 'unlocked' },
+        }));
+        viewer.setTool(harness.floodTool({ tolerance: () => 10, extent: () => 'slice', act }));
+      });
+      await page.mouse.click(50, 50);
+      const [edit] = (await toldOf('edit')) as { lengths: Record<string, number> }[];
+      expect(Object.values(edit!.lengths).reduce((a, b) => a + b, 0)).toBe(10 * 20);
+    });
+  });
+
+  describe('maps', () => {
+    beforeEach(showGrey);
+
+    it('doubt has the colours of its scale, from the threshold on, where it is known', async () => {
+      const seen = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        viewer.setLook({ heatmap: { opacity: 1, threshold: 0.2 * Math.LN2 }, interpolate: false });
+        // Columns of rising doubt in slice 2; slice 3 has none.
+        viewer.setMap(
+          'uncertainty',
+          2,
+          Uint8Array.from({ length: 400 }, (_, n) => (n % 20) * 13),
+        );
+        await viewer.settled();
+        const columns = Array.from({ length: 20 }, (_, i) => harness.pixel('axial', 20 * i + 10, 200)); // prettier-ignore
+        viewer.setPosition([10, 10, 3]);
+        await viewer.settled();
+        const other = harness.pixel('axial', 390, 200);
+        viewer.setPosition([10, 10, 2]);
+        viewer.clearMap('uncertainty');
+        await viewer.settled();
+        return { columns, other, cleared: harness.pixel('axial', 390, 200) };
+      });
+      expect(near(seen.columns[2]!, [127, 127, 127])).toBe(true); // 26 / 255 is below.
+      for (const i of [8, 12, 19]) {
+        expect([i, near(seen.columns[i]!, inferno((i * 13) / 255), 1.5)]).toEqual([i, true]);
+      }
+      expect(near(seen.other, [127, 127, 127])).toBe(true);
+      expect(near(seen.cleared, [127, 127, 127])).toBe(true);
+      noProblems();
+    });
+
+    it('a suggestion is filled and bordered where it is more likely than not', async () => {
+      const seen = await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        viewer.setLook({ suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 }, interpolate: true }); // prettier-ignore
+        // 0.2 up to column 9, 0.8 from column 10: ½ lies between their centres, at 200 CSS pixels.
+        viewer.setMap('probability', 2, Uint8Array.from({ length: 400 }, (_, n) => (n % 20 < 10 ? 51 : 204))); // prettier-ignore
+        await viewer.settled();
+        return [150, 198, 200.5, 204, 300].map((x) => harness.pixel('axial', x, 200));
+      });
+      const [outside, before, border, behind, inside] = seen as number[][];
+      expect(near(outside!, [127, 127, 127])).toBe(true);
+      expect(near(before!, [127, 127, 127])).toBe(true);
+      expect(near(border!, [0, 0, 255])).toBe(true);
+      expect(near(behind!, [64, 64, 191])).toBe(true);
+      expect(near(inside!, [64, 64, 191])).toBe(true);
+      noProblems();
+    });
+
+    it('and labels are read out under the pointer', async () => {
+      await page.evaluate(async () => {
+        const viewer = harness.viewer!;
+        viewer.scene.labels!.data[7 + 20 * (10 + 20 * 2)] = 1;
+        viewer.setMap('probability', 2, new Uint8Array(400).fill(51));
+        await viewer.settled();
+        harness.told = [];
+      });
+      await page.mouse.move(145, 215);
+      const told = await page.evaluate(() => harness.told.findLast(([name]) => name === 'cursor')![1]); // prettier-ignore
+      expect(told).toEqual({
+        plane: 'axial', slice: 2, voxel: [7, 10, 2], world: [6.75, 10.25, 4],
+        value: 100, label: 1, probability: 0.2, uncertainty: null,
+      }); // prettier-ignore
+    });
+  });
+
+  describe('the pointer', () => {
+    beforeEach(showGrey);
+    const positionNow = (): Promise<readonly number[]> =>
+      page.evaluate(() => harness.viewer!.scene.position);
+
+    it('moves all planes with the crosshair', async () => {
+      await page.evaluate(() => harness.viewer!.setTool(harness.crosshairTool));
+      await page.mouse.click(150, 310);
+      expect(await positionNow()).toEqual([7, 15, 2]);
+      const slices = await page.evaluate(() =>
+        (['axial', 'sagittal', 'coronal'] as const).map((plane) => harness.viewports[plane].slice),
+      );
+      expect(slices).toEqual([2, 7, 15]);
+      // In the coronal plane rows run to the feet: 5 slices of 2 mm at 12 CSS pixels a mm.
+      await page.mouse.click(400 + 120, 200 + 100 - 48);
+      expect(await positionNow()).toEqual([10, 15, 4]);
+    });
+
+    it('scrolls by notches, zooms at the cursor, drags the window', async () => {
+      await page.mouse.move(150, 310);
+      await page.mouse.wheel(0, 120);
+      await page.waitForFunction(() => harness.viewports.axial.slice === 3);
+      await page.mouse.wheel(0, -1200);
+      await page.waitForFunction(() => harness.viewports.axial.slice === 0);
+      await page.keyboard.down('Control');
+      await page.mouse.wheel(0, -120);
+      await page.keyboard.up('Control');
+      await page.waitForFunction(() => harness.viewports.axial.scale > 20);
+      await page.mouse.move(151, 310);
+      const readout = await page.evaluate(() => harness.told.findLast(([name]) => name === 'cursor')![1]); // prettier-ignore
+      expect((readout as { voxel: number[] }).voxel).toEqual([7, 15, 0]);
+      await page.mouse.down({ button: 'right' });
+      await page.mouse.move(151 + 60, 310 + 40, { steps: 3 });
+      await page.mouse.up({ button: 'right' });
+      const window = await page.evaluate(() => harness.viewer!.scene.look.window);
+      expect(window).toEqual({ centre: 121, width: Math.round(201 * Math.exp(0.3)) });
+    });
+
+    it('measures distances in mm, which can be moved and taken away', async () => {
+      await page.evaluate(() => harness.viewer!.setTool(harness.measureTool));
+      const lengths = (): Promise<readonly unknown[]> =>
+        page.evaluate(() => harness.viewer!.scene.measurements.map((m) => m.to));
+      await page.mouse.move(110, 110);
+      await page.mouse.down();
+      await page.mouse.move(170, 190, { steps: 2 });
+      await page.mouse.up();
+      expect(await lengths()).toEqual([[8, 9, 2]]);
+      await page.mouse.move(170, 190);
+      await page.mouse.down();
+      await page.mouse.move(210, 190, { steps: 2 });
+      await page.mouse.up();
+      expect(await lengths()).toEqual([[10, 9, 2]]);
+      await page.keyboard.press('Backspace');
+      expect(await lengths()).toEqual([]);
+    });
+  });
+
+  it('a lost device is told, and everything is as it was when it is back', async () => {
+    await showGrey();
+    const same = await page.evaluate(async () => {
+      const viewer = harness.viewer!;
+      const { data } = viewer.scene.labels!;
+      for (let n = 0; n < 900; n++) data[n] = 1;
+      viewer.labelsChanged();
+      viewer.setLook({ heatmap: { opacity: 0.7, threshold: 0 }, suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 } }); // prettier-ignore
+      viewer.setMap(
+        'uncertainty',
+        2,
+        Uint8Array.from({ length: 400 }, (_, n) => n % 256),
+      );
+      viewer.setMap(
+        'probability',
+        2,
+        Uint8Array.from({ length: 400 }, (_, n) => (n % 20) * 12),
+      );
+      await viewer.settled();
+      const before = harness.pixels().join();
+      const gl = harness.canvas().getContext('webgl2')!;
+      const lose = gl.getExtension('WEBGL_lose_context')!;
+      lose.loseContext();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      // What changes meanwhile is not lost.
+      data[10 + 20 * (10 + 20 * 2)] = 1;
+      viewer.labelsChanged([2]);
+      lose.restoreContext();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await viewer.settled();
+      const changed = harness.pixels().join() !== before;
+      data[10 + 20 * (10 + 20 * 2)] = 0;
+      viewer.labelsChanged([2]);
+      await viewer.settled();
+      return { changed, same: harness.pixels().join() === before, blank: new Set(before.split(',')).size < 20 }; // prettier-ignore
+    });
+    expect(same).toEqual({ changed: true, same: true, blank: false });
+    const told = await page.evaluate(() => harness.told.filter(([name]) => name === 'device'));
+    expect(told.map(([, state]) => state)).toEqual(['lost', 'restored']);
+  });
+
+  it('without WebGL 2 says so', async () => {
+    const error = await page.evaluate(() => {
+      const original = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = () => null;
+      try {
+        harness.start();
+        return null;
+      } catch (thrown) {
+        const { code, hint } = thrown as { code: string; hint: string };
+        return { code, hint };
+      } finally {
+        HTMLCanvasElement.prototype.getContext = original;
+      }
+    });
+    expect(error?.code).toBe('no-webgl2');
+    expect(error?.hint).toContain('driver');
+  });
+
+  it('a screenshot has the size of the viewport and shows picture and marks', async () => {
+    await showGrey();
+    const shot = await page.evaluate(async () => {
+      const blob = await harness.viewports.sagittal.screenshot();
+      const image = await createImageBitmap(blob);
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d')!;
+      context.drawImage(image, 0, 0);
+      const { data } = context.getImageData(0, 0, image.width, image.height);
+      const colours = new Set<string>();
+      for (let n = 0; n < data.length; n += 4) colours.add(data.subarray(n, n + 3).join());
+      return { width: image.width, height: image.height, grey: colours.has('127,127,127') || colours.has('128,128,128'), colours: colours.size }; // prettier-ignore
+    });
+    expect(shot).toMatchObject({ width: 240, height: 200, grey: true });
+    expect(shot.colours).toBeGreaterThan(10);
+  });
+
+  it('plays slices round and round until it is stopped', async () => {
+    await showGrey();
+    await page.evaluate(() => harness.viewports.axial.play(50));
+    await page.waitForFunction(() => {
+      const slices = harness.told.filter(([name]) => name === 'position').map(([, v]) => (v as number[])[2]); // prettier-ignore
+      return new Set(slices).size === 5;
+    });
+    const isQuiet = await page.evaluate(async () => {
+      harness.viewports.axial.stop();
+      const { length } = harness.told;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return harness.told.length === length;
+    });
+    expect(isQuiet).toBe(true);
+  });
+});
