@@ -218,7 +218,7 @@ describe('an annotator', () => {
       decodeRuns(runs, PIXELS).reduce((sum, v) => sum + (v === 1 ? 1 : 0), 0),
     );
     const voxels = painted.reduce((sum, n) => sum + n, 0);
-    expect(data.reduce((sum: number, v: number) => sum + v, 0)).toBe(voxels);
+    expect([...data].reduce((sum, v) => sum + v, 0)).toBe(voxels);
     expect(readFileSync(join(folder, 'statistics.csv'), 'utf8')).toContain(`1,left kidney,left kidney,${voxels},`); // prettier-ignore
     const provenance = annotationProvenanceSchema.parse(JSON.parse(readFileSync(join(folder, 'provenance.json'), 'utf8'))); // prettier-ignore
     expect(provenance.model).toBe(null);

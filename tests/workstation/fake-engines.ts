@@ -1,0 +1,66 @@
+import { setTimeout } from 'node:timers/promises';
+import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
+import type { SegmentationModel } from '../../src/main/engine/medclipseg/model.ts';
+import { fakeModel, rules } from '../engine/fake-model.ts';
+import { memoryEngines, type MemoryEngines } from '../engine/memory-engine.ts';
+
+export interface FakeEngineOptions {
+  /** Milliseconds that a step of learning takes. */
+  readonly stepMs?: number;
+  /** Whether what is learned says the opposite of what the bundle says. */
+  readonly learnsWrong?: boolean;
+  /** Told before each run of the model. */
+  readonly onForward?: () => void;
+}
+
+export interface FakeEngines extends MemoryEngines {
+  /** Folders of adapters that were loaded, in order; undefined for the bundle's own. */
+  readonly loaded: (string | undefined)[];
+  /** Runs of the model so far. */
+  readonly runs: number;
+}
+
+/** Engines of which it is known what they say and how long they take. */
+export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
+  const { stepMs = 1, learnsWrong = false, onForward = () => undefined } = options;
+  const loaded: FakeEngines['loaded'] = [];
+  let runs = 0;
+  const engines = memoryEngines(async (folder, _crash, adapters) => {
+    const bundle = await openBundle(folder, adapters);
+    loaded.push(adapters);
+    const sign = adapters !== undefined && learnsWrong ? -1 : 1;
+    return {
+      rules,
+      open: () => Promise.resolve(withSign(fakeModel({ onForward: () => (runs++, onForward()) }), sign)),
+      async learn({ settings }, _device, hooks) {
+        for (let step = 1; step <= settings.steps; step++) {
+          await hooks.turn();
+          await setTimeout(stepMs);
+          hooks.signal.throwIfAborted();
+          const losses = { bce: 1, dice: 1, contrastive: 0, total: 1 / step };
+          hooks.onProgress({ step, steps: settings.steps, losses, secondsLeft: 0 });
+        }
+        const parameters = readTrainable(bundle);
+        // Other weights are another version.
+        parameters.forEach((values) => (values[0]! += settings.steps));
+        return parameters;
+      },
+    };
+  }); // prettier-ignore
+  return {
+    spawn: engines.spawn,
+    crash: () => engines.crash(),
+    get started() {
+      return engines.started;
+    },
+    loaded,
+    get runs() {
+      return runs;
+    },
+  };
+}
+
+const withSign = (model: SegmentationModel, sign: number): SegmentationModel => ({
+  ...model,
+  forward: async (items) => (await model.forward(items)).map((logit) => sign * logit),
+});

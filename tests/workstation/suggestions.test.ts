@@ -1,0 +1,152 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { connect } from '../../src/main/services/workstation/index.ts';
+import type { FromMain, StreamFrame } from '../../src/shared/contract/index.ts';
+import { fakeEngines } from './fake-engines.ts';
+import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
+
+type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
+
+const slicesIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
+  frames.filter((frame): frame is Frame => frame.kind === 'slice');
+const finalsIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
+  slicesIn(frames).filter(({ final }) => final);
+
+async function prepared(engines = fakeEngines()): Promise<{ station: Workstation; stack: string; labels: [string, string]; engines: ReturnType<typeof fakeEngines> }> {
+  const station = await openWorkstation(engines.spawn);
+  const stack = await openSeries(station);
+  const { id: first } = await station.page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
+  const { id: second } = await station.page.call('labels.create', { stack, name: 'spleen', prompt: '' });
+  return { station, stack, labels: [first, second], engines };
+} // prettier-ignore
+
+const run = (stack: string, labels: string[], focus = 5, slices: [number, number] = [0, 11]) => ({ stack, labels, slices, focus }); // prettier-ignore
+
+describe('suggestions', () => {
+  it('spread from the slice that is looked at', async () => {
+    const { station, stack, labels } = await prepared();
+    const { result, frames } = station.page.stream('suggestions.run', run(stack, labels));
+    expect(await result).toEqual({ slices: 12 });
+    const all = slicesIn(frames);
+    expect(all[0]).toMatchObject({ index: 5, label: labels[0], samplesUsed: 0, final: false });
+    expect(finalsIn(frames)[0]!.index).toBe(5);
+    // The one farthest away is not begun before the one looked at has ended.
+    const last = all.findIndex(({ index }) => index === 11);
+    expect(last).toBeGreaterThan(all.findLastIndex(({ index }) => index === 5));
+    const order = finalsIn(frames).map(({ index }) => index);
+    expect(order).toHaveLength(24);
+  });
+
+  it('ask for a label without a prompt by its name', async () => {
+    const { station, stack, labels } = await prepared();
+    await station.page.stream('suggestions.run', run(stack, [labels[1]], 0, [0, 0])).result;
+    await station.page.call('labels.change', { stack, label: labels[1], change: { prompt: 'spleen' } }); // prettier-ignore
+    expect(await station.page.call('suggestions.list', { stack })).toMatchObject([{ label: labels[1], index: 0 }]); // prettier-ignore
+  });
+
+  it('that are cancelled stop, and what was there by then is there the next time', async () => {
+    const { station, stack, labels, engines } = await prepared();
+    const { page } = station;
+    await page.call('settings.change', { samples: 100 });
+    const first = page.stream('suggestions.run', run(stack, labels), (frame) => {
+      if (frame.kind === 'slice' && frame.final) first.cancel();
+    });
+    await expect(first.result).rejects.toMatchObject({ code: 'cancelled' });
+    const runs = engines.runs;
+    await setTimeout(300);
+    // Nothing goes on behind the scenes but the run that was under way.
+    expect(engines.runs - runs).toBeLessThanOrEqual(2);
+    const stored = await page.call('suggestions.list', { stack });
+    expect(stored.length).toBeGreaterThan(0);
+    expect(stored.length).toBeLessThan(24);
+    const second = page.stream('suggestions.run', run(stack, labels, 5, [5, 5]));
+    await second.result;
+    const mean = slicesIn(second.frames).filter(({ samplesUsed }) => samplesUsed === 0);
+    expect(mean.length).toBeLessThan(2);
+  });
+
+  it('wait for a page that takes nothing in', async () => {
+    const { station, stack, labels, engines } = await prepared();
+    const heard: FromMain[] = [];
+    const line = connect(station.session, (message) => heard.push(message));
+    line.receive({ kind: 'stream', request: 1, name: 'suggestions.run', input: run(stack, labels) }); // prettier-ignore
+    await expect.poll(() => engines.runs).toBeGreaterThan(0);
+    let before = -1;
+    while (before !== engines.runs) {
+      before = engines.runs;
+      await setTimeout(500);
+    }
+    expect(heard.filter(({ kind }) => kind === 'frame')).toHaveLength(1);
+    const stored = (): Promise<unknown[]> => station.page.call('suggestions.list', { stack });
+    expect((await stored()).length).toBeLessThan(24);
+    // It is awake again.
+    const taking = setInterval(() => line.receive({ kind: 'taken', request: 1 }), 1);
+    await expect.poll(() => heard.at(-1)?.kind, { timeout: 20_000 }).toBe('result');
+    clearInterval(taking);
+    expect(await stored()).toHaveLength(24);
+    line.close();
+  });
+
+  it('survive a crash of the engine, of which the page is told', async () => {
+    const { station, stack, labels, engines } = await prepared();
+    const { page } = station;
+    let crashes = 0;
+    const { result, frames } = page.stream('suggestions.run', run(stack, labels), () => {
+      if (crashes++ === 3) engines.crash();
+    });
+    expect(await result).toEqual({ slices: 12 });
+    expect(finalsIn(frames)).toHaveLength(24);
+    expect(engines.started).toBe(2);
+    expect(page.events).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string } }]); // prettier-ignore
+  });
+
+  it('never change a label', async () => {
+    const { station, stack, labels } = await prepared();
+    const { page } = station;
+    const before = await page.call('annotation.get', { stack });
+    await page.stream('suggestions.run', run(stack, labels)).result;
+    expect(await page.call('annotation.get', { stack })).toEqual(before);
+    expect(await page.call('annotation.voxels', { stack })).toEqual([]);
+  });
+
+  it('are other ones with other settings, and the same again with the same', async () => {
+    const { station, stack, labels, engines } = await prepared();
+    const { page } = station;
+    await page.stream('suggestions.run', run(stack, labels)).result;
+    for (const change of [{ samples: 5 }, { seed: 7 }, { tolerance: 0.2 }]) {
+      await page.call('settings.change', change);
+      expect(await page.call('suggestions.list', { stack })).toEqual([]);
+      expect(await page.call('suggestions.get', { stack, label: labels[0], index: 5 })).toBe(null);
+    }
+    await page.call('settings.change', { samples: 4, seed: 0, tolerance: 0 });
+    expect(await page.call('suggestions.list', { stack })).toHaveLength(24);
+    const runs = engines.runs;
+    await page.stream('suggestions.run', run(stack, labels)).result;
+    expect(engines.runs).toBe(runs);
+    await page.call('suggestions.clear', { stack });
+    expect(await page.call('suggestions.list', { stack })).toEqual([]);
+  });
+
+  it.each([
+    ['unknown-label', { labels: ['99'] }],
+    ['no-such-slice', { slices: [0, 12] }],
+    ['no-such-slice', { slices: [3, 2] }],
+    ['unknown-stack', { stack: '1.2.3' }],
+  ])('are refused in words: %s for %j', async (code, change) => {
+    const { station, stack, labels } = await prepared();
+    const input = { ...run(stack, labels), ...change } as ReturnType<typeof run>;
+    const { result } = station.page.stream('suggestions.run', input);
+    await expect(result).rejects.toMatchObject({ code });
+  });
+
+  it('that the model cannot read end with what is wrong', async () => {
+    const { station, stack, labels } = await prepared();
+    const { page } = station;
+    const prompt = 'a prompt of more than twenty letters';
+    await page.call('labels.change', { stack, label: labels[0], change: { prompt } });
+    const { result } = page.stream('suggestions.run', run(stack, labels));
+    await expect(result).rejects.toThrow(/too long/);
+    // Others are not stuck behind it.
+    expect(await page.stream('suggestions.run', run(stack, [labels[1]])).result).toEqual({ slices: 12 }); // prettier-ignore
+  });
+});
