@@ -1,0 +1,61 @@
+import type { Edit, LabelVolume } from '../../../shared/edit/index.ts';
+import type { VoxelArray } from '../../../shared/volume.ts';
+import { fitCamera, screenToVoxel, sliceGeometry, type Point, type View } from '../camera.ts';
+import { DEFAULT_LOOK } from '../picture.ts';
+import { editPlane, type Scene } from '../scene.ts';
+import { startEdit } from './edit-session.ts';
+import type { ToolContext, ToolEvent } from './tool.ts';
+
+/** For tests: an axial slice of 20 × 20 × 3 voxels of 1 mm, 10 CSS pixels each. */
+const SIZE = [20, 20, 3] as const;
+const grid = { size: SIZE, affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] };
+const geometry = sliceGeometry(grid, 'axial');
+const screen = { width: 200, height: 200 };
+export const view: View = { geometry, screen, camera: fitCamera(geometry, screen) };
+
+export interface FakeContext extends ToolContext {
+  readonly labels: LabelVolume;
+  readonly edits: Edit[];
+  /** What tools have set. */
+  readonly set: { camera?: unknown; window?: unknown; position?: unknown };
+}
+
+export function fakeContext(image: VoxelArray = new Int16Array(1200)): FakeContext {
+  const labels = { size: SIZE, spacing: [1, 1, 1] as const, data: new Uint8Array(1200) };
+  let scene: Scene = {
+    volume: { grid, data: image },
+    labels,
+    position: [10, 10, 1],
+    look: DEFAULT_LOOK,
+    measurements: [],
+  };
+  const set: FakeContext['set'] = {};
+  const edits: Edit[] = [];
+  return {
+    labels,
+    edits,
+    set,
+    scene: () => scene,
+    setPosition: (position) => void Object.assign(set, { position }),
+    setWindow: (window) => void Object.assign(set, { window }),
+    setCamera: (camera) => void Object.assign(set, { camera }),
+    setMeasurements: (measurements) => (scene = { ...scene, measurements }),
+    startEdit: () => startEdit(labels, () => undefined),
+    finishEdit: (edit) => void (edit && edits.push(edit)),
+  };
+}
+
+/** The pointer at points of the screen, in slice 1. */
+export function eventAt(points: readonly Point[], more: Partial<ToolEvent> = {}): ToolEvent {
+  const [first, ...others] = points.map((at) => ({ at, position: screenToVoxel(view, at, 1) }));
+  return {
+    view,
+    slice: 1,
+    plane: editPlane(geometry, 1),
+    points: [first!, ...others],
+    time: 0,
+    erase: false,
+    shift: false,
+    ...more,
+  };
+}
