@@ -4,7 +4,7 @@ import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 type Annotation = CallOutput<'annotation.get'>;
 type Label = Annotation['labels'][number];
 type EditResult = CallOutput<'edits.apply'>;
-type ReviewState = Annotation['review'][number];
+export type ReviewState = Annotation['review'][number];
 
 interface Step {
   readonly name: string;

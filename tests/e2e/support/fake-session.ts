@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from '../../../src/main/services/workstation/index.ts';
+import type { Session } from '../../../src/main/services/workstation/session.ts';
 import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
 import type { CallOutput, EventData } from '../../../src/shared/contract/index.ts';
 import { thumbnailPath, volumePath } from '../../../src/shared/contract/resources.ts';
 import { MarginaliaError } from '../../../src/shared/errors.ts';
 import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
-import { createAnnotation } from './fake-annotation.ts';
+import { createAnnotation, type ReviewState } from './fake-annotation.ts';
 import { fakeMaps, type FakeMaps } from './fake-maps.ts';
 import { fakeModels } from './fake-models.ts';
 import { createStudy } from './fake-study.ts';
@@ -61,7 +61,11 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   };
   const truthOf = (label: string, k: number): Uint8Array => study.truth(values.get(label) ?? 0, k);
   if (options.decided) {
-    const state = (k: number) => (k < slices * 0.28 ? 'accepted' : k % 11 === 3 ? 'corrected' : k > slices * 0.92 ? 'rejected' : 'unseen') as const satisfies string;
+    const state = (k: number): ReviewState => {
+      if (k < slices * 0.28) return 'accepted';
+      if (k > slices * 0.92) return 'rejected';
+      return k % 11 === 3 ? 'corrected' : 'unseen';
+    };
     const states = Array.from({ length: slices }, (_, k) => state(k));
     const drawn = new Map<number, Uint8Array>();
     states.forEach((own, k) => {
