@@ -30,20 +30,28 @@ afterAll(async () => {
 export const PHANTOM = { seed: 3, slices: 12, size: 32 };
 
 /** The real session over a new workspace, a tiny model and a small phantom series in `root/ct`. */
-export async function openWorkstation(spawn: EngineSpawner = forkEngine): Promise<Workstation> {
+export async function openWorkstation(
+  spawn: EngineSpawner = forkEngine,
+  moreRoots: readonly string[] = [],
+): Promise<Workstation> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'marginalia-workstation-')));
   folders.push(folder);
   const root = join(folder, 'root');
   mkdirSync(root);
   writeTinyBundle(join(root, 'model'));
   await writePhantomSeries(join(root, 'ct'), PHANTOM);
-  const station = await start(folder, root, spawn);
+  const station = await start(folder, [root, ...moreRoots], spawn);
   await station.page.call('settings.change', { model: join(root, 'model'), samples: 4, tolerance: 0, device: 'cpu' }); // prettier-ignore
   return station;
 }
 
-async function start(folder: string, root: string, spawn: EngineSpawner): Promise<Workstation> {
-  const roots = await openRoots([root]);
+async function start(
+  folder: string,
+  folders: readonly string[],
+  spawn: EngineSpawner,
+): Promise<Workstation> {
+  const [root = ''] = folders;
+  const roots = await openRoots(folders);
   const host = {
     kind: 'web',
     version: '0.0.0',
@@ -65,7 +73,7 @@ async function start(folder: string, root: string, spawn: EngineSpawner): Promis
       page.close();
       open.splice(open.indexOf(session), 1);
       await session.close();
-      return start(folder, root, spawn);
+      return start(folder, folders, spawn);
     },
   };
 }
