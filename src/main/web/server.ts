@@ -45,9 +45,9 @@ export async function startWebHost({ session, pages, port }: WebHostOptions): Pr
   return {
     url: `http://${ADDRESS}:${actual}/?token=${access.token}`,
     async close() {
-      sockets.close();
       const closed = once(server, 'close');
       server.close();
+      await sockets.close();
       server.closeAllConnections();
       await closed;
     },

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
@@ -11,9 +12,15 @@ const MOST_BYTES = 64 * 2 ** 20;
 const HEARTBEAT_MS = 30_000;
 const UNSUPPORTED = 1003;
 const GOING_AWAY = 1001;
+/** How long a browser may take to say goodbye. */
+const PATIENCE_MS = 1000;
 
 /** Pages speak to the session over WebSockets, in the byte form of the contract (codec.ts). */
-export function serveSockets(server: Server, session: Session, access: Access): { close(): void } {
+export function serveSockets(
+  server: Server,
+  session: Session,
+  access: Access,
+): { readonly close: () => Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
 
   server.on('upgrade', (request: IncomingMessage, line: Duplex, head: Buffer) => {
@@ -25,9 +32,14 @@ export function serveSockets(server: Server, session: Session, access: Access): 
   });
 
   return {
-    close() {
-      for (const socket of sockets.clients) socket.close(GOING_AWAY);
+    async close() {
       sockets.close();
+      const all = [...sockets.clients];
+      const gone = all.map((socket) => once(socket, 'close'));
+      for (const socket of all) socket.close(GOING_AWAY);
+      const patience = setTimeout(() => all.forEach((socket) => socket.terminate()), PATIENCE_MS);
+      await Promise.all(gone);
+      clearTimeout(patience);
     },
   };
 }
