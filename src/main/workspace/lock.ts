@@ -55,6 +55,8 @@ export function takeLock(folder: string): Lock {
       writeFileSync(mine, JSON.stringify(thisProcess()), { flag: 'wx', flush: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      // A full disk leaves a name without an owner.
+      rmSync(mine, { force: true });
       throw error;
     }
     // Somebody who was faster may have taken the next one already, and removed the last.
