@@ -8,8 +8,16 @@ export default defineConfig({
     build: {
       outDir: 'out/main',
       rollupOptions: {
-        input: { cli: 'src/cli/index.ts', engine: 'src/main/engine/process/main.ts' },
-        output: { format: 'es' },
+        input: {
+          cli: 'src/cli/index.ts',
+          engine: 'src/main/engine/process/main.ts',
+          'interpolate-worker': 'src/main/services/interpolate-worker.mjs',
+        },
+        output: {
+          format: 'es',
+          // A thread is started by the name that its source has.
+          entryFileNames: ({ name }) => (name.endsWith('-worker') ? '[name].mjs' : '[name].js'),
+        },
       },
     },
   },

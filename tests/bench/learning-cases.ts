@@ -26,10 +26,10 @@ const write = (kind: string, part: string, name: string, image: NiftiImage): Pro
 for (const name of names) {
   const picture = await readImage(join(args.hippocampus, 'images', name));
   const truth = await readImage(join(args.hippocampus, 'labels', name));
-  const top = picture.data.reduce((most, v) => Math.max(most, v), -Infinity);
+  const values = Float32Array.from(picture.data);
+  const top = values.reduce((most, v) => Math.max(most, v), -Infinity);
   const look = { grid: picture.grid, acquisition: '2d', range: [0, top] } as const;
   const labels = { ...look, frames: [Uint8Array.from(truth.data)], range: [0, 2], labels: true } as const; // prettier-ignore
-  const values = Float32Array.from(picture.data);
   for (const [kind, frame] of [
     ['unseen', values],
     ['inverted', values.map((v) => top - v)],
