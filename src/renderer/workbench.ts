@@ -1,5 +1,4 @@
 import { useAnnotation } from './stores/annotation.ts';
-import { useConnection } from './stores/connection.ts';
 import { useModels } from './stores/models.ts';
 import { useNotices } from './stores/notices.ts';
 import { useQueue } from './stores/queue.ts';
@@ -74,6 +73,3 @@ export async function closeAll(): Promise<void> {
   const sources = useSources();
   for (const { id } of sources.list) await useNotices().guard(sources.close(id));
 }
-
-/** Asks for a folder or files by the system's dialog; false where only a list can be shown. */
-export const hasSystemDialogs = (): boolean => useConnection().desktop;
