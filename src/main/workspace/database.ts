@@ -57,6 +57,12 @@ export function openDamaged(path: string): Db {
   return db;
 }
 
+/** Brings everything from the log into the file, which can then be copied or renamed alone. */
+export function settle(db: Db): void {
+  const result = db.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+  if (result?.busy !== 0) throw new Error('The log of the workspace is in use.');
+}
+
 /** For files that may refuse even this. */
 export function closeQuietly(db: Db | undefined): void {
   try {

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { Db } from './database.ts';
+import { settle, type Db } from './database.ts';
 import { BACKUPS, DATABASE, flushFile, flushFolder, timeForNames } from './files.ts';
 import { SCHEMA_VERSION, STEPS } from './schema.ts';
 
@@ -31,7 +31,7 @@ export function migrate(db: Db, to = SCHEMA_VERSION): void {
 
 /** A copy of the file as it is, before a migration. @returns its path. */
 export function backUp(db: Db, folder: string): string {
-  db.all('PRAGMA wal_checkpoint(TRUNCATE)');
+  settle(db);
   const backups = join(folder, BACKUPS);
   const name = `workspace-v${schemaVersion(db)}-${timeForNames()}`;
   let path = join(backups, `${name}.sqlite`);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { auditLog, type AuditLog } from './audit.ts';
 import { damageOf, plausibleVersion } from './check.ts';
-import { closeQuietly, openDatabase, type Db } from './database.ts';
+import { closeQuietly, openDatabase, settle, type Db } from './database.ts';
 import { BACKUPS, DATABASE, defaultWorkspaceFolder, flushFile, LOCK, renameDurably, timeForNames } from './files.ts'; // prettier-ignore
 import { journal, type Journal } from './journal.ts';
 import { labelStore, type LabelStore } from './labels.ts';
@@ -140,8 +140,9 @@ function inspect(folder: string): string | undefined {
     refuseNewer(version, folder);
     return damageOf(db);
   } catch (error) {
-    // Whatever else goes wrong with a file that may be read and written.
-    if (error instanceof MarginaliaError && error.code !== 'workspace-newer') return error.message;
+    // Whatever else SQLite says of a file that may be read and written.
+    if (error instanceof MarginaliaError && error.cause instanceof Error)
+      return error.cause.message;
     throw error;
   } finally {
     closeQuietly(db);
@@ -158,6 +159,7 @@ function create(folder: string): void {
   const db = openDatabase(path);
   try {
     migrate(db);
+    settle(db);
   } finally {
     db.close();
   }

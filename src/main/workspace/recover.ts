@@ -2,7 +2,7 @@ import { closeSync, copyFileSync, existsSync, openSync, readdirSync, renameSync,
 import { join } from 'node:path';
 import { auditLog, type AuditLog } from './audit.ts';
 import { plausibleVersion } from './check.ts';
-import { closeQuietly, openDamaged, openDatabase, type Db } from './database.ts';
+import { closeQuietly, openDamaged, openDatabase, settle, type Db } from './database.ts';
 import { DATABASE, flushFile, flushFolder, renameDurably, timeForNames } from './files.ts';
 import { migrate } from './migrations.ts';
 import { repair, type Repairs } from './repair.ts';
@@ -56,6 +56,7 @@ export function recover(folder: string, damage: string, by: string): void {
     const repairs = repair(target, complete);
     const recovery: Recovery = { ...found, ...repairs, message: inWords(found, repairs) };
     auditLog(target, by).append(RECOVERY, null, recovery as unknown as JsonObject);
+    settle(target);
   } finally {
     target.close();
     closeQuietly(damaged);

@@ -120,9 +120,9 @@ function readSlices(db: Db, series: SeriesRow): Map<number, Uint8Array> | undefi
  * Nothing where edits do not follow from each other.
  */
 function replay(series: SeriesRow, edits: readonly Edit[]): Map<number, Uint8Array> {
-  const labels = new Map<number, Uint8Array>();
   const made = edits.filter(({ undone }) => undone === 0);
-  return countFitting(series, made, labels, (patch) => patch) === made.length ? labels : new Map();
+  const { count, touched } = follow(series, made, new Map(), (patch) => patch);
+  return count === made.length ? touched : new Map<number, Uint8Array>();
 }
 
 /** Drops the edits that do not fit the labels, and those that only they lead to. */
@@ -132,13 +132,11 @@ function dropUnfit(
   edits: readonly Edit[],
   labels: ReadonlyMap<number, Uint8Array>,
 ): number {
-  const copy = (): Map<number, Uint8Array> =>
-    new Map([...labels].map(([index, slice]) => [index, slice.slice()]));
   const back = edits.filter(({ undone }) => undone === 0).reverse();
   const forth = edits.filter(({ undone }) => undone === 1);
   const unfit = [
-    ...back.slice(countFitting(series, back, copy(), invert)),
-    ...forth.slice(countFitting(series, forth, copy(), (patch) => patch)),
+    ...back.slice(follow(series, back, labels, invert).count),
+    ...forth.slice(follow(series, forth, labels, (patch) => patch).count),
   ];
   for (const { seq } of unfit) db.run('DELETE FROM edit WHERE seq = ?', seq);
   if (unfit.some(({ undone }) => undone === 0)) {
@@ -147,27 +145,35 @@ function dropUnfit(
   return unfit.length;
 }
 
-/** Applies edits to slices, in place, for as long as they fit. @returns how many did. */
-function countFitting(
+/**
+ * Applies edits to slices for as long as they fit.
+ * @returns how many did, and the slices that they touched.
+ */
+function follow(
   series: SeriesRow,
   edits: readonly Edit[],
-  slices: Map<number, Uint8Array>,
+  labels: ReadonlyMap<number, Uint8Array>,
   turned: (patch: Patch) => Patch,
-): number {
+): { readonly count: number; readonly touched: Map<number, Uint8Array> } {
+  const touched = new Map<number, Uint8Array>();
+  const sliceAt = (position: number): Uint8Array =>
+    touched.get(position) ??
+    labels.get(position)?.slice() ??
+    new Uint8Array(series.columns * series.rows);
   const at = edits.findIndex(({ patches }) => {
     if (patches === undefined) return true;
     try {
       for (const { position, patch } of patches) {
-        const slice = slices.get(position) ?? new Uint8Array(series.columns * series.rows);
-        slices.set(position, slice);
+        const slice = sliceAt(position);
         apply(slice, turned(patch));
+        touched.set(position, slice);
       }
       return false;
     } catch {
       return true;
     }
   });
-  return at < 0 ? edits.length : at;
+  return { count: at < 0 ? edits.length : at, touched };
 }
 
 function nameValues(db: Db, series: SeriesRow, labels: ReadonlyMap<number, Uint8Array>): number {
