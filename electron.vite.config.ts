@@ -12,6 +12,7 @@ export default defineConfig({
           cli: 'src/cli/index.ts',
           engine: 'src/main/engine/process/main.ts',
           'interpolate-worker': 'src/main/services/interpolate-worker.mjs',
+          'judge-worker': 'src/main/services/judge-worker.mjs',
         },
         output: {
           format: 'es',

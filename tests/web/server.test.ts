@@ -8,6 +8,9 @@ import { volumePath } from '../../src/shared/contract/index.ts';
 import { fakeSession } from '../workstation/fake-session.ts';
 import { get, logIn, openLine } from './browser.ts';
 
+/** Machines may be busy. */
+const PATIENT = { timeout: 20_000 };
+
 let folder: string;
 let host: WebHost;
 let origin: string;
@@ -136,7 +139,7 @@ describe('a line', () => {
     expect(await line.next(({ kind }) => kind === 'result')).toMatchObject({ output: ['default'] });
     line.socket.close();
     await line.closed;
-    await expect.poll(() => session.listeners).toBe(0);
+    await expect.poll(() => session.listeners, PATIENT).toBe(0);
   });
 
   it.each([

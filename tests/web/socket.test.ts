@@ -9,6 +9,9 @@ import { encodeMessage, type StreamFrame } from '../../src/shared/contract/index
 import { fakeSession } from '../workstation/fake-session.ts';
 import { logIn, openLine, type Line } from './browser.ts';
 
+/** Machines may be busy. */
+const PATIENT = { timeout: 20_000 };
+
 type Context = StreamContext<StreamFrame<'suggestions.run'>>;
 
 let folder: string;
@@ -56,7 +59,7 @@ const slice = (samplesUsed: number, final = false): StreamFrame<'suggestions.run
 async function startRun(line: Line, request: number): Promise<Context> {
   const before = contexts.length;
   line.say(run(request));
-  await expect.poll(() => contexts.length).toBe(before + 1);
+  await expect.poll(() => contexts.length, PATIENT).toBe(before + 1);
   return contexts.at(-1)!;
 }
 
@@ -121,9 +124,9 @@ describe('a stream over a line', () => {
       line.heard.flatMap((m) => (m.kind === 'frame' ? [(m.frame as { samplesUsed: number }).samplesUsed] : [])); // prettier-ignore
     expect(samples()).toEqual([0]);
     line.say({ kind: 'taken', request: 1 });
-    await expect.poll(samples).toEqual([0, 29]);
+    await expect.poll(samples, PATIENT).toEqual([0, 29]);
     line.say({ kind: 'taken', request: 1 });
-    await expect.poll(samples).toEqual([0, 29, 30]);
+    await expect.poll(samples, PATIENT).toEqual([0, 29, 30]);
     line.socket.close();
   });
 
@@ -156,7 +159,7 @@ describe('a stream over a line', () => {
     const line = await open();
     const { signal } = await startRun(line, 1);
     line.socket.terminate();
-    await expect.poll(() => signal.aborted).toBe(true);
+    await expect.poll(() => signal.aborted, PATIENT).toBe(true);
     const again = await open();
     const second = await startRun(again, 1);
     expect(second.signal.aborted).toBe(false);
@@ -170,7 +173,7 @@ describe('a stream over a line', () => {
     const first = await startRun(one, 1);
     const second = await startRun(other, 1);
     other.say({ kind: 'cancel', request: 1 });
-    await expect.poll(() => second.signal.aborted).toBe(true);
+    await expect.poll(() => second.signal.aborted, PATIENT).toBe(true);
     expect(first.signal.aborted).toBe(false);
     session.announce({ name: 'notice', data: { level: 'info', message: 'hello' } });
     for (const line of [one, other]) await line.next(({ kind }) => kind === 'event');

@@ -8,6 +8,9 @@ import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
+/** Machines may be busy. */
+const PATIENT = { timeout: 20_000 };
+
 let station: Workstation;
 let stack: string;
 
@@ -78,6 +81,8 @@ describe('an export', () => {
     const input = { stack, folder: join(root, 'none'), formats: ['nifti' as const], deidentify: true }; // prettier-ignore
     const writing = page.stream('export.run', input, () => writing.cancel());
     await expect(writing.result).rejects.toMatchObject({ code: 'cancelled' });
-    await expect.poll(() => readdirSync(root).filter((name) => /none/.test(name))).toEqual([]);
+    await expect
+      .poll(() => readdirSync(root).filter((name) => /none/.test(name)), PATIENT)
+      .toEqual([]);
   });
 });

@@ -5,6 +5,9 @@ import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { fakeEngines, type FakeEngineOptions } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
+/** Machines may be busy. */
+const PATIENT = { timeout: 20_000 };
+
 const PIXELS = 32 * 32;
 
 interface Prepared {
@@ -74,7 +77,7 @@ describe('learning', () => {
     });
     let isLearning = true;
     void learning.result.finally(() => (isLearning = false));
-    await expect.poll(() => steps).toBeGreaterThan(0);
+    await expect.poll(() => steps, PATIENT).toBeGreaterThan(0);
     const input = { stack, labels: [label], slices: [0, 11] as [number, number], focus: 0 };
     expect(await page.stream('suggestions.run', input).result).toEqual({ slices: 12 });
     expect(isLearning).toBe(true);
@@ -90,7 +93,7 @@ describe('learning', () => {
     const { station, stack, label } = await prepared(4, { stepMs: 20 });
     const { page, folder } = station;
     const first = page.stream('learning.run', round(stack, { steps: 1000 }));
-    await expect.poll(() => first.frames.some(({ kind }) => kind === 'step')).toBe(true);
+    await expect.poll(() => first.frames.some(({ kind }) => kind === 'step'), PATIENT).toBe(true);
     await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({ code: 'learning-under-way' }); // prettier-ignore
     first.cancel();
     await expect(first.result).rejects.toMatchObject({ code: 'cancelled' });
@@ -105,7 +108,7 @@ describe('learning', () => {
       } catch {
         return undefined;
       }
-    }).toBe(true); // prettier-ignore
+    }, PATIENT).toBe(true); // prettier-ignore
   });
 
   it('needs something to learn from: what was accepted or corrected, not what was only painted', async () => {

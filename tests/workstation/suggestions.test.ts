@@ -5,6 +5,9 @@ import type { FromMain, StreamFrame } from '../../src/shared/contract/index.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
+/** Machines may be busy. */
+const PATIENT = { timeout: 20_000 };
+
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
 
 const slicesIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
@@ -70,7 +73,7 @@ describe('suggestions', () => {
     const heard: FromMain[] = [];
     const line = connect(station.session, (message) => heard.push(message));
     line.receive({ kind: 'stream', request: 1, name: 'suggestions.run', input: run(stack, labels) }); // prettier-ignore
-    await expect.poll(() => engines.runs).toBeGreaterThan(0);
+    await expect.poll(() => engines.runs, PATIENT).toBeGreaterThan(0);
     let before = -1;
     while (before !== engines.runs) {
       before = engines.runs;
@@ -81,7 +84,7 @@ describe('suggestions', () => {
     expect((await stored()).length).toBeLessThan(24);
     // It is awake again.
     const taking = setInterval(() => line.receive({ kind: 'taken', request: 1 }), 1);
-    await expect.poll(() => heard.at(-1)?.kind, { timeout: 20_000 }).toBe('result');
+    await expect.poll(() => heard.at(-1)?.kind, PATIENT).toBe('result');
     clearInterval(taking);
     expect(await stored()).toHaveLength(24);
     line.close();

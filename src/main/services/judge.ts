@@ -7,9 +7,16 @@ import {
 } from '../../shared/calibration/index.ts';
 import { dice, sliceNsd } from '../../shared/metrics/index.ts';
 import type { Calibration } from '../engine/bundle/lineage.ts';
-import type { PredictionFrame } from '../engine/predict/types.ts';
 import type { DecidedSlice } from './decided.ts';
 import { TOLERANCE_MM } from './evaluate.ts';
+
+/** What is read of a slice and of what was predicted of it. */
+export type JudgedSlice = Pick<DecidedSlice, 'targets' | 'spacing'> & {
+  readonly slice: Pick<DecidedSlice['slice'], 'rows' | 'columns'>;
+};
+export interface JudgedFrame {
+  readonly maps: readonly { readonly probability: Float32Array }[];
+}
 
 /** Means over all slices and prompts. */
 export interface Score {
@@ -19,7 +26,7 @@ export interface Score {
 }
 
 /** How good predictions of decided slices are. @param frames one for each slice, in their order. */
-export function judge(slices: readonly DecidedSlice[], frames: readonly PredictionFrame[]): Score {
+export function judge(slices: readonly JudgedSlice[], frames: readonly JudgedFrame[]): Score {
   const scores = slices.flatMap(({ slice, targets, spacing }, n) =>
     targets.map(({ mask: truth }, l): Score => {
       const mask = Uint8Array.from(frames[n]!.maps[l]!.probability, (p) => (p > 0.5 ? 1 : 0));
@@ -36,8 +43,8 @@ export function judge(slices: readonly DecidedSlice[], frames: readonly Predicti
 
 /** Every prompt of every slice with its truth. */
 export const predictionsOf = (
-  slices: readonly DecidedSlice[],
-  frames: readonly PredictionFrame[],
+  slices: readonly JudgedSlice[],
+  frames: readonly JudgedFrame[],
 ): { readonly truth: Uint8Array; readonly probability: Float32Array }[] =>
   slices.flatMap(({ targets }, n) =>
     targets.map(({ mask: truth }, l) => ({ truth, probability: frames[n]!.maps[l]!.probability })),
@@ -45,8 +52,8 @@ export const predictionsOf = (
 
 /** Fits one temperature on decided slices; its errors are on those same slices. */
 export function calibrate(
-  slices: readonly DecidedSlice[],
-  frames: readonly PredictionFrame[],
+  slices: readonly JudgedSlice[],
+  frames: readonly JudgedFrame[],
 ): Calibration {
   const raw = predictionsOf(slices, frames);
   const { temperature, outcome, pixels } = fitTemperature(raw);

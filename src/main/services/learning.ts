@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Bundle } from '../engine/bundle/bundle.ts';
-import type { Calibration, Lineage } from '../engine/bundle/lineage.ts';
+import type { Lineage } from '../engine/bundle/lineage.ts';
 import type { LearningProgress, LearningSettings } from '../engine/learn/types.ts';
 import { contentHash, splitDecided, type DecidedSlice } from './decided.ts';
 import type { JobEngine } from './engine.ts';
-import { calibrate, judge, type Score } from './judge.ts';
+import { judgeInThread, type Judgement } from './judge-in-thread.ts';
 import { predictSlices } from './predict-slices.ts';
 import { createVersion, requireNoVersion, writeVersion, type AdapterVersion } from './versions.ts';
 
@@ -55,10 +55,10 @@ export async function learnVersion(
   requireNoVersion(options.out);
   const { training, validation } = splitDecided(slices);
   const how = { samples, seed: settings.seed, ...(signal && { signal }) };
-  const look = async (): Promise<Look | null> => {
+  const look = async (): Promise<Judgement | null> => {
     if (validation.length === 0) return null;
     const frames = await predictSlices(engine.predict, validation, how);
-    return { score: judge(validation, frames), calibration: calibrate(validation, frames) };
+    return judgeInThread(validation, frames);
   };
   const before = await look();
 
@@ -116,12 +116,6 @@ export async function learnVersion(
     await engine.use(bundle.version?.folder).catch(() => undefined);
     throw error;
   }
-}
-
-/** What the loaded model makes of the slices held back. */
-interface Look {
-  readonly score: Score;
-  readonly calibration: Calibration;
 }
 
 /** Does something while the engine has a version loaded that lies nowhere yet. */

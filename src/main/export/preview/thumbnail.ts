@@ -20,8 +20,22 @@ export async function thumbnailPng(
   const side = (mm: number): number => Math.max(1, Math.round(mm * scale));
   const tile = { x: 0, y: 0, width: side(width), height: side(height) };
   const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
-  drawImage(canvas, tile, resample(slice, tile), window);
+  drawImage(canvas, tile, resample(shrunk(slice, Math.floor(slice.columns / tile.width)), tile), window); // prettier-ignore
   const parts: Uint8Array[] = [];
   for await (const part of encodePng(canvas)) parts.push(part);
   return Buffer.concat(parts);
+}
+
+/** The means of n × n pixels each, in one pass; what is left at the right and below is cut off. */
+function shrunk(slice: Slice, n: number): Slice {
+  const [columns, rows] = [Math.floor(slice.columns / n), Math.floor(slice.rows / n)];
+  if (n < 2 || rows < 1) return slice;
+  const pixels = new Float32Array(columns * rows);
+  for (let y = 0; y < rows * n; y++) {
+    const row = Math.floor(y / n) * columns;
+    for (let x = 0; x < columns * n; x++) {
+      pixels[row + Math.floor(x / n)]! += slice.pixels[x + slice.columns * y]! / (n * n);
+    }
+  }
+  return { columns, rows, pixels };
 }

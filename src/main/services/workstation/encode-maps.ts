@@ -21,7 +21,10 @@ function toBytes(values: Float32Array, most: number): Uint8Array {
 
 /** Values of bytes that `toBytes` made, in nats. */
 export function doubtOf(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(bytes, (byte) => (byte / 255) * MAX_ENTROPY);
+  // `Float32Array.from` with a function takes twenty times as long.
+  const doubt = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) doubt[i] = (bytes[i]! / 255) * MAX_ENTROPY;
+  return doubt;
 }
 
 /** Maps of a slice as shown in the form in which they are sent, map by map. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
@@ -80,6 +81,8 @@ export function createLearning(options: LearningOptions): {
     });
     const { lineage } = learned.version;
     rejected = learned.kept ? undefined : { bundle, version: learned.version };
+    if (learned.kept && signal.aborted) await rm(out, { recursive: true, force: true });
+    signal.throwIfAborted();
     if (learned.kept) {
       await shelf.shelve(bundle, out, lineage.id);
       models.use(bundle, lineage.id);
