@@ -6,6 +6,7 @@
  * @import { JudgeRequest } from './judge-in-thread.ts'
  */
 import { existsSync } from 'node:fs';
+import { URL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
 // A thread of Node 20 cannot be started from TypeScript sources, but it can learn to read them.
