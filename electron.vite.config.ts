@@ -11,6 +11,7 @@ export default defineConfig({
         input: {
           cli: 'src/cli/index.ts',
           engine: 'src/main/engine/process/main.ts',
+          'decode-worker': 'src/main/dicom/pixels/decode-worker.mjs',
           'interpolate-worker': 'src/main/services/interpolate-worker.mjs',
           'judge-worker': 'src/main/services/judge-worker.mjs',
         },

@@ -93,7 +93,7 @@ function takeWorker(): Worker {
     worker.ref();
     return worker;
   }
-  return new Worker(new URL('./worker.mjs', import.meta.url), { execArgv: [] });
+  return new Worker(new URL('./decode-worker.mjs', import.meta.url), { execArgv: [] });
 }
 
 function park(worker: Worker): void {
