@@ -149,6 +149,24 @@ describe('orientation', () => {
     );
   });
 
+  it('axes at 45° keep their orientation in whatever order they are stored', () => {
+    const r = 0.15;
+    const grid: Grid = {
+      size: [1, 1, 1],
+      affineLps: [-r, -0.21213203431203015, r, 0, 0.21213203431203015, -4.522622409908194e-9,
+        0.2121320343998982, 0, -r, 0.2121320343998982, r, 0, 0, 0, 0, 1], // prettier-ignore
+    };
+    for (const axes of ['LPS', 'LSP', 'PLS', 'PSL', 'SLP', 'SPL']) {
+      for (let signs = 0; signs < 8; signs++) {
+        const code = [...axes]
+          .map((letter, n) => (signs & (1 << n) ? { L: 'R', P: 'A', S: 'I' }[letter]! : letter))
+          .join('');
+        const map = axisMapTo(grid.affineLps, code);
+        expect(orientationCode(mapGrid(grid, map).affineLps)).toBe(code);
+      }
+    }
+  });
+
   it('an odd number of flips and swaps changes the handedness', () => {
     const size: Triple = [2, 3, 4];
     const grid = { size, affineLps: IDENTITY };

@@ -18,17 +18,36 @@ const PERMUTATIONS: readonly Triple[] = [
   [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0],
 ]; // prettier-ignore
 
-/** For each voxel axis, the world axis it is closest to: the assignment with the largest Σ|cos|. */
+/**
+ * For each voxel axis, the world axis it is closest to: the assignment with the largest Σ|cos|. Of
+ * equals (axes at 45°), the one chosen depends on the lines along which the axes run, not on their
+ * order or sense, so that a grid stored in another order keeps its assignment.
+ */
 function closestWorldAxes(affineLps: Affine): Triple {
   const directions = directionsOf(affineLps);
-  let best: Triple = [0, 1, 2];
-  let bestSum = -1;
-  for (const candidate of PERMUTATIONS) {
-    const sum = candidate.reduce((s, world, axis) => s + Math.abs(directions[axis]![world]!), 0);
-    // The margin keeps the earlier order in a tie (45°), whatever the rounding.
-    if (sum > bestSum + 1e-9) [best, bestSum] = [candidate, sum];
-  }
-  return best;
+  const candidates = PERMUTATIONS.map((worlds) => {
+    const axes = [0, 1, 2].map((world) => directions[worlds.indexOf(world)]!);
+    return { worlds, axes, sum: axes.reduce((s, axis, world) => s + Math.abs(axis[world]!), 0) };
+  });
+  const largest = Math.max(...candidates.map(({ sum }) => sum));
+  const [best] = candidates
+    .filter(({ sum }) => sum > largest - 1e-9)
+    .sort((p, q) => compareLines(p.axes, q.axes));
+  return best?.worlds ?? [0, 1, 2];
+}
+
+/** An order of lists of lines in which a line counts the same in either sense. */
+function compareLines(p: readonly Triple[], q: readonly Triple[]): number {
+  const pLines = p.flatMap(lineOf);
+  const qLines = q.flatMap(lineOf);
+  const n = pLines.findIndex((c, at) => c !== qLines[at]);
+  return n < 0 ? 0 : qLines[n]! - pLines[n]!;
+}
+
+/** A direction in the sense in which its first component that is not 0 is positive. */
+function lineOf(direction: Triple): readonly number[] {
+  const sense = direction.find((c) => c !== 0)! < 0 ? -1 : 1;
+  return direction.map((c) => c * sense);
 }
 
 /**
