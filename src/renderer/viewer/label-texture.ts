@@ -37,7 +37,5 @@ export function paletteOf(styles: readonly LabelStyle[]): Uint8Array {
 
 /** The palette on the device. The voxels of labels are a volume texture of bytes. */
 export function createPalette(gl: WebGL2RenderingContext, styles: readonly LabelStyle[]): Table {
-  const palette = createTable(gl, 'colours', 256, 2);
-  palette.set(paletteOf(styles));
-  return palette;
+  return createTable(gl, 256, 2, paletteOf(styles));
 }

@@ -5,9 +5,7 @@ import { createSliceQueue } from './slice-queue.ts';
 import { createVolumeTexture, type VolumeTexture } from './volume-texture.ts';
 
 /** Where a layer finds the voxels of a slice, and of which box they are. */
-export type VoxelSource = (
-  slice: number,
-) => { readonly voxels: VoxelArray; readonly held?: Box } | undefined;
+export type VoxelSource = (slice: number) => { readonly voxels: VoxelArray; readonly held?: Box };
 
 /**
  * Voxels in memory and their copy on the device, which comes slice by slice and is made anew when
@@ -25,22 +23,15 @@ export interface Layer {
   upload(gl: WebGL2RenderingContext, box: Box): void;
   /** The device has lost everything. */
   forgotten(): void;
+  /** Lets go of the texture, and of what was known of slices. */
   dispose(): void;
 }
 
-/**
- * @param like an array of the voxels' type.
- * @param onSlice called when a slice has reached the device.
- */
-export function createLayer(
-  folding: Folding,
-  like: VoxelArray,
-  source: VoxelSource,
-  onSlice?: (slice: number) => void,
-): Layer {
+/** @param like an array of the voxels' type. */
+export function createLayer(folding: Folding, like: VoxelArray, source: VoxelSource): Layer {
   const slices = folding.size[2];
   const queue = createSliceQueue(slices);
-  /** Slices that have ever been asked to be shown: those to bring back. */
+  /** Slices that have ever been uploaded, or were to be: those to bring back. */
   const known = new Uint8Array(slices);
   let texture: VolumeTexture | undefined;
 
@@ -67,17 +58,14 @@ export function createLayer(
     },
     uploadNext(gl, focus) {
       const slice = queue.take(focus);
-      const found = slice === undefined ? undefined : source(slice);
-      if (slice === undefined || found === undefined) return slice;
-      const box = planeBox(folding, { axis: 2, index: slice });
-      textureOn(gl).upload(found.voxels, box, found.held);
-      onSlice?.(slice);
+      if (slice === undefined) return undefined;
+      const { voxels, held } = source(slice);
+      textureOn(gl).upload(voxels, planeBox(folding, { axis: 2, index: slice }), held);
       return slice;
     },
     upload(gl, box) {
-      const found = source(box.from[2]);
-      if (found === undefined) return;
-      textureOn(gl).upload(found.voxels, box, found.held);
+      const { voxels, held } = source(box.from[2]);
+      textureOn(gl).upload(voxels, box, held);
     },
     forgotten() {
       texture = undefined;
@@ -88,6 +76,8 @@ export function createLayer(
     dispose() {
       texture?.dispose();
       texture = undefined;
+      queue.clear();
+      known.fill(0);
     },
   };
 }

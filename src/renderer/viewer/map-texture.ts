@@ -1,10 +1,8 @@
 import type { Triple } from '../../shared/volume.ts';
 import type { Folding } from './folding.ts';
 import { createLayer, type Layer } from './layer.ts';
-import { KNOWN_PER_ROW } from './shaders.ts';
-import { createTable, type Table } from './table.ts';
 
-/** A map of bytes (0 … 255 for 0 … 1 of its scale) that arrives slice by slice. */
+/** A map of bytes (0 … 255 for 0 … 1 of its scale) that arrives slice by slice; 0 where none has. */
 export interface MapTexture {
   readonly layer: Layer;
   /**
@@ -15,72 +13,32 @@ export interface MapTexture {
   clear(): void;
   /** The byte at a voxel, undefined where there is no map. */
   valueAt(voxel: Triple): number | undefined;
-  /** Which slices have reached the device, as the shader looks it up. */
-  known(gl: WebGL2RenderingContext): WebGLTexture;
-  forgotten(): void;
-  dispose(): void;
 }
 
 export function createMapTexture(folding: Folding): MapTexture {
-  const [columns, rows, slices] = folding.size;
+  const [columns, rows] = folding.size;
   const held = new Map<number, Uint8Array>();
-  const width = Math.min(slices, KNOWN_PER_ROW);
-  const height = Math.ceil(slices / width);
-  const flags = new Uint8Array(width * height);
-  let table: Table | undefined;
-  /** Flags change here at once, and on the device before the next picture. */
-  let isStale = true;
-  const setFlag = (slice: number, flag: 0 | 1): void => {
-    isStale ||= flags[slice] !== flag;
-    flags[slice] = flag;
-  };
-  const layer = createLayer(
-    folding,
-    new Uint8Array(0),
-    (slice) => {
-      const voxels = held.get(slice);
-      return voxels && { voxels, held: { from: [0, 0, slice], size: [columns, rows, 1] } };
-    },
-    (slice) => setFlag(slice, 1),
-  );
+  const none = new Uint8Array(columns * rows);
+  const layer = createLayer(folding, none, (slice) => ({
+    voxels: held.get(slice) ?? none,
+    held: { from: [0, 0, slice], size: [columns, rows, 1] },
+  }));
   return {
     layer,
     set(slice, values) {
-      if (values === null) {
-        held.delete(slice);
-        setFlag(slice, 0);
-        return;
-      }
-      if (values.length !== columns * rows) {
+      if (values !== null && values.length !== columns * rows) {
         throw new RangeError(
           `A map of ${values.length} pixels is no slice of ${columns} × ${rows}.`,
         );
       }
-      held.set(slice, values);
+      if (values !== null) held.set(slice, values);
+      else if (!held.delete(slice)) return;
       layer.outdated(slice, slice);
     },
     clear() {
       held.clear();
-      flags.fill(0);
-      isStale = true;
-    },
-    valueAt: ([i, j, k]) => held.get(k)?.[i + columns * j],
-    known(gl) {
-      table ??= createTable(gl, 'bytes', width, height);
-      if (isStale) table.set(flags);
-      isStale = false;
-      return table.texture;
-    },
-    forgotten() {
-      table = undefined;
-      flags.fill(0);
-      isStale = true;
-      layer.forgotten();
-    },
-    dispose() {
-      table?.dispose();
-      table = undefined;
       layer.dispose();
     },
+    valueAt: ([i, j, k]) => held.get(k)?.[i + columns * j],
   };
 }

@@ -1,5 +1,6 @@
+import type { Box } from '../../shared/edit/index.ts';
 import type { Triple, Window } from '../../shared/volume.ts';
-import { screenToVoxel, sliceToScreen, type View } from './camera.ts';
+import { screenToVoxel, sliceToScreen, voxelToSlice, type Point, type View } from './camera.ts';
 
 /** A rectangle in device pixels, from the top left corner of the canvas. */
 export interface Rect {
@@ -93,9 +94,35 @@ export function pictureOf(view: View, slice: number, area: Rect, lineWidth: numb
 /** The device pixels that a slice touches, within the area. */
 function contentOf(view: View, area: Rect): Rect {
   const [columns, rows] = view.geometry.size;
-  const corners = [-0.5, columns - 0.5].flatMap((u) =>
-    [-0.5, rows - 0.5].map((v) => sliceToScreen(view, [u, v])),
-  );
+  return boundsOf(view, area, [-0.5, -0.5], [columns - 0.5, rows - 0.5]);
+}
+
+/**
+ * The device pixels that change with a box of voxels, within the area: where it is, where values
+ * are interpolated with its own, and borders around it.
+ */
+export function boxBounds(view: View, area: Rect, { from, size }: Box, lineWidth: number): Rect {
+  const low = voxelToSlice(view.geometry, from);
+  const last: Triple = [from[0] + size[0] - 1, from[1] + size[1] - 1, from[2] + size[2] - 1];
+  const high = voxelToSlice(view.geometry, last);
+  const { basis } = view.geometry;
+  const line = lineWidth / view.camera.scale;
+  const margin = (axis: 0 | 1): number => 1 + line / basis[axis === 0 ? 0 : 2];
+  const [left, right] = [Math.min(low[0], high[0]), Math.max(low[0], high[0])];
+  const [top, bottom] = [Math.min(low[1], high[1]), Math.max(low[1], high[1])];
+  return boundsOf(view, area, [left - margin(0), top - margin(1)], [right + margin(0), bottom + margin(1)]); // prettier-ignore
+}
+
+export function intersect(a: Rect, b: Rect): Rect {
+  const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
+  const right = Math.min(a.x + a.width, b.x + b.width);
+  const bottom = Math.min(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** The device pixels that a rectangle of [column, row] touches, within the area. */
+function boundsOf(view: View, area: Rect, [u0, v0]: Point, [u1, v1]: Point): Rect {
+  const corners = [u0, u1].flatMap((u) => [v0, v1].map((v) => sliceToScreen(view, [u, v])));
   const ends = ([0, 1] as const).map((axis) => {
     const [most, scale] = axis === 0
       ? [area.width, area.width / view.screen.width]

@@ -11,18 +11,13 @@ export interface Bindings {
   readonly image: WebGLTexture;
   readonly labels: WebGLTexture | undefined;
   readonly probability: WebGLTexture | undefined;
-  readonly probabilityKnown: WebGLTexture | undefined;
   readonly uncertainty: WebGLTexture | undefined;
-  readonly uncertaintyKnown: WebGLTexture | undefined;
   readonly palette: WebGLTexture;
   readonly heatColours: WebGLTexture;
 }
 
-/** Texture units, in order: 3-D ones of other types than 2-D ones, so none is shared. */
-const UNITS = [
-  'image', 'labels', 'probability', 'uncertainty', 'probabilityKnown', 'uncertaintyKnown',
-  'palette', 'heatColours',
-] as const; // prettier-ignore
+/** Texture units, in order. */
+const UNITS = ['image', 'labels', 'probability', 'uncertainty', 'palette', 'heatColours'] as const;
 const FLAT: ReadonlySet<string> = new Set(UNITS.slice(4));
 
 /** A step of which the reciprocal is still a number that the shader can multiply by. */
@@ -83,16 +78,11 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
     integers('rowStep', unit(rowAxis));
   }
 
-  function setLook(look: Look, lineWidth: number, bindings: Bindings): void {
+  function setLook(look: Look, lineWidth: number): void {
     const { low, range } = windowRange(look.window);
     const { suggestion, heatmap } = look;
     gl.uniform2f(at('grey'), low, Math.min(STEEPEST, 1 / range));
-    gl.uniform1i(at('interpolated'), look.interpolate ? 1 : 0);
     gl.uniform1f(at('lineWidth'), lineWidth);
-    const has = (name: string, shown: boolean): void => gl.uniform1i(at(name), shown ? 1 : 0);
-    has('hasLabels', look.labels && bindings.labels !== undefined);
-    has('hasProbability', suggestion !== null && bindings.probability !== undefined);
-    has('hasUncertainty', heatmap !== null && bindings.uncertainty !== undefined);
     if (suggestion) {
       gl.uniform4f(at('suggestion'), ...rgb(suggestion.colour), suggestion.fill);
       gl.uniform2f(at('suggestionLine'), suggestion.threshold, suggestion.outline);
@@ -112,7 +102,7 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
         integers('grid', folding.grid);
       }
       setPlace(picture, height);
-      setLook(look, picture.lineWidth, bindings);
+      setLook(look, picture.lineWidth);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
     dispose: () => gl.deleteProgram(program),

@@ -6,8 +6,9 @@ import { foldVolume, isFolded, type Folding } from './folding.ts';
 import { createPalette, type LabelStyle } from './label-texture.ts';
 import { createLayer, type Layer } from './layer.ts';
 import { createMapTexture, type MapTexture } from './map-texture.ts';
-import type { Look, Picture, Rect } from './picture.ts';
+import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
+import type { ShaderOptions } from './shaders.ts';
 import { createTable, type Table } from './table.ts';
 
 export type MapKind = 'probability' | 'uncertainty';
@@ -47,7 +48,8 @@ export interface Renderer {
   /** Sets the size of the canvas in device pixels. */
   resize(width: number, height: number): void;
   clear(area: Rect, colour: string): void;
-  draw(picture: Picture, look: Look): void;
+  /** @param clip draws this part of the canvas alone. */
+  draw(picture: Picture, look: Look, clip?: Rect): void;
   dispose(): void;
 }
 
@@ -94,7 +96,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     );
 
   function forgetImage(): void {
-    for (const layer of [image, labels, maps?.probability, maps?.uncertainty]) layer?.dispose();
+    for (const layer of layers()) layer.dispose();
     image = labels = maps = folding = undefined;
   }
 
@@ -104,7 +106,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     isLost = true;
     programs.clear();
     palette = heatColours = undefined;
-    for (const layer of [image, labels, maps?.probability, maps?.uncertainty]) layer?.forgotten();
+    for (const layer of layers()) layer.forgotten();
     options.onLost();
   }
   function onRestored(): void {
@@ -114,23 +116,19 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   canvas.addEventListener('webglcontextlost', onLost);
   canvas.addEventListener('webglcontextrestored', onRestored);
 
-  function programFor(layer: Layer, of: Folding): Program {
-    const sampler = layer.texture!.sampler;
-    const key = `${sampler}${isFolded(of) ? ' folded' : ''}`;
+  function programFor(options: ShaderOptions): Program {
+    const key = JSON.stringify(options);
     let program = programs.get(key);
     if (!program) {
-      program = createProgram(gl, { sampler, folded: isFolded(of) });
+      program = createProgram(gl, options);
       programs.set(key, program);
     }
     return program;
   }
 
   function heat(): Table {
-    if (!heatColours) {
-      heatColours = createTable(gl, 'colours', 256, 1);
-      const colours = Array.from({ length: 256 }, (_, n) => [...inferno(n / 255).map(Math.round), 255]); // prettier-ignore
-      heatColours.set(Uint8Array.from(colours.flat()));
-    }
+    const colours = (): number[][] => Array.from({ length: 256 }, (_, n) => [...inferno(n / 255).map(Math.round), 255]); // prettier-ignore
+    heatColours ??= createTable(gl, 256, 1, Uint8Array.from(colours().flat()));
     return heatColours;
   }
 
@@ -203,29 +201,31 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       gl.clearColor((n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
     },
-    draw(picture, look) {
+    draw(picture, look, clip) {
       if (isLost || !folding || !image?.texture) return;
       const { area, content } = picture;
-      if (content.width === 0 || content.height === 0) return;
+      const shown = clip ? intersect(content, clip) : content;
+      if (shown.width <= 0 || shown.height <= 0) return;
       palette ??= createPalette(gl, styles);
       gl.viewport(area.x, canvas.height - area.y - area.height, area.width, area.height);
-      scissor(content);
-      const map = (kind: MapKind): { voxels?: WebGLTexture; known?: WebGLTexture } => {
-        const voxels = maps?.[kind].layer.texture?.texture;
-        return voxels ? { voxels, known: maps![kind].known(gl) } : {};
-      };
-      const [probability, uncertainty] = [map('probability'), map('uncertainty')];
+      scissor(shown);
       const bindings = {
         image: image.texture.texture,
-        labels: labels?.texture?.texture,
-        probability: probability.voxels,
-        probabilityKnown: probability.known,
-        uncertainty: uncertainty.voxels,
-        uncertaintyKnown: uncertainty.known,
+        labels: look.labels ? labels?.texture?.texture : undefined,
+        probability: look.suggestion ? maps?.probability.layer.texture?.texture : undefined,
+        uncertainty: look.heatmap ? maps?.uncertainty.layer.texture?.texture : undefined,
         palette: palette.texture,
         heatColours: heat().texture,
       };
-      programFor(image, folding).draw(picture, look, folding, bindings, canvas.height);
+      const program = programFor({
+        sampler: image.texture.sampler,
+        folded: isFolded(folding),
+        interpolated: look.interpolate,
+        labels: bindings.labels !== undefined,
+        suggestion: bindings.probability !== undefined,
+        doubt: bindings.uncertainty !== undefined,
+      });
+      program.draw(picture, look, folding, bindings, canvas.height);
     },
     dispose() {
       canvas.removeEventListener('webglcontextlost', onLost);

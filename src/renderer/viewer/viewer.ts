@@ -119,19 +119,21 @@ export function createViewer(
   const observer = new ResizeObserver(schedule);
   observer.observe(container);
 
-  function outdate(what: 'picture' | 'marks', box?: Box): void {
-    for (const viewport of viewports) if (!box || viewport.meets(box)) viewport.outdate(what);
+  function outdate(what: 'picture' | 'marks'): void {
+    for (const viewport of viewports) viewport.outdate(what);
     schedule();
+  }
+
+  function outdateBox(box: Box): void {
+    for (const viewport of viewports) if (viewport.meets(box)) viewport.outdate(box);
   }
 
   function draw(): void {
     frame = 0;
     try {
-      const uploaded = renderer.uploadSome(UPLOAD_MS, scene.position[2]);
-      const size = scene.volume?.grid.size ?? [0, 0, 0];
-      for (const viewport of viewports) {
-        const isSeen = (k: number): boolean => viewport.meets({ from: [0, 0, k], size: [size[0], size[1], 1] }); // prettier-ignore
-        if ([...uploaded].some(isSeen)) viewport.outdate('picture');
+      const [nx, ny] = scene.volume?.grid.size ?? [0, 0];
+      for (const k of renderer.uploadSome(UPLOAD_MS, scene.position[2])) {
+        outdateBox({ from: [0, 0, k], size: [nx, ny, 1] });
       }
       const bounds = canvas.getBoundingClientRect();
       const scale = devicePixelRatio;
@@ -159,7 +161,8 @@ export function createViewer(
   /** What is to be seen at once is uploaded at once. */
   function showLabels(box: Box): void {
     renderer.uploadLabels(box);
-    outdate('picture', box);
+    outdateBox(box);
+    schedule();
   }
 
   function setPosition(voxel: Triple): boolean {
@@ -256,7 +259,6 @@ export function createViewer(
     },
     setMap(kind, slice, values) {
       renderer.setMap(kind, slice, values);
-      if (values === null) outdate('picture');
       schedule();
     },
     clearMap(kind) {

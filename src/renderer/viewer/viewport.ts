@@ -13,7 +13,7 @@ import {
 import { createCine } from './cine.ts';
 import { listen } from './input.ts';
 import { paint } from './overlay.ts';
-import { pictureOf, type Rect } from './picture.ts';
+import { boxBounds, pictureOf, type Rect } from './picture.ts';
 import type { Renderer } from './renderer.ts';
 import { editPlane, movedTo, readOut, sliceThrough, type Readout, type Scene } from './scene.ts';
 import { sceneShapes } from './shapes.ts';
@@ -66,8 +66,8 @@ export interface ViewerViewport extends Viewport {
   reset(): void;
   /** The planes met in another voxel before. */
   moved(before: Triple): void;
-  /** Slice, look or labels have changed; or only the marks. */
-  outdate(what: 'picture' | 'marks'): void;
+  /** All of the picture has changed, or what shows a box of voxels, or only the marks. */
+  outdate(what: 'picture' | 'marks' | Box): void;
   /** Whether the slice that is shown goes through a box of voxels. */
   meets(box: Box): boolean;
   cancelGesture(): boolean;
@@ -95,7 +95,8 @@ export function createViewport(
   /** Undefined: fitted. */
   let camera: Camera | undefined;
   let pointer: ToolPoint | undefined;
-  let isPictureStale = true;
+  /** What of the picture is out of date: all of it, or what a box of voxels covers. */
+  let stale: Box | 'all' | undefined = 'all';
   let areMarksStale = true;
 
   function geometryNow(): SliceGeometry | undefined {
@@ -114,9 +115,10 @@ export function createViewport(
     const shown = geometryNow();
     return shown ? sliceThrough(shown, scene().position) : 0;
   };
-  function outdate(what: 'picture' | 'marks'): void {
+  function outdate(what: 'picture' | 'marks' | Box): void {
+    if (what === 'picture') stale = 'all';
+    else if (what !== 'marks') stale = stale === undefined ? what : union(stale, what);
     areMarksStale = true;
-    isPictureStale ||= what === 'picture';
     host.schedule();
   }
   function setCamera(next: Camera | undefined): void {
@@ -237,19 +239,22 @@ export function createViewport(
     },
     box,
     draw(area, isNew) {
-      if (!isNew && !isPictureStale && !areMarksStale) return;
+      if (!isNew && !stale && !areMarksStale) return;
       const shown = view();
-      if (isNew || isPictureStale) {
-        const { look } = scene();
-        renderer.clear(area, look.background);
-        if (shown) renderer.draw(pictureOf(shown, sliceNow(), area, look.lineWidth), look);
+      const { look } = scene();
+      const part = isNew ? 'all' : stale;
+      if (part === 'all' || !shown) renderer.clear(area, look.background);
+      if (shown && part) {
+        const clip = part === 'all' ? area : boxBounds(shown, area, part, look.lineWidth);
+        renderer.draw(pictureOf(shown, sliceNow(), area, look.lineWidth), look, clip);
       }
       if (overlay.width !== area.width || overlay.height !== area.height) {
         overlay.width = area.width;
         overlay.height = area.height;
       }
       drawMarks(shown, shown ? area.width / shown.screen.width : 1);
-      isPictureStale = areMarksStale = false;
+      stale = undefined;
+      areMarksStale = false;
     },
     screenshot: () => host.screenshot(viewport, overlay),
     dispose() {
@@ -260,4 +265,13 @@ export function createViewport(
     },
   };
   return viewport;
+}
+
+/** The smallest box around two. */
+function union(a: Box | 'all', b: Box): Box | 'all' {
+  if (a === 'all') return 'all';
+  const from = a.from.map((v, axis) => Math.min(v, b.from[axis]!)) as unknown as Triple;
+  const end = (axis: 0 | 1 | 2): number =>
+    Math.max(a.from[axis] + a.size[axis], b.from[axis] + b.size[axis]) - from[axis];
+  return { from, size: [end(0), end(1), end(2)] };
 }

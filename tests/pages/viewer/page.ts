@@ -5,6 +5,7 @@ import { createViewer, type Viewer, type Viewport } from '../../../src/renderer/
  * `window.harness`: the modules that a shell would use, and what a shell could not see.
  */
 import * as viewerModule from '../../../src/renderer/viewer/index.ts';
+import { measure } from './measure.ts';
 import * as edit from '../../../src/shared/edit/index.ts';
 
 type Plane = 'axial' | 'sagittal' | 'coronal';
@@ -16,6 +17,7 @@ const elementOf = (plane: Plane): HTMLElement => document.querySelector<HTMLElem
 const harness = {
   ...viewerModule,
   edit,
+  measure,
   /** What was told, in order: [event, data]. */
   told: [] as [string, unknown][],
   viewer: undefined as Viewer | undefined,
