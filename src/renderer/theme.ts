@@ -58,7 +58,7 @@ export const COLOURS: Record<'dark' | 'light', typeof dark.colors> = {
 const field = { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' } as const; // prettier-ignore
 
 export const vuetify = createVuetify({
-  theme: { defaultTheme: 'dark', themes: { dark, light }, utilities: false },
+  theme: { defaultTheme: 'dark', themes: { dark, light } },
   icons: {
     aliases: {
       collapse: ChevronUp,
@@ -89,7 +89,7 @@ export const vuetify = createVuetify({
   },
   defaults: {
     global: { ripple: false, density: 'compact' },
-    VBtn: { variant: 'tonal', rounded: 'md' },
+    VBtn: { variant: 'tonal', rounded: 'md', size: 'small', density: 'default' },
     VTextField: field,
     VTextarea: field,
     VSelect: field,

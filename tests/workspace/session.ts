@@ -30,14 +30,15 @@ function stepNumber(n: number): Step {
   if (kind === 0 || kind === 1) return 'undo';
   if (kind === 2) return 'redo';
   const first = below(SLICES);
-  return Array.from({ length: 1 + below(3) }, (_, k) => {
+  // Often many slices at once: a commit of many pages is easier to hit in the middle.
+  return Array.from({ length: 1 + below(SLICES) }, (_, k) => {
     const from = below(PIXELS - 1);
     const to = from + 1 + below(PIXELS - from - 1);
     return {
       index: (first + k) % SLICES,
       from,
       to,
-      every: 1 + below(7),
+      every: 1 + below(4),
       review: STATES[below(STATES.length)]!,
     };
   });

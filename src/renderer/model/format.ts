@@ -52,15 +52,15 @@ export function when(iso: string, now = new Date()): string {
 }
 
 const VERDICTS: Readonly<Record<string, string>> = {
-  gap: 'missing slices',
-  duplicate: 'duplicate slices',
-  'gantry-tilt': 'tilted gantry',
-  'uneven-spacing': 'uneven spacing',
+  gap: 'gap',
+  duplicate: 'duplicates',
+  'gantry-tilt': 'tilted',
+  'uneven-spacing': 'uneven',
   oblique: 'oblique',
   mosaic: 'mosaic',
   'multi-frame': 'multi-frame',
   'single-slice': 'single slice',
-  shifted: 'shifted slices',
+  shifted: 'shifted',
   'no-geometry': 'no geometry',
 };
 

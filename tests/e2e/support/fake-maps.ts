@@ -32,7 +32,7 @@ function blur(values: Float32Array, columns: number, rows: number, reach: number
  * @param doubt 0 … 1: how unsure.
  */
 export function fakeMaps(truth: Uint8Array, columns: number, rows: number, doubt: number): FakeMaps {
-  const reach = 1 + Math.round(doubt * 6);
+  const reach = 1 + Math.round(doubt * 3);
   let soft = Float32Array.from(truth);
   for (let pass = 0; pass < 2; pass++) soft = blur(soft, columns, rows, reach) as typeof soft;
   const size = columns * rows;
