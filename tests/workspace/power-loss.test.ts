@@ -1,4 +1,12 @@
-import fs, { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keyedState, nextInt32 } from '../../src/shared/random.ts';
@@ -9,10 +17,14 @@ import { close, newFolder, open } from './stack.ts';
 type Call =
   | { readonly kind: 'write'; readonly path: string; readonly at: number; readonly bytes: Buffer }
   | { readonly kind: 'truncate'; readonly path: string; readonly length: number }
+  | { readonly kind: 'create'; readonly path: string }
   | { readonly kind: 'flush'; readonly path: string }
   | { readonly kind: 'acknowledge'; readonly changes: number };
 
-/** Listens to what SQLite, which shares the module, does to files below a folder. */
+/** As the path of what is flushed: the names of files. */
+const FOLDER = '';
+
+/** Listens to what SQLite and the store, which share the module, do to files below a folder. */
 function listen(folder: string): Call[] {
   const calls: Call[] = [];
   const paths = new Map<number, string>();
@@ -20,8 +32,11 @@ function listen(folder: string): Call[] {
   const below = (path: unknown): path is string => String(path).startsWith(database);
   const { openSync, writeSync, ftruncateSync, fsyncSync } = fs;
   vi.spyOn(fs, 'openSync').mockImplementation((path, flags, mode) => {
+    const isNew = below(path) && !existsSync(path);
     const file = openSync(path, flags, mode);
+    if (isNew) calls.push({ kind: 'create', path: relative(folder, path) });
     if (below(path)) paths.set(file, relative(folder, path));
+    else if (String(path) === folder) paths.set(file, FOLDER);
     else paths.delete(file);
     return file;
   });
@@ -41,10 +56,15 @@ function listen(folder: string): Call[] {
     if (path !== undefined) calls.push({ kind: 'flush', path });
     fsyncSync(file);
   });
+  syncBuiltinESMExports();
   return calls;
 }
 
-afterEach(() => vi.restoreAllMocks());
+function listenNoMore(): void {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+}
+afterEach(listenNoMore);
 
 const SECTOR = 512;
 /** Bytes; more than any file of the test takes. */
@@ -52,7 +72,8 @@ const MOST = 2 ** 23;
 
 /**
  * What a disk may hold when the power fails behind the first `end` calls: everything that was
- * flushed, and of what was written since, any sectors in any order.
+ * flushed, and of what was written since, any sectors in any order. A new file has a name once its
+ * folder was flushed.
  */
 function afterPowerLoss(
   start: ReadonlyMap<string, Buffer>,
@@ -75,8 +96,13 @@ function afterPowerLoss(
     return file;
   };
   for (const path of start.keys()) fileAt(path);
+  const nameless = new Set<string>();
   calls.slice(0, end).forEach((call, n) => {
     if (call.kind === 'flush' || call.kind === 'acknowledge') return;
+    if (call.kind === 'create') {
+      if (n > (flushed.get(FOLDER) ?? -1) && chance() < 0.5) nameless.add(call.path);
+      return;
+    }
     const safe = n < (flushed.get(call.path) ?? -1);
     const file = fileAt(call.path);
     if (call.kind === 'truncate') {
@@ -94,6 +120,7 @@ function afterPowerLoss(
     }
     file.length = Math.max(file.length, at + bytes.length);
   });
+  for (const path of nameless) disk.delete(path);
   const files = new Map([...disk].map(([path, { bytes, length }]) => [path, bytes.subarray(0, length)])); // prettier-ignore
   return { files, acknowledged };
 }
@@ -118,7 +145,7 @@ describe('a computer that loses power at any moment', () => {
       calls.push({ kind: 'acknowledge', changes: working.changes });
     }
     close(worker);
-    vi.restoreAllMocks();
+    listenNoMore();
     const checkpoints = calls.filter((call) => call.kind === 'flush' && call.path === 'workspace.sqlite'); // prettier-ignore
     expect(checkpoints.length).toBeGreaterThan(2);
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { keyedState, nextInt32 } from '../../src/shared/random.ts';
 import type { ReviewState, Workspace } from '../../src/main/workspace/index.ts';
 
@@ -44,7 +45,7 @@ function stepNumber(n: number): Step {
   });
 }
 
-/** The next value of a pixel that is painted: it always changes. */
+/** A pixel that is painted takes the next value, so it always changes. */
 const painted = (labels: Uint8Array, { from, to, every }: Painted): Uint8Array =>
   labels.map((value, i) => (i >= from && i < to && i % every === 0 ? (value + 1) % 4 : value));
 
@@ -82,14 +83,16 @@ export function imaginedDay(): ImaginedDay {
       to.push(state);
       state = found;
     } else {
-      past.push(state);
-      future = [];
       const labels = [...state.labels];
       const reviews = [...state.reviews];
       for (const stroke of step) {
         labels[stroke.index] = painted(labels[stroke.index]!, stroke);
         reviews[stroke.index] = stroke.review;
       }
+      // Short strokes may miss every pixel and leave the review as it is: that is no edit.
+      if (isDeepStrictEqual({ labels, reviews }, state)) return;
+      past.push(state);
+      future = [];
       state = { labels, reviews };
     }
     changes++;

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import sqlite, { type JSValue } from 'node-sqlite3-wasm';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { flushFolder } from './files.ts';
 
 /**
  * A SQLite file that this process has for itself. All calls are synchronous; what a call or a
@@ -26,7 +28,8 @@ export interface Db {
  * The journal is a write-ahead log in exclusive mode, because nothing else is safe with this VFS:
  * its one lock counts as RESERVED, so that SQLite takes every rollback journal for one in use and
  * never rolls back what a crash left half written; and it has no shared memory, which a log needs
- * unless it is exclusive. synchronous=FULL flushes the log with every commit.
+ * unless it is exclusive. synchronous=FULL flushes the log with every commit; the name of the log, which
+ * the VFS does not flush, is made durable here.
  */
 export function openDatabase(path: string): Db {
   // The VFS locks with a folder, which a killed process leaves behind.
@@ -38,6 +41,9 @@ export function openDatabase(path: string): Db {
     db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
     // Short pauses often, rather than long ones seldom.
     db.exec('PRAGMA wal_autocheckpoint=250; PRAGMA cell_size_check=ON');
+    // The first read creates the log.
+    db.exec('PRAGMA schema_version');
+    flushFolder(dirname(path));
   } catch (error) {
     closeQuietly(db);
     throw error;
