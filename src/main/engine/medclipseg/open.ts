@@ -1,7 +1,7 @@
 import { createSession, type SessionOptions } from '../runtime/session.ts';
 import { visionTokens, type Architecture } from './config.ts';
 import { imageGraph, sampleGraph, textGraph } from './graphs.ts';
-import { fillNoise, noiseBuffers } from './noise-inputs.ts';
+import { fillNoise, noiseBuffers, type NoiseBuffer } from './noise-inputs.ts';
 import type { ForwardItem, ImageCode, PromptCode, SegmentationModel } from './model.ts';
 import type { Weights } from './weights.ts';
 
@@ -41,10 +41,14 @@ export async function openModel(
   const texts = await createSession(textGraph(weights, a), once);
   const samples = await createSession(sampleGraph(weights, a), options);
 
+  let noise: NoiseBuffer[] = [];
+  let noiseOf = 0;
+
   const pass = async (items: readonly ForwardItem[]): Promise<PassOutputs> => {
     const imageList = unique(items.map((item) => item.image as LoadedImage));
     const promptList = unique(items.map((item) => item.prompt as LoadedPrompt));
-    const noise = noiseBuffers(a, items.length);
+    // Tens of megabytes, and most batches are of one size.
+    if (noiseOf !== items.length) noise = noiseBuffers(a, (noiseOf = items.length));
     fillNoise(noise, items.map((item) => item.noise)); // prettier-ignore
     const index = (values: readonly number[]): { data: BigInt64Array; dims: number[] } => ({
       data: BigInt64Array.from(values, BigInt),

@@ -15,11 +15,18 @@ const AREA = 9.91256303526217e-3;
 /** The position within a layer has 24 bits, the precision of a float32. */
 const STEPS = 1 << 24;
 
-/** e^x for |x| < 8: Taylor series of e^(x/16), squared four times. */
+/** 1/n!, to the power of x that a double still sees for |x| ≤ 1/2. */
+const taylor = Float64Array.from({ length: 15 }, (_, n) => {
+  let factorial = 1;
+  for (let i = 2; i <= n; i++) factorial *= i;
+  return 1 / factorial;
+});
+
+/** e^x for |x| ≤ 8: Taylor series of e^(x/16), squared four times. */
 function exp(x: number): number {
   const r = x / 16;
-  let sum = 1;
-  for (let n = 16; n > 0; n--) sum = 1 + (r / n) * sum;
+  let sum = 0;
+  for (let n = taylor.length - 1; n >= 0; n--) sum = sum * r + taylor[n]!;
   for (let i = 0; i < 4; i++) sum *= sum;
   return sum;
 }
@@ -47,10 +54,15 @@ const edges = ((): Float64Array => {
   }
   return x;
 })();
-const stepWidth = Float64Array.from({ length: LAYERS }, (_, i) => edges[i]! / STEPS);
+const heights = Float64Array.from(edges, density);
+/** Layers to the right of zero, then their mirror images: a column is 8 of the random bits. */
+const stepWidth = Float64Array.from(
+  { length: 2 * LAYERS },
+  (_, i) => ((i < LAYERS ? 1 : -1) * edges[i % LAYERS]!) / STEPS,
+);
 /** Positions below this lie wholly under the curve: taken without looking closer. */
-const inside = Int32Array.from({ length: LAYERS }, (_, i) =>
-  Math.ceil((edges[i + 1]! / edges[i]!) * STEPS - 0.5),
+const inside = Int32Array.from({ length: 2 * LAYERS }, (_, i) =>
+  Math.ceil((edges[(i % LAYERS) + 1]! / edges[i % LAYERS]!) * STEPS - 0.5),
 );
 
 /** Uniform in (0, 1). */
@@ -59,31 +71,30 @@ function uniform(state: RandomState): number {
 }
 
 /** The one draw in eighty that needs more: the tail, or the wedge beside the layer above. */
-function drawAtEdge(state: RandomState, layer: number, position: number): number | undefined {
+function drawAtEdge(state: RandomState, column: number, position: number): number | undefined {
+  const layer = column % LAYERS;
   if (layer === 0) {
     let x: number;
     do x = -log(uniform(state)) / TAIL;
     while (-2 * log(uniform(state)) < x * x);
-    return TAIL + x;
+    return column === 0 ? TAIL + x : -TAIL - x;
   }
-  const x = (position + 0.5) * stepWidth[layer]!;
-  const upper = exp(-0.5 * (edges[layer + 1]! ** 2 - x * x));
-  const lower = exp(-0.5 * (edges[layer]! ** 2 - x * x));
-  return lower + uniform(state) * (upper - lower) < 1 ? x : undefined;
+  const x = (position + 0.5) * stepWidth[column]!;
+  const lower = heights[layer]!;
+  return lower + uniform(state) * (heights[layer + 1]! - lower) < density(x) ? x : undefined;
 }
 
 /** Fills `out` with independent N(0, 1) numbers from the stream, in order. */
 export function fillNormal(state: RandomState, out: Float32Array): void {
   for (let i = 0; i < out.length;) {
     const bits = nextInt32(state);
-    const layer = bits & (LAYERS - 1);
+    const column = bits & (2 * LAYERS - 1);
     const position = bits >>> 8;
-    const sign = 1 - ((bits >>> 6) & 2);
-    if (position < inside[layer]!) {
-      out[i++] = sign * (position + 0.5) * stepWidth[layer]!;
+    if (position < inside[column]!) {
+      out[i++] = (position + 0.5) * stepWidth[column]!;
     } else {
-      const x = drawAtEdge(state, layer, position);
-      if (x !== undefined) out[i++] = sign * x;
+      const x = drawAtEdge(state, column, position);
+      if (x !== undefined) out[i++] = x;
     }
   }
 }

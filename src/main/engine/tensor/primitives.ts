@@ -70,8 +70,15 @@ export const reciprocal = (x: Tensor): Tensor => unary('Reciprocal', x, (_, y) =
 export const sqrt = (x: Tensor): Tensor => unary('Sqrt', x, (_, y) => scale(reciprocal(y), 0.5));
 export const sigmoid = (x: Tensor): Tensor =>
   unary('Sigmoid', x, (_, y) => mul(y, shift(neg(y), 1)));
-/** ln(1 + eˣ), without overflow. */
-export const softplus = (x: Tensor): Tensor => unary('Softplus', x, (z) => sigmoid(z));
+/** ln(1 + eˣ), without overflow: max(x, 0) + ln(1 + e^−|x|). */
+export function softplus(x: Tensor): Tensor {
+  return op('Softplus', [x], x.shape, {
+    vjp: (g) => [mul(g, sigmoid(x))],
+    decompose: ([z]) => add(relu(z!), log(shift(exp(neg(op('Abs', [z!], z!.shape))), 1))),
+  });
+}
+/** max(x, 0), for what is never differentiated. */
+const relu = (x: Tensor): Tensor => op('Relu', [x], x.shape);
 /** erf′(x) = 2/√π · e^(−x²). */
 export const erf = (x: Tensor): Tensor =>
   unary('Erf', x, (z) => scale(exp(neg(mul(z, z))), 2 / Math.sqrt(Math.PI)));
