@@ -17,6 +17,12 @@ const program = new Command('marginalia')
   .configureOutput({ outputError: (text, write) => write(plainUsageError(text)) })
   .showHelpAfterError('  hint: Add --help to see what the command takes.');
 
+// The reader of a pipe (head, a pager) may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 registerDemo(program);
 registerDoctor(program);
 registerEval(program);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { scanDicom } from '../../main/dicom/index.ts';
+import { scanDicom, type Scan } from '../../main/dicom/index.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
@@ -95,6 +95,7 @@ export async function runSegment(
     });
     const chosen = chooseStack(scan, options.series);
     progress.end();
+    printFailures(scan);
     if (options.series === undefined) printChoice(chosen);
     const bundle = await openBundle(resolveBundle(options.model), options.adapters);
     const device = await chooseDevice(options.device);
@@ -120,6 +121,16 @@ export async function runSegment(
   } finally {
     progress.end();
   }
+}
+
+/** Files that would belong to a series and cannot be loaded: a slice may be missing because of them. */
+function printFailures({ files }: Scan): void {
+  const failed = files.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return;
+  process.stderr.write(
+    `marginalia: note: ${failed.length} of ${files.length} files cannot be loaded, the first is ` +
+      `${failed[0]!.path}: ${failed[0]!.reason}.\n`,
+  );
 }
 
 /** Which of several volumes was taken without being asked for. */

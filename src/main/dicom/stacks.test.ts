@@ -96,6 +96,24 @@ describe('stacks of a series', () => {
     expect(stacksOf('1.2', frames)).toHaveLength(1);
   });
 
+  it('mosaics that nothing tells apart are a volume each', () => {
+    const mosaic = (path: string): Frame[] => {
+      const file = { ...source, path };
+      return [0, 1, 2].map((k) => ({
+        ...frame([0, 0, 3 * k], {}, path),
+        source: file,
+        tile: { across: k % 2, down: Math.floor(k / 2) },
+      }));
+    };
+    const files = [mosaic('b'), mosaic('a')];
+    const stacks = stacksOf('1.2', files.flat());
+    expect(stacks.map((s) => [s.id, s.distinction, s.frames.map((f) => f.source.path)])).toEqual([
+      ['1.2', 'image 1 of 2', ['a', 'a', 'a']],
+      ['1.2#2', 'image 2 of 2', ['b', 'b', 'b']],
+    ]);
+    expect(stacks.map(({ grid }) => spacingOf(grid!)[2])).toEqual([3, 3]);
+  });
+
   it('do not depend on the order of the files', () => {
     const frames = [...echoes, ...line([1, 3, 5]).map((f) => ({ ...f, rows: 9 }))];
     const shape = (input: readonly Frame[]): unknown =>

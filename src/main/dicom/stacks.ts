@@ -140,7 +140,23 @@ function separate(frames: Sortable[]): Part[] {
   for (const trait of SPLITTING_TRAITS) {
     parts = parts.flatMap((part) => splitBy(part, trait));
   }
-  return parts;
+  return parts.flatMap(byMosaic);
+}
+
+/** Every mosaic is a volume of its own, whatever its headers fail to tell apart. */
+function byMosaic(part: Part): Part[] {
+  const tiles = new Map<Frame['source'], Sortable[]>();
+  for (const item of part.frames) {
+    if (item.frame.tile === undefined) return [part];
+    tiles.set(item.frame.source, [...(tiles.get(item.frame.source) ?? []), item]);
+  }
+  if (tiles.size === 1) return [part];
+  return [...tiles.values()]
+    .sort(([a], [b]) => byPlace(a!, b!))
+    .map((frames, n) => ({
+      frames,
+      distinction: [part.distinction, `image ${n + 1} of ${tiles.size}`].filter(Boolean).join(', '),
+    }));
 }
 
 function splitBy(part: Part, trait: string): Part[] {

@@ -167,7 +167,8 @@ async function explain(
       { cause: error },
     );
   }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) {
+  // Only what the file system refused has a system call.
+  if ((error as NodeJS.ErrnoException).syscall !== undefined) {
     return new MarginaliaError(
       'not-writable',
       `Results cannot be written to ${target} (${code}). Nothing was written.`,

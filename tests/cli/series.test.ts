@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { marginalia } from './marginalia.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'marginalia-series-'));
+const series = join(folder, 'Serie ü 中');
+const out = join(folder, 'out');
+beforeAll(() => writePhantomSeries(series, { seed: 1, slices: 6, size: 32 }, {}));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a series on the command line', { timeout: 120_000 }, () => {
+  it('is listed, as text and as JSON', async () => {
+    const text = await marginalia(['series', series]);
+    expect(text).toMatchObject({ code: 0, err: '' });
+    expect(text.out).toContain('32 × 32 × 6');
+    const json = await marginalia(['series', series, '--json']);
+    const { files, series: found } = JSON.parse(json.out) as { files: object[]; series: object[] };
+    expect([files.length, found.length]).toEqual([6, 1]);
+  });
+
+  it('may be piped to a reader that stops early', async () => {
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      'src/cli/index.ts',
+      'series',
+      series,
+    ]);
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect([code, said]).toEqual([0, '']);
+  });
+
+  it('with a damaged file is refused: which one, what is missing, what to do', async () => {
+    const [, , third] = readdirSync(series).sort();
+    truncateSync(join(series, third!), 2000);
+    const outcome = await marginalia(['segment', series, '--out', out, '--label', 'a=b']);
+    expect(outcome).toMatchObject({ code: 1, out: '' });
+    const [note, error, hint] = outcome.err.split('\n');
+    expect(note).toContain(`1 of 6 files cannot be loaded, the first is ${join(series, third!)}`);
+    expect(error).toMatch(/^marginalia: The series is no regular volume: 1 slice is missing/);
+    expect(hint).toMatch(/^ {2}hint: .*--resample/);
+    expect(readdirSync(folder)).toEqual(['Serie ü 中']);
+  });
+});
