@@ -35,5 +35,8 @@ export default tseslint.config(
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
   { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable' } } },
-  { files: ['src/cli/**', 'tools/**', 'tests/bench/**', 'bin/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**', 'tools/**', 'tests/bench/**', 'tests/e2e/screenshots/**', 'bin/**'],
+    rules: { 'no-console': 'off' },
+  },
 );

@@ -33,7 +33,7 @@ export function seconds(s: number): string {
 export const short = (value: number): string => String(Math.round(value * 100) / 100);
 
 export const spacing = (mm: readonly number[]): string =>
-  `${mm.map((v) => v.toFixed(2)).join(' × ')} mm`;
+  `${mm.map((v) => v.toFixed(2)).join('×')} mm`;
 
 /** 1 slice, 2 slices. */
 export const count = (n: number, one: string, many = `${one}s`): string =>

@@ -41,7 +41,8 @@ export const useLearning = defineStore('learning', () => {
           input,
           (frame) => {
             if (frame.kind === 'progress') return show(frame);
-            steps.value = [...steps.value, frame];
+            // Of steps that come too fast some are left out, and a late one may overtake.
+            steps.value = [...steps.value, frame].sort((a, b) => a.step - b.step);
           },
           signal,
         ),

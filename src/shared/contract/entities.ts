@@ -175,6 +175,8 @@ export const DeviceName = z.enum(['auto', 'cpu', 'webgpu', 'cuda']);
 export const Settings = z.object({
   device: DeviceName,
   samples: z.number().int().min(0).max(200),
+  /** Of the processor that the model may use; 0: as many as there are cores. */
+  threads: z.number().int().min(0).max(256),
   tolerance: z.number().min(0).max(0.5),
   seed: count,
   model: z.string().min(1).max(500),

@@ -46,7 +46,7 @@ export function fakeModels() {
     versions: [
       version('aaaaaaaaaaaa', 'Round 1'),
       version('bbbbbbbbbbbb', 'Round 2', { parent: 'aaaaaaaaaaaa', created: '2026-11-24T08:30:00Z', before: { dice: 0.9, nsd: 0.83 }, after: { dice: 0.89, nsd: 0.85 }, overruled: true }),
-      version('cccccccccccc', 'v3 tuned', { parent: 'bbbbbbbbbbbb', created: '2026-11-24T10:11:00Z', before: null, after: null }),
+      version('cccccccccccc', 'v3 tuned', { parent: 'bbbbbbbbbbbb', created: '2026-11-24T10:11:00Z', before: null, after: null, slices: { training: 5, validation: 0 } }),
     ],
     current: 'cccccccccccc',
   }; // prettier-ignore

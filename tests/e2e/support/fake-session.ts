@@ -18,6 +18,11 @@ export interface FakeOptions {
   readonly decided?: boolean;
   readonly longNames?: boolean;
   readonly openFails?: boolean;
+  /** None of the series is a volume. */
+  readonly unopenable?: boolean;
+  /** Columns and rows, and slices, of the drawn patient. */
+  readonly size?: number;
+  readonly slices?: number;
   /** ms that each piece of work takes. */
   readonly pace?: number;
   readonly settings?: Partial<CallOutput<'settings.get'>>;
@@ -34,7 +39,7 @@ const ABDOMEN = [
  */
 export function createFakeSession(options: FakeOptions = {}): Session & { readonly notice: (data: EventData<'notice'>) => void } {
   const { pace = 5, labels: wanted = ABDOMEN } = options;
-  const study = createStudy({ long: options.longNames ?? false });
+  const study = createStudy({ long: options.longNames ?? false, size: options.size ?? 192, slices: options.slices ?? 96, openable: !options.unopenable });
   const { info } = study;
   const [columns, rows, slices] = info.size;
   const pixels = columns * rows;
@@ -46,7 +51,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   let sources: CallOutput<'sources.list'> = [];
   let recents = options.recents ?? [];
   let settings: CallOutput<'settings.get'> = {
-    device: 'auto', samples: 20, tolerance: 0.01, seed: 0, model: 'compact', theme: 'dark',
+    device: 'auto', samples: 20, threads: 0, tolerance: 0.01, seed: 0, model: 'compact', theme: 'dark',
     hidePatient: false, annotateFirst: false, calibrate: true, keys: {}, presets: {}, ...options.settings,
   };
   for (const [name, value, colour] of wanted) {

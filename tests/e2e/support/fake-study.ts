@@ -21,8 +21,17 @@ export interface FakeStudy {
   readonly thumbnail: Promise<Uint8Array>;
 }
 
-export function createStudy({ size = 192, slices = 96, long = false } = {}): FakeStudy {
-  const { image, labels } = phantomVolume({ seed: 1_000_003, slices, size });
+/** Drawing takes seconds: each is drawn once. */
+const drawn = new Map<string, ReturnType<typeof phantomVolume>>();
+function phantom(slices: number, size: number): ReturnType<typeof phantomVolume> {
+  const key = `${slices}/${size}`;
+  const found = drawn.get(key) ?? phantomVolume({ seed: 1_000_003, slices, size });
+  drawn.set(key, found);
+  return found;
+}
+
+export function createStudy({ size = 192, slices = 96, long = false, openable = true } = {}): FakeStudy {
+  const { image, labels } = phantom(slices, size);
   const stack = (id: string, change: Partial<Stack>): Stack => ({
     id,
     seriesInstanceUid: `1.2.3.4.5.${id}`,
@@ -39,8 +48,8 @@ export function createStudy({ size = 192, slices = 96, long = false } = {}): Fak
     columns: size,
     rows: size,
     badges: [{ kind: 'regular', text: 'equally spaced slices', serious: false }],
-    openable: true,
     ...change,
+    openable: openable && change.openable !== false,
   });
   const main = stack('main', {
     ...(long && { description: LONG }),

@@ -24,6 +24,8 @@ export interface LearningModel {
   readonly rules: InputRules;
   /** Folder that the weights' files are relative to. */
   readonly folder: string;
+  /** Of the processor; default: all. */
+  readonly threads?: number;
 }
 
 export interface LearningHooks {
@@ -74,10 +76,10 @@ async function learnOn(
   job: LearningJob,
   hooks: LearningHooks,
 ): Promise<Map<string, Float32Array>> {
-  const { architecture: a, weights, rules, folder } = model;
+  const { architecture: a, weights, rules, folder, threads } = model;
   const { settings } = job;
   const { names, from } = resolveTrainable(settings.trainable, a);
-  const options: SessionOptions = { device, folder };
+  const options: SessionOptions = { device, folder, ...(threads !== undefined && { threads }) };
   const result = new Map([...model.parameters].map(([name, p]) => [name, p.slice()]));
   const parameters = new Map(names.map((name) => [name, result.get(name)!]));
 

@@ -85,6 +85,8 @@ export const toEngineSchema = z.discriminatedUnion('type', [
     /** Folder of learned adapters. */
     adapters: z.string().exactOptional(),
     device,
+    /** Of the processor. */
+    threads: z.int().positive().exactOptional(),
   }),
   z.object({ type: z.literal('unload'), call: z.int() }),
   z.object({ type: z.literal('probe'), call: z.int(), device }),

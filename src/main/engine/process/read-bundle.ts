@@ -7,7 +7,12 @@ import type { InputRules } from '../predict/codes.ts';
 import type { EngineBundle } from './serve.ts';
 
 /** Opens and checks a bundle's folder. Its tokenizer is needed from the first prompt on only. */
-export async function readEngineBundle(folder: string, adapters?: string): Promise<EngineBundle> {
+export async function readEngineBundle(
+  folder: string,
+  adapters?: string,
+  threads?: number,
+): Promise<EngineBundle> {
+  const where = { folder, ...(threads === undefined ? {} : { threads }) };
   const bundle = await openBundle(folder, adapters);
   const { mean, std } = bundle.json.preprocessing;
   let tokenize: ReturnType<typeof loadTokenizer> | undefined;
@@ -25,12 +30,12 @@ export async function readEngineBundle(folder: string, adapters?: string): Promi
           weights: bundleWeights(bundle),
           parameters: readTrainable(bundle),
           rules,
-          folder,
+          ...where,
         },
         { ...job, replay: job.settings.replay > 0 ? readReplay(bundle) : [] },
         device,
         hooks,
       ),
-    open: (device) => openModel(bundle.architecture, bundleWeights(bundle), { device, folder }),
+    open: (device) => openModel(bundle.architecture, bundleWeights(bundle), { device, ...where }),
   };
 }

@@ -44,7 +44,7 @@ interface Loaded {
  */
 export function serveEngine(
   port: EnginePort,
-  readBundle: (folder: string, adapters?: string) => Promise<EngineBundle>,
+  readBundle: (folder: string, adapters?: string, threads?: number) => Promise<EngineBundle>,
 ): void {
   let loaded: Loaded | undefined;
   let learning: { readonly id: string; readonly abort: AbortController; done: Promise<void> } | undefined; // prettier-ignore
@@ -61,13 +61,14 @@ export function serveEngine(
   const fellBack = (device: Device, reason: string): void =>
     port.send({ type: 'fell-back', device, reason });
 
-  const load = async (
-    folder: string,
-    adapters: string | undefined,
-    device: Device,
-  ): Promise<{ device: Device }> => {
+  const load = async ({
+    folder,
+    adapters,
+    device,
+    threads,
+  }: Extract<ToEngine, { type: 'load' }>): Promise<{ device: Device }> => {
     await unload();
-    const bundle = await readBundle(folder, adapters);
+    const bundle = await readBundle(folder, adapters, threads);
     const model = await openModelWithFallback(bundle.open, device, fellBack);
     const predictor = createPredictor({
       ...bundle.rules,
@@ -132,7 +133,7 @@ export function serveEngine(
   const handle = (message: ToEngine): void => {
     switch (message.type) {
       case 'load':
-        return answer(message.call, () => load(message.folder, message.adapters, message.device));
+        return answer(message.call, () => load(message));
       case 'unload':
         return answer(message.call, unload);
       case 'probe':

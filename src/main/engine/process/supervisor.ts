@@ -43,7 +43,7 @@ export interface Engine {
    * @returns where it runs: the device asked for, or the CPU (after a notice).
    * @throws what opening the bundle throws, `engine-crashed`.
    */
-  load(folder: string, device: Device, adapters?: string): Promise<Device>;
+  load(folder: string, device: Device, adapters?: string, threads?: number): Promise<Device>;
   /** Cancels what is under way and frees the model's memory. */
   unload(): Promise<void>;
   predict(request: EngineRequest, options?: PredictOptions): Prediction;
@@ -94,7 +94,8 @@ export function startEngine(options: EngineOptions): Engine {
   let line: EngineLine | undefined;
   /** What a new process has to load. */
   let bundle:
-    { readonly folder: string; readonly device: Device; readonly adapters?: string } | undefined;
+    | { readonly folder: string; readonly device: Device; readonly adapters?: string; readonly threads?: number }
+    | undefined; // prettier-ignore
   /** True once the present process has loaded it: predictions are sent to it. */
   let ready = false;
   /** Loading and unloading, one after the other. */
@@ -233,11 +234,16 @@ export function startEngine(options: EngineOptions): Engine {
   };
 
   return {
-    load: (folder, device, adapters) =>
+    load: (folder, device, adapters, threads) =>
       inTurn(async () => {
         failAll(cancelled('another model was loaded'));
         ready = false;
-        bundle = { folder, device, ...(adapters === undefined ? {} : { adapters }) };
+        bundle = {
+          folder,
+          device,
+          ...(adapters !== undefined && { adapters }),
+          ...(threads !== undefined && { threads }),
+        };
         try {
           return await loadBundle();
         } catch (error) {

@@ -15,6 +15,8 @@ export interface EngineModel {
   /** Folder of learned adapters; undefined for the bundle's own. */
   readonly adapters: string | undefined;
   readonly device: DeviceChoice;
+  /** Of the processor; 0 for all. */
+  readonly threads: number;
 }
 
 /** The one engine process of a session, and whose turn it is. */
@@ -57,10 +59,13 @@ export function openEngineRoom(
   }
 
   /** In turn: nobody else's work is under way when the model changes. */
-  async function load(state: string, { folder, adapters, device }: EngineModel): Promise<void> {
+  async function load(
+    state: string,
+    { folder, adapters, device, threads }: EngineModel,
+  ): Promise<void> {
     if (loaded?.state !== state) {
       const ready = deviceFor(device).then(async (chosen) => {
-        place = await engine.load(folder, chosen, adapters);
+        place = await engine.load(folder, chosen, adapters, threads || undefined);
       });
       loaded = { state, ready };
     }
@@ -70,7 +75,12 @@ export function openEngineRoom(
   return {
     device: () => place,
     use(model, work, signal) {
-      const state = JSON.stringify([model.folder, model.adapters ?? null, model.device]);
+      const state = JSON.stringify([
+        model.folder,
+        model.adapters ?? null,
+        model.device,
+        model.threads,
+      ]);
       return turns.run(
         state,
         async () => {
@@ -96,9 +106,13 @@ export function openEngineRoom(
 }
 
 /** The engine for one job that changes between versions of the adapters of one bundle. */
-export function jobEngine(room: EngineRoom, bundle: Bundle, device: DeviceChoice): JobEngine {
+export function jobEngine(
+  room: EngineRoom,
+  bundle: Bundle,
+  { device, threads }: Pick<EngineModel, 'device' | 'threads'>,
+): JobEngine {
   let adapters = bundle.version?.folder;
-  const model = (): EngineModel => ({ folder: bundle.folder, adapters, device });
+  const model = (): EngineModel => ({ folder: bundle.folder, adapters, device, threads });
   return {
     device: room.device,
     // It is loaded when there is work for it.

@@ -56,7 +56,7 @@ export function createLearning(options: LearningOptions): {
     const slices = await slicesToLearn(workspace, volume, recipeFor(volume, bundle, chosen));
     const out = shelf.newFolder(bundle);
     emit(progress(slices.length > 1 ? 'Looking at the slices held back' : 'Preparing the slices'));
-    const learned = await learnVersion(jobEngine(room, bundle, chosen.device), {
+    const learned = await learnVersion(jobEngine(room, bundle, chosen), {
       bundle,
       slices,
       settings: { ...LEARNING_DEFAULTS, steps, seed: chosen.seed },

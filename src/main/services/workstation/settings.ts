@@ -16,6 +16,7 @@ export interface SettingsService {
 const DEFAULTS: SettingsValues = {
   device: 'auto',
   samples: 30,
+  threads: 0,
   tolerance: 0.01,
   seed: 0,
   model: 'default',

@@ -88,11 +88,8 @@ export function createSuggestions(
   async function predict(job: SliceJob, signal: AbortSignal, emit: Context['emit']): Promise<void> {
     const { volume, recipe: used, labels, index } = job;
     const { bundle, window, samples, seed, tolerance } = used;
-    const model = {
-      folder: bundle.folder,
-      adapters: bundle.version?.folder,
-      device: settings.get().device,
-    };
+    const { device, threads } = settings.get();
+    const model = { folder: bundle.folder, adapters: bundle.version?.folder, device, threads };
     const preview = newestFirst<PredictionFrame>(async (frame, isStale) => {
       for (const [n, label] of labels.entries()) {
         const maps = await atTemperature(frame.maps[n]!, used.temperature);
