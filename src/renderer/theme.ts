@@ -102,7 +102,7 @@ export const vuetify = createVuetify({
     VSlider: { hideDetails: true, color: 'primary', thumbSize: 14, trackSize: 3 },
     VSwitch: { hideDetails: true, color: 'primary', inset: true, size: 'x-small' },
     VCheckbox: { hideDetails: true, color: 'primary' },
-    VTooltip: { openDelay: 400, location: 'bottom' },
+    VTooltip: { eager: false, openDelay: 400, location: 'bottom' },
     VMenu: { offset: 4 },
     VList: { density: 'compact' },
     VProgressLinear: { color: 'primary', height: 3, rounded: true },

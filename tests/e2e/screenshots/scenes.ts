@@ -73,11 +73,11 @@ async function realSession(page: Page): Promise<void> {
   for (const name of ['liver', 'spleen']) await addLabel(page, name);
   await page.keyboard.press('1');
   await page.getByRole('button', { name: 'range' }).click();
-  await page.getByRole('button', { name: 'Suggest these' }).click();
+  await page.getByRole('button', { name: 'Suggest these', exact: true }).click();
   await page.getByRole('button', { name: 'Stop' }).waitFor();
   await page.getByRole('button', { name: 'Suggest series' }).waitFor({ timeout: 500_000 });
   await page.locator('.queue .entry').nth(5).waitFor();
-  for (const key of ['n', 'A', 'A', 'r', 'A', 'n', 'b']) {
+  for (const key of ['n', 'Shift+A', 'Shift+A', 'r', 'n', 'Shift+A', 'n', 'b']) {
     await page.keyboard.press(key);
     await page.waitForTimeout(1500);
   }
