@@ -8,6 +8,8 @@ const forbid = (name, from, to, why) => ({
   to: { path: to },
 });
 
+const ELECTRON = '^electron$|(^|/)node_modules/electron/';
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -63,9 +65,24 @@ module.exports = {
     {
       name: 'electron-in-one-room',
       severity: 'error',
-      from: { pathNot: '^src/(main/desktop|preload)' },
-      to: { path: '^electron$', dependencyTypesNot: ['type-only'] },
+      comment: 'everything else runs without it',
+      from: { pathNot: '^src/(main/desktop|preload)/' },
+      to: { path: ELECTRON },
     },
+    {
+      name: 'preload-is-thin',
+      severity: 'error',
+      comment: 'a sandboxed script that can load nothing',
+      from: { path: '^src/preload' },
+      to: { path: '.', pathNot: `^src/shared/contract/|${ELECTRON}` },
+    },
+    forbid('desktop-without-web', '^src/main/desktop', '^src/main/web', 'a session has one host'),
+    forbid(
+      'nobody-imports-the-desktop',
+      '^src/(cli|main/(?!desktop|index))',
+      '^src/main/desktop',
+      'only the composition root does',
+    ),
     forbid(
       'renderer-sees-shared-only',
       '^src/renderer',

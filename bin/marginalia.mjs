@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-// Runs the built command when there is one, the TypeScript sources otherwise.
-import { existsSync } from 'node:fs';
+// Runs the built command where it is what the sources say, the TypeScript sources otherwise.
+import { ensureBuilt, isBuilt } from './build.mjs';
 
-const built = new URL('../out/main/cli.js', import.meta.url);
-if (existsSync(built)) {
-  await import(built.href);
+const [command, ...rest] = process.argv.slice(2);
+const asksForHelp = rest.some((word) => word === '--help' || word === '-h');
+// What shows the page needs it built.
+if ((command === 'start' || command === 'serve') && !asksForHelp) await ensureBuilt();
+
+if (isBuilt()) {
+  await import('../out/main/cli.js');
 } else {
   const { register } = await import('tsx/esm/api');
   register();

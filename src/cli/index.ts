@@ -10,6 +10,7 @@ import { registerSegment } from './commands/segment.ts';
 import { registerSeries } from './commands/series.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSimulate } from './commands/simulate.ts';
+import { registerStart } from './commands/start.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
@@ -33,6 +34,7 @@ registerSegment(program);
 registerSeries(program);
 registerServe(program);
 registerSimulate(program);
+registerStart(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -1,6 +1,7 @@
+import type { DesktopApi } from '../shared/contract/desktop.ts';
 import { SOCKET_PATH } from '../shared/contract/resources.ts';
 import { createBridge, type Bridge } from './bridge/client.ts';
-import { desktopCarrier, type DesktopApi } from './bridge/desktop.ts';
+import { desktopCarrier } from './bridge/desktop.ts';
 import { socketCarrier } from './bridge/socket.ts';
 
 export type { Bridge } from './bridge/client.ts';

@@ -4,19 +4,26 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { forkEngine } from '../../main/engine/process/spawn.ts';
 import { openSession, type Host } from '../../main/services/workstation/index.ts';
-import { openRoots, startWebHost, type Roots } from '../../main/web/index.ts';
+import { openRoots, startWebHost, type Roots, type WebHost } from '../../main/web/index.ts';
 import { defaultWorkspaceFolder, openWorkspace } from '../../main/workspace/index.ts';
-import { MarginaliaError } from '../../shared/errors.ts';
+import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
+import { canShowBrowser, openBrowser } from '../browser.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { parseNumber } from '../parse.ts';
 import { VERSION } from '../version.ts';
 
 interface Options {
-  readonly port: number;
-  readonly root?: string[];
+  /** Default: `USUAL_PORT`, or any that is free where it is taken. */
+  readonly port?: number;
+  /** Folders that pages may use. */
+  readonly root?: readonly string[];
   readonly workspace: string;
   readonly pages?: string;
+  /** Whether a browser is opened where that can be seen; default: yes. */
+  readonly open?: boolean;
 }
+
+const USUAL_PORT = 8731;
 
 const port = parseNumber(
   '--port',
@@ -28,30 +35,48 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('open the workstation to a browser on this machine')
-    .option('--port <n>', 'port on 127.0.0.1; 0 takes any that is free', port, 8731)
+    .option('--port <n>', `port on 127.0.0.1; 0 takes any that is free; default: ${USUAL_PORT} if it is free`, port)
     .option('--root <dir>', 'folder that the browser may open and export to; may be given several times; default: the present one', collect)
     .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
     .option('--pages <dir>', 'folder of the built page; default: the one of this installation')
-    .action(run); // prettier-ignore
+    .option('--no-open', 'only print the address')
+    .action(serve); // prettier-ignore
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-async function run(options: Options): Promise<void> {
+/** Serves a workspace to browsers on this machine until Ctrl-C, or until the system ends it. */
+export async function serve(options: Options): Promise<void> {
   const signal = interruptSignal();
   const pages = options.pages ?? builtPages();
   const roots = await openRoots(options.root ?? ['.']);
   const session = openSession(webHost(roots), openWorkspace(options.workspace));
   try {
-    const host = await startWebHost({ session, pages, port: options.port });
+    const host = await startOn(options.port, (free) =>
+      startWebHost({ session, pages, port: free }),
+    );
     console.log(`Open ${host.url}`);
     console.log('The address is a key: whoever has it can see and change what is open here.');
     console.log('Ctrl-C ends. For research use only.');
+    const isSeen = canShowBrowser(process.env, process.platform, process.stdout.isTTY);
+    if (options.open !== false && isSeen) await openBrowser(host.url);
     await until(signal);
     await host.close();
   } finally {
     await session.close();
   }
+}
+
+/** Another workstation may have the usual port: nobody asked for that one. */
+async function startOn(
+  wanted: number | undefined,
+  start: (port: number) => Promise<WebHost>,
+): Promise<WebHost> {
+  if (wanted !== undefined) return start(wanted);
+  return start(USUAL_PORT).catch((error: unknown) => {
+    if (toErrorInfo(error).code === 'port-in-use') return start(0);
+    throw error;
+  });
 }
 
 function webHost(roots: Roots): Host {
@@ -74,7 +99,7 @@ function webHost(roots: Roots): Host {
 }
 
 /** The page as it was built, from the sources and from the build alike. */
-function builtPages(): string {
+export function builtPages(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const pages = join(folder, 'out', 'renderer');
@@ -85,7 +110,7 @@ function builtPages(): string {
   throw new MarginaliaError(
     'no-pages',
     'The page of the workstation is not built.',
-    'Build it with `npx electron-vite build`, or say with --pages where it is.',
+    'Build it with `npm run build`, or say with --pages where it is.',
   );
 }
 

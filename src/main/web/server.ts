@@ -5,9 +5,9 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { pageHeaders } from '../services/page-headers.ts';
 import type { Session } from '../services/workstation/index.ts';
 import { createAccess, type Access } from './access.ts';
-import { securityHeaders } from './headers.ts';
 import { serveSockets } from './socket.ts';
 
 export interface WebHostOptions {
@@ -60,7 +60,9 @@ function routes(session: Session, pages: string, access: Access): Hono<{ Binding
     await next();
     const { headers } = context.env.incoming;
     const host = access.isOwnHost(headers) ? headers.host! : ADDRESS;
-    for (const [name, value] of Object.entries(securityHeaders(host))) context.header(name, value);
+    for (const [name, value] of Object.entries(pageHeaders(`ws://${host}`))) {
+      context.header(name, value);
+    }
   });
   app.use(async (context, next) => {
     const { headers } = context.env.incoming;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  About, Annotation, Bytes, DeviceName, EditResult, FolderEntry, Label, LabelId, ModelInfo,
+  About, Annotation, Bytes, DeviceName, EditResult, FolderEntry, Label, LabelId, MenuItem, ModelInfo,
   QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, SuggestionSummary,
   VersionId,
 } from './entities.ts'; // prettier-ignore
@@ -20,6 +20,9 @@ export const calls = {
   'settings.change': call(Settings.partial().strict(), Settings),
   'recents.list': call(nothing, z.array(Recent)),
   'recents.forget': call(z.object({ paths: z.array(path) }).strict(), nothing),
+
+  /** The menu of the application (desktop), again whenever it changes. */
+  'menu.show': call(z.object({ items: z.array(MenuItem).max(300) }).strict(), nothing),
 
   /** Asks the user by the system's own dialog (desktop); null where it was cancelled. */
   'paths.choose': call(

@@ -242,6 +242,18 @@ export const FolderEntry = z.object({
   kind: z.enum(['folder', 'file']),
 });
 
+/** A command of the page, as the menu of the application shows it; `events.command` runs it. */
+export const MenuItem = z.object({
+  /** Name of the command. */
+  id: z.string().min(1).max(60),
+  title: z.string().min(1).max(100),
+  group: z.string().min(1).max(40),
+  /** As the page writes keys: "Mod+Shift+Z"; '' for none. */
+  key: z.string().max(40),
+  enabled: z.boolean(),
+}).strict(); // prettier-ignore
+export type MenuItem = z.infer<typeof MenuItem>;
+
 export const Progress = z.object({
   kind: z.literal('progress'),
   text: z.string(),

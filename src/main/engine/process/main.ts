@@ -2,5 +2,6 @@
 import { readEngineBundle } from './read-bundle.ts';
 import { processPort } from './process-port.ts';
 import { serveEngine } from './serve.ts';
+import { utilityPort } from './utility-port.ts';
 
-serveEngine(processPort(), readEngineBundle);
+serveEngine(utilityPort() ?? processPort(), readEngineBundle);

@@ -16,6 +16,15 @@ export type EngineSpawner = () => EngineChild;
 
 const LAST_WORDS = 2000;
 
+/** What was written last into a stream, '' for none. */
+export function lastWordsOf(stream: NodeJS.ReadableStream | null): () => string {
+  let words = '';
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-LAST_WORDS);
+  });
+  return () => words.trim();
+}
+
 /**
  * An engine as a child process of Node.
  * @param entry the engine's main module; default: this project's own, built or from source.
@@ -26,10 +35,7 @@ export function forkEngine(entry: URL = defaultEntry()): EngineChild {
     execArgv: entry.pathname.endsWith('.ts') ? ['--import', typescriptLoader()] : [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let lastWords = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
-  });
+  const lastWords = lastWordsOf(child.stderr);
   return {
     send(message) {
       // A process that is going away is reported by onExit.
@@ -46,7 +52,7 @@ export function forkEngine(entry: URL = defaultEntry()): EngineChild {
       child.once('error', (error) => once(error.message));
       // 'close' comes after 'exit', when stderr has been read to its end.
       child.once('close', (code, signal) => {
-        const words = lastWords.trim();
+        const words = lastWords();
         once(`${signal ?? `exit code ${code}`}${words === '' ? '' : `: ${words}`}`);
       });
     },

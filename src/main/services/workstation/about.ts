@@ -4,13 +4,14 @@ import { examineMachine, onnxRuntimeVersion } from '../doctor.ts';
 import type { Host } from './host.ts';
 import type { CallHandlers } from './session.ts';
 
-type Calls = Pick<CallHandlers, 'app.about' | 'app.doctor' | 'devices.list' | 'paths.choose' | 'paths.list'>; // prettier-ignore
+type Calls = Pick<CallHandlers, 'app.about' | 'app.doctor' | 'devices.list' | 'menu.show' | 'paths.choose' | 'paths.list'>; // prettier-ignore
 
 /** What the application and the machine are, and where the user may choose files. */
 export function createAbout(host: Host): { readonly calls: Calls } {
   /** Tried once: what a machine has does not change. */
   let devices: Promise<readonly DeviceReport[]> | undefined;
-  const probe = (): Promise<readonly DeviceReport[]> => (devices ??= probeDevices());
+  const probe = (): Promise<readonly DeviceReport[]> =>
+    (devices ??= probeDevices({ spawn: host.spawnEngine }));
 
   return {
     calls: {
@@ -36,6 +37,10 @@ export function createAbout(host: Host): { readonly calls: Calls } {
           reason: report.usable ? '' : report.reason,
         }));
         return [{ device: 'auto' as const, available: true, reason: '' }, ...available];
+      },
+      'menu.show': ({ items }) => {
+        host.showMenu?.(items);
+        return {};
       },
       'paths.choose': (input) => host.choosePaths(input),
       'paths.list': ({ path }) => host.listPaths(path),

@@ -53,7 +53,7 @@ export function openEngineRoom(
 
   /** Probing takes seconds; what a machine has does not change. */
   function deviceFor(choice: DeviceChoice): Promise<Device> {
-    const known = devices.get(choice) ?? chooseDevice(choice);
+    const known = devices.get(choice) ?? chooseDevice(choice, { spawn });
     devices.set(choice, known);
     return known;
   }

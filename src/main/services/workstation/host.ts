@@ -1,4 +1,4 @@
-import type { CallInput, CallOutput } from '../../../shared/contract/index.ts';
+import type { CallInput, CallOutput, MenuItem } from '../../../shared/contract/index.ts';
 import type { EngineSpawner } from '../../engine/process/spawn.ts';
 
 /** What only the host of a session can say or do: a desktop, or a server of browsers. */
@@ -18,4 +18,6 @@ export interface Host {
   /** @throws MarginaliaError where the host has no dialogs. */
   readonly choosePaths: (input: CallInput<'paths.choose'>) => Promise<CallOutput<'paths.choose'>>;
   readonly listPaths: (path: string | undefined) => Promise<CallOutput<'paths.list'>>;
+  /** Shows what the page can do in the menu of the application, where the host has one. */
+  readonly showMenu?: (items: readonly MenuItem[]) => void;
 }

@@ -1,4 +1,4 @@
 export { connect, type Connection } from './connection.ts';
 export type { Host } from './host.ts';
 export { openSession } from './open-session.ts';
-export type { Session } from './session.ts';
+export type { Announcement, Session } from './session.ts';

@@ -1,16 +1,18 @@
 /**
- * What a browser is told beside every answer: the page runs its own scripts only, speaks to this
- * server only, and is shown in no other page. Styles are set by the components at run time.
+ * What a page is told beside every answer, whichever host serves it: it runs its own scripts only,
+ * speaks to its host only, and is shown in no other page. Styles are set by the components at run
+ * time.
+ * @param socket address of the host's WebSocket, where it has one: not every browser counts that
+ *   as 'self'.
  */
-export function securityHeaders(host: string): Readonly<Record<string, string>> {
+export function pageHeaders(socket?: string): Readonly<Record<string, string>> {
   const policy = {
     'default-src': "'none'",
     'script-src': "'self'",
     'style-src': "'self' 'unsafe-inline'",
     'img-src': "'self' blob: data:",
     'font-src': "'self' data:",
-    // Not every browser counts the WebSocket of the same server as 'self'.
-    'connect-src': `'self' ws://${host}`,
+    'connect-src': socket === undefined ? "'self'" : `'self' ${socket}`,
     'worker-src': "'self' blob:",
     'base-uri': "'none'",
     'form-action': "'none'",

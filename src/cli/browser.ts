@@ -1,0 +1,22 @@
+import open from 'open';
+
+/** Whether a browser that is opened from here would be seen by who runs this. */
+export const canShowBrowser = (
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform,
+  isTerminal: boolean,
+): boolean => isTerminal && hasDisplay(env, platform);
+
+/** Whether windows can be shown at all: on Linux a display is named in the environment. */
+export const hasDisplay = (env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean =>
+  platform !== 'linux' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
+
+/** Opens the user's browser. That there is none is no failure: the address has been printed. */
+export async function openBrowser(url: string): Promise<void> {
+  try {
+    const browser = await open(url);
+    browser.on('error', () => undefined);
+  } catch {
+    // As above.
+  }
+}

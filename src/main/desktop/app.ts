@@ -1,0 +1,154 @@
+import { app, dialog, session as browserSessions, type BrowserWindow } from 'electron';
+import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
+import type { Host, Session } from '../services/workstation/index.ts';
+import { createAppMenu, type AppMenu } from './app-menu.ts';
+import { pathsAmong, pathsHanded } from './arguments.ts';
+import { confine, confineSession } from './confine.ts';
+import { choosePaths } from './dialogs.ts';
+import { utilityEngine } from './engine.ts';
+import { openPageLine } from './line.ts';
+import { PAGE_URL, registerPageScheme, servePages } from './pages.ts';
+import { openWindow } from './window.ts';
+import { watchWriting } from './writing.ts';
+
+export interface DesktopOptions {
+  /** Folder of the built page. */
+  readonly pages: string;
+  /** Paths of the built preload script and of the engine's built main module. */
+  readonly preload: string;
+  readonly engine: string;
+  readonly openSession: (host: Host) => Session;
+}
+
+/** What the system asked for, from the start on. */
+interface Inbox {
+  take: (paths: readonly string[]) => void;
+}
+
+/**
+ * The life of the desktop application: one process, one session, one window. Called before Electron
+ * is ready. A second start hands its files to the first one and ends.
+ */
+export function startDesktop(options: DesktopOptions): void {
+  const given = pathsAmong(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());
+  if (!app.requestSingleInstanceLock({ paths: given })) return app.quit();
+  registerPageScheme();
+  app.enableSandbox();
+  app.on('web-contents-created', (_, contents) => confine(contents));
+  app.on('window-all-closed', () => app.quit());
+
+  let early: string[] = given;
+  const inbox: Inbox = { take: (paths) => void (early = [...early, ...paths]) };
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    inbox.take([path]);
+  });
+  app.on('second-instance', (_, __, ___, data) => inbox.take(pathsHanded(data)));
+  app
+    .whenReady()
+    .then(() => {
+      inbox.take = run(options);
+      if (early.length > 0) inbox.take(early);
+    })
+    .catch(giveUp);
+}
+
+/** @returns what opens paths in the window. */
+function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['take'] {
+  const desktop: { window?: BrowserWindow; menu?: AppMenu } = {};
+  const session = openSession({
+    kind: 'desktop',
+    version: app.getVersion(),
+    electron: process.versions['electron'] ?? null,
+    spawnEngine: utilityEngine(engine),
+    mayUse: () => true,
+    choosePaths: (input) => choosePaths(desktop.window, input),
+    listPaths: () => Promise.reject(usesDialogs()),
+    showMenu: (items) => desktop.menu?.show(items),
+  });
+  closeBeforeQuit(session);
+
+  const writing = watchWriting(withRecents(session, () => void showRecents()));
+  const line = openPageLine(writing.session);
+  const open = (paths: readonly string[]): void => {
+    if (paths.length > 0) line.tell({ name: 'open-paths', data: { paths: [...paths] } });
+    show(desktop.window);
+  };
+  const menu = createAppMenu({
+    run: (name) => line.tell({ name: 'command', data: { name } }),
+    open,
+  });
+  async function showRecents(): Promise<void> {
+    const recents = await Promise.resolve(session.calls['recents.list']({}));
+    menu.setRecents(recents.filter(({ exists }) => exists).slice(0, 10));
+  }
+
+  desktop.menu = menu;
+  void showRecents();
+  confineSession(browserSessions.defaultSession);
+  servePages(pages, session);
+  const window = openWindow({ preload, settled: writing.settled });
+  desktop.window = window;
+  line.attach(window.webContents);
+  void window.loadURL(PAGE_URL);
+  return open;
+}
+
+/** Tells the system what was opened, for its own lists, and whoever keeps ours. */
+function withRecents(session: Session, changed: () => void): Session {
+  const opened = async <T extends { readonly paths: readonly string[] }>(work: Promise<T>): Promise<T> => {
+    const source = await work;
+    for (const path of source.paths) app.addRecentDocument(path);
+    changed();
+    return source;
+  }; // prettier-ignore
+  const { calls, streams } = session;
+  return {
+    ...session,
+    calls: {
+      ...calls,
+      async 'recents.forget'(input) {
+        const answer = await calls['recents.forget'](input);
+        changed();
+        return answer;
+      },
+    },
+    streams: {
+      ...streams,
+      'sources.open': (...given) => opened(streams['sources.open'](...given)),
+      'sources.demo': (...given) => opened(streams['sources.demo'](...given)),
+    },
+  };
+}
+
+function show(window: BrowserWindow | undefined): void {
+  if (!window || window.isDestroyed()) return;
+  if (window.isMinimized()) window.restore();
+  window.focus();
+}
+
+/** The engine ends and the workspace is let go of before the process is. */
+function closeBeforeQuit(session: Session): void {
+  let state: 'open' | 'closing' | 'closed' = 'open';
+  app.on('will-quit', (event) => {
+    if (state === 'closed') return;
+    event.preventDefault();
+    if (state === 'closing') return;
+    state = 'closing';
+    const end = (): void => {
+      state = 'closed';
+      app.quit();
+    };
+    session.close().then(end, end);
+  });
+}
+
+function giveUp(error: unknown): void {
+  const { message, hint } = toErrorInfo(error);
+  const text = hint === undefined ? message : `${message}\n\n${hint}`;
+  dialog.showErrorBox('Marginalia cannot start', text);
+  app.exit(1);
+}
+
+const usesDialogs = (): MarginaliaError =>
+  new MarginaliaError('uses-dialogs', 'Folders are chosen by the dialogs of the system here.');

@@ -1,0 +1,1 @@
+export { startDesktop, type DesktopOptions } from './app.ts';

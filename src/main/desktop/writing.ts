@@ -1,0 +1,53 @@
+import { setTimeout } from 'node:timers/promises';
+import type { CallName, StreamName } from '../../shared/contract/index.ts';
+import type { Session } from '../services/workstation/index.ts';
+
+/** What must not be cut off. Suggesting and learning may: what they keep is whole or not there. */
+const WRITING: ReadonlySet<CallName | StreamName> = new Set([
+  'settings.change', 'recents.forget',
+  'labels.create', 'labels.change', 'labels.remove', 'labels.interpolate',
+  'edits.apply', 'edits.undo', 'edits.redo', 'review.set', 'suggestions.clear',
+  'learning.keep', 'versions.use', 'versions.rename', 'versions.remove', 'versions.export', 'versions.import',
+  'export.run',
+] as const); // prettier-ignore
+
+/** The page sends the next of its edits when one is answered, which takes it a moment. */
+const QUIET_MS = 100;
+
+type Work = (...args: readonly never[]) => unknown;
+
+export interface Writing {
+  /** The same session, watched. */
+  readonly session: Session;
+  /** Resolves once nothing has been written for a moment. */
+  readonly settled: () => Promise<void>;
+}
+
+export function watchWriting(session: Session): Writing {
+  const underWay = new Set<Promise<unknown>>();
+  const watched =
+    (work: Work): Work =>
+    (...args) => {
+      // Also what throws at once is a rejection.
+      const done = (async () => work(...args))();
+      const settled = done.catch(() => undefined).finally(() => underWay.delete(settled));
+      underWay.add(settled);
+      return done;
+    };
+  const watch = <T extends object>(handlers: T): T =>
+    Object.fromEntries(
+      Object.entries(handlers).map(([name, work]: [string, Work]) =>
+        WRITING.has(name as CallName) ? [name, watched(work)] : [name, work],
+      ),
+    ) as T;
+
+  return {
+    session: { ...session, calls: watch(session.calls), streams: watch(session.streams) },
+    async settled() {
+      do {
+        await Promise.all(underWay);
+        await setTimeout(QUIET_MS);
+      } while (underWay.size > 0);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** The desktop application: what Electron starts. Everything lies beside it as it was built. */
+import { fileURLToPath } from 'node:url';
+import { startDesktop } from './desktop/index.ts';
+import { openSession } from './services/workstation/index.ts';
+import { openWorkspace } from './workspace/index.ts';
+
+const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+startDesktop({
+  pages: built('../renderer/'),
+  preload: built('../preload/index.cjs'),
+  engine: built('./engine.js'),
+  openSession: (host) => openSession(host, openWorkspace()),
+});
