@@ -2,7 +2,6 @@ import { useAnnotation } from '../stores/annotation.ts';
 import { useSuggestions } from '../stores/suggestions.ts';
 import { useView } from '../stores/view.ts';
 import { useVolume } from '../stores/volume.ts';
-import { useQueue } from '../stores/queue.ts';
 import type { Command } from './types.ts';
 
 /** Labels that a suggestion is asked for: all that are shown, may change, and say what they are. */
@@ -13,10 +12,8 @@ export const suggestible = (): readonly string[] =>
 
 const canSuggest = (): boolean => useVolume().current !== null && suggestible().length > 0;
 
-async function suggest(slices: readonly [number, number]): Promise<void> {
-  await useSuggestions().run(suggestible(), slices, useView().slice);
-  void useQueue().refresh();
-}
+const suggest = (slices: readonly [number, number]): Promise<void> =>
+  useSuggestions().run(suggestible(), slices, useView().slice);
 
 export const suggestCommands: readonly Command[] = [
   { id: 'suggest.slice', title: 'Suggest this slice', group: 'Suggest', key: 'S', enabled: canSuggest, run: () => suggest([useView().slice, useView().slice]) },

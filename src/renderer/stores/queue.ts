@@ -1,9 +1,10 @@
 import { useDebounceFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
-import { ref, shallowRef } from 'vue';
+import { ref, shallowRef, watch } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
 import { useNotices } from './notices.ts';
+import { useSuggestions } from './suggestions.ts';
 import { useView } from './view.ts';
 
 export type QueueEntry = CallOutput<'queue.next'>[number];
@@ -38,6 +39,10 @@ export const useQueue = defineStore('queue', () => {
 
   /** After something was suggested or decided. */
   const refresh = useDebounceFn(read, 400, { maxWait: 3000 });
+  watch(
+    () => useSuggestions().summaries,
+    () => void refresh(),
+  );
 
   function clear(): void {
     stack = '';
