@@ -1,2 +1,8 @@
-export { fitTrust, TRUST_DEFAULTS, withShape, type Trust, type TrustExample } from './combine.ts';
-export { createShapePrior, REACH, type AnnotatedSlice, type ShapePrior } from './shape-prior.ts';
+export {
+  fitTrust,
+  TRUST_DEFAULTS,
+  withNeighbours,
+  type Trust,
+  type TrustExample,
+} from './combine.ts';
+export { createNeighbours, type AnnotatedSlice, type Evidence } from './neighbours.ts';

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entropy } from '../uncertainty.ts';
-import { createShapePrior, fitTrust, REACH, TRUST_DEFAULTS, withShape } from './index.ts';
+import { createAppearance } from './appearance.ts';
+import { createNeighbours, fitTrust, TRUST_DEFAULTS, withNeighbours } from './index.ts';
+import { createShapePrior, REACH } from './shape-prior.ts';
 
 const plane = { columns: 40, rows: 40, spacing: [1, 1] } as const;
 const disc = (radius: number, x = 19.5, y = 19.5): Uint8Array =>
   Uint8Array.from({ length: 1600 }, (_, i) =>
     Math.hypot((i % 40) - x, Math.floor(i / 40) - y) <= radius ? 1 : 0,
   );
+const maskOf = (distance: Float32Array): Uint8Array => Uint8Array.from(distance, (d) => (d > 0 ? 1 : 0)); // prettier-ignore
 const area = (distance: Float32Array): number => distance.filter((d) => d > 0).length;
 const mapsOf = (probability: Float32Array) => {
   const total = probability.map(entropy);
@@ -21,21 +24,33 @@ describe('the shape between annotated slices', () => {
       [{ position: 8, mask: disc(12) }, { position: 0, mask: disc(4) }],
       plane,
     ); // prettier-ignore
-    expect(Uint8Array.from(prior(0)!.distance, (d) => (d > 0 ? 1 : 0))).toEqual(disc(4));
+    expect(maskOf(prior(0)!.distance)).toEqual(disc(4));
     const middle = prior(4)!;
     expect(middle.gap).toBe(4);
     expect(Math.sqrt(area(middle.distance) / Math.PI)).toBeCloseTo(8, 0);
     expect(prior(6)!.gap).toBe(2);
   });
 
-  it('shrinks to nothing towards an empty slice, and keeps its shape beyond the last', () => {
+  it('moves with a structure that runs aslant, also where its sections do not meet', () => {
+    const annotated = [
+      { position: 0, mask: disc(4, 8, 30) },
+      { position: 10, mask: disc(4, 28, 10) },
+    ];
+    const prior = createShapePrior(annotated, plane);
+    expect(maskOf(prior(5)!.distance)).toEqual(disc(4, 18, 20));
+  });
+
+  it('ends on the way to an empty slice, and a way beyond the last', () => {
     const annotated = [{ position: 0, mask: disc(6) }, { position: 10, mask: new Uint8Array(1600) }]; // prettier-ignore
     const prior = createShapePrior(annotated, plane);
     const areas = [0, 2, 4, 6, 8, 10].map((z) => area(prior(z)!.distance));
     expect([...areas].sort((a, b) => b - a)).toEqual(areas);
-    expect(areas.at(-1)).toBe(0);
-    expect(prior(-5)!.gap).toBe(5);
-    expect(area(prior(-5)!.distance)).toBe(areas[0]);
+    expect(areas[3]).toBeGreaterThan(0);
+    expect(areas[4]).toBe(0);
+    expect(prior(-2)!.gap).toBe(2);
+    expect(area(prior(-2)!.distance)).toBeLessThan(areas[0]!);
+    expect(area(prior(-8)!.distance)).toBe(0);
+    expect(new Set(prior(12)!.distance)).toEqual(new Set([-REACH]));
   });
 
   it('leaves a slice out where it is asked to, and says nothing without any', () => {
@@ -44,25 +59,54 @@ describe('the shape between annotated slices', () => {
     expect(prior(3)!.gap).toBe(0);
   });
 
-  it('stays within its reach, with the sign of the mask', () => {
+  it('has the sign of the mask, and is finite between any two', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 30, noNaN: true }), (radius) => {
         const mask = disc(radius);
-        const { distance } = createShapePrior([{ position: 0, mask }], plane)(0)!;
-        expect(distance.every((d) => Math.abs(d) <= REACH)).toBe(true);
-        expect(distance.every((d, i) => d > 0 === (mask[i] === 1))).toBe(true);
+        for (const other of [new Uint8Array(1600), new Uint8Array(1600).fill(1)]) {
+          const prior = createShapePrior([{ position: 0, mask }, { position: 4, mask: other }], plane); // prettier-ignore
+          if (mask.includes(1)) expect(maskOf(prior(0)!.distance)).toEqual(mask);
+          expect(prior(2)!.distance.every(Number.isFinite)).toBe(true);
+        }
       }),
     );
   });
 });
 
-describe('model and shape together', () => {
-  const prior = createShapePrior([{ position: 0, mask: disc(8) }], plane);
+describe('grey values of a structure', () => {
+  const mask = disc(8);
+  const { distance } = createShapePrior([{ position: 0, mask }], plane)(0)!;
+  const values = Float32Array.from(mask, (v, i) => (v ? 300 : 100) + ((i * 37) % 41));
+
+  it('speak for it where they are as inside, and against it where they are as around it', () => {
+    const appearance = createAppearance([{ position: 0, values, mask, distance }], plane);
+    const elsewhere = disc(5, 12, 25);
+    const odds = appearance(Float32Array.from(elsewhere, (v) => (v ? 320 : 120)));
+    const inner = disc(3, 12, 25);
+    expect(odds.filter((_, i) => inner[i] === 1).every((v) => v > 1)).toBe(true);
+    expect(odds.filter((_, i) => distance[i]! < -REACH).every((v) => v < -1)).toBe(true);
+  });
+
+  it('say nothing where none were seen', () => {
+    const empty = { position: 0, values, mask: new Uint8Array(1600), distance: distance.map(() => -REACH) }; // prettier-ignore
+    expect(new Set(createAppearance([empty], plane)(values))).toEqual(new Set([0]));
+    const appearance = createAppearance([{ position: 0, values, mask, distance }], plane);
+    expect(new Set(appearance(values, 0))).toEqual(new Set([0]));
+  });
+});
+
+describe('model and neighbours together', () => {
+  const flat = new Float32Array(1600);
+  const evidenceOf = (radius: number, gap: number) => {
+    const mask = disc(radius);
+    const { distance } = createShapePrior([{ position: 0, mask }], plane)(0)!;
+    return { distance, grey: flat, gap };
+  };
   const undecided = mapsOf(new Float32Array(1600).fill(0.5));
 
   it('take the shape where the model is undecided, the less the farther it is', () => {
-    const near = withShape(undecided, prior(1)!, TRUST_DEFAULTS);
-    const far = withShape(undecided, prior(9)!, TRUST_DEFAULTS);
+    const near = withNeighbours(undecided, evidenceOf(8, 1), TRUST_DEFAULTS);
+    const far = withNeighbours(undecided, evidenceOf(8, 9), TRUST_DEFAULTS);
     const shape = disc(8);
     expect(near.probability.every((p, i) => p > 0.5 === (shape[i] === 1))).toBe(true);
     const mean = (map: Float32Array): number => map.reduce((s, v) => s + v, 0) / 1600;
@@ -73,21 +117,37 @@ describe('model and shape together', () => {
 
   it('take the model where it is sure and the shape is far', () => {
     const sure = mapsOf(Float32Array.from(disc(14), (v) => (v ? 0.999 : 0.001)));
-    const both = withShape(sure, prior(10)!, TRUST_DEFAULTS);
+    const both = withNeighbours(sure, evidenceOf(8, 12), TRUST_DEFAULTS);
     const large = disc(14);
     expect(both.probability.every((p, i) => p > 0.5 === (large[i] === 1))).toBe(true);
+  });
+
+  it('take the grey values where neither is sure', () => {
+    const evidence = { ...evidenceOf(8, 5), grey: Float32Array.from(disc(10), (v) => (v ? 3 : -3)) }; // prettier-ignore
+    const { probability } = withNeighbours(undecided, evidence, TRUST_DEFAULTS);
+    expect(maskOf(probability.map((p) => p - 0.5))).toEqual(disc(10));
   });
 
   it('learn from decided slices whom to trust', () => {
     const truth = disc(12);
     const right = Float32Array.from(truth, (v) => (v ? 0.9 : 0.1));
     const wrong = Float32Array.from(disc(12, 8, 8), (v) => (v ? 0.9 : 0.1));
-    const good = fitTrust([{ probability: right, prior: prior(3)!, truth }]);
+    const good = fitTrust([{ probability: right, evidence: evidenceOf(8, 3), truth }]);
     expect(good.model).toBeGreaterThan(TRUST_DEFAULTS.model);
-    const shaped = createShapePrior([{ position: 0, mask: truth }], plane);
-    const bad = fitTrust(Array(4).fill({ probability: wrong, prior: shaped(3)!, truth }));
+    const bad = fitTrust(Array(4).fill({ probability: wrong, evidence: evidenceOf(12, 3), truth }));
     expect(bad.model).toBeLessThan(TRUST_DEFAULTS.model / 2);
     expect(bad.shape).toBeGreaterThan(TRUST_DEFAULTS.shape);
+    const untold = fitTrust(Array(4).fill({ probability: null, evidence: evidenceOf(12, 3), truth })); // prettier-ignore
+    expect(untold.model).toBe(TRUST_DEFAULTS.model);
+    expect(untold.shape).toBeGreaterThan(TRUST_DEFAULTS.shape);
     expect(fitTrust([])).toEqual(TRUST_DEFAULTS);
+  });
+
+  it('leave out the slice itself where it is to be judged', () => {
+    const slice = { position: 0, values: flat, mask: disc(8) };
+    const neighbours = createNeighbours([slice, { ...slice, position: 6 }], plane);
+    expect(neighbours(slice)!.gap).toBe(0);
+    expect(neighbours(slice, true)!.gap).toBe(6);
+    expect(createNeighbours([slice], plane)(slice, true)).toBe(null);
   });
 });
