@@ -11,6 +11,7 @@ import { registerSeries } from './commands/series.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { registerStart } from './commands/start.ts';
+import { registerVersions } from './commands/versions.ts';
 
 const program = new Command('marginalia')
   .description('Label medical images with text prompts, and see the doubt. Research use only.')
@@ -35,6 +36,7 @@ registerSeries(program);
 registerServe(program);
 registerSimulate(program);
 registerStart(program);
+registerVersions(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -200,4 +200,16 @@ describe('slices held back', () => {
     expect(names(more.training).slice(0, few.training.length)).toEqual(names(few.training));
     expect(more.validation.length).toBe(5);
   });
+
+  it('show something, for an empty one says nothing of a model that finds nothing', () => {
+    const empty = (slice: DecidedSlice): DecidedSlice => ({
+      ...slice,
+      targets: slice.targets.map((target) => ({ ...target, mask: new Uint8Array(64) })),
+    });
+    const slices = decided(8).map((slice, k) => (k === 0 || k > 3 ? slice : empty(slice)));
+    const { validation, training } = splitDecided(slices);
+    expect(validation.map(({ name }) => name)).toEqual(['case:axial:4']);
+    expect(training.length).toBe(7);
+    expect(splitDecided(decided(4).map(empty)).validation.length).toBe(1);
+  });
 });

@@ -2,15 +2,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { forkEngine } from '../../main/engine/process/spawn.ts';
-import { openSession, type Host } from '../../main/services/workstation/index.ts';
-import { openRoots, startWebHost, type Roots, type WebHost } from '../../main/web/index.ts';
+import { openSession } from '../../main/services/workstation/index.ts';
+import { openRoots, startWebHost, type WebHost } from '../../main/web/index.ts';
 import { defaultWorkspaceFolder, openWorkspace } from '../../main/workspace/index.ts';
 import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
 import { canShowBrowser, openBrowser } from '../browser.ts';
+import { commandHost } from '../host.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { parseNumber } from '../parse.ts';
-import { VERSION } from '../version.ts';
 
 interface Options {
   /** Default: `USUAL_PORT`, or any that is free where it is taken. */
@@ -50,7 +49,10 @@ export async function serve(options: Options): Promise<void> {
   const signal = interruptSignal();
   const pages = options.pages ?? builtPages();
   const roots = await openRoots(options.root ?? ['.']);
-  const session = openSession(webHost(roots), openWorkspace(options.workspace));
+  const session = openSession(
+    commandHost({ mayUse: roots.mayUse, listPaths: roots.list }),
+    openWorkspace(options.workspace),
+  );
   try {
     const host = await startOn(options.port, (free) =>
       startWebHost({ session, pages, port: free }),
@@ -77,25 +79,6 @@ async function startOn(
     if (toErrorInfo(error).code === 'port-in-use') return start(0);
     throw error;
   });
-}
-
-function webHost(roots: Roots): Host {
-  return {
-    kind: 'web',
-    version: VERSION,
-    electron: null,
-    spawnEngine: forkEngine,
-    mayUse: roots.mayUse,
-    listPaths: roots.list,
-    choosePaths: () =>
-      Promise.reject(
-        new MarginaliaError(
-          'no-dialogs',
-          'A browser cannot show the dialogs of this machine.',
-          'Choose from the list of folders.',
-        ),
-      ),
-  };
 }
 
 /** The page as it was built, from the sources and from the build alike. */

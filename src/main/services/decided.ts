@@ -50,15 +50,22 @@ export const sliceCount = ({ image }: LabelledCase, plane: AnatomicalPlane): num
   image.grid.size[displayMap(image.grid, plane).order[2]]!;
 
 /**
- * Every fourth slice, from the second on, is for judging and never trained on. A slice keeps its
- * part while slices are added behind it, from one round of learning to the next.
+ * Every fourth of the slices that show something, from the second on, is for judging and never
+ * trained on; of the empty ones every fourth, from the fourth on: one by itself would call any
+ * model perfect that finds nothing. A slice keeps its part while slices are added behind it, from
+ * one round of learning to the next.
  */
-export function splitDecided<T>(slices: readonly T[]): { training: T[]; validation: T[] } {
-  const judging = (i: number): boolean => i % 4 === 1;
-  return {
-    training: slices.filter((_, i) => !judging(i)),
-    validation: slices.filter((_, i) => judging(i)),
-  };
+export function splitDecided<T extends Pick<LearningSlice, 'targets'>>(
+  slices: readonly T[],
+): { training: T[]; validation: T[] } {
+  const parts = { training: [] as T[], validation: [] as T[] };
+  let [shown, empty] = [0, 0];
+  for (const slice of slices) {
+    const isShown = slice.targets.some(({ mask }) => mask.includes(1));
+    const isForJudging = isShown ? shown++ % 4 === 1 : empty++ % 4 === 3;
+    parts[isForJudging ? 'validation' : 'training'].push(slice);
+  }
+  return parts;
 }
 
 /** sha256 over what learning reads of a slice. */

@@ -128,7 +128,11 @@ async function simulateCase(
   const openSlices = (): number[] => all.map((_, k) => k).filter((k) => !annotated.includes(k));
   const suggest = async (): Promise<void> => {
     // Slices that the model has not learned from tell how far it is to be trusted.
-    const unseen = options.learns ? splitDecided(annotated).validation : annotated;
+    const unseen = options.learns
+      ? splitDecided(annotated.map((k) => ({ k, targets: all[k]!.targets }))).validation.map(
+          ({ k }) => k,
+        )
+      : annotated;
     const asked = [...openSlices(), ...(options.propagates ? unseen : [])];
     let done = 0;
     const found = await predictSlices(engine.predict, asked.map((k) => all[k]!), {
