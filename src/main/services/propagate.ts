@@ -27,11 +27,11 @@ export function propagate(
       plane,
     );
     const trust = fitTrust(
-      annotated.flatMap((k) => {
-        const evidence = evidenceOf(placed(k), true);
-        const probability = frames.get(k)?.maps[l]!.probability ?? null;
-        return evidence === null ? [] : [{ probability, evidence, truth: maskOf(k) }];
-      }),
+      annotated.map((k) => ({
+        probability: frames.get(k)?.maps[l]!.probability ?? null,
+        evidence: evidenceOf(placed(k), true),
+        truth: maskOf(k),
+      })),
     );
     return (k: number, maps: PredictionFrame['maps'][number]) =>
       withNeighbours(maps, evidenceOf(placed(k))!, trust);

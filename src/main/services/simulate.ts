@@ -122,18 +122,20 @@ async function simulateCase(
   const changed = truths.map(() => 0);
   let bundle = options.bundle;
   let lineage: Lineage | null = bundle.version?.lineage ?? null;
-  let raw = new Map<number, PredictionFrame>();
+  const raw = new Map<number, PredictionFrame>();
   let frames = new Map<number, PredictionFrame>();
 
   const openSlices = (): number[] => all.map((_, k) => k).filter((k) => !annotated.includes(k));
   const suggest = async (): Promise<void> => {
-    // Slices that the model has not learned from tell how far it is to be trusted.
+    // Slices that the model has not learned from tell how far it is to be trusted. What it said
+    // holds until it learns.
     const unseen = options.learns
       ? splitDecided(annotated.map((k) => ({ k, targets: all[k]!.targets }))).validation.map(
           ({ k }) => k,
         )
       : annotated;
-    const asked = [...openSlices(), ...(options.propagates ? unseen : [])];
+    const wanted = [...openSlices(), ...(options.propagates ? unseen : [])];
+    const asked = wanted.filter((k) => !raw.has(k));
     let done = 0;
     const found = await predictSlices(engine.predict, asked.map((k) => all[k]!), {
       samples,
@@ -141,7 +143,7 @@ async function simulateCase(
       ...(signal && { signal }),
       onSlice: () => say(`${annotated.length} annotated, suggesting ${++done} of ${asked.length}`),
     }); // prettier-ignore
-    raw = new Map(asked.map((k, n) => [k, found[n]!]));
+    asked.forEach((k, n) => raw.set(k, found[n]!));
     const shown = options.propagates ? propagate(all, annotated, raw, between) : raw;
     frames = new Map(openSlices().map((k) => [k, shown.get(k)!]));
   };
@@ -198,6 +200,7 @@ async function simulateCase(
         if (kept) {
           bundle = await openBundle(options.bundle.folder, out);
           lineage = learned.version.lineage;
+          raw.clear();
         }
       }
       await suggest();

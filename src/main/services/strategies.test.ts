@@ -52,13 +52,15 @@ describe('the next slices to annotate', () => {
     );
   });
 
-  it('by uncertainty begin with the slice of most doubt and leave its neighbours for later', () => {
-    const doubts = [0.1, 0.1, 0.1, 0.1, 0.5, 0.6, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
-    const [first, second] = nextSlices('uncertainty', series(doubts), 2, 0);
-    expect(first).toBe(5);
-    expect([4, 6]).toContain(second);
-    const wide = Array.from({ length: 60 }, (_, k) => (k === 20 ? 0.6 : k === 21 ? 0.59 : 0.3));
-    expect(nextSlices('uncertainty', series(wide), 2, 0)[1]).not.toBe(21);
+  it('by uncertainty are spread evenly at first, then those of most doubt, neighbours later', () => {
+    const doubts = Array.from({ length: 60 }, (_, k) => (k === 40 ? 0.6 : k === 41 ? 0.59 : 0.3));
+    const next = nextSlices('uncertainty', series(doubts), 6, 0);
+    const spread = nextSlices('uniform', series(doubts), 4, 0);
+    expect(next.slice(0, 4)).toEqual(spread);
+    expect(next[4]).toBe(40);
+    expect(next[5]).not.toBe(41);
+    // Once the first are annotated the others follow in the same order.
+    expect(nextSlices('uncertainty', series(doubts, spread), 2, 0)).toEqual(next.slice(4));
   });
 
   it('evenly spaced begin in the middle and halve the gaps', () => {

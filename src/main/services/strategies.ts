@@ -35,7 +35,26 @@ export function nextSlices(
   }
 }
 
-function mostUncertain({ open, annotated, frames, ...plane }: OpenSlices, count: number): number[] {
+/**
+ * So many slices are spread evenly before any is chosen by its doubt: of a series of which nothing
+ * is known, a model that does not know its kind doubts the wrong slices (docs/learning.md).
+ */
+const SPREAD_FIRST = 4;
+
+function mostUncertain(slices: OpenSlices, count: number): number[] {
+  const spread = farthest(
+    slices,
+    Math.min(count, Math.max(0, SPREAD_FIRST - slices.annotated.length)),
+  );
+  const rest = {
+    ...slices,
+    open: slices.open.filter((k) => !spread.includes(k)),
+    annotated: [...slices.annotated, ...spread],
+  };
+  return [...spread, ...mostDoubtful(rest, count - spread.length)];
+}
+
+function mostDoubtful({ open, annotated, frames, ...plane }: OpenSlices, count: number): number[] {
   const scored = open.map((k) => ({
     position: k,
     score: combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane))),

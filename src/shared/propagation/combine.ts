@@ -18,7 +18,7 @@ export interface Trust {
 }
 
 /** Where there is nothing to learn it from. */
-export const TRUST_DEFAULTS: Trust = { model: 0.7, shape: 2.5, grey: 0.7, bias: 0 };
+export const TRUST_DEFAULTS: Trust = { model: 0.5, shape: 2.5, grey: 0.7, bias: 0 };
 
 /** Beyond this, the model's logits say nothing more. */
 const SUREST = 8;
@@ -32,12 +32,11 @@ const logitOf = (p: number): number =>
  */
 export function withNeighbours(
   maps: UncertaintyMaps,
-  { distance, grey, gap }: Evidence,
+  evidence: Evidence,
   trust: Trust,
 ): UncertaintyMaps {
-  const shape = trust.shape / (1 + gap);
   const probability = maps.probability.map((p, i) =>
-    sigmoid(trust.model * logitOf(p) + shape * distance[i]! + trust.grey * grey[i]! + trust.bias),
+    sigmoid(trust.model * logitOf(p) + weighed(featuresOf(evidence, i), trust)),
   );
   const total = probability.map(entropy);
   const epistemic = total.map((h, i) => {
@@ -51,13 +50,16 @@ export function withNeighbours(
 export interface TrustExample {
   /** What the model says, if it has not learned from the slice; else null. */
   readonly probability: Float32Array | null;
-  /** Without the slice itself. */
-  readonly evidence: Evidence;
+  /** Without the slice itself; null where there are no others. */
+  readonly evidence: Evidence | null;
   readonly truth: Uint8Array;
 }
 
 /** Pixels of a slice are not independent: a slice counts as much as so many that are. */
 const WORTH = 40;
+
+/** How far trust may lie from the defaults: standard deviations of a Gaussian around them. */
+const SPREAD: Trust = { model: 0.5, shape: 1.5, grey: 0.5, bias: 0.3 };
 
 /**
  * The trust that explains decided slices best, in two regressions over the pixels near either
@@ -66,52 +68,52 @@ const WORTH = 40;
  * bias falls below 0.
  */
 export function fitTrust(examples: readonly TrustExample[]): Trust {
-  const { model, shape, grey, bias } = TRUST_DEFAULTS;
-  const [ofShape, ofGrey, base] = fitLogistic(
-    examples.flatMap((example) =>
-      rowsOf(example, ({ distance, grey: odds, gap }, i) => [distance[i]! / (1 + gap), odds[i]!, 1]),
-    ),
+  const { shape, grey, bias } = TRUST_DEFAULTS;
+  const [ofShape, ofGrey, rest] = fitLogistic(
+    examples
+      .filter(({ evidence }) => evidence !== null)
+      .flatMap((example) => rowsOf(example, (i) => ({ x: featuresOf(example.evidence!, i) }))),
     [shape, grey, bias],
-    [1.5, 0.5, 0.3],
-  ); // prettier-ignore
-  const neighbours = { shape: Math.max(0, ofShape!), grey: Math.max(0, ofGrey!), bias: base! };
-  const [ofModel, ofOthers, rest] = fitLogistic(
-    examples.flatMap((example) =>
-      rowsOf(example, ({ distance, grey: odds, gap }, i, p) =>
-        p === null
-          ? null
-          : [
-              logitOf(p),
-              (neighbours.shape * distance[i]!) / (1 + gap) + neighbours.grey * odds[i]! + neighbours.bias,
-              1,
-            ],
-      ),
-    ),
-    [model, 1, 0],
-    [0.5, 0.3, 0.3],
-  ); // prettier-ignore
-  const others = Math.max(0, ofOthers!);
-  return {
-    model: Math.max(0, ofModel!),
-    shape: others * neighbours.shape,
-    grey: others * neighbours.grey,
-    bias: others * neighbours.bias + rest!,
-  };
+    [SPREAD.shape, SPREAD.grey, SPREAD.bias],
+  );
+  const others = { shape: Math.max(0, ofShape!), grey: Math.max(0, ofGrey!), bias: rest! };
+  const [model] = fitLogistic(
+    examples.flatMap((example) => {
+      const { probability, evidence } = example;
+      if (probability === null) return [];
+      return rowsOf(example, (i) => ({
+        x: [logitOf(probability[i]!)],
+        offset: evidence === null ? 0 : weighed(featuresOf(evidence, i), others),
+      }));
+    }),
+    [TRUST_DEFAULTS.model],
+    [SPREAD.model],
+  );
+  return { model: Math.max(0, model!), ...others };
 }
+
+type Features = readonly [number, number, number];
+
+const featuresOf = ({ distance, grey, gap }: Evidence, i: number): Features => [
+  distance[i]! / (1 + gap),
+  grey[i]!,
+  1,
+];
+
+const weighed = ([d, g, one]: Features, { shape, grey, bias }: Omit<Trust, 'model'>): number =>
+  shape * d + grey * g + bias * one;
 
 /** Where all say a clear no, or a clear yes, there is nothing to learn: such pixels are left out. */
 function rowsOf(
   { probability, evidence, truth }: TrustExample,
-  featuresOf: (evidence: Evidence, i: number, p: number | null) => readonly number[] | null,
+  read: (i: number) => Pick<LogisticRow, 'x' | 'offset'>,
 ): LogisticRow[] {
-  const rows: LogisticRow[] = [];
+  const rows: Omit<LogisticRow, 'weight'>[] = [];
   for (let i = 0; i < truth.length; i++) {
-    const p = probability && probability[i]!;
-    const d = evidence.distance[i]!;
-    const isClear = Math.abs(d) >= REACH && d > 0 === (truth[i] === 1);
-    if (isClear && (p === null || Math.abs(p - truth[i]!) < 0.01)) continue;
-    const x = featuresOf(evidence, i, p);
-    if (x !== null) rows.push({ x, y: truth[i]!, weight: 0 });
+    const d = evidence?.distance[i] ?? -REACH;
+    const isFar = Math.abs(d) >= REACH && d > 0 === (truth[i] === 1);
+    const agrees = probability === null || Math.abs(probability[i]! - truth[i]!) < 0.01;
+    if (!(isFar && agrees)) rows.push({ ...read(i), y: truth[i]! });
   }
   return rows.map((row) => ({ ...row, weight: WORTH / rows.length }));
 }

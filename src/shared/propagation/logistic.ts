@@ -6,6 +6,8 @@ export interface LogisticRow {
   readonly y: number;
   /** What the row counts. */
   readonly weight: number;
+  /** What is added to the logit, known beforehand; default 0. */
+  readonly offset?: number;
 }
 
 const STEPS = 25;
@@ -25,8 +27,8 @@ export function fitLogistic(
   for (let step = 0; step < STEPS; step++) {
     const gradient = w.map((v, n) => precision[n]! * (v - start[n]!));
     const hessian = precision.map((p, n) => precision.map((_, m) => (n === m ? p : 0)));
-    for (const { x, y, weight } of rows) {
-      const p = sigmoid(w.reduce((sum, v, n) => sum + v * x[n]!, 0));
+    for (const { x, y, weight, offset = 0 } of rows) {
+      const p = sigmoid(w.reduce((sum, v, n) => sum + v * x[n]!, offset));
       for (let n = 0; n < w.length; n++) {
         gradient[n]! += weight * (p - y) * x[n]!;
         for (let m = 0; m < w.length; m++) hessian[n]![m]! += weight * p * (1 - p) * x[n]! * x[m]!;

@@ -47,7 +47,8 @@ describe('the shape between annotated slices', () => {
     expect([...areas].sort((a, b) => b - a)).toEqual(areas);
     expect(areas[3]).toBeGreaterThan(0);
     expect(areas[4]).toBe(0);
-    expect(prior(-2)!.gap).toBe(2);
+    expect(prior(-2)!.gap).toBe(4);
+    expect(prior(12)!.gap).toBe(2);
     expect(area(prior(-2)!.distance)).toBeLessThan(areas[0]!);
     expect(area(prior(-8)!.distance)).toBe(0);
     expect(new Set(prior(12)!.distance)).toEqual(new Set([-REACH]));
@@ -137,6 +138,9 @@ describe('model and neighbours together', () => {
     const bad = fitTrust(Array(4).fill({ probability: wrong, evidence: evidenceOf(12, 3), truth }));
     expect(bad.model).toBeLessThan(TRUST_DEFAULTS.model / 2);
     expect(bad.shape).toBeGreaterThan(TRUST_DEFAULTS.shape);
+    const alone = fitTrust([{ probability: right, evidence: null, truth }]);
+    expect(alone).toEqual({ ...TRUST_DEFAULTS, model: alone.model });
+    expect(alone.model).toBeGreaterThan(TRUST_DEFAULTS.model);
     const untold = fitTrust(Array(4).fill({ probability: null, evidence: evidenceOf(12, 3), truth })); // prettier-ignore
     expect(untold.model).toBe(TRUST_DEFAULTS.model);
     expect(untold.shape).toBeGreaterThan(TRUST_DEFAULTS.shape);
@@ -147,7 +151,7 @@ describe('model and neighbours together', () => {
     const slice = { position: 0, values: flat, mask: disc(8) };
     const neighbours = createNeighbours([slice, { ...slice, position: 6 }], plane);
     expect(neighbours(slice)!.gap).toBe(0);
-    expect(neighbours(slice, true)!.gap).toBe(6);
+    expect(neighbours(slice, true)!.gap).toBe(12);
     expect(createNeighbours([slice], plane)(slice, true)).toBe(null);
   });
 });

@@ -13,7 +13,7 @@ export interface ShapeSlice {
 export interface ShapePrior {
   /** mm from the outline, positive inside; -`REACH` all over where there is no shape. */
   readonly distance: Float32Array;
-  /** mm to the nearest annotated slice. */
+  /** mm to the nearest annotated slice; more where there is none on the other side. */
   readonly gap: number;
 }
 
@@ -23,12 +23,16 @@ export const REACH = 10;
 /** Between a slice that shows the structure and one that does not, it ends on average this far on. */
 const ENDS_AT = 0.7;
 
+/** Beyond the last annotated slice, if it shows the structure, a mm is as uncertain as so many. */
+const BEYOND = 2;
+
 /**
  * The shape between annotated slices: signed distances to the outlines of the nearest ones before
  * and behind, interpolated linearly (Raya and Udupa, "Shape-based interpolation of multidimensional
  * objects", IEEE TMI 9, 1990), after both were moved to where the centre is on its way from one to
  * the other, so that a structure that runs aslant keeps its shape. Towards an empty slice it
- * shrinks evenly, and beyond the first and last annotated slice by 1 mm each mm.
+ * shrinks evenly, and beyond the first and last annotated slice by 1 mm each mm, of which less and
+ * less is sure.
  * @param annotated any order; positions differ.
  * @returns a function of a position, without the annotated slice at the position `except`; null
  *   where no annotated slice is left.
@@ -47,8 +51,9 @@ export function createShapePrior(
     const nearest = before ?? behind;
     if (nearest === undefined) return null;
     if (before === undefined || behind === undefined || before === behind) {
-      const gap = Math.abs(nearest.position - position);
-      return { distance: shrunk(nearest.outline, gap, plane), gap };
+      const mm = Math.abs(nearest.position - position);
+      const distance = shrunk(nearest.outline, mm, plane).map((d) => Math.max(-REACH, d));
+      return { distance, gap: nearest.outline === null ? mm : BEYOND * mm };
     }
     const t = (position - before.position) / (behind.position - before.position);
     return {
