@@ -36,7 +36,7 @@ function changedAt(path) {
 
 /**
  * Builds beside the old build and takes its place in the end: a build that fails or is interrupted
- * changes nothing, and of two at once the later one stays.
+ * changes nothing, and of two at once the first one stays.
  * @returns {Promise<string | undefined>} What went wrong.
  */
 export async function build() {
@@ -55,6 +55,8 @@ export async function build() {
     const [code] = await once(child, 'close');
     if (code !== 0) return said.trim();
     writeFileSync(join(fresh, STAMP), String(began));
+    // Somebody else was faster.
+    if (isBuilt()) return undefined;
     if (existsSync(out)) renameSync(out, old);
     renameSync(fresh, out);
     return undefined;

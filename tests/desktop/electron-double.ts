@@ -1,0 +1,254 @@
+import { fork } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { constants, runInNewContext, Script } from 'node:vm';
+import type * as Electron from 'electron';
+import type { DesktopApi } from '../../src/shared/contract/desktop.ts';
+
+/**
+ * The few APIs of Electron that the desktop uses, in Node: enough to load the built main module and
+ * preload script as they are. Every part is checked against Electron's own types.
+ */
+
+const root = resolve(import.meta.dirname, '../..');
+const PLACE = 'marginalia.electron';
+const NAMES = 'app, BrowserWindow, Menu, dialog, ipcMain, protocol, screen, session, utilityProcess';
+
+/** Node resolves 'electron' to what lies in `PLACE`; one module for each module that asks. */
+const HOOKS = `export async function resolve(specifier, context, next) {
+  if (specifier !== 'electron') return next(specifier, context);
+  const text = '/* ' + context.parentURL + ' */ export const { ${NAMES} } = globalThis[Symbol.for("${PLACE}")];';
+  return { url: 'data:text/javascript,' + encodeURIComponent(text), shortCircuit: true };
+}`;
+register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
+/** An import of Node, not of the test runner, which would transform what is built. */
+const importBuilt = new Script('(url) => import(url)', { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }).runInThisContext() as (url: string) => Promise<unknown>; // prettier-ignore
+
+type Frame = { url: string };
+type Answer = (allowed: boolean) => void;
+
+/** The contents of a window; `send` reaches the preload script of the page in it. */
+function createContents() {
+  const ipcRenderer = new EventEmitter();
+  const state = { reloads: 0, openHandler: undefined as Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined }; // prettier-ignore
+  const mainFrame: Frame = { url: '' };
+  const contents = Object.assign(new EventEmitter(), {
+    mainFrame: mainFrame as Electron.WebFrameMain,
+    isDestroyed: () => false,
+    send: (channel, message) => {
+      const copy: unknown = structuredClone(message);
+      setImmediate(() => ipcRenderer.emit(channel, {}, copy));
+    },
+    reload: () => void state.reloads++,
+    forcefullyCrashRenderer: () => undefined,
+    setWindowOpenHandler: (handler) => void (state.openHandler = handler),
+  } satisfies Partial<Electron.WebContents>);
+  return { contents, mainFrame, state, ipcRenderer };
+}
+export type Contents = ReturnType<typeof createContents>;
+
+export function createElectron(userData: string) {
+  const windows: WindowDouble[] = [];
+  const log = {
+    privileged: [] as Electron.CustomScheme[],
+    recents: [] as string[],
+    errors: [] as string[],
+    menus: [] as Electron.MenuItemConstructorOptions[][],
+    quits: 0,
+    exits: [] as number[],
+    sandboxed: false,
+    handed: undefined as unknown,
+  };
+  const answers = {
+    isFirst: true,
+    chosen: null as string[] | null,
+    button: 0,
+  };
+  let ready!: () => void;
+  const isReady = new Promise<void>((go) => (ready = go));
+  /** Like Electron: closes the windows, then asks whoever wants to wait. */
+  function quit(): void {
+    log.quits++;
+    const open = windows.filter(({ isGone }) => !isGone);
+    for (const window of open) window.close();
+    if (windows.some(({ isGone }) => !isGone)) return;
+    let isStopped = false;
+    app.emit('will-quit', { preventDefault: () => (isStopped = true) });
+    if (!isStopped) app.emit('quit');
+  }
+  const app = Object.assign(new EventEmitter(), {
+    isPackaged: false,
+    getVersion: () => '9.9.9',
+    getPath: () => userData,
+    requestSingleInstanceLock: (data) => {
+      log.handed = data;
+      return answers.isFirst;
+    },
+    enableSandbox: () => void (log.sandboxed = true),
+    whenReady: () => isReady,
+    addRecentDocument: (path) => void log.recents.push(path),
+    quit,
+    exit: (code = 0) => void log.exits.push(code),
+  } satisfies Partial<Electron.App>);
+
+  class WindowDouble extends EventEmitter {
+    readonly inside = createContents();
+    readonly webContents = this.inside.contents as unknown as Electron.WebContents;
+    readonly options: Electron.BrowserWindowConstructorOptions;
+    isShown = false;
+    isGone = false;
+    title = '';
+    constructor(options: Electron.BrowserWindowConstructorOptions) {
+      super();
+      this.options = options;
+      windows.push(this);
+      app.emit('web-contents-created', {}, this.webContents);
+    }
+    show = (): void => void (this.isShown = true);
+    focus = (): void => undefined;
+    restore = (): void => undefined;
+    maximize = (): void => undefined;
+    isMinimized = (): boolean => false;
+    isMaximized = (): boolean => false;
+    isDestroyed = (): boolean => this.isGone;
+    getNormalBounds = (): Electron.Rectangle => ({ x: 40, y: 50, width: 1000, height: 700 });
+    setTitle = (title: string): void => void (this.title = title);
+    loadURL = (url: string): Promise<void> => {
+      this.inside.mainFrame.url = url;
+      this.emit('ready-to-show');
+      return Promise.resolve();
+    };
+    close = (): void => {
+      let isStopped = false;
+      this.emit('close', { preventDefault: () => (isStopped = true) });
+      if (isStopped || this.isGone) return;
+      this.isGone = true;
+      this.inside.contents.emit('destroyed');
+      if (windows.every(({ isGone }) => isGone)) app.emit('window-all-closed');
+    };
+  }
+  const typedWindow: (options: Electron.BrowserWindowConstructorOptions) => Pick<
+    Electron.BrowserWindow,
+    'webContents' | 'show' | 'focus' | 'restore' | 'maximize' | 'isMinimized' | 'isMaximized'
+    | 'isDestroyed' | 'getNormalBounds' | 'setTitle' | 'loadURL' | 'close'
+  > = (options) => new WindowDouble(options); // prettier-ignore
+  void typedWindow;
+
+  const browserSession = {
+    request: undefined as unknown as (permission: string) => boolean,
+    check: undefined as unknown as (permission: string) => boolean,
+    device: undefined as unknown as () => boolean,
+    isCancelled: undefined as unknown as (url: string) => boolean,
+  };
+  const defaultSession = {
+    setPermissionRequestHandler: (handler) => {
+      browserSession.request = (permission) => {
+        let allowed: boolean | undefined;
+        const answer: Answer = (is) => (allowed = is);
+        handler?.({} as never, permission as never, answer, {} as never);
+        return allowed!;
+      };
+    },
+    setPermissionCheckHandler: (handler) => {
+      browserSession.check = (permission) => handler!(null, permission as never, '', {} as never);
+    },
+    setDevicePermissionHandler: (handler) => void (browserSession.device = () => handler!({} as never)), // prettier-ignore
+    webRequest: {
+      onBeforeRequest: (handler: (details: { url: string }, answer: (is: { cancel?: boolean }) => void) => void) => {
+        browserSession.isCancelled = (url) => {
+          let cancelled = false;
+          handler({ url }, ({ cancel = false }) => (cancelled = cancel));
+          return cancelled;
+        };
+      },
+    } as unknown as Electron.WebRequest,
+  } satisfies Partial<Electron.Session>; // prettier-ignore
+
+  const ipcMain = new EventEmitter();
+  let handler: (request: Request) => Response | Promise<Response>;
+  const protocol = {
+    registerSchemesAsPrivileged: (schemes) => void log.privileged.push(...schemes),
+    handle: (_, given) => void (handler = given as never),
+  } satisfies Partial<Electron.Protocol>;
+  const dialog = {
+    showErrorBox: (title, text) => void log.errors.push(`${title}: ${text}`),
+    showOpenDialog: () => Promise.resolve({ canceled: answers.chosen === null, filePaths: answers.chosen ?? [] }), // prettier-ignore
+    showMessageBox: () => Promise.resolve({ response: answers.button, checkboxChecked: false }),
+  } satisfies Partial<Electron.Dialog>;
+  const Menu = {
+    buildFromTemplate: (template: Electron.MenuItemConstructorOptions[]) => template as never,
+    setApplicationMenu: (menu: unknown) => void log.menus.push(menu as never),
+    getApplicationMenu: () => null,
+  } satisfies Partial<typeof Electron.Menu>;
+  const screen = {
+    getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } } as Electron.Display],
+  } satisfies Partial<Electron.Screen>; // prettier-ignore
+  const utilityProcess = {
+    fork: (path: string) => {
+      const child = fork(resolve(import.meta.dirname, 'utility.mjs'), [pathToFileURL(path).href], {
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      });
+      const double = Object.assign(new EventEmitter(), {
+        stderr: child.stderr,
+        postMessage: (message: unknown) => {
+          if (child.connected) child.send(message as object, () => undefined);
+        },
+        kill: () => child.kill('SIGKILL'),
+      } satisfies Partial<Electron.UtilityProcess>);
+      child.on('message', (message) => double.emit('message', message));
+      child.on('close', (code) => double.emit('exit', code ?? 0));
+      return double as unknown as Electron.UtilityProcess;
+    },
+  };
+
+  const main = { app, BrowserWindow: WindowDouble, Menu, dialog, ipcMain, protocol, screen, session: { defaultSession }, utilityProcess }; // prettier-ignore
+
+  /** A message to main from a page: its own main frame, unless said otherwise. */
+  function sendToMain(channel: string, message: unknown, from: { sender: unknown; senderFrame: unknown }): void {
+    const copy: unknown = structuredClone(message);
+    setImmediate(() => ipcMain.emit(channel, from, copy));
+  } // prettier-ignore
+
+  return {
+    ...{ log, answers, windows, app, browserSession, ready, sendToMain },
+    /** As the protocol's handler answers the page. */
+    fetch: (url: string, init?: RequestInit) => handler(new Request(url, init)),
+    /** Loads the built main module as Electron does. */
+    async start(args: readonly string[] = []) {
+      (globalThis as Record<symbol, unknown>)[Symbol.for(PLACE)] = main;
+      const before = process.argv;
+      process.argv = [process.execPath, root, ...args];
+      const url = pathToFileURL(resolve(root, 'out/main/index.js'));
+      url.search = String(performance.now());
+      await importBuilt(url.href);
+      process.argv = before;
+    },
+    /** Runs the built preload script of a window, in a realm without Node. @returns what the page gets. */
+    preload({ options, inside }: WindowDouble): { name: string; api: DesktopApi } {
+      const exposed: { name: string; api: DesktopApi }[] = [];
+      const { ipcRenderer } = inside;
+      const from = { sender: inside.contents, senderFrame: inside.mainFrame };
+      const renderer = {
+        contextBridge: { exposeInMainWorld: (name, api: DesktopApi) => void exposed.push({ name, api }) },
+        ipcRenderer: {
+          send: (channel, message: unknown) => sendToMain(channel, message, from),
+          on: (channel, listener) => ipcRenderer.on(channel, listener) as never,
+          removeAllListeners: (channel) => ipcRenderer.removeAllListeners(channel) as never,
+        },
+        webUtils: { getPathForFile: (file) => `/dropped/${file.name}` },
+      } satisfies { contextBridge: Partial<Electron.ContextBridge>; ipcRenderer: Partial<Electron.IpcRenderer>; webUtils: Partial<Electron.WebUtils> }; // prettier-ignore
+      const require = (name: string): unknown => {
+        if (name === 'electron') return renderer;
+        throw new Error(`A sandboxed preload script cannot load ${name}.`);
+      };
+      runInNewContext(readFileSync(options.webPreferences!.preload!, 'utf8'), { require, module: {}, exports: {} }); // prettier-ignore
+      if (exposed.length !== 1) throw new Error(`${exposed.length} objects are exposed.`);
+      return exposed[0]!;
+    },
+  };
+}
+export type ElectronDouble = ReturnType<typeof createElectron>;
