@@ -15,7 +15,8 @@ import type { DesktopApi } from '../../src/shared/contract/desktop.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const PLACE = 'marginalia.electron';
-const NAMES = 'app, BrowserWindow, Menu, dialog, ipcMain, protocol, screen, session, utilityProcess';
+const NAMES =
+  'app, BrowserWindow, Menu, dialog, ipcMain, protocol, screen, session, utilityProcess';
 
 /** Node resolves 'electron' to what lies in `PLACE`; one module for each module that asks. */
 const HOOKS = `export async function resolve(specifier, context, next) {

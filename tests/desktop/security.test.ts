@@ -98,10 +98,13 @@ describe('the scheme of the page', () => {
 describe('messages', () => {
   let api: DesktopApi;
   let heard: FromMain[];
-  beforeAll(() => {
+  beforeAll(async () => {
+    heard = [];
     api = desktop.electron.preload(desktop.window).api;
     api.subscribe((message) => heard.push(message));
-    heard = [];
+    api.post({ kind: 'call', request: 0, name: 'models.list', input: {} });
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    heard.length = 0;
   });
 
   it('come by one object with three functions', () => {
