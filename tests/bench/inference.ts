@@ -12,11 +12,9 @@ import type { AdapterNoise } from '../../src/main/engine/medclipseg/adapter.ts';
 import type { Weights } from '../../src/main/engine/medclipseg/weights.ts';
 import { countFlops } from './flops.ts';
 import { bestSeconds, describeMachine, peakFlops } from './machine.ts';
-import { COMPACT_SIZE, FULL_SIZE, randomModel } from './model-files.ts';
+import { COMPACT_SIZE, FULL_SIZE, PROMPT, randomModel } from './model-files.ts';
 
 const SAMPLES = 30;
-/** Tokens of the prompt; the rest of the context is padding. */
-const PROMPT = 12;
 
 function passFlops(a: Architecture, weights: Weights): number {
   const noise: AdapterNoise[] = a.fusionLayers.map((_, k) => ({

@@ -14,7 +14,8 @@ export async function bestSeconds(job: () => Promise<unknown>, runs = 5): Promis
   return best;
 }
 
-const random = (n: number): Float32Array =>
+/** n numbers from −0.5 to 0.5. */
+export const random = (n: number): Float32Array =>
   Float32Array.from({ length: n }, () => Math.random() - 0.5);
 
 /** FLOP/s of the machine's dense matrix product, at the shapes of a transformer's MLP. */

@@ -8,6 +8,9 @@ import { fillNormal } from '../../src/main/engine/runtime/noise.ts';
 import { stored } from '../../src/main/engine/tensor/index.ts';
 import { keyedState } from '../../src/shared/random.ts';
 
+/** Tokens of the prompt; the rest of the context is padding. */
+export const PROMPT = 12;
+
 /** The published size: ViT-B/16 and BERT-base, context 256. */
 export const FULL_SIZE: Architecture = {
   image: 224,
@@ -52,13 +55,7 @@ export function randomModel(a: Architecture): { folder: string; weights: Weights
   const tensors = new Map<string, ReturnType<Weights>>();
   let offset = 0;
   for (const [name, shape] of tensorShapes(a)) {
-    const values = new Float32Array(shape.reduce((n, d) => n * d, 1));
-    if (shape.length > 1) {
-      fillNormal(keyedState(0, name), values);
-      const deviation = 1 / Math.sqrt(values.length / shape[0]!);
-      for (let i = 0; i < values.length; i++) values[i]! *= deviation;
-    } else values.fill(/norm|ln_|LayerNorm/.test(name) && name.endsWith('weight') ? 1 : 0);
-    const byteLength = writeSync(file, values);
+    const byteLength = writeSync(file, randomValues(name, shape));
     tensors.set(
       name,
       stored(name, [...shape], 'float32', { path: 'weights.bin', offset, byteLength }),
@@ -67,4 +64,15 @@ export function randomModel(a: Architecture): { folder: string; weights: Weights
   }
   closeSync(file);
   return { folder, weights: (name) => tensors.get(name)!, bytes: offset };
+}
+
+/** Values of a tensor as training might begin with: variance kept, norms 1, biases 0. */
+export function randomValues(name: string, shape: readonly number[]): Float32Array {
+  const values = new Float32Array(shape.reduce((n, d) => n * d, 1));
+  if (shape.length > 1) {
+    fillNormal(keyedState(0, name), values);
+    const deviation = 1 / Math.sqrt(values.length / shape[0]!);
+    for (let i = 0; i < values.length; i++) values[i]! *= deviation;
+  } else values.fill(/norm|ln_|LayerNorm/.test(name) && name.endsWith('weight') ? 1 : 0);
+  return values;
 }
