@@ -52,7 +52,7 @@ export function showScene(viewer: Viewer): void {
       suggestion: shown ? { colour: active.colour, fill: 0.25, outline: 1, threshold: 0.5 } : null,
     });
   });
-  watchEffect(() => viewer.setLook({ crosshair: view.crosshair }));
+  watchEffect(() => viewer.setLook({ crosshair: view.crosshair, interpolate: view.interpolate }));
   watchEffect(() => viewer.setPosition(view.focus));
   watch(
     () => view.tool,
