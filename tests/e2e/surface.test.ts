@@ -1,0 +1,118 @@
+import { PNG } from 'pngjs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import type { SurfaceHarness } from '../pages/surface/page.ts';
+import { chromiumMissing, openPage, type OpenPage } from '../support/page.ts';
+
+declare const harness: SurfaceHarness;
+
+const name = `labels in 3-D in Chromium${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
+
+/** Pixels of a colour, and the middle of them; those of the small cube in the corner are left out. */
+interface Patch {
+  readonly count: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+describe.skipIf(chromiumMissing !== undefined)(name, () => {
+  let opened: OpenPage;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    opened = await openPage('surface');
+    page = opened.page;
+    page.on('pageerror', (error) => problems.push(String(error)));
+  }, 120_000);
+  afterAll(() => opened.close());
+  beforeEach(async () => {
+    await page.evaluate(() => {
+      harness.start();
+      harness.view!.setStyles([
+        { value: 1, colour: '#ff0000', visible: true },
+        { value: 2, colour: '#00ff00', visible: true },
+      ]);
+      harness.surfaces!.want([1, 2]);
+    });
+    await made(2);
+  });
+
+  /** Waits until so many surfaces have been made. */
+  const made = async (count: number): Promise<void> => {
+    await page.waitForFunction((count) => harness.made.length >= count, count);
+  };
+
+  async function seen(): Promise<Record<'red' | 'green', Patch>> {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))); // prettier-ignore
+    const { data, width } = PNG.sync.read(await page.locator('#host').screenshot());
+    const patch = (channel: 0 | 1): Patch => {
+      let [count, x, y] = [0, 0, 0];
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + channel]! < 80 || data[at + 1 - channel]! > 0.6 * data[at + channel]!) continue;
+        if (data[at + 2]! > 0.6 * data[at + channel]!) continue;
+        count++;
+        x += (at / 4) % width;
+        y += Math.floor(at / 4 / width);
+      }
+      return { count, x: x / count, y: y / count };
+    }; // prettier-ignore
+    return { red: patch(0), green: patch(1) };
+  }
+
+  it('are in their colours, the left of the patient on the right', async () => {
+    const { red, green } = await seen();
+    expect(red.count).toBeGreaterThan(2000);
+    expect(green.count).toBeGreaterThan(2000);
+    // Label 2 lies further to the patient's left (LPS: larger x).
+    expect(green.x).toBeGreaterThan(red.x + 50);
+    expect(await page.evaluate(() => harness.problems)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it('turn: seen from behind, left is left', async () => {
+    await page.evaluate(() => harness.view!.rotate(180, 0));
+    const { red, green } = await seen();
+    expect(green.x).toBeLessThan(red.x - 50);
+    await page.evaluate(() => harness.view!.reset());
+    const again = await seen();
+    expect(again.green.x).toBeGreaterThan(again.red.x + 50);
+  });
+
+  it('come closer and move', async () => {
+    const before = await seen();
+    await page.evaluate(() => harness.view!.zoom(1.3));
+    const closer = await seen();
+    expect(closer.red.count).toBeGreaterThan(1.3 * before.red.count);
+    await page.evaluate(() => harness.view!.pan(0, 40));
+    const moved = await seen();
+    expect(moved.red.y - closer.red.y).toBeGreaterThan(30);
+    expect(moved.red.y - closer.red.y).toBeLessThan(50);
+  });
+
+  it('are hidden and coloured as the list of labels says', async () => {
+    await page.evaluate(() =>
+      harness.view!.setStyles([
+        { value: 1, colour: '#00ff00', visible: true },
+        { value: 2, colour: '#ff0000', visible: false },
+      ]),
+    );
+    const { red, green } = await seen();
+    expect(red.count).toBe(0);
+    expect(green.count).toBeGreaterThan(2000);
+  });
+
+  it('follow what is painted and what is taken away, and only that is made again', async () => {
+    const before = await seen();
+    await page.evaluate(() => harness.fill(1, [4, 14], [14, 26], [2, 6]));
+    await made(3);
+    const grown = await seen();
+    expect(grown.red.count).toBeGreaterThan(before.red.count * 1.2);
+    await page.evaluate(() => harness.fill(0, [26, 36], [14, 26], [6, 14]));
+    await page.waitForFunction(() => harness.made.some(([value, points]) => value === 2 && points === 0)); // prettier-ignore
+    const { green } = await seen();
+    expect(green.count).toBe(0);
+    const told = await page.evaluate(() => harness.made.map(([value]) => value));
+    expect(told.slice(0, 3)).toEqual([1, 2, 1]);
+  });
+});
