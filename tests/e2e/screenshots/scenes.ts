@@ -8,6 +8,12 @@ export interface Scene {
   /** Of the host that answers from memory; undefined for the real one. */
   readonly options?: FakeOptions;
   readonly real?: boolean;
+  /** As what, and how, the documentation shows it. */
+  readonly docs?: {
+    readonly name: string;
+    readonly size?: 'readme' | 'large';
+    readonly theme?: 'light';
+  };
   /** Brings the page, which is opened already, to what is to be shown. */
   arrange?(page: Page, stage: Stage): Promise<void>;
   /** In a browser that draws no WebGL. */
@@ -99,40 +105,40 @@ const FAST: FakeOptions = { pace: 1, decided: true };
 
 /** Every main state of the page. */
 export const SCENES: readonly Scene[] = [
-  { name: 'real', real: true, arrange: realSession },
+  { name: 'real', docs: { name: 'main', size: 'readme' }, real: true, arrange: realSession },
   { name: 'start-empty' },
-  { name: 'start-recents', options: { recents: RECENTS } },
-  { name: 'start-drop', options: { recents: RECENTS.slice(0, 3) }, arrange: (page) => drag(page) },
+  { name: 'start-recents', docs: { name: 'start' }, options: { recents: RECENTS } },
+  { name: 'start-drop', docs: { name: 'drop' }, options: { recents: RECENTS.slice(0, 3) }, arrange: (page) => drag(page) },
   { name: 'main-drop', options: FAST, arrange: async (page) => {
     await openDemo(page);
     await drag(page);
   } },
-  { name: 'loading', options: { recents: RECENTS, pace: 2000 }, arrange: async (page) => {
+  { name: 'loading', docs: { name: 'loading' }, options: { recents: RECENTS, pace: 2000 }, arrange: async (page) => {
     await openedPath(page);
     await page.getByText('of 480 files').waitFor();
   } },
-  { name: 'error', options: { recents: RECENTS, openFails: true, pace: 1 }, arrange: async (page) => {
+  { name: 'error', docs: { name: 'error' }, options: { recents: RECENTS, openFails: true, pace: 1 }, arrange: async (page) => {
     await openedPath(page);
     await page.getByText('could not be opened').waitFor();
   } },
-  { name: 'main-empty', options: { ...FAST, decided: false, labels: [] }, arrange: openDemo },
-  { name: 'main', options: FAST, arrange: suggested },
-  { name: 'main-long', options: { ...FAST, longNames: true, labels: LABELS }, arrange: async (page) => {
+  { name: 'main-empty', docs: { name: 'first-label' }, options: { ...FAST, decided: false, labels: [] }, arrange: openDemo },
+  { name: 'main', docs: { name: 'light', theme: 'light' }, options: FAST, arrange: suggested },
+  { name: 'main-long', docs: { name: 'many-labels' }, options: { ...FAST, longNames: true, labels: LABELS }, arrange: async (page) => {
     await openDemo(page);
     await page.getByText('spleen').first().waitFor();
     await page.keyboard.press('5');
   } },
-  { name: 'main-many-slices', options: { ...FAST, size: 96, slices: 500 }, arrange: suggested },
+  { name: 'main-many-slices', docs: { name: 'large', size: 'large' }, options: { ...FAST, size: 96, slices: 500 }, arrange: suggested },
   { name: 'main-no-series', options: { pace: 1, unopenable: true }, arrange: async (page) => {
     await page.getByText('Try the demo series').click();
     await page.getByText('Choose a series').or(page.getByText('No series')).first().waitFor();
   } },
-  { name: 'series-refused', options: FAST, arrange: async (page) => {
+  { name: 'series-refused', docs: { name: 'refused' }, options: FAST, arrange: async (page) => {
     await openDemo(page);
     await page.getByText('Arterial 2.5').click();
     await page.getByText('cannot be opened as it is').waitFor();
   } },
-  { name: 'streaming', options: { pace: 150, decided: true }, arrange: async (page) => {
+  { name: 'streaming', docs: { name: 'suggesting' }, options: { pace: 150, decided: true }, arrange: async (page) => {
     await openDemo(page);
     await page.getByRole('button', { name: 'Suggest series' }).click();
     await page.getByText(/: (1[4-9]|[2-6]\d) of/).waitFor();
@@ -141,7 +147,7 @@ export const SCENES: readonly Scene[] = [
     await suggested(page);
     await page.keyboard.press('Alt+2');
   } },
-  { name: 'annotate-first', options: { ...FAST, settings: { annotateFirst: true } }, arrange: suggested },
+  { name: 'annotate-first', docs: { name: 'annotate-first' }, options: { ...FAST, settings: { annotateFirst: true } }, arrange: suggested },
   { name: 'brush', options: FAST, arrange: async (page) => {
     await suggested(page);
     await page.keyboard.press('b');
@@ -159,21 +165,22 @@ export const SCENES: readonly Scene[] = [
     await page.getByRole('button', { name: 'Learn', exact: true }).click();
     await page.getByText(/step (8|9)\d of/).waitFor({ timeout: 60_000 });
   } },
-  { name: 'learn-judged', options: FAST, arrange: async (page) => {
+  { name: 'learn-judged', docs: { name: 'learned' }, options: FAST, arrange: async (page) => {
     await openDemo(page);
     await page.getByRole('button', { name: 'Learn', exact: true }).click();
     await page.getByText('Keep anyway').waitFor({ timeout: 60_000 });
   } },
-  { name: 'versions', options: FAST, arrange: async (page) => {
+  { name: 'versions', docs: { name: 'versions' }, options: FAST, arrange: async (page) => {
     await openDemo(page);
     await page.getByRole('button', { name: 'versions' }).click();
   } },
-  { name: 'export', options: FAST, arrange: async (page) => {
+  { name: 'export', docs: { name: 'export' }, options: FAST, arrange: async (page) => {
     await openDemo(page);
     await page.keyboard.press('Control+e');
     await page.getByRole('dialog').waitFor();
   } },
   ...['View and work', 'Model and device', 'Window presets', 'Keys'].map((tab): Scene => ({
+    ...(tab === 'Model and device' && { docs: { name: 'settings' } }),
     name: `settings-${tab.split(' ')[0]!.toLowerCase()}`, options: FAST, arrange: async (page) => {
       await openDemo(page);
       await page.keyboard.press('Control+,');
@@ -181,7 +188,7 @@ export const SCENES: readonly Scene[] = [
       await page.getByRole('navigation').getByRole('button', { name: tab }).click();
     },
   })),
-  { name: 'shortcuts', options: FAST, arrange: async (page) => {
+  { name: 'shortcuts', docs: { name: 'keys' }, options: FAST, arrange: async (page) => {
     await openDemo(page);
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
@@ -214,7 +221,7 @@ export const SCENES: readonly Scene[] = [
     await page.keyboard.press('Shift+F');
     await page.locator('.notice').nth(2).waitFor();
   } },
-  { name: 'lost', options: FAST, arrange: async (page, stage) => {
+  { name: 'lost', docs: { name: 'lost' }, options: FAST, arrange: async (page, stage) => {
     await suggested(page);
     await stage.close();
     await page.getByText('does not answer').waitFor();

@@ -28,7 +28,7 @@ export async function fakeStage(options: FakeOptions): Promise<Stage> {
 /** `marginalia serve` on an empty workspace: real host, engine, model and workspace. */
 export async function realStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'marginalia-screens-'));
-  const args = [join(ROOT, 'bin/marginalia.mjs'), 'serve', '--port', '0', '--workspace', folder, '--pages', PAGES]; // prettier-ignore
+  const args = [join(ROOT, 'bin/marginalia.mjs'), 'serve', '--no-open', '--port', '0', '--workspace', folder, '--pages', PAGES]; // prettier-ignore
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   child.stdout.setEncoding('utf8');
   let said = '';

@@ -8,8 +8,9 @@ import { SCENES, type Scene } from './scenes.ts';
 import { fakeStage, launch, realStage, still } from './stage.ts';
 
 /**
- * Pictures of every main state of the page: `npm run screenshots -- [--only <word>] [--size small] [--theme dark] [--axe]`.
- * All go to results/screens; run `npx electron-vite build` before.
+ * Pictures of every main state of the page, in results/screens:
+ * `npm run screenshots -- [--only <expression>] [--size small] [--theme dark] [--axe]`;
+ * with --docs, those that the documentation shows, in docs/images. Run `npx electron-vite build` before.
  */
 const SIZES = { small: [1280, 720], readme: [1440, 900], large: [2560, 1440] } as const;
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     size: { type: 'string', multiple: true, default: ['small', 'large'] },
     theme: { type: 'string', multiple: true, default: ['dark', 'light'] },
     out: { type: 'string', default: 'results/screens' },
+    docs: { type: 'boolean', default: false },
     axe: { type: 'boolean', default: false },
   },
 });
@@ -44,7 +46,7 @@ async function take(browser: Browser, scene: Scene, sizes: readonly Size[], them
       const [width, height] = SIZES[size];
       await page.setViewportSize({ width, height });
       await still(page);
-      const file = join(values.out, `${scene.name}-${size}-${theme}.png`);
+      const file = values.docs ? `docs/images/${scene.docs!.name}.png` : join(values.out, `${scene.name}-${size}-${theme}.png`);
       await sharp(await page.screenshot()).png({ palette: true, quality: 90 }).toFile(file);
       console.log(file);
     }
@@ -57,12 +59,16 @@ async function take(browser: Browser, scene: Scene, sizes: readonly Size[], them
   }
 } // prettier-ignore
 
-await mkdir(values.out, { recursive: true });
+await mkdir(values.docs ? 'docs/images' : values.out, { recursive: true });
 for (const noWebGl of [false, true]) {
-  const scenes = SCENES.filter((s) => (s.noWebGl ?? false) === noWebGl && new RegExp(values.only).test(s.name)); // prettier-ignore
+  const wanted = new RegExp(values.only);
+  const scenes = SCENES.filter((s) => (s.noWebGl ?? false) === noWebGl && wanted.test(s.name) && (s.docs || !values.docs)); // prettier-ignore
   if (scenes.length === 0) continue;
   const browser = await launch(noWebGl ? ['--disable-gpu', '--disable-3d-apis'] : []);
-  for (const scene of scenes)
-    for (const theme of values.theme) await take(browser, scene, values.size as Size[], theme);
+  for (const scene of scenes) {
+    const { size = 'small', theme = 'dark' } = scene.docs ?? {};
+    if (values.docs) await take(browser, scene, [size], theme);
+    else for (const theme of values.theme) await take(browser, scene, values.size as Size[], theme);
+  }
   await browser.close();
 }
