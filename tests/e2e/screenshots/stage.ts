@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { build, isBuilt } from '../../../bin/build.mjs';
 import { startWebHost } from '../../../src/main/web/index.ts';
 import { createFakeSession, type FakeOptions } from '../support/fake-session.ts';
 
@@ -18,8 +19,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** Builds the page where it is older than its sources. */
+async function requireBuilt(): Promise<void> {
+  const problem = isBuilt() ? undefined : await build();
+  if (problem !== undefined) throw new Error(problem);
+}
+
 /** The real page on a host that answers from memory. */
 export async function fakeStage(options: FakeOptions): Promise<Stage> {
+  await requireBuilt();
   const session = createFakeSession(options);
   const host = await startWebHost({ session, pages: PAGES, port: 0 });
   return { ...host, notice: session.notice };

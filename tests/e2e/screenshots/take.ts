@@ -10,7 +10,7 @@ import { fakeStage, launch, realStage, still } from './stage.ts';
 /**
  * Pictures of every main state of the page, in results/screens:
  * `npm run screenshots -- [--only <expression>] [--size small] [--theme dark] [--axe]`;
- * with --docs, those that the documentation shows, in docs/images. Run `npx electron-vite build` before.
+ * with --docs, those that the documentation shows, in docs/images.
  */
 const SIZES = { small: [1280, 720], readme: [1440, 900], large: [2560, 1440] } as const;
 
