@@ -52,11 +52,16 @@ async function show(source: Source | undefined): Promise<void> {
 }
 
 export async function openStack(id: string, resample = false): Promise<void> {
-  const opened = await useVolume().open(id, resample);
+  const opened = await useVolume().open(id, resample, (shown) => {
+    // What belongs to the stack before goes with its picture.
+    useSuggestions().cancel();
+    useAnnotation().clear();
+    useQueue().clear();
+    useView().begin(shown);
+  });
   if (!opened) return;
   const { info } = opened;
   sessionStorage.setItem(LAST_STACK, id);
-  useView().begin(opened);
   const { guard } = useNotices();
   await guard(useAnnotation().load(id, info.size, info.spacing));
   await guard(useSuggestions().load(id));

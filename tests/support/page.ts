@@ -15,6 +15,12 @@ export const chromiumMissing = existsSync(CHROMIUM)
   ? undefined
   : `needs ${CHROMIUM} (Debian package chromium)`;
 
+/** How Chromium is started that draws WebGL in software. */
+export const SOFTWARE_WEBGL = {
+  executablePath: CHROMIUM,
+  args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'], // prettier-ignore
+} as const;
+
 export interface OpenPage {
   readonly page: Page;
   readonly browser: Browser;
@@ -33,10 +39,7 @@ export async function openPage(name: string, args: readonly string[] = []): Prom
     configFile: false,
     build: { outDir: folder, emptyOutDir: true, minify: false, target: 'es2023' },
   });
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', ...args], // prettier-ignore
-  });
+  const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args, ...args] }); // prettier-ignore
   const page = await browser.newPage({ viewport: { width: 700, height: 500 } });
   await page.route(`${ORIGIN}/**`, async (route) => {
     const path = join(folder, new URL(route.request().url()).pathname);

@@ -125,6 +125,16 @@ export const EditResult = z.object({
 });
 
 /** One label in one slice, as the model sees it so far. */
+/** The first slice of a volume that is being read, for the eye until the others are there. */
+export const FirstSlice = z.object({
+  kind: z.literal('first'),
+  /** As far as one slice tells: `range`, `window` and `voxelType` may change. */
+  info: VolumeInfo,
+  index: count,
+  /** Rescaled values as `voxelType` says, little endian, i fastest. */
+  voxels: Bytes,
+});
+
 export const SuggestionFrame = z.object({
   kind: z.literal('slice'),
   label: LabelId,

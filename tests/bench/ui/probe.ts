@@ -1,0 +1,91 @@
+/** What a page did, noted from within: times in ms of the page's clock. */
+export interface Noted {
+  /** When a series was asked of the host. */
+  asked: number;
+  /** When its first picture was on the screen, and when all of it was on the device. */
+  firstPicture: number;
+  allUploaded: number;
+  readonly inputs: { readonly type: string; readonly at: number; handled: number }[];
+  /** Frames in which something was drawn: from the start of its work to the pixels. */
+  readonly frames: { readonly from: number; readonly script: number; readonly pixels: number; readonly labels: boolean }[]; // prettier-ignore
+  /** Messages of the host with maps: how long they kept the page. */
+  readonly maps: { readonly at: number; readonly took: number }[];
+}
+
+/**
+ * Runs in the page before its own scripts. It listens to what the page asks of WebGL, and ends each
+ * frame that draws by reading a pixel back, so that the device's work counts.
+ * @param slices of the volume that is opened.
+ */
+export function installProbe(slices: number): void {
+  const noted: Noted = { asked: NaN, firstPicture: NaN, allUploaded: NaN, inputs: [], frames: [], maps: [] }; // prettier-ignore
+  (globalThis as unknown as { noted: Noted }).noted = noted;
+  const now = (): number => performance.now();
+  const uploaded = new Set<number>();
+  let drawn: WebGL2RenderingContext | undefined;
+  let labels = false;
+
+  const prototype = WebGL2RenderingContext.prototype;
+  const { texSubImage3D, drawArrays } = prototype;
+  prototype.texSubImage3D = function (this: WebGL2RenderingContext, ...args: unknown[]) {
+    if (args[9] === this.SHORT) uploaded.add(args[4] as number);
+    if (args[9] === this.UNSIGNED_BYTE) labels = true;
+    Reflect.apply(texSubImage3D, this, args);
+  } as typeof texSubImage3D;
+  prototype.drawArrays = function (...args) {
+    drawn = this;
+    drawArrays.apply(this, args);
+  };
+
+  /** Whether a patch in the middle of the first view is a picture, not one colour. */
+  function showsPicture(gl: WebGL2RenderingContext): boolean {
+    const { width, height } = gl.canvas;
+    const patch = new Uint32Array(64 * 64);
+    const bytes = new Uint8Array(patch.buffer);
+    gl.readPixels(width >> 2, height >> 1, 64, 64, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+    return new Set(patch).size > 8;
+  }
+
+  const frame = globalThis.requestAnimationFrame;
+  globalThis.requestAnimationFrame = (callback) =>
+    frame((time) => {
+      const from = now();
+      callback(time);
+      const script = now() - from;
+      if (drawn === undefined) return;
+      drawn.readPixels(1, 1, 1, 1, drawn.RGBA, drawn.UNSIGNED_BYTE, new Uint8Array(4));
+      noted.frames.push({ from, script, pixels: now() - from, labels });
+      if (!(noted.firstPicture > 0) && showsPicture(drawn)) noted.firstPicture = now();
+      if (!(noted.allUploaded > 0) && uploaded.size === slices) noted.allUploaded = now();
+      drawn = undefined;
+      labels = false;
+    });
+
+  for (const type of ['wheel', 'pointermove', 'keydown']) {
+    const note = (event: Event): void => {
+      if (event instanceof PointerEvent && event.buttons !== 1) return;
+      const input = { type, at: now(), handled: 0 };
+      noted.inputs.push(input);
+      // Behind the handlers and what they left to microtasks.
+      const { port1, port2 } = new MessageChannel();
+      port2.onmessage = () => (input.handled = now() - input.at);
+      port1.postMessage(null);
+    };
+    window.addEventListener(type, note, { capture: true, passive: true });
+  }
+
+  const { send, addEventListener } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    if (new TextDecoder().decode(data as Uint8Array).includes('"volumes.open"'))
+      noted.asked = now();
+    send.call(this, data);
+  };
+  WebSocket.prototype.addEventListener = function (type: string, listener: (event: Event) => void) {
+    addEventListener.call(this, type, (event: Event) => {
+      const at = now();
+      listener(event);
+      const data = event instanceof MessageEvent ? (event.data as unknown) : undefined;
+      if (data instanceof ArrayBuffer && data.byteLength > 2 ** 17) noted.maps.push({ at, took: now() - at }); // prettier-ignore
+    });
+  };
+}
