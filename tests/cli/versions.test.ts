@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../src/main/engine/bundle/library.ts';
 import { createVersion, writeVersion } from '../../src/main/services/versions.ts';
+import { SOME_FACTS } from '../learning/version-facts.ts';
 import { marginalia } from './marginalia.ts';
 
 let folder: string;
@@ -17,16 +18,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function learned(out: string): Promise<string> {
   const bundle = await openBundle(resolveBundle('default'));
   const version = createVersion(bundle, readTrainable(bundle), {
-    name: 'learned',
-    created: '2026-01-02T03:04:05.000Z',
-    application: { name: 'Marginalia', version: '0.0.0' },
-    slices: [],
-    settings: {},
-    device: 'cpu',
-    seconds: 0,
-    curve: [],
+    ...SOME_FACTS,
     judgement: { before: { dice: 0.25, nsd: 0.3 }, after: { dice: 0.75, nsd: 0.8 }, overruled: false },
-    calibration: null,
   }); // prettier-ignore
   await writeVersion(out, version);
   return version.lineage.id;

@@ -1,21 +1,11 @@
 /** Writes a version of adapters and waits to be killed meanwhile: what learn-version.test.ts needs. */
 import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
 import { createVersion, writeVersion } from '../../src/main/services/versions.ts';
+import { SOME_FACTS } from './version-facts.ts';
 
 const [, , folder, out] = process.argv;
 const bundle = await openBundle(folder!);
-const version = createVersion(bundle, readTrainable(bundle), {
-  name: 'killed',
-  created: new Date().toISOString(),
-  application: { name: 'Marginalia', version: '0.0.0' },
-  slices: [],
-  settings: {},
-  device: 'cpu',
-  seconds: 0,
-  curve: [],
-  judgement: null,
-  calibration: null,
-});
+const version = createVersion(bundle, readTrainable(bundle), { ...SOME_FACTS, name: 'killed' });
 process.stdout.write('writing\n');
 await writeVersion(out!, version);
 await new Promise((resolve) => setTimeout(resolve, 60_000));
