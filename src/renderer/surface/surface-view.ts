@@ -34,8 +34,15 @@ export interface SurfaceView {
 
 /** Part of the width and height that the small cube takes. */
 const MARKER = 0.2;
-/** Sides of the patient on the faces of the cube. */
-const FACES = { XPlus: 'L', XMinus: 'R', YPlus: 'P', YMinus: 'A', ZPlus: 'S', ZMinus: 'I' } as const; // prettier-ignore
+/** Sides of the patient on the faces of the cube, and degrees that make their letters stand upright. */
+const FACES = {
+  XPlus: ['L', 90],
+  XMinus: ['R', -90],
+  YPlus: ['P', 180],
+  YMinus: ['A', 0],
+  ZPlus: ['S', 0],
+  ZMinus: ['I', 0],
+} as const;
 
 /** @param container gets a canvas that fills it. */
 export function createSurfaceView(container: HTMLElement): SurfaceView {
@@ -201,8 +208,8 @@ function cube(): vtkAnnotatedCubeActor {
     edgeColor: '#4fb4f0',
     resolution: 200,
   });
-  for (const [face, text] of Object.entries(FACES)) {
-    actor[`set${face as keyof typeof FACES}FaceProperty`]({ text });
+  for (const [face, [text, faceRotation]] of Object.entries(FACES)) {
+    actor[`set${face as keyof typeof FACES}FaceProperty`]({ text, faceRotation });
   }
   return actor;
 }
