@@ -32,8 +32,9 @@ export function installProbe(slices: number): void {
     if (args[9] === this.UNSIGNED_BYTE) labels = true;
     Reflect.apply(texSubImage3D, this, args);
   } as typeof texSubImage3D;
+  const drew = (gl: WebGL2RenderingContext): void => void (drawn = gl);
   prototype.drawArrays = function (...args) {
-    drawn = this;
+    drew(this);
     drawArrays.apply(this, args);
   };
 
