@@ -11,7 +11,7 @@ export interface MemoryEngines {
 
 /** Engine processes without processes: messages are cloned and arrive later, as on a line. */
 export function memoryEngines(
-  readBundle: (folder: string, crash: () => void, adapters?: string) => Promise<EngineBundle>,
+  readBundle: (folder: string, crash: () => void, adapters?: string, threads?: number) => Promise<EngineBundle>, // prettier-ignore
 ): MemoryEngines {
   let started = 0;
   let crashLast = (): void => undefined;
@@ -38,8 +38,8 @@ export function memoryEngines(
         send: (message) => deliver(message, (m) => toParent(m)),
         onMessage: (listener) => void (toEngine = listener),
       },
-      async (folder, adapters) => {
-        const bundle = await readBundle(folder, crash, adapters);
+      async (folder, adapters, threads) => {
+        const bundle = await readBundle(folder, crash, adapters, threads);
         return {
           ...bundle,
           async open(device) {

@@ -16,6 +16,8 @@ export interface FakeEngineOptions {
 export interface FakeEngines extends MemoryEngines {
   /** Folders of adapters that were loaded, in order; undefined for the bundle's own. */
   readonly loaded: (string | undefined)[];
+  /** Threads that each of them was to use; undefined for all. */
+  readonly threads: (number | undefined)[];
   /** Runs of the model so far. */
   readonly runs: number;
 }
@@ -24,10 +26,12 @@ export interface FakeEngines extends MemoryEngines {
 export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
   const { stepMs = 1, learnsWrong = false, onForward = () => undefined } = options;
   const loaded: FakeEngines['loaded'] = [];
+  const threads: FakeEngines['threads'] = [];
   let runs = 0;
-  const engines = memoryEngines(async (folder, _crash, adapters) => {
+  const engines = memoryEngines(async (folder, _crash, adapters, given) => {
     const bundle = await openBundle(folder, adapters);
     loaded.push(adapters);
+    threads.push(given);
     const sign = adapters !== undefined && learnsWrong ? -1 : 1;
     return {
       rules,
@@ -54,6 +58,7 @@ export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
       return engines.started;
     },
     loaded,
+    threads,
     get runs() {
       return runs;
     },

@@ -47,6 +47,14 @@ describe('suggestions', () => {
     expect(await station.page.call('suggestions.list', { stack })).toMatchObject([{ label: labels[1], index: 0 }]); // prettier-ignore
   });
 
+  it('use as many threads as the settings say', async () => {
+    const { station, stack, labels, engines } = await prepared();
+    await station.page.stream('suggestions.run', run(stack, [labels[0]], 0, [0, 0])).result;
+    await station.page.call('settings.change', { threads: 3 });
+    await station.page.stream('suggestions.run', run(stack, [labels[0]], 1, [1, 1])).result;
+    expect(engines.threads).toEqual([undefined, 3]);
+  });
+
   it('that are cancelled stop, and what was there by then is there the next time', async () => {
     const { station, stack, labels, engines } = await prepared();
     const { page } = station;
