@@ -19,6 +19,8 @@ export interface Tool {
   readonly paints: boolean;
   /** What of it can be set. */
   readonly options: readonly ('radius' | 'range' | 'tolerance' | 'extent' | 'overwrite')[];
+  /** What it paints is what the model suggests. */
+  readonly takesSuggestion?: boolean;
 }
 
 /** What the pointer does, in the order of the strip. */
@@ -34,7 +36,7 @@ export const TOOLS: readonly Tool[] = [
   { id: 'threshold', title: 'Threshold brush', help: 'Paint only values within the range', key: 'T', icon: SunDim, paints: true, options: ['radius', 'range', 'overwrite'] },
   { id: 'lasso', title: 'Polygon and lasso', help: 'Click corners or drag; close with a double click', key: 'P', icon: LassoSelect, paints: true, options: ['overwrite'] },
   { id: 'fill', title: 'Flood fill', help: 'Fill what is connected and of like value', key: 'F', icon: PaintBucket, paints: true, options: ['tolerance', 'extent', 'overwrite'] },
-  { id: 'accept', title: 'Accept region', help: 'Take the suggestion inside a lasso', key: 'X', icon: Sparkle, paints: true, options: [] },
+  { id: 'accept', title: 'Accept region', help: 'Take the suggestion inside a lasso', key: 'X', icon: Sparkle, paints: true, options: [], takesSuggestion: true },
 ]; // prettier-ignore
 
 export const toolOf = (id: ToolId): Tool => TOOLS.find((tool) => tool.id === id)!;

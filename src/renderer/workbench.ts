@@ -1,4 +1,3 @@
-import { computed, watch } from 'vue';
 import { useAnnotation } from './stores/annotation.ts';
 import { useModels } from './stores/models.ts';
 import { useNotices } from './stores/notices.ts';
@@ -19,7 +18,7 @@ export async function refreshAll(): Promise<void> {
   const { guard } = useNotices();
   await Promise.all([
     guard(useSettings().load()),
-    guard(useSources().reload()),
+    guard(useSources().load()),
     guard(useModels().load()),
   ]);
   const volume = useVolume();
@@ -31,29 +30,6 @@ export async function refreshAll(): Promise<void> {
   const last = sessionStorage.getItem(LAST_STACK);
   const known = useSources().stacks.find(({ id, openable }) => id === last && openable);
   if (known && !volume.running) await openStack(known.id);
-}
-
-/** Suggestions are those of the model, the settings and the prompts of the moment, or none. */
-export function keepSuggestionsCurrent(): void {
-  const renew = (): void => {
-    const { stack } = useVolume();
-    if (stack === null) return;
-    void useNotices().guard(useSuggestions().load(stack).then(useQueue().refresh));
-  };
-  const recipe = computed(() => {
-    const { info } = useModels();
-    const { values } = useSettings();
-    if (!info || !values) return null;
-    const { samples, tolerance, seed, calibrate } = values;
-    return JSON.stringify([info.sha256, info.current, samples, tolerance, seed, calibrate]);
-  });
-  const prompts = computed(
-    () => new Map(useAnnotation().labels.map(({ id, name, prompt }) => [id, prompt || name])),
-  );
-  watch(recipe, (_, before) => before !== null && renew());
-  watch(prompts, (now, before) => {
-    if ([...now].some(([id, text]) => (before.get(id) ?? text) !== text)) renew();
-  });
 }
 
 /** Opens files or folders, and of what they hold the largest volume. */
@@ -76,11 +52,16 @@ async function show(source: Source | undefined): Promise<void> {
 }
 
 export async function openStack(id: string, resample = false): Promise<void> {
-  const opened = await useVolume().open(id, resample);
+  const opened = await useVolume().open(id, resample, (shown) => {
+    // What belongs to the stack before goes with its picture.
+    useSuggestions().cancel();
+    useAnnotation().clear();
+    useQueue().clear();
+    useView().begin(shown);
+  });
   if (!opened) return;
   const { info } = opened;
   sessionStorage.setItem(LAST_STACK, id);
-  useView().begin(opened);
   const { guard } = useNotices();
   await guard(useAnnotation().load(id, info.size, info.spacing));
   await guard(useSuggestions().load(id));

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
-import { readFrames, type DecodedFrame } from './pixels/index.ts';
+import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
 import { resampled } from './resample.ts';
 import type { Frame, LoadedVolume, Source, Stack } from './types.ts';
 
@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly resample?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told of each slice of the stack when it is decoded, the middle one first: rescaled values. */
+  readonly onSlice?: (values: VoxelArray, k: number) => void;
 }
 
 /** Files decoded at once. */
@@ -25,9 +27,7 @@ export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promi
   if (stack.grid === undefined && !(options.resample && stack.resamplable)) {
     throw irregular(stack);
   }
-  const slices = await decode(stack.frames, options);
-  const [{ rows, columns }] = stack.frames as [Frame];
-  const data = await stackOf(slices, stack.frames, rows * columns);
+  const data = await decode(stack.frames, options);
   if (stack.grid !== undefined) return { grid: stack.grid, data, resampled: null };
   return resampled(stack, data, options.signal);
 }
@@ -45,15 +45,21 @@ function irregular(stack: Stack): MarginaliaError {
 
 const HARMLESS = new Set(['regular', 'oblique', 'mosaic', 'multi-frame', 'single-slice']);
 
-/** Stored values of every frame; a file with many frames is read once. */
+/**
+ * Rescaled values of all frames, one after the other. A file with many frames is read once; what is
+ * nearest to the middle comes first.
+ */
 async function decode(
   frames: readonly Frame[],
-  { signal, onProgress }: LoadOptions,
-): Promise<DecodedFrame[]> {
+  { signal, onProgress, onSlice }: LoadOptions,
+): Promise<VoxelArray> {
   const bySource = new Map<Source, number[]>();
   frames.forEach(({ source }, k) => bySource.set(source, [...(bySource.get(source) ?? []), k]));
-  const files = [...bySource];
-  const decoded = new Array<DecodedFrame>(frames.length);
+  const middle = frames.length >> 1;
+  const distance = ([, slices]: [Source, number[]]): number =>
+    slices.reduce((least, k) => Math.min(least, Math.abs(k - middle)), Infinity);
+  const files = [...bySource].sort((a, b) => distance(a) - distance(b));
+  const voxels = createVoxels(frames);
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
@@ -68,7 +74,10 @@ async function decode(
       });
       for (const k of slices) {
         const frame = frames[k]!;
-        decoded[k] = cut(read[wanted.indexOf(frame.index)]!, frame);
+        voxels.put(k, cut(read[wanted.indexOf(frame.index)]!, frame));
+        onSlice?.(voxels.slice(k), k);
+        // Other work has its turn.
+        await setImmediate();
       }
       onProgress?.((done += slices.length), frames.length);
     }
@@ -76,7 +85,7 @@ async function decode(
   const results = await Promise.allSettled(Array.from({ length: UNDER_WAY }, worker));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return decoded;
+  return voxels.data;
 }
 
 /** The tile of a mosaic, or the frame as it is. */
@@ -100,33 +109,31 @@ function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {
   return { rows, columns, data };
 }
 
-/** Rescaled values of all slices, one after the other; between two, other work has its turn. */
-async function stackOf(
-  slices: readonly DecodedFrame[],
-  frames: readonly Frame[],
-  pixels: number,
-): Promise<VoxelArray> {
-  const data = await arrayFor(slices, frames, pixels * slices.length);
-  for (const [k, { data: stored }] of slices.entries()) {
-    const { slope, intercept } = frames[k]!;
-    const at = k * pixels;
-    for (let i = 0; i < pixels; i++) data[at + i] = stored[i]! * slope + intercept;
-    await setImmediate();
-  }
-  return data;
+interface Voxels {
+  readonly data: VoxelArray;
+  /** Values of slice k as far as they are there. */
+  readonly slice: (k: number) => VoxelArray;
+  readonly put: (k: number, decoded: DecodedFrame) => void;
 }
 
-/** The narrowest array that holds the rescaled values without rounding whole numbers. */
-async function arrayFor(
-  slices: readonly DecodedFrame[],
-  frames: readonly Frame[],
-  length: number,
-): Promise<VoxelArray> {
+/**
+ * Takes the slices in as they come, so that none is held twice, into the narrowest array that holds
+ * the rescaled values without rounding whole numbers; it is widened when a slice needs more.
+ */
+function createVoxels(frames: readonly Frame[]): Voxels {
+  const [{ rows, columns }] = frames as [Frame];
+  const pixels = rows * columns;
+  const isWhole = frames.every(
+    ({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept),
+  );
+  let data: VoxelArray = new (isWhole ? Int16Array : Float32Array)(pixels * frames.length);
   let [low, high] = [Infinity, -Infinity];
-  for (const [k, { data: stored }] of slices.entries()) {
-    const { slope, intercept } = frames[k]!;
-    const whole = Number.isInteger(slope) && Number.isInteger(intercept);
-    if (!whole || stored instanceof Float32Array) return new Float32Array(length);
+
+  function widen(stored: StoredValues, slope: number, intercept: number): void {
+    if (stored instanceof Float32Array || stored instanceof Float64Array) {
+      data = new Float32Array(data);
+      return;
+    }
     let [least, most] = [Infinity, -Infinity];
     for (const value of stored) {
       if (value < least) least = value;
@@ -135,9 +142,26 @@ async function arrayFor(
     const ends = [least * slope + intercept, most * slope + intercept];
     low = Math.min(low, ...ends);
     high = Math.max(high, ...ends);
-    await setImmediate();
+    const Narrowest = narrowest(low, high);
+    if (!(data instanceof Narrowest)) data = new Narrowest(data);
   }
-  if (low >= -32_768 && high <= 32_767) return new Int16Array(length);
-  if (low >= 0 && high <= 65_535) return new Uint16Array(length);
-  return low >= -(2 ** 31) && high < 2 ** 31 ? new Int32Array(length) : new Float32Array(length);
+
+  return {
+    get data() {
+      return data;
+    },
+    slice: (k) => data.subarray(k * pixels, (k + 1) * pixels),
+    put(k, { data: stored }) {
+      const { slope, intercept } = frames[k]!;
+      if (!(data instanceof Float32Array)) widen(stored, slope, intercept);
+      const at = k * pixels;
+      for (let i = 0; i < pixels; i++) data[at + i] = stored[i]! * slope + intercept;
+    },
+  };
+}
+
+function narrowest(low: number, high: number) {
+  if (low >= -32_768 && high <= 32_767) return Int16Array;
+  if (low >= 0 && high <= 65_535) return Uint16Array;
+  return low >= -(2 ** 31) && high < 2 ** 31 ? Int32Array : Float32Array;
 }

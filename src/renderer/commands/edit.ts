@@ -1,36 +1,37 @@
 import {
-  clearSlice, copySlice, fillHoles, removeIslands, smooth, type Edit, type EditRules, type Extent,
-  type LabelVolume,
+  clearSlice, copySlice, fillHoles, grow, removeIslands, shrink, smooth, type Edit, type EditRules,
+  type Extent, type LabelVolume, type Plane,
 } from '../../shared/edit/index.ts'; // prettier-ignore
 import { MarginaliaError } from '../../shared/errors.ts';
+import { short } from '../model/format.ts';
 import { useAnnotation } from '../stores/annotation.ts';
 import { useNotices } from '../stores/notices.ts';
 import { useView } from '../stores/view.ts';
+import { currentViewport } from '../viewports.ts';
 import type { Command } from './types.ts';
 
-type Change = (volume: LabelVolume, rules: EditRules, name: string, slice: number) => Edit;
-
-/** mm: takes away single voxels and fills nicks, and leaves shapes as they are. */
-const SMOOTHING = 2;
+type Change = (volume: LabelVolume, rules: EditRules, name: string, plane: Plane) => Edit;
+type WholeChange = (volume: LabelVolume, extent: Extent, rules: EditRules, name: string) => Edit;
 
 const hasLabel = (): boolean => useAnnotation().active !== null;
 
-/** Changes the active label in one named step. */
-function change(title: string, make: Change): () => void {
-  return () => {
-    const { map, active, locked, apply } = useAnnotation();
-    if (!map || !active) return;
-    const rules: EditRules = { value: active.value, locked, overwrite: useView().brush.overwrite };
-    const name = `${title} “${active.name}”`;
-    try {
-      const edit = make(map, rules, name, useView().slice);
-      if (edit.starts.length === 0) {
-        useNotices().add({ level: 'info', message: `${name}: nothing to change in this slice.` });
-      } else void apply(edit, 'human');
-    } catch (error) {
-      useNotices().fail(locksExplained(error, active.name));
-    }
-  };
+/** The slice that is worked on: of the view that has the focus, else of the large one. */
+const planeNow = (): Plane => currentViewport()?.cut ?? { axis: 2, index: useView().slice };
+
+/** Changes the active label in one named step. @param where "slice", or how far it goes. */
+function apply(title: string, where: string, make: Change): void {
+  const { map, active, locked, apply: keep } = useAnnotation();
+  if (!map || !active) return;
+  const rules: EditRules = { value: active.value, locked, overwrite: useView().brush.overwrite };
+  const name = `${title} “${active.name}”`;
+  try {
+    const edit = make(map, rules, name, planeNow());
+    if (edit.starts.length === 0) {
+      useNotices().add({ level: 'info', message: `${name}: nothing to change in this ${where}.` });
+    } else void keep(edit, 'human');
+  } catch (error) {
+    useNotices().fail(locksExplained(error, active.name));
+  }
 }
 
 const locksExplained = (error: unknown, name: string): unknown =>
@@ -38,23 +39,57 @@ const locksExplained = (error: unknown, name: string): unknown =>
     ? new MarginaliaError('label-locked', `“${name}” is locked.`, 'Unlock it in the list of labels, or choose another one.')
     : error; // prettier-ignore
 
-const here = (slice: number): Extent => ({ axis: 2, index: slice });
-const neighbour = (step: 1 | -1): Change => (volume, rules, name, slice) => {
-  const from = slice + step;
-  if (from < 0 || from >= volume.size[2]) {
+/** In the slice. */
+const inSlice = (id: string, title: string, key: string, name: string, make: Change): Command => ({
+  id: `edit.${id}`, title, group: 'Edit', key, enabled: hasLabel,
+  run: () => apply(name, 'slice', make),
+}); // prettier-ignore
+
+/** In the slice or the whole volume, as the user has it. */
+const whole = (id: string, title: string, key: string, name: () => string, make: WholeChange): Command => ({
+  id: `edit.${id}`, title, group: 'Edit', key, enabled: hasLabel,
+  run() {
+    const { extent } = useView().whole;
+    apply(name(), extent, (volume, rules, named, plane) =>
+      make(volume, extent === 'slice' ? plane : 'volume', rules, named),
+    );
+  },
+}); // prettier-ignore
+
+const neighbour = (step: 1 | -1): Change => (volume, rules, name, plane) => {
+  const from = plane.index + step;
+  if (from < 0 || from >= volume.size[plane.axis]) {
     throw new MarginaliaError('no-such-slice', 'There is no slice beyond this one.');
   }
-  return copySlice(volume, from, { axis: 2, index: slice }, rules, name);
+  return copySlice(volume, from, plane, rules, name);
 }; // prettier-ignore
+
+const mm = (): number => useView().whole.mm;
+const by = (title: string) => (): string => `${title} by ${short(mm())} mm`;
+
+function toggleExtent(): void {
+  const { whole: settings } = useView();
+  settings.extent = settings.extent === 'slice' ? 'volume' : 'slice';
+  const where = settings.extent === 'slice' ? 'in the slice' : 'through all slices';
+  useNotices().add({ level: 'info', message: `Whole-label edits now work ${where}.` });
+}
+
+/** What is done to a label as a whole, for the menu that has its settings. */
+export const wholeCommands: readonly Command[] = [
+  whole('holes', 'Fill holes', 'Shift+F', () => 'Fill holes of', fillHoles),
+  whole('islands', 'Keep the largest piece', 'Shift+I', () => 'Keep the largest piece of', (v, extent, rules, name) => removeIslands(v, extent, 'largest', rules, name)),
+  whole('smooth', 'Smooth', 'Shift+M', () => 'Smooth', (v, extent, rules, name) => smooth(v, extent, mm(), rules, name)),
+  whole('grow', 'Grow', 'Shift+G', by('Grow'), (v, extent, rules, name) => grow(v, extent, mm(), rules, name)),
+  whole('shrink', 'Shrink', 'Shift+K', by('Shrink'), (v, extent, rules, name) => shrink(v, extent, mm(), rules, name)),
+  inSlice('copyPrevious', 'Copy from the slice before', 'Alt+ArrowUp', 'Copy', neighbour(-1)),
+  inSlice('copyNext', 'Copy from the slice behind', 'Alt+ArrowDown', 'Copy', neighbour(1)),
+  { id: 'edit.interpolate', title: 'Interpolate between slices', group: 'Edit', key: 'I', enabled: hasLabel, run: () => useNotices().guard(useAnnotation().interpolate(useAnnotation().activeId)) },
+  inSlice('clear', 'Clear the label in this slice', 'Delete', 'Clear', (v, rules, name, plane) => clearSlice(v, plane, rules, name)),
+]; // prettier-ignore
 
 export const editCommands: readonly Command[] = [
   { id: 'edit.undo', title: 'Undo', group: 'Edit', key: 'Mod+Z', repeats: true, enabled: () => useAnnotation().undoNames.length > 0, run: () => useAnnotation().undo() },
   { id: 'edit.redo', title: 'Redo', group: 'Edit', key: 'Mod+Shift+Z', repeats: true, enabled: () => useAnnotation().redoNames.length > 0, run: () => useAnnotation().redo() },
-  { id: 'edit.holes', title: 'Fill holes', group: 'Edit', key: 'Shift+F', enabled: hasLabel, run: change('Fill holes of', (v, rules, name, k) => fillHoles(v, here(k), rules, name)) },
-  { id: 'edit.islands', title: 'Keep the largest piece', group: 'Edit', key: 'Shift+I', enabled: hasLabel, run: change('Keep the largest piece of', (v, rules, name, k) => removeIslands(v, here(k), 'largest', rules, name)) },
-  { id: 'edit.smooth', title: 'Smooth', group: 'Edit', key: 'Shift+M', enabled: hasLabel, run: change('Smooth', (v, rules, name, k) => smooth(v, here(k), SMOOTHING, rules, name)) },
-  { id: 'edit.copyPrevious', title: 'Copy from the slice before', group: 'Edit', key: 'Alt+ArrowUp', enabled: hasLabel, run: change('Copy', neighbour(-1)) },
-  { id: 'edit.copyNext', title: 'Copy from the slice behind', group: 'Edit', key: 'Alt+ArrowDown', enabled: hasLabel, run: change('Copy', neighbour(1)) },
-  { id: 'edit.interpolate', title: 'Interpolate between slices', group: 'Edit', key: 'I', enabled: hasLabel, run: () => useNotices().guard(useAnnotation().interpolate(useAnnotation().activeId)) },
-  { id: 'edit.clear', title: 'Clear the label in this slice', group: 'Edit', key: 'Delete', enabled: hasLabel, run: change('Clear', (v, rules, name, k) => clearSlice(v, { axis: 2, index: k }, rules, name)) },
+  { id: 'edit.extent', title: 'In the slice or through all slices', group: 'Edit', key: 'M', hidden: true, enabled: hasLabel, run: toggleExtent },
+  ...wholeCommands,
 ]; // prettier-ignore

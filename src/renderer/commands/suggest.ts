@@ -12,13 +12,8 @@ export const suggestible = (): readonly string[] =>
 
 const canSuggest = (): boolean => useVolume().current !== null && suggestible().length > 0;
 
-export async function suggest(
-  slices: readonly [number, number],
-  focus = useView().slice,
-): Promise<void> {
-  const labels = suggestible();
-  if (labels.length > 0) await useSuggestions().run(labels, slices, focus);
-}
+const suggest = (slices: readonly [number, number]): Promise<void> =>
+  useSuggestions().run(suggestible(), slices, useView().slice);
 
 export const suggestCommands: readonly Command[] = [
   { id: 'suggest.slice', title: 'Suggest this slice', group: 'Suggest', key: 'S', enabled: canSuggest, run: () => suggest([useView().slice, useView().slice]) },

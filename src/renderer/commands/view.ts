@@ -4,6 +4,9 @@ import { useSettings } from '../stores/settings.ts';
 import { useView, type DoubtKind, type Layout } from '../stores/view.ts';
 import { useVolume } from '../stores/volume.ts';
 import { TOOLS } from '../tools.ts';
+import { savePicture } from '../picture.ts';
+import { currentViewport } from '../viewports.ts';
+import { draggedWindow, type Viewport } from '../viewer/index.ts';
 import type { Command } from './types.ts';
 
 const isOpen = (): boolean => useVolume().current !== null;
@@ -14,9 +17,30 @@ const layout = (value: Layout, title: string, key: string): Command => ({
   run: () => (useView().layout = value),
 }); // prettier-ignore
 
-const move = (id: string, title: string, key: string, to: (slice: number, last: number) => number): Command => ({
+/** Done in the view that has the focus, else in the large one; again and again while the key is held. */
+const inView = (id: string, title: string, key: string, work: (viewport: Viewport) => void): Command => ({
   id: `view.${id}`, title, group: 'View', key, repeats: true, hidden: true, enabled: isOpen,
-  run: () => useView().goTo(to(useView().slice, useVolume().slices - 1), useVolume().slices),
+  run() {
+    const viewport = currentViewport();
+    if (viewport) work(viewport);
+  },
+}); // prettier-ignore
+
+const move = (id: string, title: string, key: string, to: (slice: number, last: number) => number): Command =>
+  inView(id, title, key, (viewport) => viewport.scrollTo(to(viewport.slice, viewport.slices - 1))); // prettier-ignore
+
+/** CSS pixels of a drag that a key stands for. */
+const DRAG = 20;
+/** Part of a view that a key moves the picture by. */
+const PAN = 1 / 16;
+
+/** As if the pointer dragged the window. */
+const dragWindow = (id: string, title: string, key: string, x: number, y: number): Command => ({
+  id: `view.window.${id}`, title, group: 'View', key, repeats: true, hidden: true, enabled: isOpen,
+  run() {
+    const isInteger = !(useVolume().current?.voxels instanceof Float32Array);
+    useView().window = draggedWindow(useView().window, [x * DRAG, y * DRAG], isInteger);
+  },
 }); // prettier-ignore
 
 function nextWindow(step: 1 | -1): void {
@@ -37,6 +61,13 @@ function toggleSuggestions(): void {
   else view.revealed = view.revealed === view.slice ? null : view.slice;
 }
 
+/** The surface has the place of the fourth view. */
+function toggleSurface(): void {
+  const view = useView();
+  view.surface = !(view.surface && view.layout === 'grid');
+  if (view.surface) view.layout = 'grid';
+}
+
 export const viewCommands: readonly Command[] = [
   layout('single', 'One view', 'Alt+1'),
   layout('grid', 'Four views', 'Alt+2'),
@@ -47,10 +78,24 @@ export const viewCommands: readonly Command[] = [
   move('on10', 'Ten slices on', 'PageDown', (k) => k + 10),
   move('first', 'First slice', 'Home', () => 0),
   move('last', 'Last slice', 'End', (_, last) => last),
+  inView('zoomIn', 'Closer', 'Plus', (viewport) => viewport.zoomBy(1.25)),
+  inView('zoomOut', 'Farther', '-', (viewport) => viewport.zoomBy(1 / 1.25)),
+  inView('panLeft', 'Picture to the left', 'Shift+ArrowLeft', (viewport) => viewport.panBy(-PAN, 0)),
+  inView('panRight', 'Picture to the right', 'Shift+ArrowRight', (viewport) => viewport.panBy(PAN, 0)),
+  inView('panUp', 'Picture up', 'Shift+ArrowUp', (viewport) => viewport.panBy(0, -PAN)),
+  inView('panDown', 'Picture down', 'Shift+ArrowDown', (viewport) => viewport.panBy(0, PAN)),
   { id: 'view.cine', title: 'Run through the slices', group: 'View', key: 'Space', enabled: isOpen, run: () => (useView().cine = !useView().cine) },
   { id: 'view.reset', title: 'Fit all views', group: 'View', key: '0', enabled: isOpen, run: () => useView().resets++ },
   { id: 'view.window.next', title: 'Next window preset', group: 'View', key: 'Q', enabled: isOpen, run: () => nextWindow(1) },
   { id: 'view.window.previous', title: 'Window preset before', group: 'View', key: 'Shift+Q', hidden: true, enabled: isOpen, run: () => nextWindow(-1) },
+  dragWindow('narrower', 'Narrower window', '<', -1, 0),
+  dragWindow('wider', 'Wider window', '>', 1, 0),
+  dragWindow('brighter', 'Brighter', '.', 0, -1),
+  dragWindow('darker', 'Darker', ',', 0, 1),
+  { id: 'view.interpolate', title: 'Smooth or plain voxels', group: 'View', key: 'J', enabled: isOpen, run: () => (useView().interpolate = !useView().interpolate) },
+  { id: 'view.crosshair', title: 'Show or hide the crosshair', group: 'View', key: 'Shift+C', enabled: isOpen, run: () => (useView().crosshair = !useView().crosshair) },
+  { id: 'view.surface', title: 'Labels in 3-D', group: 'View', key: 'Y', enabled: isOpen, run: toggleSurface },
+  { id: 'view.picture', title: 'Picture of the view as PNG', group: 'View', key: 'Shift+P', enabled: isOpen, run: savePicture },
   { id: 'view.labels', title: 'Show or hide labels', group: 'View', key: 'V', run: () => (useView().labels.shown = !useView().labels.shown) },
   { id: 'view.suggestions', title: 'Show or hide suggestions', group: 'View', key: 'O', run: toggleSuggestions },
   { id: 'view.doubt', title: 'Show or hide doubt', group: 'View', key: 'U', run: () => (useView().doubt.shown = !useView().doubt.shown) },

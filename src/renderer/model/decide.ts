@@ -13,6 +13,9 @@ export interface Suggested {
 /** Probabilities above ½ are suggested: the first code above it. */
 const HALF = 128;
 
+/** @param probability 0 … 255 for 0 … 1. */
+export const isSuggested = (probability: number): boolean => probability >= HALF;
+
 /** Of each pixel, the most probable label above ½ (the first of equals), or 0. */
 export function suggestedLabels(suggested: readonly Suggested[], pixels: number): Uint8Array {
   const labels = new Uint8Array(pixels);

@@ -4,6 +4,10 @@ import type { VoxelArray } from '../../shared/volume.ts';
 
 type VolumeInfo = StreamOutput<'volumes.open'>;
 
+/** Voxels of an opened stack before they came. */
+export const emptyVoxels = ({ size, voxelType }: VolumeInfo): VoxelArray =>
+  new ARRAYS[voxelType](size[0] * size[1] * size[2]);
+
 const ARRAYS = {
   int16: Int16Array,
   uint16: Uint16Array,
@@ -13,18 +17,17 @@ const ARRAYS = {
 } as const;
 
 /**
- * Fetches the voxels of an opened stack, i fastest, in rescaled units. Received into the array that
- * is returned, so that a volume is never held twice.
+ * Fetches the voxels of an opened stack, i fastest, in rescaled units, into an array that
+ * `emptyVoxels` made, so that a volume is never held twice.
  * @param onDone share that has come, 0 … 1.
  * @throws MarginaliaError `volume-incomplete`, `host-gone`.
  */
 export async function fetchVoxels(
   url: string,
-  { size, voxelType }: VolumeInfo,
+  voxels: VoxelArray,
   onDone: (share: number) => void,
   signal: AbortSignal,
-): Promise<VoxelArray> {
-  const voxels = new ARRAYS[voxelType](size[0] * size[1] * size[2]);
+): Promise<void> {
   const bytes = new Uint8Array(voxels.buffer);
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     if (signal.aborted) throw error;
@@ -42,7 +45,6 @@ export async function fetchVoxels(
     onDone(at / bytes.length);
   }
   if (at < bytes.length) throw incomplete(`${at} of ${bytes.length} bytes came.`);
-  return voxels;
 }
 
 const incomplete = (why: string): MarginaliaError =>

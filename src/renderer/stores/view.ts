@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
+import { acquiredPlane, type AnatomicalPlane } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { ToolId } from '../tools.ts';
 import type { Readout } from '../viewer/index.ts';
@@ -16,6 +16,9 @@ export const useView = defineStore('view', () => {
   const layout = ref<Layout>('main');
   /** The plane of the large view; null: the one that was acquired. */
   const firstPlane = ref<AnatomicalPlane | null>(null);
+  const acquired = ref<AnatomicalPlane>('axial');
+  /** The plane of the large view. */
+  const mainPlane = computed(() => firstPlane.value ?? acquired.value);
   const tool = ref<ToolId>('crosshair');
   /** Voxel (i, j, k) that all planes go through. */
   const focus = ref<Triple>([0, 0, 0]);
@@ -31,8 +34,12 @@ export const useView = defineStore('view', () => {
     /** How far values may be from where the fill began. */
     tolerance: 30,
     extent: 'slice' as 'slice' | 'volume',
+    /** Whether a pen paints finer the less it presses. */
+    pressure: true,
     overwrite: 'unlocked' as 'unlocked' | 'empty',
   });
+  /** What is done to a label as a whole: how far it goes, and by how much it smooths, grows, shrinks. */
+  const whole = ref({ extent: 'slice' as 'slice' | 'volume', mm: 2 });
   const doubt = ref({
     shown: true,
     kind: 'total' as DoubtKind,
@@ -45,6 +52,10 @@ export const useView = defineStore('view', () => {
   /** The undecided slice whose suggestion is shown although the user wants to annotate first. */
   const revealed = ref<number | null>(null);
   const crosshair = ref(true);
+  /** Image and maps: smooth between voxels, or voxels as they are. */
+  const interpolate = ref(true);
+  /** Whether the fourth of four views shows the labels as surfaces. */
+  const surface = ref(false);
   const cine = ref(false);
   /** What is under the pointer. */
   const readout = shallowRef<Readout | null>(null);
@@ -58,12 +69,13 @@ export const useView = defineStore('view', () => {
   const slice = computed(() => focus.value[2]);
 
   /** A volume was opened: begin in its middle, with its own window. */
-  function begin({ info }: OpenVolume): void {
+  function begin({ info, grid }: OpenVolume): void {
     const [nx, ny, nz] = info.size;
     focus.value = [nx >> 1, ny >> 1, nz >> 1];
     window.value = { ...info.window };
     range.value = null;
     firstPlane.value = null;
+    acquired.value = acquiredPlane(grid);
     cine.value = false;
     const [low, high] = [info.window.centre, info.window.centre + info.window.width / 2];
     const tolerance = Math.max(1, Math.round(info.window.width / 12));
@@ -76,8 +88,8 @@ export const useView = defineStore('view', () => {
   }
 
   return {
-    layout, firstPlane, tool, focus, window, range, brush, doubt, labels, suggestions, revealed, crosshair, cine, readout, dialog, resets, naming,
-    slice,
+    layout, firstPlane, mainPlane, tool, focus, window, range, brush, whole, doubt, labels, suggestions,
+    revealed, crosshair, interpolate, surface, cine, readout, dialog, resets, naming, slice,
     begin, goTo,
   }; // prettier-ignore
 });

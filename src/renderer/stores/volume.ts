@@ -1,19 +1,22 @@
+import { createEventHook } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { StreamOutput } from '../../shared/contract/index.ts';
+import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
 import { volumePath } from '../../shared/contract/resources.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { useBridge } from '../bridge.ts';
-import { fetchVoxels } from '../model/voxels.ts';
+import { emptyVoxels, fetchVoxels } from '../model/voxels.ts';
 import { createWork } from './work.ts';
 
 export type VolumeInfo = StreamOutput<'volumes.open'>;
+type Frame = StreamFrame<'volumes.open'>;
+type FirstSlice = Extract<Frame, { kind: 'first' }>;
 
 export interface OpenVolume {
   readonly info: VolumeInfo;
   readonly grid: Grid;
-  /** Rescaled values, i fastest. */
+  /** Rescaled values, i fastest; zeros where they have not come yet. */
   readonly voxels: VoxelArray;
 }
 
@@ -22,29 +25,73 @@ export const useVolume = defineStore('volume', () => {
   const current = shallowRef<OpenVolume | null>(null);
   /** The stack that is being opened. */
   const opening = ref<string | null>(null);
+  /** Slices of the current volume that came while it was opened: first and last. */
+  let came: (readonly [number, number])[] = [];
+  const arrived = createEventHook<readonly [number, number]>();
   const failure = shallowRef<{ readonly stack: string; readonly error: unknown } | null>(null);
   const work = createWork();
 
   const stack = computed(() => current.value?.info.stack.id ?? null);
   const slices = computed(() => current.value?.info.size[2] ?? 0);
 
-  /** @param resample brings slices that are not evenly spaced onto a regular grid. */
-  async function open(id: string, resample = false): Promise<OpenVolume | undefined> {
+  function show(info: VolumeInfo, voxels: VoxelArray): OpenVolume {
+    if (voxels !== current.value?.voxels) came = [];
+    return (current.value = { info, grid: { size: info.size, affineLps: info.affineLps }, voxels });
+  }
+
+  function arrive(first: number, last: number): void {
+    came.push([first, last]);
+    void arrived.trigger([first, last]);
+  }
+
+  /**
+   * @param resample brings slices that are not evenly spaced onto a regular grid.
+   * @param onShown told of the volume as soon as something of it can be seen.
+   */
+  async function open(
+    id: string,
+    resample: boolean,
+    onShown: (volume: OpenVolume) => void,
+  ): Promise<OpenVolume | undefined> {
+    let early: OpenVolume | undefined;
+    const showFirst = ({ info, index, voxels: bytes }: FirstSlice): void => {
+      const voxels = emptyVoxels(info);
+      // Behind the text of a message, bytes lie anywhere; arrays of numbers do not.
+      const target = new Uint8Array(voxels.buffer);
+      target.set(bytes, index * bytes.length);
+      early = show(info, voxels);
+      arrive(index, index);
+      onShown(early);
+    };
     opening.value = id;
     failure.value = null;
     try {
-      const opened = await work.start(async (signal, show): Promise<OpenVolume> => {
+      const opened = await work.start(async (signal, tell): Promise<OpenVolume> => {
         const bridge = useBridge();
-        const info = await bridge.stream('volumes.open', { stack: id, resample }, show, signal);
-        const url = bridge.url(volumePath(id));
-        const onDone = (done: number): void =>
-          show({ kind: 'progress', text: 'Reading voxels', done, secondsLeft: null });
-        const voxels = await fetchVoxels(url, info, onDone, signal);
-        return { info, grid: { size: info.size, affineLps: info.affineLps }, voxels };
+        const onFrame = (frame: Frame): void =>
+          frame.kind === 'first' ? showFirst(frame) : tell(frame);
+        const info = await bridge.stream('volumes.open', { stack: id, resample }, onFrame, signal);
+        const fits = early?.info.voxelType === info.voxelType;
+        const opening = show(info, early && fits ? early.voxels : emptyVoxels(info));
+        if (!early) onShown(opening);
+        early = opening;
+        const slices = info.size[2];
+        let shown = 0;
+        const onDone = (done: number): void => {
+          const whole = Math.floor(done * slices);
+          if (whole === shown) return;
+          tell({ kind: 'progress', text: 'Reading voxels', done, secondsLeft: null });
+          arrive(shown, whole - 1);
+          shown = whole;
+        };
+        await fetchVoxels(bridge.url(volumePath(id)), opening.voxels, onDone, signal);
+        return opening;
       });
-      if (opened) current.value = opened;
+      // What is shown in part is not to be taken for the whole.
+      if (!opened && early && current.value === early) current.value = null;
       return opened;
     } catch (error) {
+      if (early && current.value === early) current.value = null;
       failure.value = { stack: id, error };
       return undefined;
     } finally {
@@ -68,7 +115,7 @@ export const useVolume = defineStore('volume', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    dismiss, current, opening, failure, canResample, stack, slices, open, close,
+    dismiss, onArrived: arrived.on, came: () => came, current, opening, failure, canResample, stack, slices, open, close,
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });

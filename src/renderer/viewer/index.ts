@@ -17,5 +17,5 @@ export { paintAct, type Act, type PaintSettings } from './tools/act.ts';
 export { brushTool, type BrushOptions } from './tools/brush.ts';
 export { floodTool, type FloodToolOptions } from './tools/flood.ts';
 export { measureTool } from './tools/measure.ts';
-export { crosshairTool, panTool, windowTool, zoomTool } from './tools/navigate.ts';
+export { crosshairTool, draggedWindow, panTool, windowTool, zoomTool } from './tools/navigate.ts';
 export { outlineTool } from './tools/outline.ts';

@@ -40,7 +40,7 @@ describe('marks', () => {
 
   it('letters stand at the edges', () => {
     const texts = letterShapes(viewOf('sagittal')).map((s) => (s.kind === 'text' ? [s.text, ...s.at] : [])); // prettier-ignore
-    expect(texts).toEqual([['A', 10, 100], ['P', 290, 100], ['S', 150, 10], ['I', 150, 190]]); // prettier-ignore
+    expect(texts).toEqual([['A', 10, 100], ['P', 290, 100], ['S', 150, 28], ['I', 150, 190]]); // prettier-ignore
   });
 
   it('a scale bar has a round length that fits', () => {

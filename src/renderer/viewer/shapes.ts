@@ -39,15 +39,20 @@ export function crosshairShapes(view: View, position: Scene['position']): Shape[
   });
 }
 
+/** Below this width the title of a view reaches to its middle: the upper letter goes below it. */
+const NARROW = 380;
+const BELOW_TITLE = 28;
+
 /** Which side of the patient lies beyond each edge. */
 export function letterShapes({ geometry, screen }: View): Shape[] {
+  const upper = screen.width < NARROW ? BELOW_TITLE : MARGIN;
   const { left, right, top, bottom } = geometry.letters;
   const [middle, centre] = [screen.height / 2, screen.width / 2];
   const ink = 'letter';
   return [
     { kind: 'text', ink, at: [MARGIN, middle], text: left, align: 'left', baseline: 'middle' },
     { kind: 'text', ink, at: [screen.width - MARGIN, middle], text: right, align: 'right', baseline: 'middle' },
-    { kind: 'text', ink, at: [centre, MARGIN], text: top, align: 'center', baseline: 'top' },
+    { kind: 'text', ink, at: [centre, upper], text: top, align: 'center', baseline: 'top' },
     { kind: 'text', ink, at: [centre, screen.height - MARGIN], text: bottom, align: 'center', baseline: 'bottom' },
   ]; // prettier-ignore
 }

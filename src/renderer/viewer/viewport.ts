@@ -1,8 +1,9 @@
-import type { Box } from '../../shared/edit/index.ts';
+import type { Box, Plane } from '../../shared/edit/index.ts';
 import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import {
   fitCamera,
+  pan,
   screenToVoxel,
   sliceGeometry,
   zoomAt,
@@ -26,6 +27,8 @@ export interface Viewport {
   /** Index of the slice that is shown along the volume's axis through the plane, and how many there are. */
   readonly slice: number;
   readonly slices: number;
+  /** The slice as the editing tools name it. */
+  readonly cut: Plane;
   /** CSS pixels per mm. */
   readonly scale: number;
   setPlane(plane: AnatomicalPlane): void;
@@ -35,11 +38,13 @@ export interface Viewport {
   fit(): void;
   /** About the middle. */
   zoomBy(factor: number): void;
+  /** Moves the picture by a part of the element's size, to the right and down. */
+  panBy(x: number, y: number): void;
   /** Plays the slices, round and round. */
   play(slicesPerSecond: number): void;
   stop(): void;
   readonly isPlaying: boolean;
-  /** PNG of what is shown, marks included. */
+  /** PNG of what is shown, marks included, the cursor left out. */
   screenshot(): Promise<Blob>;
   dispose(): void;
 }
@@ -193,6 +198,10 @@ export function createViewport(
     get slices() {
       return geometryNow()?.size[2] ?? 0;
     },
+    get cut(): Plane {
+      const shown = geometryNow();
+      return shown ? editPlane(shown, sliceNow()) : { axis: 2, index: 0 };
+    },
     get scale() {
       return view()?.camera.scale ?? 0;
     },
@@ -208,6 +217,12 @@ export function createViewport(
       if (!shown) return;
       const { width, height } = shown.screen;
       setCamera(zoomAt(shown, [width / 2, height / 2], factor));
+    },
+    panBy(x, y) {
+      const shown = view();
+      if (!shown) return;
+      const { width, height } = shown.screen;
+      setCamera(pan(shown.camera, [x * width, y * height]));
     },
     play: (perSecond) => cine.play(perSecond),
     stop: () => cine.stop(),
@@ -256,7 +271,16 @@ export function createViewport(
       stale = undefined;
       areMarksStale = false;
     },
-    screenshot: () => host.screenshot(viewport, overlay),
+    screenshot() {
+      // The cursor is no part of the picture.
+      const held = pointer;
+      pointer = undefined;
+      areMarksStale = true;
+      const picture = host.screenshot(viewport, overlay);
+      pointer = held;
+      outdate('marks');
+      return picture;
+    },
     dispose() {
       cine.stop();
       input.end();

@@ -125,6 +125,16 @@ export const EditResult = z.object({
 });
 
 /** One label in one slice, as the model sees it so far. */
+/** The first slice of a volume that is being read, for the eye until the others are there. */
+export const FirstSlice = z.object({
+  kind: z.literal('first'),
+  /** As far as one slice tells: `range`, `window` and `voxelType` may change. */
+  info: VolumeInfo,
+  index: count,
+  /** Rescaled values as `voxelType` says, little endian, i fastest. */
+  voxels: Bytes,
+});
+
 export const SuggestionFrame = z.object({
   kind: z.literal('slice'),
   label: LabelId,
@@ -179,8 +189,6 @@ export const Settings = z.object({
   threads: z.number().int().min(0).max(256),
   tolerance: z.number().min(0).max(0.5),
   seed: count,
-  /** Of one round of learning. */
-  learningSteps: z.number().int().min(1).max(5000),
   model: z.string().min(1).max(500),
   theme: z.enum(['dark', 'light']),
   hidePatient: z.boolean(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AdapterVersion, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
+import { AdapterVersion, FirstSlice, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
@@ -29,7 +29,7 @@ export const streams = {
   'sources.demo': stream(z.object({}).strict(), Progress, Source),
   'volumes.open': stream(
     z.object({ stack: StackId, resample: z.boolean() }).strict(),
-    Progress,
+    z.discriminatedUnion('kind', [Progress, FirstSlice]),
     VolumeInfo,
   ),
   /** Suggests labels on slices, the focused one first, then by distance from it. */
@@ -72,6 +72,8 @@ export function frameKey(frame: StreamFrame<StreamName>): string | null {
   switch (frame.kind) {
     case 'progress':
       return 'progress';
+    case 'first':
+      return 'first';
     case 'slice':
       return frame.final ? null : `${frame.label}/${frame.index}`;
     case 'step':

@@ -72,7 +72,8 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
   const graph = options.towers
     ? towerLossGraph(weights, parameters, batch, a, options.contrastiveWeight)
     : lossGraph(weights, parameters, batch, a, from);
-  const session = await createSession(graph, options);
+  // Products with frozen weights go both ways: in cache order they would be held three times.
+  const session = await createSession(graph, { ...options, prepack: false });
   const noise = noiseBuffers(a, batch);
   return {
     async run(data, values) {

@@ -1,7 +1,7 @@
 /** Convolutions of patches and feature maps. Feature maps are channels-last, [B, h, w, C]. */
 import { op, show, staticDim, type Shape, type Tensor } from './core.ts';
-import { linear } from './matmul.ts';
-import { concat, reshape, slice, sum, transpose } from './primitives.ts';
+import { gemm, linear } from './matmul.ts';
+import { concat, flattenLeading, reshape, slice, sum, transpose, unflatten } from './primitives.ts';
 
 /**
  * Convolution whose kernel and stride are the patch: image [B, 3, H, W], weight [D, 3, p, p] →
@@ -34,10 +34,14 @@ export function upsample2x2(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   if (channels !== inChannels || weight.shape[2] !== 2 || weight.shape[3] !== 2) {
     throw new Error(`upsample2x2: weight ${show(weight.shape)} does not fit ${show(x.shape)}`);
   }
-  // [C, E, 2, 2] → [2·2·E, C]: one output position after the other, so that channels stay last.
-  const matrix = reshape(transpose(weight, [2, 3, 1, 0]), [4 * out!, inChannels!]);
+  // [C, E, 2, 2] → [C, 2·2·E]: one output position after the other, so that channels stay last. In
+  // two moves of one axis, for which ONNX Runtime is ten times as fast as for the one of all axes.
+  const positions = transpose(reshape(weight, [inChannels! * out!, 4]), [1, 0]);
+  const byChannel = transpose(reshape(positions, [4, inChannels!, out!]), [1, 0, 2]);
+  const matrix = reshape(byChannel, [inChannels!, 4 * out!]);
   const bias4 = concat([bias, bias, bias, bias], 0);
-  const y = reshape(linear(x, matrix, bias4), [batch!, h!, w!, 2, 2, out!]);
+  const product = gemm(flattenLeading(x), matrix, { bias: bias4 });
+  const y = reshape(unflatten(product, [batch!, h!, w!]), [batch!, h!, w!, 2, 2, out!]);
   const height = 2 * staticDim(h, x.shape);
   return reshape(transpose(y, [0, 1, 3, 2, 4, 5]), [
     batch!,

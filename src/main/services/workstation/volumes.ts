@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { spacingOf, type VoxelArray } from '../../../shared/volume.ts';
+import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
 import { loadVolume, type LoadedVolume } from '../../dicom/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import type { ChosenStack } from '../choose-stack.ts';
@@ -32,11 +32,18 @@ export interface Volumes {
   readonly streams: Pick<StreamHandlers, 'volumes.open'>;
 }
 
+type FirstSlice = z.infer<typeof contract.FirstSlice>;
+
+/** Told how far a stack is decoded. */
+interface Listener {
+  readonly progress: (done: number, total: number) => void;
+  readonly first: (values: VoxelArray, k: number) => void;
+}
+
 interface Decoded {
   readonly chosen: ChosenStack;
   readonly work: SharedWork<OpenVolume>;
-  /** Told of slices done and slices in all. */
-  readonly listeners: Set<(done: number, total: number) => void>;
+  readonly listeners: Set<Listener>;
 }
 
 /** Volumes kept decoded: the one on the screen, and one to go back to. */
@@ -61,13 +68,9 @@ export function createVolumes(
     return entry;
   }
 
-  async function wait(
-    id: string,
-    signal?: AbortSignal,
-    onProgress?: (done: number, total: number) => void,
-  ): Promise<OpenVolume> {
+  async function wait(id: string, signal?: AbortSignal, listener?: Listener): Promise<OpenVolume> {
     const { work, listeners } = decoded(id);
-    if (onProgress) listeners.add(onProgress);
+    if (listener) listeners.add(listener);
     try {
       return await work.wait(signal);
     } catch (error) {
@@ -75,7 +78,7 @@ export function createVolumes(
       if (kept.get(id)?.work === work) kept.delete(id);
       throw error;
     } finally {
-      if (onProgress) listeners.delete(onProgress);
+      if (listener) listeners.delete(listener);
     }
   }
 
@@ -86,12 +89,18 @@ export function createVolumes(
     },
     streams: {
       async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
-        const { stack } = sources.stack(id);
+        const chosen = sources.stack(id);
+        const { stack } = chosen;
         if (stack.grid === undefined && !resample) throw irregular(stack);
         const begin = performance.now();
-        const volume = await wait(id, signal, (done, total) => {
-          const perSlice = (performance.now() - begin) / 1000 / done;
-          emit({ kind: 'progress', text: `Reading slice ${done} of ${total}`, done: done / total, secondsLeft: perSlice * (total - done) }); // prettier-ignore
+        const volume = await wait(id, signal, {
+          progress(done, total) {
+            const perSlice = (performance.now() - begin) / 1000 / done;
+            emit({ kind: 'progress', text: `Reading slice ${done} of ${total}`, done: done / total, secondsLeft: perSlice * (total - done) }); // prettier-ignore
+          },
+          first(values, k) {
+            if (stack.grid) void firstSlice(chosen, stack.grid, values, k).then(emit);
+          },
         });
         const { size } = volume.image.grid;
         workspace.series.open({
@@ -110,17 +119,38 @@ export function createVolumes(
 
 function decode(chosen: ChosenStack): Decoded {
   const listeners: Decoded['listeners'] = new Set();
+  let isFirst = true;
   const work = shareWork(async (signal): Promise<OpenVolume> => {
     const image = await loadVolume(chosen.stack, {
       // Whether it may be was asked when it was opened.
       resample: true,
       signal,
-      onProgress: (done, total) => listeners.forEach((listener) => listener(done, total)),
+      onProgress: (done, total) => listeners.forEach(({ progress }) => progress(done, total)),
+      onSlice(values, k) {
+        if (!isFirst) return;
+        isFirst = false;
+        listeners.forEach(({ first }) => first(values, k));
+      },
     });
     const statistics = await statisticsOf(image.data);
     return { ...chosen, image, statistics, view: sliceView(image.grid) };
   });
   return { chosen, work, listeners };
+}
+
+/** What may be shown of a stack when one slice of it is decoded. */
+async function firstSlice(
+  { series, stack }: ChosenStack,
+  grid: Grid,
+  values: VoxelArray,
+  index: number,
+): Promise<FirstSlice> {
+  // Copied before others have their turn.
+  const data = values.slice();
+  const statistics = await statisticsOf(data);
+  const image = { grid, data, resampled: null };
+  const info = infoOf({ series, stack, image, statistics }, undefined);
+  return { kind: 'first', info, index, voxels: new Uint8Array(data.buffer) };
 }
 
 function irregular({ verdicts, resamplable }: ChosenStack['stack']): MarginaliaError {
@@ -135,7 +165,7 @@ function irregular({ verdicts, resamplable }: ChosenStack['stack']): MarginaliaE
 }
 
 function infoOf(
-  { series, stack, image, statistics }: OpenVolume,
+  { series, stack, image, statistics }: Omit<OpenVolume, 'view'>,
   own: VolumeInfo['presets'] | undefined,
 ): VolumeInfo {
   const { grid, data, resampled } = image;

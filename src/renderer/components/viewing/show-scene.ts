@@ -12,16 +12,23 @@ export function showScene(viewer: Viewer): void {
   const view = useView();
 
   watch(
-    () => volume.current,
-    (current) => viewer.setVolume(current && { grid: current.grid, data: current.voxels }),
-    { immediate: true },
+    () => volume.current?.voxels,
+    (voxels) => {
+      const { current, running } = volume;
+      viewer.setVolume(current && voxels ? { grid: current.grid, data: voxels } : null, !running);
+      if (running) for (const [first, last] of volume.came()) viewer.imageArrived(first, last);
+    },
+    // Before it is told which voxels came.
+    { immediate: true, flush: 'sync' },
   );
+  volume.onArrived(([first, last]) => viewer.imageArrived(first, last));
   watch(
     // Its trigger says that voxels changed; only another map is another map.
     () => [volume.current, annotation.map] as const,
     ([current, map], before) => {
-      const fits = current && map && map.size.every((n, axis) => n === current.grid.size[axis]);
-      if (before?.[0] === current && before[1] === map) return;
+      const isOwn = current?.info.stack.id === annotation.stack;
+      const fits = isOwn && map?.size.every((n, axis) => n === current.grid.size[axis]);
+      if (before && before[0]?.voxels === current?.voxels && before[1] === map) return;
       viewer.setLabels(fits ? map : null);
     },
     { immediate: true },
@@ -52,7 +59,7 @@ export function showScene(viewer: Viewer): void {
       suggestion: shown ? { colour: active.colour, fill: 0.25, outline: 1, threshold: 0.5 } : null,
     });
   });
-  watchEffect(() => viewer.setLook({ crosshair: view.crosshair }));
+  watchEffect(() => viewer.setLook({ crosshair: view.crosshair, interpolate: view.interpolate }));
   watchEffect(() => viewer.setPosition(view.focus));
   watch(
     () => view.tool,

@@ -3,6 +3,7 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { useAnnotation } from '../../stores/annotation.ts';
 import { useSuggestions } from '../../stores/suggestions.ts';
 import { useView } from '../../stores/view.ts';
+import { isSuggested } from '../../model/decide.ts';
 import { toolOf, type ToolId } from '../../tools.ts';
 import {
   brushTool, crosshairTool, floodTool, measureTool, outlineTool, paintAct, panTool, windowTool,
@@ -28,9 +29,6 @@ const settings = (id: ToolId): PaintSettings => {
   };
 };
 
-/** ½ as a byte, the first above it. */
-const HALF = 128;
-
 /** Takes the suggestion of the active label where the lasso was. */
 const acceptAct: Act = (region, { scene, plane }) => {
   const { active } = useAnnotation();
@@ -46,16 +44,18 @@ const acceptAct: Act = (region, { scene, plane }) => {
   if (!maps) {
     throw new MarginaliaError('no-suggestion', `“${active.name}” is not suggested in this slice.`, 'Suggest this slice first.'); // prettier-ignore
   }
-  const suggested = maps.probability.map((p) => (p >= HALF ? 1 : 0));
+  const suggested = maps.probability.map((p) => (isSuggested(p) ? 1 : 0));
   const name = `Accept “${active.name}” here`;
-  return acceptSuggestion(scene.labels, plane, suggested, rules(), name, { inside: region });
+  // A suggestion takes nothing from what is there.
+  const empty: EditRules = { ...rules(), overwrite: 'empty' };
+  return acceptSuggestion(scene.labels, plane, suggested, empty, name, { inside: region });
 };
 
 /** What the viewer does with the pointer when a tool of the strip is taken up. */
 export function viewerTool(id: ToolId): Tool {
   const act = paintAct(() => settings(id));
   const { brush } = useView();
-  const radius = (): number => brush.radius;
+  const size = { radius: () => brush.radius, pressure: () => brush.pressure };
   switch (id) {
     case 'crosshair':
       return crosshairTool;
@@ -69,11 +69,11 @@ export function viewerTool(id: ToolId): Tool {
       return measureTool;
     case 'brush':
     case 'threshold':
-      return brushTool({ shape: 'disc', radius, act });
+      return brushTool({ shape: 'disc', ...size, act });
     case 'eraser':
-      return brushTool({ shape: 'disc', radius, act, erases: true });
+      return brushTool({ shape: 'disc', ...size, act, erases: true });
     case 'ball':
-      return brushTool({ shape: 'ball', radius, act });
+      return brushTool({ shape: 'ball', ...size, act });
     case 'lasso':
       return outlineTool(act);
     case 'fill':

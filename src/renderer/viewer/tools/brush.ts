@@ -8,15 +8,20 @@ import { inPlane } from './tool.ts';
 export interface BrushOptions {
   /** In the slice, or through several. */
   readonly shape: 'disc' | 'ball';
-  /** mm. A pen's pressure makes it smaller. */
+  /** mm. */
   readonly radius: () => number;
+  /** Whether a pen that presses less paints finer; default yes. */
+  readonly pressure?: () => boolean;
   readonly act: Act;
   /** Whether it takes away, which its cursor shows. */
   readonly erases?: boolean;
 }
 
 /** Paints along the way of the pointer: every piece of it is seen at once. */
-export function brushTool({ shape, radius, act, erases = false }: BrushOptions): Tool {
+export function brushTool({ shape, radius, pressure = () => true, act, erases = false }: BrushOptions): Tool {
+  const toStroke = ({ position, pressure: press }: ToolPoint): StrokePoint<ToolPoint['position']> =>
+    press === undefined || !pressure() ? { at: position } : { at: position, pressure: press };
+
   return {
     cursor: 'crosshair',
     begin(first, context) {
@@ -47,12 +52,9 @@ export function brushTool({ shape, radius, act, erases = false }: BrushOptions):
       };
     },
     shapes: (view, _slice, pointer) =>
-      pointer ? [ring(view, pointer.at, radius() * (pointer.pressure ?? 1), erases)] : [],
+      pointer ? [ring(view, pointer.at, radius() * (toStroke(pointer).pressure ?? 1), erases)] : [],
   };
-}
-
-const toStroke = ({ position, pressure }: ToolPoint): StrokePoint<ToolPoint['position']> =>
-  pressure === undefined ? { at: position } : { at: position, pressure };
+} // prettier-ignore
 
 /** The brush itself, as large as it paints. */
 function ring({ camera }: View, centre: Point, mm: number, erases: boolean): Shape {

@@ -1,0 +1,17 @@
+import { useVolume } from './stores/volume.ts';
+import { currentViewport } from './viewports.ts';
+
+/** Saves what a view shows, as the browser saves files. The name says nothing of the patient. */
+export async function savePicture(): Promise<void> {
+  const viewport = currentViewport();
+  const info = useVolume().current?.info;
+  if (!viewport || !info) return;
+  const url = URL.createObjectURL(await viewport.screenshot());
+  const link = document.createElement('a');
+  const series = info.stack.seriesNumber === null ? '' : `series-${info.stack.seriesNumber}-`;
+  link.download = `${series}${viewport.plane}-${viewport.slice + 1}.png`;
+  link.href = url;
+  link.click();
+  // The download has begun by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,220 @@
+import '@kitware/vtk.js/Rendering/OpenGL/Profiles/Geometry.js';
+import vtkDataArray from '@kitware/vtk.js/Common/Core/DataArray.js';
+import vtkPolyData from '@kitware/vtk.js/Common/DataModel/PolyData.js';
+import vtkActor from '@kitware/vtk.js/Rendering/Core/Actor.js';
+import vtkAnnotatedCubeActor from '@kitware/vtk.js/Rendering/Core/AnnotatedCubeActor.js';
+import vtkMapper from '@kitware/vtk.js/Rendering/Core/Mapper.js';
+import vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer.js';
+import vtkRenderWindow from '@kitware/vtk.js/Rendering/Core/RenderWindow.js';
+import vtkOpenGLRenderWindow from '@kitware/vtk.js/Rendering/OpenGL/RenderWindow.js';
+import type { Mesh } from './extract.ts';
+
+export interface SurfaceStyle {
+  readonly value: number;
+  /** #rrggbb */
+  readonly colour: string;
+  readonly visible: boolean;
+}
+
+/** Surfaces of labels in space, as the patient lies: LPS. */
+export interface SurfaceView {
+  /** Until the user turns, moves or zooms, all surfaces are kept in view. */
+  setMesh(value: number, mesh: Mesh | null): void;
+  /** Of all labels; what is not among them is not shown. */
+  setStyles(styles: readonly SurfaceStyle[]): void;
+  /** Turns about the middle, by degrees: to the left and up. */
+  rotate(left: number, up: number): void;
+  /** By CSS pixels. */
+  pan(x: number, y: number): void;
+  zoom(factor: number): void;
+  /** As in the beginning: from the front, a little from the left and above. */
+  reset(): void;
+  dispose(): void;
+}
+
+/** Part of the width and height that the small cube takes. */
+const MARKER = 0.2;
+/** Sides of the patient on the faces of the cube, and degrees that make their letters stand upright. */
+const FACES = {
+  XPlus: ['L', 90],
+  XMinus: ['R', -90],
+  YPlus: ['P', 180],
+  YMinus: ['A', 0],
+  ZPlus: ['S', 0],
+  ZMinus: ['I', 0],
+} as const;
+
+/** @param container gets a canvas that fills it. */
+export function createSurfaceView(container: HTMLElement): SurfaceView {
+  const renderWindow = vtkRenderWindow.newInstance();
+  const renderer = vtkRenderer.newInstance({ background: [0, 0, 0] });
+  const corner = vtkRenderer.newInstance({ background: [0, 0, 0] });
+  const device = vtkOpenGLRenderWindow.newInstance();
+  const actors = new Map<number, vtkActor>();
+  const meshes = new Map<number, vtkPolyData>();
+  let styles: readonly SurfaceStyle[] = [];
+  let frame = 0;
+  /** Whether the user has taken the camera. */
+  let isTaken = false;
+
+  corner.setViewport(0, 0, MARKER, MARKER);
+  corner.addActor(cube());
+  renderWindow.addRenderer(renderer);
+  renderWindow.addRenderer(corner);
+  device.setContainer(container);
+  renderWindow.addView(device);
+
+  function draw(): void {
+    frame = 0;
+    const { width, height } = container.getBoundingClientRect();
+    if (width < 1 || height < 1) return;
+    const scale = devicePixelRatio;
+    device.setSize(Math.round(width * scale), Math.round(height * scale));
+    lookAlike();
+    renderer.resetCameraClippingRange();
+    renderWindow.render();
+  }
+  function schedule(): void {
+    frame ||= requestAnimationFrame(draw);
+  }
+  /** The cube is seen from where the surfaces are seen from. */
+  function lookAlike(): void {
+    const from = renderer.getActiveCamera();
+    const to = corner.getActiveCamera();
+    const [x, y, z] = from.getDirectionOfProjection();
+    to.setFocalPoint(0, 0, 0);
+    to.setPosition(-x, -y, -z);
+    to.setViewUp(...(from.getViewUp() as [number, number, number]));
+    corner.resetCamera();
+  }
+  const observer = new ResizeObserver(schedule);
+  observer.observe(container);
+
+  function actorOf(value: number): vtkActor {
+    let actor = actors.get(value);
+    if (!actor) {
+      actor = vtkActor.newInstance();
+      actor.setMapper(vtkMapper.newInstance({ scalarVisibility: false }));
+      actor.getProperty().set({ ambient: 0.15, diffuse: 0.85, specular: 0.2, specularPower: 20 });
+      renderer.addActor(actor);
+      actors.set(value, actor);
+    }
+    return actor;
+  }
+  function showStyles(): void {
+    for (const [value, actor] of actors) {
+      const style = styles.find((one) => one.value === value);
+      actor.setVisibility(meshes.has(value) && style?.visible === true);
+      if (style) actor.getProperty().setColor(...rgb(style.colour));
+    }
+    schedule();
+  }
+  function reset(): void {
+    const camera = renderer.getActiveCamera();
+    camera.setFocalPoint(0, 0, 0);
+    camera.setPosition(0, -1, 0);
+    camera.setViewUp(0, 0, 1);
+    camera.azimuth(25);
+    camera.elevation(15);
+    camera.orthogonalizeViewUp();
+    renderer.resetCamera();
+    schedule();
+  }
+  reset();
+
+  return {
+    setMesh(value, mesh) {
+      const actor = actorOf(value);
+      meshes.get(value)?.delete();
+      meshes.delete(value);
+      if (mesh) {
+        const data = polyData(mesh);
+        meshes.set(value, data);
+        (actor.getMapper() as vtkMapper).setInputData(data);
+      }
+      showStyles();
+      if (mesh && !isTaken) reset();
+    },
+    setStyles(next) {
+      styles = next;
+      showStyles();
+    },
+    rotate(left, up) {
+      isTaken = true;
+      const camera = renderer.getActiveCamera();
+      camera.azimuth(left);
+      camera.elevation(up);
+      camera.orthogonalizeViewUp();
+      schedule();
+    },
+    pan(x, y) {
+      isTaken = true;
+      const camera = renderer.getActiveCamera();
+      const { height } = container.getBoundingClientRect();
+      // What a pixel is worth at the distance of the focal point.
+      const world = 2 * camera.getDistance() * Math.tan((camera.getViewAngle() * Math.PI) / 360);
+      const mm = world / Math.max(1, height);
+      const up = camera.getViewUp();
+      const ahead = camera.getDirectionOfProjection();
+      const right = [
+        ahead[1] * up[2] - ahead[2] * up[1],
+        ahead[2] * up[0] - ahead[0] * up[2],
+        ahead[0] * up[1] - ahead[1] * up[0],
+      ];
+      const by = right.map((r, axis) => (-x * r + y * up[axis]!) * mm);
+      const moved = ([a, b, c]: readonly number[]): [number, number, number] => [a! + by[0]!, b! + by[1]!, c! + by[2]!]; // prettier-ignore
+      camera.setFocalPoint(...moved(camera.getFocalPoint()));
+      camera.setPosition(...moved(camera.getPosition()));
+      schedule();
+    },
+    zoom(factor) {
+      isTaken = true;
+      renderer.getActiveCamera().dolly(factor);
+      schedule();
+    },
+    reset() {
+      isTaken = false;
+      reset();
+    },
+    dispose() {
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+      const canvas = device.getCanvas();
+      device.setContainer(null as never);
+      renderWindow.removeView(device);
+      for (const object of [...actors.values(), ...meshes.values(), renderer, corner, device, renderWindow]) object.delete(); // prettier-ignore
+      canvas?.remove();
+    },
+  };
+}
+
+function polyData({ points, normals, triangles }: Mesh): vtkPolyData {
+  const data = vtkPolyData.newInstance();
+  data.getPoints().setData(points, 3);
+  data.getPolys().setData(triangles);
+  data.getPointData().setNormals(vtkDataArray.newInstance({ name: 'Normals', numberOfComponents: 3, values: normals })); // prettier-ignore
+  return data;
+}
+
+function cube(): vtkAnnotatedCubeActor {
+  const actor = vtkAnnotatedCubeActor.newInstance();
+  actor.setDefaultStyle({
+    fontStyle: 'bold',
+    fontFamily: 'Arial',
+    fontColor: '#e4e7eb',
+    fontSizeScale: (resolution) => resolution / 1.6,
+    faceColor: '#1d3344',
+    edgeThickness: 0.06,
+    edgeColor: '#4fb4f0',
+    resolution: 200,
+  });
+  for (const [face, [text, faceRotation]] of Object.entries(FACES)) {
+    actor[`set${face as keyof typeof FACES}FaceProperty`]({ text, faceRotation });
+  }
+  return actor;
+}
+
+function rgb(colour: string): [number, number, number] {
+  const n = Number.parseInt(colour.slice(1), 16);
+  return [(n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
+}
