@@ -1,7 +1,6 @@
 import { useAnnotation, type Label } from '../stores/annotation.ts';
 import { useNotices } from '../stores/notices.ts';
 import { useView } from '../stores/view.ts';
-import { useVolume } from '../stores/volume.ts';
 import { nextColour } from '../model/colours.ts';
 import type { Command } from './types.ts';
 
@@ -34,7 +33,7 @@ const choose = (n: number): Command => ({
 });
 
 export const labelCommands: readonly Command[] = [
-  { id: 'label.add', title: 'Add a label', group: 'Labels', key: 'L', enabled: () => useVolume().current !== null, run: addLabel },
+  { id: 'label.add', title: 'Add a label', group: 'Labels', key: 'L', enabled: () => useAnnotation().map !== null, run: addLabel },
   { id: 'label.lock', title: 'Lock or unlock the label', group: 'Labels', key: 'K', enabled: hasLabel, run: () => change(({ locked }) => ({ locked: !locked })) },
   { id: 'label.show', title: 'Show or hide the label', group: 'Labels', key: 'Shift+V', enabled: hasLabel, run: () => change(({ visible }) => ({ visible: !visible })) },
   ...Array.from({ length: 9 }, (_, n) => choose(n + 1)),

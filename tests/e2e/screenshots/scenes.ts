@@ -76,6 +76,8 @@ async function addLabel(page: Page, name: string): Promise<void> {
 /** The demo series as the shipped model sees it: some slices suggested, some of them decided. */
 async function realSession(page: Page): Promise<void> {
   await openDemo(page);
+  // Labels can be added once those of before have been read.
+  await page.waitForTimeout(2000);
   for (const name of ['liver', 'spleen']) await addLabel(page, name);
   await page.keyboard.press('1');
   await page.getByRole('button', { name: 'range' }).click();
