@@ -1,3 +1,4 @@
+import { computed, watch } from 'vue';
 import { useAnnotation } from './stores/annotation.ts';
 import { useModels } from './stores/models.ts';
 import { useNotices } from './stores/notices.ts';
@@ -18,7 +19,7 @@ export async function refreshAll(): Promise<void> {
   const { guard } = useNotices();
   await Promise.all([
     guard(useSettings().load()),
-    guard(useSources().load()),
+    guard(useSources().reload()),
     guard(useModels().load()),
   ]);
   const volume = useVolume();
@@ -30,6 +31,29 @@ export async function refreshAll(): Promise<void> {
   const last = sessionStorage.getItem(LAST_STACK);
   const known = useSources().stacks.find(({ id, openable }) => id === last && openable);
   if (known && !volume.running) await openStack(known.id);
+}
+
+/** Suggestions are those of the model, the settings and the prompts of the moment, or none. */
+export function keepSuggestionsCurrent(): void {
+  const renew = (): void => {
+    const { stack } = useVolume();
+    if (stack === null) return;
+    void useNotices().guard(useSuggestions().load(stack).then(useQueue().refresh));
+  };
+  const recipe = computed(() => {
+    const { info } = useModels();
+    const { values } = useSettings();
+    if (!info || !values) return null;
+    const { samples, tolerance, seed, calibrate } = values;
+    return JSON.stringify([info.sha256, info.current, samples, tolerance, seed, calibrate]);
+  });
+  const prompts = computed(
+    () => new Map(useAnnotation().labels.map(({ id, name, prompt }) => [id, prompt || name])),
+  );
+  watch(recipe, (_, before) => before !== null && renew());
+  watch(prompts, (now, before) => {
+    if ([...now].some(([id, text]) => (before.get(id) ?? text) !== text)) renew();
+  });
 }
 
 /** Opens files or folders, and of what they hold the largest volume. */

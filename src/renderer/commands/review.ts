@@ -6,6 +6,7 @@ import { useQueue } from '../stores/queue.ts';
 import { useSuggestions } from '../stores/suggestions.ts';
 import { useView } from '../stores/view.ts';
 import { useVolume } from '../stores/volume.ts';
+import { suggest } from './suggest.ts';
 import type { Command } from './types.ts';
 
 const isOpen = (): boolean => useVolume().current !== null;
@@ -59,8 +60,19 @@ export const reviewCommands: readonly Command[] = [
   { id: 'queue.previous', title: 'Slice before in the queue', group: 'Review', key: 'Alt+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice(-1) },
 ]; // prettier-ignore
 
+/** What was suggested before is suggested again by what was learned, the most doubtful slice first. */
+async function learn(): Promise<void> {
+  const learning = useLearning();
+  const slices = [...useSuggestions().summaries.values()].map(({ index }) => index);
+  const focus = useQueue().entries[0]?.index ?? useView().slice;
+  await learning.run(useAnnotation().stack);
+  if (learning.learned?.kept && slices.length > 0) {
+    await suggest([Math.min(...slices), Math.max(...slices)], focus);
+  }
+}
+
 export const learnCommands: readonly Command[] = [
-  { id: 'learn.run', title: 'Learn from corrections', group: 'Learn', key: 'Shift+L', enabled: () => isOpen() && useLearning().possible && !useLearning().running, run: () => useLearning().run(useAnnotation().stack) },
+  { id: 'learn.run', title: 'Learn from corrections', group: 'Learn', key: 'Shift+L', enabled: () => isOpen() && useLearning().possible && !useLearning().running, run: learn },
   { id: 'learn.cancel', title: 'Stop learning', group: 'Learn', key: '', enabled: () => useLearning().running, run: () => useLearning().cancel() },
   { id: 'learn.versions', title: 'Versions of the model…', group: 'Learn', key: '', run: () => (useView().dialog = 'versions') },
 ]; // prettier-ignore

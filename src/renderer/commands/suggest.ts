@@ -12,8 +12,13 @@ export const suggestible = (): readonly string[] =>
 
 const canSuggest = (): boolean => useVolume().current !== null && suggestible().length > 0;
 
-const suggest = (slices: readonly [number, number]): Promise<void> =>
-  useSuggestions().run(suggestible(), slices, useView().slice);
+export async function suggest(
+  slices: readonly [number, number],
+  focus = useView().slice,
+): Promise<void> {
+  const labels = suggestible();
+  if (labels.length > 0) await useSuggestions().run(labels, slices, focus);
+}
 
 export const suggestCommands: readonly Command[] = [
   { id: 'suggest.slice', title: 'Suggest this slice', group: 'Suggest', key: 'S', enabled: canSuggest, run: () => suggest([useView().slice, useView().slice]) },

@@ -5,12 +5,11 @@ import { useBridge } from '../bridge.ts';
 import { useAnnotation } from './annotation.ts';
 import { useModels } from './models.ts';
 import { useNotices } from './notices.ts';
+import { useSettings } from './settings.ts';
 import { createWork } from './work.ts';
 
 export type Step = Extract<StreamFrame<'learning.run'>, { kind: 'step' }>;
 export type Learned = StreamOutput<'learning.run'>;
-
-const STEPS = 120;
 
 /** Learning from what was decided: how it goes, and what came of it. */
 export const useLearning = defineStore('learning', () => {
@@ -32,9 +31,10 @@ export const useLearning = defineStore('learning', () => {
     learned.value = null;
     failure.value = '';
     const { info, load } = useModels();
+    const { learningSteps } = useSettings().values ?? (await useBridge().call('settings.get', {}));
     const name = `Round ${(info?.versions.length ?? 0) + 1}`;
     try {
-      const input = { stack, name, steps: STEPS, overrule: false };
+      const input = { stack, name, steps: learningSteps, overrule: false };
       const result = await work.start((signal, show) =>
         useBridge().stream(
           'learning.run',

@@ -24,10 +24,11 @@ export const useModels = defineStore('models', () => {
 
   async function load(): Promise<void> {
     const bridge = useBridge();
-    [info.value, names.value, devices.value] = await Promise.all([
-      bridge.call('models.info', {}),
-      bridge.call('models.list', {}),
-      bridge.call('devices.list', {}),
+    // Devices are tried out, which takes a while: what is known first is shown first.
+    await Promise.all([
+      bridge.call('models.info', {}).then((found) => (info.value = found)),
+      bridge.call('models.list', {}).then((found) => (names.value = found)),
+      bridge.call('devices.list', {}).then((found) => (devices.value = found)),
     ]);
   }
 

@@ -13,14 +13,19 @@ export const useSettings = defineStore('settings', () => {
     values.value = await useBridge().call('settings.get', {});
   }
 
+  /** Changes so far: only the answer to the newest counts. */
+  let changes = 0;
+
   /** Takes effect at once; taken back where the host refuses. */
   async function change(change: CallInput<'settings.change'>): Promise<void> {
     const before = values.value;
+    const own = ++changes;
     if (before) values.value = { ...before, ...change } as Settings;
     try {
-      values.value = await useBridge().call('settings.change', change);
+      const now = await useBridge().call('settings.change', change);
+      if (own === changes) values.value = now;
     } catch (error) {
-      values.value = before;
+      if (own === changes) values.value = before;
       useNotices().fail(error);
     }
   }

@@ -33,6 +33,18 @@ export const useSources = defineStore('sources', () => {
     ]);
   }
 
+  /** A host that was started again has nothing open: what is on the screen is opened again. */
+  async function reload(): Promise<void> {
+    const before = list.value;
+    const bridge = useBridge();
+    const known = await bridge.call('sources.list', {});
+    const lost = before.filter(({ id }) => !known.some((source) => source.id === id));
+    for (const { paths } of lost) {
+      await bridge.stream('sources.open', { paths }, () => undefined);
+    }
+    await load();
+  }
+
   /** @returns the source, or undefined where that failed or was cancelled. */
   const open = (paths: readonly string[]): Promise<Source | undefined> =>
     take(paths.map(lastPart).join(', '), paths, (signal, show) =>
@@ -77,7 +89,7 @@ export const useSources = defineStore('sources', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    list, recents, stacks, failure, title, load, open, demo, close, forget, dismiss,
+    list, recents, stacks, failure, title, reload, open, demo, close, forget, dismiss,
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });

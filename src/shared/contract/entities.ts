@@ -189,6 +189,8 @@ export const Settings = z.object({
   threads: z.number().int().min(0).max(256),
   tolerance: z.number().min(0).max(0.5),
   seed: count,
+  /** Of one round of learning. */
+  learningSteps: z.number().int().min(1).max(5000),
   model: z.string().min(1).max(500),
   theme: z.enum(['dark', 'light']),
   hidePatient: z.boolean(),

@@ -73,7 +73,21 @@ const tools: Record<string, (volume: LabelVolume, choice: Choice) => Edit> = {
     acceptSuggestion(v, c.plane, c.map, c.rules, 'Accept', {
       inside: polygonRegion(v, c.plane, c.points),
     }),
-};
+  // As a slice is accepted: several labels at once, each where another is not.
+  slice: (v, c) =>
+    joinEdits('Accept slice', [1, 2].filter((value) => !c.rules.locked.has(value)).map((value) => {
+      const mask = c.map.map((is, n) => (is === 1 && c.decided[n] === value - 1 ? 1 : 0));
+      return acceptSuggestion(v, c.plane, mask, { ...c.rules, value, overwrite: 'empty' }, '');
+    })),
+  // As slices are interpolated: in all of them at once, where nothing is.
+  interpolation: (v, c) => {
+    const [nx, ny, nz] = v.size;
+    return joinEdits('Interpolate', Array.from({ length: nz }, (_, index) => {
+      const filled = Uint8Array.from(c.image.subarray(index * nx * ny, (index + 1) * nx * ny), (value) => (value > 0 ? 1 : 0));
+      return acceptSuggestion(v, { axis: 2, index }, filled, { ...c.rules, overwrite: 'empty' }, '');
+    }));
+  },
+}; // prettier-ignore
 
 const disc = (v: LabelVolume, c: Choice): ReturnType<typeof discStroke> =>
   discStroke(

@@ -51,7 +51,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   let sources: CallOutput<'sources.list'> = [];
   let recents = options.recents ?? [];
   let settings: CallOutput<'settings.get'> = {
-    device: 'auto', samples: 20, threads: 0, tolerance: 0.01, seed: 0, model: 'compact', theme: 'dark',
+    device: 'auto', samples: 20, threads: 0, tolerance: 0.01, seed: 0, learningSteps: 120, model: 'compact', theme: 'dark',
     hidePatient: false, annotateFirst: false, calibrate: true, keys: {}, presets: {}, ...options.settings,
   };
   for (const [name, value, colour] of wanted) {

@@ -19,6 +19,7 @@ const DEFAULTS: SettingsValues = {
   threads: 0,
   tolerance: 0.01,
   seed: 0,
+  learningSteps: 120,
   model: 'default',
   theme: 'dark',
   hidePatient: false,
