@@ -1,11 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+const E2E = 'tests/e2e/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: [E2E],
+        },
+      },
+      {
+        // A browser, a host and an engine take a small machine for themselves: after all others.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [E2E],
+          globalSetup: 'tests/e2e/support/build-page.ts',
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,75 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** What users do, by the names that they see. */
+
+export const pane = (page: Page, plane = 'Axial'): Locator =>
+  page.getByRole('img', { name: new RegExp(`^${plane} \\d+ / \\d+$`) });
+
+/** The number of the axial slice that is shown, counted from 1, and how many there are. */
+export async function place(page: Page): Promise<readonly [number, number]> {
+  const label = (await pane(page).getAttribute('aria-label')) ?? '';
+  const [slice = 0, slices = 0] = (label.match(/\d+/g) ?? []).map(Number);
+  return [slice, slices];
+}
+
+export async function goTo(page: Page, slice: number): Promise<void> {
+  const strip = page.getByRole('slider', { name: 'Slice' });
+  for (;;) {
+    const [at] = await place(page);
+    if (at === slice) return;
+    await strip.press(at < slice ? 'ArrowRight' : 'ArrowLeft');
+  }
+}
+
+export async function addLabel(page: Page, name: string): Promise<void> {
+  const field = page.getByRole('textbox', { name: 'Name of the label' });
+  // Not before the labels of the series have been read.
+  for (let n = 0; n < 100 && !(await field.isVisible()); n++) {
+    await page.keyboard.press('l');
+    await page.waitForTimeout(200);
+  }
+  await field.fill(name);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name, exact: true }).waitFor();
+}
+
+/** Sets numbers in the settings, by keys. */
+export async function setNumbers(
+  page: Page,
+  { samples, learningSteps }: { readonly samples: number; readonly learningSteps: number },
+): Promise<void> {
+  await page.keyboard.press('Control+,');
+  const dialog = page.getByRole('dialog', { name: 'Settings' });
+  await dialog.getByRole('button', { name: 'Model and device' }).click();
+  const slider = dialog.getByRole('slider', { name: 'Samples' });
+  await slider.press('Home');
+  for (let n = 0; n < samples; n++) await slider.press('ArrowRight');
+  await dialog.getByLabel('Learning steps', { exact: true }).fill(`${learningSteps}`);
+  await page.keyboard.press('Escape');
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** Where a point of a pane is on the page; both are fractions of the pane. */
+export async function pointIn(target: Locator, [x, y]: Point): Promise<Point> {
+  const box = (await target.boundingBox())!;
+  return [box.x + x * box.width, box.y + y * box.height];
+}
+
+/** Presses the button over a pane and moves along points; it stays pressed. */
+export async function drag(page: Page, target: Locator, points: readonly Point[]): Promise<void> {
+  const [first, ...more] = points;
+  await page.mouse.move(...(await pointIn(target, first!)));
+  await page.mouse.down();
+  for (const point of more) await page.mouse.move(...(await pointIn(target, point)), { steps: 6 });
+}
+
+export async function stroke(page: Page, target: Locator, points: readonly Point[]): Promise<void> {
+  await drag(page, target, points);
+  await page.mouse.up();
+}
+
+/** What the last edit is called, '' where there is none. */
+export async function undoName(page: Page): Promise<string> {
+  return (await page.getByRole('button', { name: /^Undo/ }).innerText()).trim();
+}

@@ -1,0 +1,47 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+export interface Host {
+  /** The address that the host prints: a key to everything that is open. */
+  readonly url: string;
+  /** Ends the host without a warning. */
+  kill(): Promise<void>;
+  /** Asks the host to end, and waits. */
+  stop(): Promise<void>;
+}
+
+export interface HostOptions {
+  readonly pages: string;
+  readonly roots: readonly string[];
+  readonly workspace: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** Starts `marginalia serve` as a process of its own. @throws what it said, where it ends at once. */
+export async function startHost({ pages, roots, workspace, port }: HostOptions): Promise<Host> {
+  const args = ['serve', '--port', `${port}`, ...roots.flatMap((root) => ['--root', root]), '--workspace', workspace, '--pages', pages]; // prettier-ignore
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
+    cwd: resolve(import.meta.dirname, '../../..'),
+  });
+  const url = await new Promise<string>((found, reject) => {
+    let said = '';
+    const listen = (text: Buffer): void => {
+      said += text.toString();
+      const address = /^Open (http:\S+)$/m.exec(said)?.[1];
+      if (address !== undefined) found(address);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.on('close', () => reject(new Error(`The host ended before it said where: ${said}`)));
+  });
+  return { url, kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill(signal);
+  await closed;
+}

@@ -1,0 +1,165 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { chromiumMissing } from '../support/page.ts';
+import { addLabel, goTo, pane, place, setNumbers, stroke, undoName } from './support/actions.ts';
+import { openApp, type App } from './support/app.ts';
+import { askHost } from './support/ask-host.ts';
+
+const SIZE = 96;
+const SLICES = 6;
+const suite = `working in the browser${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
+
+/** Goes on with Tab until the focus is there; it must be seen. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let n = 0; n < 100; n++) {
+    await page.keyboard.press('Tab');
+    if (!(await target.evaluate((element) => element === document.activeElement))) continue;
+    const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
+    expect(outline).not.toBe('none');
+    return;
+  }
+  throw new Error(`No way to ${target} by Tab.`);
+}
+
+describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () => {
+  let app: App;
+  let page: Page;
+  let stack: string;
+
+  beforeAll(async () => {
+    app = await openApp();
+    page = app.page;
+    const folder = join(app.root, 'phantom');
+    mkdirSync(folder);
+    await writePhantomSeries(folder, { seed: 1_000_002, slices: SLICES, size: SIZE });
+  }, 120_000);
+  afterAll(() => app.close());
+  afterEach(() => expect(app.problems).toEqual([]));
+
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+  const picture = async (): Promise<string> => (await pane(page).screenshot()).toString('base64');
+  /** Voxels of a label in the whole label map, as the host keeps it. */
+  async function voxelsOf(value: number): Promise<number[]> {
+    const found: number[] = [];
+    for (const { index, runs } of await askHost(app, 'annotation.voxels', { stack })) {
+      decodeRuns(runs, SIZE * SIZE).forEach((v, at) => v === value && found.push(index * SIZE * SIZE + at)); // prettier-ignore
+    }
+    return found;
+  }
+
+  it('opens a series by the keyboard alone, the focus always seen', async () => {
+    await page.getByRole('heading', { name: 'Marginalia' }).waitFor({ timeout: 60_000 });
+    await tabTo(page, page.getByRole('button', { name: /^Open a folder/ }));
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Open a folder of images' });
+    for (const name of [app.root, 'phantom', 'Open this folder']) {
+      const entry = dialog.getByRole('button', { name, exact: true });
+      await entry.waitFor();
+      await tabTo(page, entry);
+      await page.keyboard.press('Enter');
+    }
+    await pane(page).waitFor({ timeout: 60_000 });
+    const [source] = await askHost(app, 'sources.list', {});
+    stack = source!.stacks[0]!.id;
+  });
+
+  it('shows all keys at a question mark, and moves by them', async () => {
+    await page.keyboard.press('?');
+    const overlay = page.getByRole('dialog', { name: 'Keys' });
+    await overlay.getByText('Accept and go on').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('End');
+    await expect.poll(() => place(page)).toEqual([SLICES, SLICES]);
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(() => place(page)).toEqual([SLICES - 1, SLICES]);
+    await tabTo(page, button('Eraser').or(button('Crosshair')).first());
+    await page.keyboard.press('b');
+  });
+
+  it('keeps a locked label, whoever paints', async () => {
+    await addLabel(page, 'liver');
+    await page.keyboard.press('b');
+    await expect.poll(() => button('Brush').getAttribute('aria-pressed')).toBe('true');
+    await goTo(page, 3);
+    await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
+    await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(20);
+    const liver = await voxelsOf(1);
+    await page.keyboard.press('k');
+    await button('Unlock liver').waitFor();
+    await stroke(page, pane(page), [[0.3, 0.6], [0.6, 0.6]]); // prettier-ignore
+    await page.getByRole('alert').filter({ hasText: '“liver” is locked.' }).waitFor();
+    await addLabel(page, 'body');
+    await stroke(page, pane(page), [[0.45, 0.3], [0.45, 0.7]]); // prettier-ignore
+    await expect.poll(async () => (await voxelsOf(2)).length).toBeGreaterThan(20);
+    expect(await voxelsOf(1)).toEqual(liver);
+    expect(await undoName(page)).toBe('Brush “body”');
+  });
+
+  it('keeps a locked label when a suggestion is accepted over it', async () => {
+    const liver = await voxelsOf(1);
+    await setNumbers(page, { samples: 1, learningSteps: 2 });
+    await page.keyboard.press('k');
+    await button('Unlock body').waitFor();
+    await page.keyboard.press('1');
+    await page.keyboard.press('k');
+    await button('Lock liver').waitFor();
+    await page.keyboard.press('s');
+    await button('Suggest series').waitFor({ timeout: 60_000 });
+    await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(1); // prettier-ignore
+    await page.keyboard.press('k');
+    await button('Unlock liver').waitFor();
+    await page.keyboard.press('a');
+    await page.getByText('1 corrected').waitFor();
+    expect(await voxelsOf(1)).toEqual(liver);
+  });
+
+  it('hides a suggestion until the slice is decided, where one annotates first', async () => {
+    await page.keyboard.press('k');
+    await button('Lock liver').waitFor();
+    await page.keyboard.press('Control+,');
+    await button('View and work').click();
+    await page.getByLabel('Annotate first, then reveal', { exact: true }).check();
+    await page.keyboard.press('Escape');
+    await page.getByText('Hidden until a slice is decided').first().waitFor();
+    await goTo(page, 4);
+    await page.mouse.move(5, 400);
+    const before = await picture();
+    await page.keyboard.press('s');
+    await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(2); // prettier-ignore
+    await button('Suggest series').waitFor({ timeout: 60_000 });
+    expect(await picture()).toBe(before);
+    await page.keyboard.press('o');
+    await expect.poll(picture).not.toBe(before);
+    await page.keyboard.press('o');
+    await expect.poll(picture).toBe(before);
+    // Decided: now the doubt may be seen.
+    await page.keyboard.press('r');
+    await expect.poll(picture).not.toBe(before);
+  });
+
+  it('says when the host is gone, and goes on when it is back', async () => {
+    const liver = await voxelsOf(1);
+    await app.killHost();
+    const banner = page
+      .getByRole('alert')
+      .filter({ hasText: 'Marginalia itself does not answer.' });
+    await banner.waitFor();
+    expect(await banner.innerText()).toContain('open the address that it printed');
+    await app.startHost();
+    // As the banner says: in another window.
+    const other = await page.context().newPage();
+    await app.visit(other);
+    await banner.waitFor({ state: 'hidden', timeout: 60_000 });
+    await other.close();
+    await pane(page).waitFor({ timeout: 60_000 });
+    await expect.poll(() => askHost(app, 'sources.list', {})).toHaveLength(1);
+    expect(await place(page)).toEqual([4, SLICES]);
+    await goTo(page, 6);
+    await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
+    await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(liver.length);
+  });
+});
