@@ -21,6 +21,27 @@ export async function goTo(page: Page, slice: number): Promise<void> {
   }
 }
 
+/** Opens a folder below the root by the list of folders. */
+export async function openFolder(page: Page, ...names: readonly string[]): Promise<void> {
+  await page.keyboard.press('Control+o');
+  await chooseFolder(page, ...names);
+}
+
+/** @param names folders to go down, from the list of roots on. */
+export async function chooseFolder(page: Page, ...names: readonly string[]): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: /^(Open|Choose) a folder/ });
+  // It opens where it was left the last time.
+  const up = dialog.getByRole('button', { name: 'One folder up' });
+  await dialog.getByRole('status').filter({ hasText: /./ }).waitFor();
+  while ((await up.getAttribute('aria-disabled')) !== 'true') await up.click();
+  for (const name of names) {
+    await dialog.getByRole('button', { name, exact: true }).click();
+    await dialog.getByRole('status').filter({ hasText: name }).waitFor();
+  }
+  await dialog.getByRole('button', { name: /^(Open this folder|Write here)$/ }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
 export async function addLabel(page: Page, name: string): Promise<void> {
   const field = page.getByRole('textbox', { name: 'Name of the label' });
   // Not before the labels of the series have been read.
@@ -33,7 +54,11 @@ export async function addLabel(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).waitFor();
 }
 
-/** Sets numbers in the settings, by keys. */
+/** The text box with what the model is told to look for. */
+export const prompt = (page: Page, label: string): Locator =>
+  page.getByRole('textbox', { name: `What the model is told to look for: ${label}` });
+
+/** Sets numbers in the settings, by keys; all samples are taken. */
 export async function setNumbers(
   page: Page,
   { samples, learningSteps }: { readonly samples: number; readonly learningSteps: number },
@@ -41,6 +66,7 @@ export async function setNumbers(
   await page.keyboard.press('Control+,');
   const dialog = page.getByRole('dialog', { name: 'Settings' });
   await dialog.getByRole('button', { name: 'Model and device' }).click();
+  await dialog.getByRole('slider', { name: 'Tolerance' }).press('Home');
   const slider = dialog.getByRole('slider', { name: 'Samples' });
   await slider.press('Home');
   for (let n = 0; n < samples; n++) await slider.press('ArrowRight');
