@@ -9,11 +9,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { SOFTWARE_WEBGL } from '../support/page.ts';
+import { chooseFolder } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
 import { memoryOfChildren, sumOf, watchMemory, type Memory } from './ui/processes.ts';
@@ -96,8 +97,7 @@ try {
   const memory = watchMemory();
 
   await page.getByRole('button', { name: 'Open a folder' }).click();
-  await page.getByRole('button', { name: basename(folder) }).click();
-  await page.getByRole('button', { name: 'Take this folder' }).click();
+  await chooseFolder(page, folder);
   await page.waitForFunction(() => noted.allUploaded > 0, undefined, { timeout: 300_000 });
   const opened = await take();
   report('first picture after choosing the series', ms(opened.firstPicture - opened.asked), '500 ms'); // prettier-ignore
