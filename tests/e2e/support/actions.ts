@@ -21,12 +21,6 @@ export async function goTo(page: Page, slice: number): Promise<void> {
   }
 }
 
-/** Opens a folder below the root by the list of folders. */
-export async function openFolder(page: Page, ...names: readonly string[]): Promise<void> {
-  await page.keyboard.press('Control+o');
-  await chooseFolder(page, ...names);
-}
-
 /** @param names folders to go down, from the list of roots on. */
 export async function chooseFolder(page: Page, ...names: readonly string[]): Promise<void> {
   const dialog = page.getByRole('dialog', { name: /^(Open|Choose) a folder/ });
