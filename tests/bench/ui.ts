@@ -143,6 +143,10 @@ try {
   const key = inputs.filter(({ type }) => type === 'keydown').at(-1)!;
   const undone = frames.find(({ from, labels }) => labels && from >= key.at);
   report('undo of a stroke of 100 pieces', undone ? ms(undone.from + undone.pixels - key.at) : 'not seen', '30 ms'); // prettier-ignore
+  report(
+    '  … without the rasteriser',
+    undone ? ms(undone.from + undone.script - key.at) : 'not seen',
+  );
   const atRest = memoryOfChildren();
 
   await take();

@@ -2,8 +2,9 @@ import { createEventHook } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
-import { applyEdit, touchedSlices, type Edit } from '../../shared/edit/index.ts';
+import { isEmpty, type Edit } from '../../shared/edit/index.ts';
 import { useBridge } from '../bridge.ts';
+import { createDraft, type Draft, type Expected } from '../model/draft.ts';
 import { createLabelMap, type LabelMap } from '../model/label-map.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { useNotices } from './notices.ts';
@@ -28,7 +29,8 @@ export const useAnnotation = defineStore('annotation', () => {
   const unsaved = ref(0);
   /** Slices whose voxels changed. */
   const changed = createEventHook<readonly number[]>();
-  /** Edits reach the host one after another, in their order. */
+  let draft: Draft | null = null;
+  /** Steps reach the host one after another, in their order. */
   let line: Promise<unknown> = Promise.resolve();
 
   const active = computed(() => labels.value.find(({ id }) => id === activeId.value) ?? null);
@@ -49,11 +51,12 @@ export const useAnnotation = defineStore('annotation', () => {
     undoNames.value = annotation.undo;
     redoNames.value = annotation.redo;
     map.value = fresh;
+    draft = createDraft(fresh);
     if (!active.value) activeId.value = annotation.labels[0]?.id ?? '';
   }
 
   function clear(): void {
-    map.value = null;
+    map.value = draft = null;
     labels.value = review.value = [];
     undoNames.value = redoNames.value = [];
     savedAt.value = null;
@@ -71,23 +74,37 @@ export const useAnnotation = defineStore('annotation', () => {
     review.value = next;
   }
 
-  function take(result: EditResult, withVoxels: boolean): void {
+  function take(result: EditResult): void {
     setReviewHere(result.review);
+    savedAt.value = new Date();
+    // While others are under way the page is ahead.
+    if (unsaved.value > 1) return;
     undoNames.value = result.undo;
     redoNames.value = result.redo;
-    savedAt.value = new Date();
-    if (!withVoxels || result.slices.length === 0) return;
-    for (const { index, runs } of result.slices) map.value?.setRuns(index, runs);
-    announce(result.slices.map(({ index }) => index));
   }
 
-  /** Waits for its turn; a failure is told, and everything read again from the host. */
-  function inTurn(work: () => Promise<EditResult | null>, withVoxels: boolean): Promise<void> {
+  /**
+   * Waits for its turn; a failure is told, and everything read again from the host.
+   * @param expected slices that were changed here already, null where only the host knows them.
+   * @param isRelative whether it means nothing once the labels were read again.
+   */
+  function inTurn(
+    work: () => Promise<EditResult | null>,
+    expected: Expected,
+    isRelative = false,
+  ): Promise<void> {
     unsaved.value++;
+    const [own, on] = [draft, stack.value];
     const turn = line.then(async () => {
       try {
+        if (isRelative && own !== draft) return await reload();
         const result = await work();
-        if (result) take(result, withVoxels);
+        if (on !== stack.value || !draft) return;
+        if (!result) return await reload();
+        take(result);
+        const slices = draft.settle(result, own === draft ? expected : null, unsaved.value === 1);
+        if (slices === 'lost') await reload();
+        else if (slices.length > 0) announce(slices);
       } catch (error) {
         useNotices().fail(error);
         await useNotices().guard(reload());
@@ -106,34 +123,45 @@ export const useAnnotation = defineStore('annotation', () => {
     announce(Array.from({ length: size[2] }, (_, k) => k));
   }
 
+  const onStack = (): { stack: string } => ({ stack: stack.value });
+
   /** Shows an edit at once and keeps it; resolves when it is durable. */
-  function apply(edit: Edit, actor: 'human' | 'model', decide: ReviewChange = []): Promise<void> {
+  function apply(edit: Edit, actor: 'human' | 'model', review: ReviewChange = []): Promise<void> {
     const volume = map.value;
-    if (!volume) return Promise.resolve();
-    const indices = touchedSlices(edit, volume.size);
-    if (indices.length === 0 && decide.length === 0) return Promise.resolve();
-    applyEdit(volume, edit);
-    volume.recount(indices);
-    setReviewHere(decide);
+    if (!volume || !draft) return Promise.resolve();
+    if (isEmpty(edit)) return review.length > 0 ? decide(review) : Promise.resolve();
+    const indices = draft.make(edit);
+    setReviewHere(review);
     undoNames.value = [edit.name, ...undoNames.value];
     redoNames.value = [];
     announce(indices);
-    const on = stack.value;
-    if (indices.length === 0) {
-      return inTurn(() => useBridge().call('review.set', { stack: on, slices: decide }), false);
-    }
     const slices = indices.map((index) => ({ index, runs: volume.runsOf(index) }));
-    const input = { stack: on, name: edit.name, slices, review: decide, actor };
-    return inTurn(() => useBridge().call('edits.apply', input), false);
+    const input = { ...onStack(), name: edit.name, slices, review, actor };
+    return inTurn(() => useBridge().call('edits.apply', input), indices);
   }
 
-  const onStack = (): { stack: string } => ({ stack: stack.value });
-  const undo = (): Promise<void> => inTurn(() => useBridge().call('edits.undo', onStack()), true);
-  const redo = (): Promise<void> => inTurn(() => useBridge().call('edits.redo', onStack()), true);
+  /** Goes a step back or forth; at once where the page knows what it changes. */
+  function go(way: 'undo' | 'redo'): Promise<void> {
+    const [from, to] = way === 'undo' ? [undoNames, redoNames] : [redoNames, undoNames];
+    const [name, ...rest] = from.value;
+    if (!draft || name === undefined) return Promise.resolve();
+    const slices = draft.step(way, locked.value);
+    from.value = rest;
+    to.value = [name, ...to.value];
+    if (slices) announce(slices);
+    return inTurn(() => useBridge().call(`edits.${way}`, onStack()), slices, true);
+  }
+
+  /** What only the host can do. */
+  function leave(work: () => Promise<EditResult>): Promise<void> {
+    draft?.leave();
+    return inTurn(work, null);
+  }
 
   function decide(changes: ReviewChange): Promise<void> {
     setReviewHere(changes);
-    return inTurn(() => useBridge().call('review.set', { ...onStack(), slices: changes }), true);
+    const input = { ...onStack(), slices: changes };
+    return leave(() => useBridge().call('review.set', input));
   }
 
   async function createLabel(label: Omit<CallInput<'labels.create'>, 'stack'>): Promise<void> {
@@ -158,17 +186,17 @@ export const useAnnotation = defineStore('annotation', () => {
   }
 
   async function removeLabel(id: string): Promise<void> {
-    await inTurn(() => useBridge().call('labels.remove', { ...onStack(), label: id }), true);
+    await leave(() => useBridge().call('labels.remove', { ...onStack(), label: id }));
     labels.value = (await useBridge().call('annotation.get', onStack())).labels;
     if (!active.value) activeId.value = labels.value[0]?.id ?? '';
   }
 
   const interpolate = (label: string): Promise<void> =>
-    inTurn(() => useBridge().call('labels.interpolate', { ...onStack(), label }), true);
+    leave(() => useBridge().call('labels.interpolate', { ...onStack(), label }));
 
   return {
     stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,
-    onChanged: changed.on, load, reload, clear, apply, undo, redo, decide, createLabel,
-    changeLabel, removeLabel, interpolate,
+    onChanged: changed.on, load, reload, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
+    createLabel, changeLabel, removeLabel, interpolate,
   }; // prettier-ignore
 });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { collectChanges } from './edit.ts';
-import { bytesOf, emptyHistory, record, redo, undo, type Edit, type History } from './index.ts';
+import {
+  bytesOf,
+  emptyHistory,
+  record,
+  redo,
+  undo,
+  type Edit,
+  type History,
+  type Step,
+} from './index.ts';
 
 /** An edit of so many runs. */
 function edit(name: string, runs: number): Edit {
@@ -11,7 +20,7 @@ function edit(name: string, runs: number): Edit {
 
 const recorded = (limit: number, ...edits: Edit[]): History =>
   edits.reduce(record, emptyHistory(limit));
-const names = (edits: readonly Edit[]): string[] => edits.map(({ name }) => name);
+const names = (steps: readonly Step[]): (string | undefined)[] => steps.map((step) => step?.name);
 
 describe('history', () => {
   it('goes back and forth by name', () => {
@@ -23,6 +32,14 @@ describe('history', () => {
     expect(redo(back.history)).toEqual({ edit: edit('b', 2), history });
     expect(undo(undo(back.history)!.history)).toBeUndefined();
     expect(redo(history)).toBeUndefined();
+  });
+
+  it('keeps the place of what is not known', () => {
+    const history = record(record(recorded(1000, edit('a', 1)), null), edit('b', 1));
+    const back = undo(undo(history)!.history)!;
+    expect(back.edit).toBeNull();
+    expect(undo(back.history)!.edit).toMatchObject({ name: 'a' });
+    expect(redo(back.history)!.edit).toBeNull();
   });
 
   it('forgets what was undone once something new is done, but not for nothing', () => {
@@ -45,7 +62,7 @@ describe('history', () => {
   it('counts the bytes of all that it holds, undone or not', () => {
     let history = recorded(1000, edit('a', 3), edit('b', 4));
     const held = (): number =>
-      [...history.done, ...history.undone].reduce((sum, e) => sum + bytesOf(e), 0);
+      [...history.done, ...history.undone].reduce((sum, e) => sum + bytesOf(e!), 0);
     expect(history.bytes).toBe(held());
     history = undo(history)!.history;
     expect(history.bytes).toBe(held());

@@ -1,11 +1,14 @@
 import { bytesOf, invertEdit, isEmpty, type Edit } from './edit.ts';
 
+/** An edit; null where something was done of which it is not known here what it changed. */
+export type Step = Edit | null;
+
 /** What can be undone and redone; plain data, every step gives a new one. */
 export interface History {
   /** Oldest first; the last one is undone next. */
-  readonly done: readonly Edit[];
+  readonly done: readonly Step[];
   /** The last one is redone next. */
-  readonly undone: readonly Edit[];
+  readonly undone: readonly Step[];
   /** Memory of all edits. */
   readonly bytes: number;
   readonly limit: number;
@@ -13,7 +16,7 @@ export interface History {
 
 /** What a step back or forth asks to be applied, and the history once it is. */
 export interface HistoryStep {
-  readonly edit: Edit;
+  readonly edit: Step;
   readonly history: History;
 }
 
@@ -23,14 +26,14 @@ export function emptyHistory(limit: number): History {
 }
 
 /**
- * Adds an edit that was applied. What was undone before can be redone no more; an edit that changes
- * nothing changes nothing here either.
+ * Adds what was done. What was undone before can be redone no more; an edit that changes nothing
+ * changes nothing here either.
  */
-export function record(history: History, edit: Edit): History {
-  if (isEmpty(edit)) return history;
+export function record(history: History, step: Step): History {
+  if (step && isEmpty(step)) return history;
   const { limit } = history;
-  const done = [...history.done, edit];
-  const sizes = done.map(bytesOf);
+  const done = [...history.done, step];
+  const sizes = done.map((one) => (one ? bytesOf(one) : 0));
   let bytes = sizes.reduce((sum, size) => sum + size, 0);
   let forgotten = 0;
   while (bytes > limit && forgotten < done.length - 1) bytes -= sizes[forgotten++]!;
@@ -43,7 +46,7 @@ export function undo(history: History): HistoryStep | undefined {
   if (edit === undefined) return undefined;
   const done = history.done.slice(0, -1);
   return {
-    edit: invertEdit(edit),
+    edit: edit && invertEdit(edit),
     history: { ...history, done, undone: [...history.undone, edit] },
   };
 }

@@ -40,4 +40,4 @@ export { fillHoles } from './holes.ts';
 export { removeIslands, type KeptIslands } from './islands.ts';
 export { grow, shrink } from './margin.ts';
 export { smooth } from './smooth.ts';
-export { emptyHistory, record, redo, undo, type History, type HistoryStep } from './history.ts';
+export { emptyHistory, record, redo, undo, type History, type Step } from './history.ts';

@@ -174,7 +174,7 @@ describe('a session of any edits, undone and redone', () => {
             const next = states[step.kind === 'undo' ? present - 1 : present + 1];
             expect(moved === undefined).toBe(next === undefined);
             if (moved === undefined) continue;
-            applyEdit(live, moved.edit);
+            applyEdit(live, moved.edit!);
             history = moved.history;
             present += step.kind === 'undo' ? -1 : 1;
           }

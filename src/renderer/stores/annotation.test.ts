@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MarginaliaError } from '../../shared/errors.ts';
+import { collectChanges, type Edit } from '../../shared/edit/edit.ts';
+import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
+import { useAnnotation } from './annotation.ts';
+
+const [WIDTH, SLICES] = [6, 3];
+const SIZE = [WIDTH, 1, SLICES] as const;
+type Labels = readonly Uint8Array[];
+interface Given {
+  readonly name: string;
+  readonly slices: readonly { readonly index: number; readonly runs: Uint8Array }[];
+}
+
+/** A host that keeps a copy of every state, and answers when it is let. */
+function createHost() {
+  let states: { readonly name: string; readonly labels: Labels }[] = [
+    { name: '', labels: Array.from({ length: SLICES }, () => new Uint8Array(WIDTH)) },
+  ];
+  let present = 0;
+  /** What becomes of the next edit, and whether answers wait to be let go. */
+  const whims = { refuses: false, merges: false, holds: false };
+  const held: (() => void)[] = [];
+
+  const now = (): Labels => states[present]!.labels;
+  function answer(before: Labels) {
+    const slices = now()
+      .map((labels, index) => ({ index, runs: encodeRuns(labels) }))
+      .filter(({ index }) => now()[index]!.some((v, n) => v !== before[index]![n]));
+    const names = states.slice(1).map(({ name }) => name);
+    return {
+      slices,
+      review: [],
+      undo: names.slice(0, present).toReversed(),
+      redo: names.slice(present),
+    };
+  }
+  function record(name: string, labels: Labels) {
+    const before = now();
+    if (labels.some((slice, k) => slice.some((v, n) => v !== before[k]![n]))) {
+      states = [...states.slice(0, present + 1), { name, labels }];
+      present++;
+    }
+    return answer(before);
+  }
+  function go(by: -1 | 1) {
+    const before = now();
+    if (!states[present + by]) return null;
+    present += by;
+    return answer(before);
+  }
+  function apply({ name, slices }: Given) {
+    const { refuses, merges } = whims;
+    whims.refuses = whims.merges = false;
+    if (refuses) throw new MarginaliaError('label-locked', 'It is locked.');
+    const labels = now().map((own) => own.slice());
+    for (const { index, runs } of slices) labels[index] = Uint8Array.from(decodeRuns(runs, WIDTH));
+    if (merges) labels[slices[0]!.index]![0] = 9;
+    return record(name, labels);
+  }
+  const calls: Record<string, (input: never) => unknown> = {
+    'annotation.get': () => ({ ...answer(now()), labels: [] }),
+    'annotation.voxels': () => now().map((labels, index) => ({ index, runs: encodeRuns(labels) })),
+    'edits.apply': apply,
+    'edits.undo': () => go(-1),
+    'edits.redo': () => go(1),
+    'review.set': () => record('Mark', now()),
+    'labels.interpolate': () =>
+      record('Fill', now().map((labels, k) => (k === 1 ? labels.map((v) => v || 5) : labels))),
+  }; // prettier-ignore
+  return {
+    whims,
+    now,
+    free: () => held.shift()?.(),
+    /** Another window paints. */
+    foreign: (value: number) =>
+      record('Brush', now().map((labels, k) => (k === 0 ? labels.map(() => value) : labels))), // prettier-ignore
+    async call(name: string, input: never): Promise<unknown> {
+      if (whims.holds) await new Promise<void>((resolve) => held.push(resolve));
+      return calls[name]!(input);
+    },
+  };
+}
+
+let host: ReturnType<typeof createHost>;
+vi.mock('../bridge.ts', () => ({
+  useBridge: () => ({ call: (name: string, input: never) => host.call(name, input) }),
+}));
+
+const shown = (): number[] => [...useAnnotation().map!.data];
+const kept = (): number[] => host.now().flatMap((labels) => [...labels]);
+
+/** A brush over voxels that are not of this label yet. */
+function brush(from: number, length: number, value: number, name = 'Brush'): Edit {
+  const changes = collectChanges();
+  const { data } = useAnnotation().map!;
+  for (let n = from; n < Math.min(data.length, from + length); n++) {
+    changes.add(n, 1, data[n]!, value);
+  }
+  return changes.edit(name);
+}
+const paint = (from: number, length: number, value: number): Promise<void> =>
+  useAnnotation().apply(brush(from, length, value), 'human');
+
+async function begin(): Promise<void> {
+  host = createHost();
+  setActivePinia(createPinia());
+  await useAnnotation().load('stack', [...SIZE], [1, 1, 1]);
+}
+
+describe('labels of the page', () => {
+  beforeEach(begin);
+
+  it('go back and forth before the host answers', async () => {
+    await paint(2, 3, 1);
+    await paint(8, 3, 2);
+    const before = shown();
+    host.whims.holds = true;
+    const back = useAnnotation().undo();
+    expect(shown().slice(6)).toEqual(new Array(12).fill(0));
+    const further = useAnnotation().undo();
+    expect(shown()).toEqual(new Array(18).fill(0));
+    expect(useAnnotation().redoNames).toEqual(['Brush', 'Brush']);
+    const forth = [useAnnotation().redo(), useAnnotation().redo()];
+    expect(shown()).toEqual(before);
+    host.whims.holds = false;
+    host.free();
+    await Promise.all([back, further, ...forth]);
+    expect(shown()).toEqual(before);
+    expect(kept()).toEqual(before);
+  });
+
+  it('are what the host says where it refuses an edit that was undone already', async () => {
+    await paint(0, 4, 1);
+    host.whims.refuses = true;
+    const refused = paint(6, 4, 2);
+    const undone = useAnnotation().undo();
+    await Promise.all([refused, undone]);
+    expect(shown()).toEqual(kept());
+    expect(useAnnotation().undoNames).toEqual(['Brush']);
+  });
+
+  it('follow what another window painted in between', async () => {
+    await paint(0, 2, 1);
+    host.foreign(7);
+    await useAnnotation().undo();
+    expect(shown()).toEqual(kept());
+  });
+
+  it('wait for the host where only it knows the step', async () => {
+    await useAnnotation().interpolate('label');
+    await paint(0, 2, 1);
+    await useAnnotation().undo();
+    host.whims.holds = true;
+    const back = useAnnotation().undo();
+    expect(shown()[6]).toBe(5);
+    host.whims.holds = false;
+    host.free();
+    await back;
+    expect(shown()).toEqual(new Array(18).fill(0));
+  });
+
+  it('are those of the host after any edits, steps, refusals and answers that come late', async () => {
+    const step = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ kind: fc.constant('paint' as const), from: fc.nat(17), length: fc.integer({ min: 1, max: 9 }), value: fc.nat(3) }) },
+      { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'redo' as const) }) },
+      { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('fill' as const, 'decide' as const, 'foreign' as const, 'refuse' as const, 'merge' as const) }) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'wait' as const) }) },
+    ); // prettier-ignore
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
+        await begin();
+        const annotation = useAnnotation();
+        let work: Promise<unknown> = Promise.resolve();
+        const letGo = async (): Promise<void> => {
+          host.whims.holds = false;
+          host.free();
+          await work;
+        };
+        const also = (more: Promise<void>): void => void (work = Promise.all([work, more]));
+        for (const one of steps) {
+          if (one.kind === 'paint') also(paint(one.from, one.length, one.value));
+          else if (one.kind === 'undo') also(annotation.undo());
+          else if (one.kind === 'redo') also(annotation.redo());
+          else if (one.kind === 'fill') also(annotation.interpolate('label'));
+          else if (one.kind === 'decide')
+            also(annotation.decide([{ index: 0, state: 'accepted' }]));
+          else if (one.kind === 'foreign') host.foreign(8);
+          else if (one.kind === 'refuse') host.whims.refuses = true;
+          else if (one.kind === 'merge') host.whims.merges = true;
+          else if (one.kind === 'hold') host.whims.holds = true;
+          else await letGo();
+        }
+        await letGo();
+        // Only what this page did not ask for may be unknown to it, until its next step.
+        host.whims.refuses = host.whims.merges = false;
+        if (steps.some(({ kind }) => kind === 'foreign')) await annotation.reload();
+        expect(shown()).toEqual(kept());
+        expect(annotation.unsaved).toBe(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
