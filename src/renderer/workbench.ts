@@ -56,6 +56,18 @@ export function keepSuggestionsCurrent(): void {
   });
 }
 
+/** Once labels, voxels, the tool or the slice are others, what was refused before is no news any more. */
+export function forgetOldRefusals(): void {
+  const annotation = useAnnotation();
+  const view = useView();
+  const { forgetRefusals } = useNotices();
+  annotation.onChanged(forgetRefusals);
+  watch(
+    () => [annotation.labels, annotation.activeId, annotation.review, view.tool, view.slice],
+    forgetRefusals,
+  );
+}
+
 /** Opens files or folders, and of what they hold the largest volume. */
 export async function openPaths(paths: readonly string[]): Promise<void> {
   await show(await useSources().open(paths));

@@ -64,6 +64,7 @@ describe('through the preload object, the window has all of the contract', () =>
 
   it('what the machine offers, tried in utility processes', async () => {
     expect(await call('devices.list', {})).toContainEqual({ device: 'cpu', available: true, reason: '' }); // prettier-ignore
+    expect(await call('devices.inUse', {})).toEqual({ device: 'cpu' });
     expect((await call('app.doctor', {})).report).toContain('9.9.9');
   }, 200_000);
 

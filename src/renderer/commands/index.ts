@@ -10,7 +10,7 @@ import { suggestCommands } from './suggest.ts';
 import type { Command } from './types.ts';
 import { toolCommands, viewCommands } from './view.ts';
 
-export { GROUPS, type Command } from './types.ts';
+export { GROUPS, type Command, type Group } from './types.ts';
 
 /** Everything that can be done: drives the menu, the keys and their overview. */
 export const COMMANDS: readonly Command[] = [
@@ -26,6 +26,13 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 const byId = new Map(COMMANDS.map((command) => [command.id, command]));
+
+/** @throws RangeError where there is none of this name. */
+export function commandOf(id: string): Command {
+  const command = byId.get(id);
+  if (!command) throw new RangeError(`no command ${id}`);
+  return command;
+}
 
 export const isEnabled = ({ enabled }: Command): boolean => enabled?.() ?? true;
 

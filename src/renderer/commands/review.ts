@@ -1,4 +1,5 @@
 import { acceptSlice } from '../model/decide.ts';
+import { isRevealed } from '../revealed.ts';
 import { useAnnotation, type ReviewState } from '../stores/annotation.ts';
 import { useLearning } from '../stores/learning.ts';
 import { useNotices } from '../stores/notices.ts';
@@ -21,7 +22,10 @@ async function accept(): Promise<void> {
   const index = useView().slice;
   const state = review[index];
   if (!map || state === 'accepted' || state === 'corrected') return;
-  const own = labels.filter(({ id, visible }) => visible && suggestions.has(id, index));
+  // What is not shown is not accepted.
+  const own = isRevealed(index)
+    ? labels.filter(({ id, visible }) => visible && suggestions.has(id, index))
+    : [];
   if (state === 'rejected' || own.length === 0) {
     return decide([{ index, state: 'corrected' }]);
   }

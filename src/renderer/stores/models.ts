@@ -1,7 +1,9 @@
 import { defineStore } from 'pinia';
-import { computed, shallowRef } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
+import { useNotices } from './notices.ts';
+import { useSettings } from './settings.ts';
 
 export type ModelInfo = CallOutput<'models.info'>;
 export type Version = ModelInfo['versions'][number];
@@ -17,6 +19,8 @@ export const useModels = defineStore('models', () => {
   const info = shallowRef<ModelInfo | null>(null);
   const names = shallowRef<readonly string[]>([]);
   const devices = shallowRef<readonly Device[]>([]);
+  /** Where the model runs; null until it is known. */
+  const device = ref<CallOutput<'devices.inUse'>['device'] | null>(null);
 
   const current = computed(
     () => info.value?.versions.find(({ id }) => id === info.value?.current) ?? null,
@@ -29,12 +33,23 @@ export const useModels = defineStore('models', () => {
       bridge.call('models.info', {}).then((found) => (info.value = found)),
       bridge.call('models.list', {}).then((found) => (names.value = found)),
       bridge.call('devices.list', {}).then((found) => (devices.value = found)),
+      askDevice(),
     ]);
   }
+
+  /** Asked again when another one is chosen, told when one fails. */
+  async function askDevice(): Promise<void> {
+    device.value = (await useBridge().call('devices.inUse', {})).device;
+  }
+  useBridge().on('device', (now) => (device.value = now.device));
+  watch(
+    () => useSettings().values?.device,
+    (_, before) => before !== undefined && void useNotices().guard(askDevice()),
+  );
 
   async function change<N extends Change>(name: N, input: CallInput<N>): Promise<void> {
     info.value = (await useBridge().call(name, input)) as ModelInfo;
   }
 
-  return { info, names, devices, current, load, change };
+  return { info, names, devices, device, current, load, change };
 });

@@ -8,12 +8,23 @@ export interface NoticeAction {
   run(): void;
 }
 
+/**
+ * Codes of what a user tried and may not do. Nothing is broken: it is told in passing, and forgotten
+ * as soon as it is done otherwise.
+ */
+const REFUSED: ReadonlySet<string> = new Set([
+  'label-locked', 'no-label', 'no-such-slice', 'no-suggestion', 'other-plane',
+  'slice-decided', 'suggestion-hidden',
+]); // prettier-ignore
+
 export interface Notice {
   readonly level: 'info' | 'success' | 'warning' | 'error';
   readonly message: string;
   readonly hint?: string | undefined;
   /** What can be done about it, at a click. */
   readonly actions?: readonly NoticeAction[];
+  /** Told of something that the user may not do. */
+  readonly refusal?: boolean;
 }
 
 /** What the user is told in passing. */
@@ -37,8 +48,20 @@ export const useNotices = defineStore('notices', () => {
   function fail(error: unknown, actions?: readonly NoticeAction[]): void {
     if (isCancelled(error)) return;
     if (error instanceof MarginaliaError && error.code === 'host-gone') return;
-    const { message, hint } = toErrorInfo(error);
-    add({ level: 'error', message, hint, ...(actions && { actions }) });
+    const { code, message, hint } = toErrorInfo(error);
+    if (!REFUSED.has(code)) {
+      add({ level: 'error', message, hint, ...(actions && { actions }) });
+      return;
+    }
+    forgetRefusals();
+    add({ level: 'warning', message, hint, refusal: true });
+  }
+
+  /** Things are not as they were when the user was refused. */
+  function forgetRefusals(): void {
+    if (list.value.some(({ refusal }) => refusal)) {
+      list.value = list.value.filter(({ refusal }) => !refusal);
+    }
   }
 
   /** Runs something whose failure is told and not thrown. */
@@ -51,5 +74,5 @@ export const useNotices = defineStore('notices', () => {
     }
   }
 
-  return { list, add, remove, fail, guard };
+  return { list, add, remove, fail, forgetRefusals, guard };
 });

@@ -40,6 +40,7 @@ export const useSuggestions = defineStore('suggestions', () => {
 
   async function refresh(): Promise<void> {
     const on = stack.value;
+    if (on === '') return;
     const list = await useBridge().call('suggestions.list', { stack: on });
     if (on !== stack.value) return;
     summaries.value = new Map(list.map((s) => [keyOf(s.label, s.index), s]));

@@ -9,6 +9,9 @@ const scope = globalThis as unknown as {
 const say = (message: FromWorker, give: Transferable[] = []): void => scope.postMessage(message, give); // prettier-ignore
 let source: SurfaceSource | undefined;
 
+// vtk.js writes how long its marching cubes took.
+console.time = console.timeEnd = () => undefined;
+
 scope.onmessage = ({ data }) => {
   if (data.kind === 'volume') source = createSurfaceSource(data.grid);
   else if (data.kind === 'slice') source?.setSlice(data.index, data.labels);

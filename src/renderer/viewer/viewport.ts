@@ -129,7 +129,6 @@ export function createViewport(
   function setCamera(next: Camera | undefined): void {
     camera = next;
     outdate('picture');
-    tellCursor();
     host.onChange(viewport);
   }
   function tellCursor(): void {
@@ -144,7 +143,6 @@ export function createViewport(
     const shown = geometryNow();
     if (!shown) return;
     host.tools.setPosition(movedTo(shown, scene().position, slice));
-    tellCursor();
   }
   const cine = createCine((steps) => {
     const count = geometryNow()?.size[2] ?? 1;
@@ -268,6 +266,8 @@ export function createViewport(
         overlay.height = area.height;
       }
       drawMarks(shown, shown ? area.width / shown.screen.width : 1);
+      // The pointer rests while slices, labels and maps change below it.
+      if (part) tellCursor();
       stale = undefined;
       areMarksStale = false;
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  About, Annotation, Bytes, DeviceName, EditResult, FolderEntry, Label, LabelId, MenuItem, ModelInfo,
+  About, Annotation, Bytes, Device, DeviceName, EditResult, FolderEntry, Label, LabelId, MenuItem, ModelInfo,
   QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, SuggestionSummary,
   VersionId,
 } from './entities.ts'; // prettier-ignore
@@ -90,6 +90,8 @@ export const calls = {
   'versions.remove': call(z.object({ version: VersionId }).strict(), ModelInfo),
   'versions.export': call(z.object({ version: VersionId, folder: path }).strict(), nothing),
   'versions.import': call(z.object({ folder: path }).strict(), ModelInfo),
+  /** Where the model runs, as the settings are now. */
+  'devices.inUse': call(nothing, z.object({ device: Device })),
   'devices.list': call(nothing, z.array(z.object({ device: DeviceName, available: z.boolean(), reason: z.string() }))),
 } as const; // prettier-ignore
 

@@ -180,7 +180,8 @@ export const QueueEntry = z.object({
   regions: z.array(DoubtRegion),
 });
 
-export const DeviceName = z.enum(['auto', 'cpu', 'webgpu', 'cuda']);
+export const Device = z.enum(['cpu', 'webgpu', 'cuda']);
+export const DeviceName = z.enum(['auto', ...Device.options]);
 
 export const Settings = z.object({
   device: DeviceName,

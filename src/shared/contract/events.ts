@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorReport } from './entities.ts';
+import { Device, ErrorReport } from './entities.ts';
 
 /** What main says without being asked. Events announce; they never ask for anything. */
 export const events = {
@@ -11,6 +11,8 @@ export const events = {
   }),
   /** Something went wrong that no call is waiting for. */
   failure: ErrorReport,
+  /** The model runs somewhere else than before: a device failed. */
+  device: z.object({ device: Device }),
   /** Paths that the system asks to open: dropped on the icon, chosen in the menu. */
   'open-paths': z.object({ paths: z.array(z.string()) }),
   /** An item of the application's menu was chosen: the name of a command of the page. */

@@ -54,6 +54,7 @@ export function fakeModels() {
   const calls = {
     'models.list': () => ['compact', 'biomedclip'],
     'models.info': () => info,
+    'devices.inUse': () => ({ device: 'webgpu' }),
     'devices.list': () => [
       { device: 'auto', available: true, reason: 'WebGPU is used' },
       { device: 'cpu', available: true, reason: '2 cores' },

@@ -1,13 +1,20 @@
 import { probeDevices, type DeviceReport } from '../../engine/runtime/devices.ts';
+import type { Device } from '../../engine/runtime/session.ts';
 import { RESEARCH_NOTICE } from '../../export/provenance.ts';
 import { examineMachine, onnxRuntimeVersion } from '../doctor.ts';
 import type { Host } from './host.ts';
 import type { CallHandlers } from './session.ts';
 
-type Calls = Pick<CallHandlers, 'app.about' | 'app.doctor' | 'devices.list' | 'menu.show' | 'paths.choose' | 'paths.list'>; // prettier-ignore
+type Calls = Pick<CallHandlers, 'app.about' | 'app.doctor' | 'devices.inUse' | 'devices.list' | 'menu.show' | 'paths.choose' | 'paths.list'>; // prettier-ignore
 
-/** What the application and the machine are, and where the user may choose files. */
-export function createAbout(host: Host): { readonly calls: Calls } {
+/**
+ * What the application and the machine are, and where the user may choose files.
+ * @param deviceInUse where the model runs, or would.
+ */
+export function createAbout(
+  host: Host,
+  deviceInUse: () => Promise<Device>,
+): { readonly calls: Calls } {
   /** Tried once: what a machine has does not change. */
   let devices: Promise<readonly DeviceReport[]> | undefined;
   const probe = (): Promise<readonly DeviceReport[]> =>
@@ -29,6 +36,7 @@ export function createAbout(host: Host): { readonly calls: Calls } {
         for await (const section of examineMachine(host.version, probe)) sections.push(section);
         return { report: sections.join('\n') };
       },
+      'devices.inUse': async () => ({ device: await deviceInUse() }),
       async 'devices.list'() {
         const found = await probe();
         const available = found.map(({ device, ...report }) => ({

@@ -32,6 +32,8 @@ export interface EngineRoom {
   ) => Promise<T>;
   /** Where the engine works now. */
   readonly device: () => Device;
+  /** Where it works, or would, with this choice: the CPU since the chosen device failed. */
+  readonly deviceOf: (choice: DeviceChoice) => Promise<Device>;
   readonly close: () => Promise<void>;
 }
 
@@ -42,11 +44,16 @@ export function openEngineRoom(
   const turns = createTurns();
   const devices = new Map<DeviceChoice, Promise<Device>>();
   let place: Device = 'cpu';
+  /** The choice that it was loaded for. */
+  let chosenFor: DeviceChoice | undefined;
   let loaded: { readonly state: string; readonly ready: Promise<unknown> } | undefined;
   const engine = startEngine({
     spawn,
     onNotice: (notice) => {
-      if (notice.kind === 'fell-back-to-cpu') place = 'cpu';
+      if (notice.kind === 'fell-back-to-cpu') {
+        place = 'cpu';
+        announce({ name: 'device', data: { device: place } });
+      }
       announce({ name: 'notice', data: { level: 'warning', ...inWords(notice) } });
     },
   });
@@ -66,6 +73,7 @@ export function openEngineRoom(
     if (loaded?.state !== state) {
       const ready = deviceFor(device).then(async (chosen) => {
         place = await engine.load(folder, chosen, adapters, threads || undefined);
+        chosenFor = device;
       });
       loaded = { state, ready };
     }
@@ -74,6 +82,7 @@ export function openEngineRoom(
 
   return {
     device: () => place,
+    deviceOf: (choice) => (choice === chosenFor ? Promise.resolve(place) : deviceFor(choice)),
     use(model, work, signal) {
       const state = JSON.stringify([
         model.folder,

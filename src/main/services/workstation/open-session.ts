@@ -48,7 +48,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
 
   return {
     calls: {
-      ...createAbout(host).calls,
+      ...createAbout(host, () => room.deviceOf(settings.get().device)).calls,
       ...settings.calls,
       ...sources.calls,
       ...annotation.calls,

@@ -1,23 +1,11 @@
-import { computed, watch, type ComputedRef } from 'vue';
+import { watch } from 'vue';
+import { isRevealed } from '../../revealed.ts';
 import { useAnnotation } from '../../stores/annotation.ts';
 import { useNotices } from '../../stores/notices.ts';
 import { useSettings } from '../../stores/settings.ts';
 import { useSuggestions } from '../../stores/suggestions.ts';
 import { useView } from '../../stores/view.ts';
 import type { Viewer } from '../../viewer/index.ts';
-
-/** Whether a slice's suggestion may be seen: not before the user has decided, if they want that. */
-function useRevealed(): ComputedRef<(slice: number) => boolean> {
-  const annotation = useAnnotation();
-  const settings = useSettings();
-  const view = useView();
-  return computed(() => {
-    const { review } = annotation;
-    const hides = settings.values?.annotateFirst ?? false;
-    const { revealed, suggestions } = view;
-    return (slice) => suggestions && (!hides || review[slice] !== 'unseen' || revealed === slice);
-  });
-}
 
 /**
  * Keeps the viewer's maps those of the active label: its probability where the slice is not decided
@@ -27,12 +15,12 @@ export function showSuggestionMaps(viewer: Viewer): void {
   const annotation = useAnnotation();
   const suggestions = useSuggestions();
   const view = useView();
-  const isRevealed = useRevealed();
+  const settings = useSettings();
   let round = 0;
 
   function put(slice: number): void {
     const maps = suggestions.mapsOf(annotation.activeId, slice);
-    const shown = maps && isRevealed.value(slice) ? maps : null;
+    const shown = maps && isRevealed(slice) ? maps : null;
     const isOpen = annotation.review[slice] === 'unseen';
     viewer.setMap('probability', slice, shown && isOpen ? shown.probability : null);
     viewer.setMap('uncertainty', slice, shown ? shown[view.doubt.kind] : null);
@@ -64,7 +52,13 @@ export function showSuggestionMaps(viewer: Viewer): void {
     if (!change) void putAll();
     else if (change.label === annotation.activeId) put(change.index);
   });
-  watch([() => annotation.activeId, () => view.doubt.kind, isRevealed], () => void putAll(), {
-    immediate: true,
-  });
+  watch(
+    [
+      () => [annotation.activeId, view.doubt.kind],
+      // What isRevealed looks at.
+      () => [annotation.review, settings.values?.annotateFirst, view.suggestions, view.revealed],
+    ],
+    () => void putAll(),
+    { immediate: true },
+  );
 }

@@ -1,9 +1,11 @@
 import { acceptSuggestion, type EditRules } from '../../../shared/edit/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { shownKey } from '../../commands/index.ts';
 import { useAnnotation } from '../../stores/annotation.ts';
 import { useSuggestions } from '../../stores/suggestions.ts';
 import { useView } from '../../stores/view.ts';
 import { isSuggested } from '../../model/decide.ts';
+import { isRevealed } from '../../revealed.ts';
 import { toolOf, type ToolId } from '../../tools.ts';
 import {
   brushTool, crosshairTool, floodTool, measureTool, outlineTool, paintAct, panTool, windowTool,
@@ -12,7 +14,7 @@ import {
 
 function rules(): EditRules {
   const { active, locked } = useAnnotation();
-  if (!active) throw new MarginaliaError('no-label', 'There is no label to paint with.', 'Add a label first.'); // prettier-ignore
+  if (!active) throw new MarginaliaError('no-label', 'There is no label to paint with.', `Add a label first (${shownKey('label.add')}).`); // prettier-ignore
   if (locked.has(active.value)) {
     throw new MarginaliaError('label-locked', `“${active.name}” is locked.`, 'Unlock it in the list of labels, or choose another one.'); // prettier-ignore
   }
@@ -40,9 +42,16 @@ const acceptAct: Act = (region, { scene, plane }) => {
       'Draw in the view that shows the slices as they were acquired.',
     );
   }
+  const state = useAnnotation().review[plane.index];
+  if (state !== 'unseen') {
+    throw new MarginaliaError('slice-decided', `Slice ${plane.index + 1} is ${state} already: its suggestion is not shown any more.`, `Take the decision back first (${shownKey('review.reset')}).`); // prettier-ignore
+  }
+  if (!isRevealed(plane.index)) {
+    throw new MarginaliaError('suggestion-hidden', 'The suggestion of this slice is hidden.', `Show it first (${shownKey('view.suggestions')}).`); // prettier-ignore
+  }
   const maps = useSuggestions().mapsOf(active.id, plane.index);
   if (!maps) {
-    throw new MarginaliaError('no-suggestion', `“${active.name}” is not suggested in this slice.`, 'Suggest this slice first.'); // prettier-ignore
+    throw new MarginaliaError('no-suggestion', `“${active.name}” is not suggested in this slice.`, `Suggest this slice first (${shownKey('suggest.slice')}).`); // prettier-ignore
   }
   const suggested = maps.probability.map((p) => (isSuggested(p) ? 1 : 0));
   const name = `Accept “${active.name}” here`;
