@@ -101,7 +101,7 @@ try {
   await page.waitForFunction(() => noted.allUploaded > 0, undefined, { timeout: 300_000 });
   const opened = await take();
   report('first picture after choosing the series', ms(opened.firstPicture - opened.asked), '500 ms'); // prettier-ignore
-  report('whole volume, on the device', ms(opened.allUploaded - opened.asked), '3000 ms');
+  report('whole volume, on the screen', ms(opened.allUploaded - opened.asked), '3000 ms');
   report('longest frame meanwhile: script / with rasteriser', `${ms(Math.max(...opened.frames.map(({ script }) => script)))} / ${ms(Math.max(...opened.frames.map(({ pixels }) => pixels)))}`); // prettier-ignore
 
   const box = (await page.locator('.pane-0').boundingBox())!;

@@ -1,83 +1,75 @@
-import { planeBox, type Box } from '../../shared/edit/index.ts';
-import type { VoxelArray } from '../../shared/volume.ts';
-import type { Folding } from './folding.ts';
-import { createSliceQueue } from './slice-queue.ts';
-import { createVolumeTexture, type VolumeTexture } from './volume-texture.ts';
-
-/** Where a layer finds the voxels of a slice, and of which box they are. */
-export type VoxelSource = (slice: number) => { readonly voxels: VoxelArray; readonly held?: Box };
+import type { Box, Plane } from '../../shared/edit/index.ts';
+import type { Triple, VoxelArray } from '../../shared/volume.ts';
+import { cutPart, joinParts, partOf, wholePlane, type Part, type SliceSource } from './cut.ts';
+import { createSliceTexture, type SliceTexture } from './slice-texture.ts';
 
 /**
- * Voxels in memory and their copy on the device, which comes slice by slice and is made anew when
- * the device forgets.
+ * Voxels in memory, and on the device the planes of them that are looked at: each viewport has a
+ * texture of its own, which is cut anew when it shows another plane, and in part when voxels change.
  */
 export interface Layer {
-  /** Undefined until the first slice is there. */
-  readonly texture: VolumeTexture | undefined;
-  readonly waiting: number;
-  /** Slices whose copy is out of date, both included. */
-  outdated(first: number, last: number): void;
-  /** Uploads the outdated slice that is nearest. @returns which it was. */
-  uploadNext(gl: WebGL2RenderingContext, focus: number): number | undefined;
-  /** Uploads a box at once. */
-  upload(gl: WebGL2RenderingContext, box: Box): void;
+  /** An array of the voxels' type. */
+  readonly like: VoxelArray;
+  /** Voxels changed: in a box, or anywhere. */
+  outdated(box?: Box): void;
+  /** The texture of a plane as it is now. @param owner who looks at it. */
+  show(gl: WebGL2RenderingContext, owner: object, plane: Plane): WebGLTexture;
+  /** Somebody does not look any more. */
+  leave(owner: object): void;
   /** The device has lost everything. */
   forgotten(): void;
-  /** Lets go of the texture, and of what was known of slices. */
   dispose(): void;
 }
 
-/** @param like an array of the voxels' type. */
-export function createLayer(folding: Folding, like: VoxelArray, source: VoxelSource): Layer {
-  const slices = folding.size[2];
-  const queue = createSliceQueue(slices);
-  /** Slices that have ever been uploaded, or were to be: those to bring back. */
-  const known = new Uint8Array(slices);
-  let texture: VolumeTexture | undefined;
+interface Shown {
+  readonly texture: SliceTexture;
+  readonly plane: Plane;
+  /** What of it is out of date. */
+  stale: Part | undefined;
+}
 
-  function textureOn(gl: WebGL2RenderingContext): VolumeTexture {
-    try {
-      return (texture ??= createVolumeTexture(gl, folding, like));
-    } catch (error) {
-      // It would fail for every other slice too: told once.
-      queue.clear();
-      throw error;
-    }
+export function createLayer(size: Triple, like: VoxelArray, source: SliceSource): Layer {
+  const shown = new Map<object, Shown>();
+  /** Of one upload to the next. */
+  let scratch = like.slice(0, 0);
+
+  function roomFor(length: number): VoxelArray {
+    if (scratch.length < length) scratch = new (like.constructor as Int16ArrayConstructor)(length);
+    return scratch.subarray(0, length);
   }
 
   return {
-    get texture() {
-      return texture;
+    like,
+    outdated(box) {
+      for (const one of shown.values()) {
+        const part = box ? partOf(one.plane, box) : wholePlane(size, one.plane);
+        if (part) one.stale = one.stale ? joinParts(one.stale, part) : part;
+      }
     },
-    get waiting() {
-      return queue.waiting;
+    show(gl, owner, plane) {
+      const before = shown.get(owner);
+      const whole = wholePlane(size, plane);
+      const fits = before?.plane.axis === plane.axis;
+      if (!fits) before?.texture.dispose();
+      const isSame = fits && before.plane.index === plane.index;
+      const texture = fits ? before.texture : createSliceTexture(gl, whole.width, whole.height, like); // prettier-ignore
+      const stale = isSame ? before.stale : whole;
+      if (stale) {
+        const values = roomFor(stale.width * stale.height);
+        cutPart(source, size, plane, stale, values);
+        texture.upload(values, stale);
+      }
+      shown.set(owner, { texture, plane, stale: undefined });
+      return texture.texture;
     },
-    outdated(first, last) {
-      queue.add(first, last);
-      known.fill(1, Math.max(0, first), last + 1);
+    leave(owner) {
+      shown.get(owner)?.texture.dispose();
+      shown.delete(owner);
     },
-    uploadNext(gl, focus) {
-      const slice = queue.take(focus);
-      if (slice === undefined) return undefined;
-      const { voxels, held } = source(slice);
-      textureOn(gl).upload(voxels, planeBox(folding, { axis: 2, index: slice }), held);
-      return slice;
-    },
-    upload(gl, box) {
-      const { voxels, held } = source(box.from[2]);
-      textureOn(gl).upload(voxels, box, held);
-    },
-    forgotten() {
-      texture = undefined;
-      known.forEach((wasKnown, slice) => {
-        if (wasKnown) queue.add(slice, slice);
-      });
-    },
+    forgotten: () => shown.clear(),
     dispose() {
-      texture?.dispose();
-      texture = undefined;
-      queue.clear();
-      known.fill(0);
+      for (const { texture } of shown.values()) texture.dispose();
+      shown.clear();
     },
   };
 }

@@ -58,9 +58,6 @@ export interface Picture {
   readonly origin: Triple;
   readonly perX: Triple;
   readonly perY: Triple;
-  /** Voxel axes of columns and rows. */
-  readonly columnAxis: number;
-  readonly rowAxis: number;
   /** Device pixels. */
   readonly lineWidth: number;
 }
@@ -78,15 +75,12 @@ export function pictureOf(view: View, slice: number, area: Rect, lineWidth: numb
     (end[1] - origin[1]) / pixels,
     (end[2] - origin[2]) / pixels,
   ];
-  const [columnAxis, rowAxis] = view.geometry.map.order;
   return {
     area,
     content: contentOf(view, area),
     origin,
     perX: step(at(width, 0), area.width),
     perY: step(at(0, height), area.height),
-    columnAxis,
-    rowAxis,
     lineWidth: lineWidth * (area.width / width),
   };
 }

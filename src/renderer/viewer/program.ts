@@ -1,14 +1,15 @@
 import { MAX_ENTROPY } from '../../shared/uncertainty.ts';
+import { axesOf, type Plane } from '../../shared/edit/label-volume.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { windowRange } from '../../shared/windowing.ts';
 import { rgbOf } from './label-texture.ts';
-import type { Folding } from './folding.ts';
 import type { Look, Picture } from './picture.ts';
 import { fragmentShader, VERTEX_SHADER, type ShaderOptions } from './shaders.ts';
 
 /** Textures of a picture; those that there are not yet are undefined. */
 export interface Bindings {
   readonly image: WebGLTexture;
+  readonly arrival: WebGLTexture | undefined;
   readonly labels: WebGLTexture | undefined;
   readonly probability: WebGLTexture | undefined;
   readonly uncertainty: WebGLTexture | undefined;
@@ -17,15 +18,14 @@ export interface Bindings {
 }
 
 /** Texture units, in order. */
-const UNITS = ['image', 'labels', 'probability', 'uncertainty', 'palette', 'heatColours'] as const;
-const FLAT: ReadonlySet<string> = new Set(UNITS.slice(4));
+const UNITS = ['image', 'arrival', 'labels', 'probability', 'uncertainty', 'palette', 'heatColours'] as const; // prettier-ignore
 
 /** A step of which the reciprocal is still a number that the shader can multiply by. */
 const STEEPEST = 1e30;
 
 export interface Program {
   /** Draws into the viewport and scissor box that are set. */
-  draw(picture: Picture, look: Look, folding: Folding, bindings: Bindings, height: number): void;
+  draw(picture: Picture, plane: Plane, size: Triple, look: Look, bindings: Bindings, height: number): void; // prettier-ignore
   dispose(): void;
 }
 
@@ -42,40 +42,48 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
     gl.deleteShader(shader);
   }
   gl.linkProgram(program);
-  // A lost context links nothing; that is told elsewhere.
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    const logs = gl.getAttachedShaders(program)!.map((shader) => gl.getShaderInfoLog(shader));
-    throw new Error(`The shader does not compile: ${logs.join(' ')}`);
-  }
   const places = new Map<string, WebGLUniformLocation | null>();
   const at = (name: string): WebGLUniformLocation | null => {
     if (!places.has(name)) places.set(name, gl.getUniformLocation(program, name));
     return places.get(name)!;
   };
-  gl.useProgram(program);
-  UNITS.forEach((name, unit) => gl.uniform1i(at(name), unit));
+  let isReady = false;
+
+  /** Asking how it went waits for the device: not before it is needed. */
+  function begin(): void {
+    gl.useProgram(program);
+    if (isReady) return;
+    // A lost context links nothing; that is told elsewhere.
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+      const logs = gl.getAttachedShaders(program)!.map((shader) => gl.getShaderInfoLog(shader));
+      throw new Error(`The shader does not compile: ${logs.join(' ')}`);
+    }
+    UNITS.forEach((name, unit) => gl.uniform1i(at(name), unit));
+    isReady = true;
+  }
 
   function bind(bindings: Bindings): void {
     UNITS.forEach((name, unit) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
-      gl.bindTexture(FLAT.has(name) ? gl.TEXTURE_2D : gl.TEXTURE_3D, bindings[name] ?? null);
+      gl.bindTexture(gl.TEXTURE_2D, bindings[name] ?? null);
     });
     gl.activeTexture(gl.TEXTURE0);
   }
 
-  const integers = (name: string, v: Triple): void => gl.uniform3i(at(name), ...v);
-
+  /** Voxels become pixels [u, v] of the plane. */
   function setPlace(
-    { area, origin, perX, perY, columnAxis, rowAxis }: Picture,
+    { area, origin, perX, perY }: Picture,
+    { axis, index }: Plane,
+    size: Triple,
     height: number,
   ): void {
-    // prettier-ignore
+    const [u, v] = axesOf(axis);
     gl.uniform2f(at('corner'), area.x, height - area.y);
-    gl.uniform3f(at('origin'), ...origin);
-    gl.uniform3f(at('perX'), ...perX);
-    gl.uniform3f(at('perY'), ...perY);
-    integers('columnStep', unit(columnAxis));
-    integers('rowStep', unit(rowAxis));
+    gl.uniform2f(at('origin'), origin[u], origin[v]);
+    gl.uniform2f(at('perX'), perX[u], perX[v]);
+    gl.uniform2f(at('perY'), perY[u], perY[v]);
+    gl.uniform2i(at('size'), size[u], size[v]);
+    gl.uniform2i(at('slice'), axis === 2 ? index : 0, axis === 2 ? 0 : 1);
   }
 
   function setLook(look: Look, lineWidth: number): void {
@@ -92,24 +100,16 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
   }
 
   return {
-    draw(picture, look, folding, bindings, height) {
-      gl.useProgram(program);
+    draw(picture, plane, size, look, bindings, height) {
+      begin();
       bind(bindings);
-      integers('size', folding.size);
-      if (options.folded) {
-        integers('brick', folding.brick);
-        integers('count', folding.count);
-        integers('grid', folding.grid);
-      }
-      setPlace(picture, height);
+      setPlace(picture, plane, size, height);
       setLook(look, picture.lineWidth);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
     dispose: () => gl.deleteProgram(program),
   };
 }
-
-const unit = (axis: number): Triple => [axis === 0 ? 1 : 0, axis === 1 ? 1 : 0, axis === 2 ? 1 : 0];
 
 function rgb(colour: string): Triple {
   const [r, g, b] = rgbOf(colour);

@@ -1,55 +1,55 @@
 import { inferno } from '../../shared/colormap.ts';
-import { type Box, type LabelVolume } from '../../shared/edit/index.ts';
+import type { Box, LabelVolume, Plane } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Triple, Volume } from '../../shared/volume.ts';
-import { foldVolume, isFolded, type Folding } from './folding.ts';
+import { createArrival, type Arrival } from './arrival.ts';
 import { createPalette, type LabelStyle } from './label-texture.ts';
 import { createLayer, type Layer } from './layer.ts';
-import { createMapTexture, type MapTexture } from './map-texture.ts';
+import { createMaps, type Maps } from './maps.ts';
 import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
 import type { ShaderOptions } from './shaders.ts';
+import { samplerFor } from './slice-texture.ts';
 import { createTable, type Table } from './table.ts';
 
 export type MapKind = 'probability' | 'uncertainty';
 
 /**
  * Draws slices of one volume into rectangles of one canvas. One context for all viewports, parted by
- * scissor: textures are of a context, so a context for each would hold the volume several times; and
- * nothing is copied from a hidden canvas to visible ones. The buffer is preserved between frames, so
- * that only viewports that changed are drawn.
+ * scissor: browsers allow only a few, and nothing is copied from a hidden canvas to visible ones.
+ * The buffer is preserved between frames, so that only viewports that changed are drawn.
  *
- * What is on the device is a copy of what is in memory: when the context is lost it is made anew.
+ * On the device are only the planes that are looked at, each as a texture cut from memory: a volume
+ * of any length takes no time to get there and no second copy.
  */
 export interface Renderer {
-  /** @param arrived whether all voxels are there, or come by `imageArrived`. */
+  /**
+   * @param arrived whether all voxels are there, or come by `imageArrived`.
+   * @throws MarginaliaError `volume-too-large`
+   */
   setImage(volume: Volume | null, arrived: boolean): void;
   /** Slices of the image along the third axis whose voxels are there now, both included. */
   imageArrived(first: number, last: number): void;
+  /** Whether the voxels of a slice along the third axis are there. */
+  hasArrived(slice: number): boolean;
   /** @throws RangeError where they are not on the grid of the image. */
   setLabels(labels: LabelVolume | null): void;
   setStyles(styles: readonly LabelStyle[]): void;
-  /** Uploads a box of labels at once. */
-  uploadLabels(box: Box): void;
-  /** Slices of labels that changed, both included: they follow with `uploadSome`. */
-  labelsOutdated(first: number, last: number): void;
-  setMap(kind: MapKind, slice: number, values: Uint8Array | null): void;
+  /** Labels in a box changed, or anywhere. */
+  labelsOutdated(box?: Box): void;
+  /** @returns the voxels that change, undefined where nothing does. */
+  setMap(kind: MapKind, slice: number, values: Uint8Array | null): Box | undefined;
   clearMap(kind: MapKind): void;
   /** The byte of a map at a voxel, undefined where there is none. */
   mapValue(kind: MapKind, voxel: Triple): number | undefined;
-  /**
-   * Uploads slices that wait, the nearest first, for about so many ms.
-   * @returns those that were uploaded.
-   */
-  uploadSome(ms: number, focus: number): ReadonlySet<number>;
-  /** Slices that wait to be uploaded. */
-  readonly waiting: number;
   readonly isLost: boolean;
   /** Sets the size of the canvas in device pixels. */
   resize(width: number, height: number): void;
   clear(area: Rect, colour: string): void;
-  /** @param clip draws this part of the canvas alone. */
-  draw(picture: Picture, look: Look, clip?: Rect): void;
+  /** @param owner whose picture it is. @param clip draws this part of the canvas alone. */
+  draw(owner: object, plane: Plane, picture: Picture, look: Look, clip?: Rect): void;
+  /** Somebody draws no more. */
+  leave(owner: object): void;
   dispose(): void;
 }
 
@@ -79,12 +79,13 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     );
   }
   const gl = context;
-  const limit = Math.min(gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number, options.textureLimit ?? Infinity); // prettier-ignore
+  const limit = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE) as number, options.textureLimit ?? Infinity); // prettier-ignore
   const programs = new Map<string, Program>();
-  let folding: Folding | undefined;
+  let size: Triple = [0, 0, 0];
   let image: Layer | undefined;
+  let arrival: Arrival | undefined;
   let labels: Layer | undefined;
-  let maps: Record<MapKind, MapTexture> | undefined;
+  let maps: Record<MapKind, Maps> | undefined;
   let styles: readonly LabelStyle[] = [];
   let palette: Table | undefined;
   let heatColours: Table | undefined;
@@ -92,12 +93,13 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
 
   const layers = (): Layer[] =>
     [image, labels, maps?.probability.layer, maps?.uncertainty.layer].filter(
-      (l) => l !== undefined,
+      (layer) => layer !== undefined,
     );
 
   function forgetImage(): void {
     for (const layer of layers()) layer.dispose();
-    image = labels = maps = folding = undefined;
+    arrival?.dispose();
+    image = labels = maps = arrival = undefined;
   }
 
   function onLost(event: Event): void {
@@ -107,6 +109,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     programs.clear();
     palette = heatColours = undefined;
     for (const layer of layers()) layer.forgotten();
+    arrival?.forgotten();
     options.onLost();
   }
   function onRestored(): void {
@@ -126,6 +129,15 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     return program;
   }
 
+  /** Asks for the programs of what is coming, which the device makes beside everything else. */
+  function prepare(look: Pick<Look, 'interpolate'>): void {
+    if (!image || isLost) return;
+    const base = { sampler: samplerFor(gl, image.like), interpolated: look.interpolate, labels: true, loading: false }; // prettier-ignore
+    for (const suggestion of [false, true]) {
+      for (const doubt of [false, true]) programFor({ ...base, suggestion, doubt });
+    }
+  }
+
   function heat(): Table {
     const colours = (): number[][] => Array.from({ length: 256 }, (_, n) => [...inferno(n / 255).map(Math.round), 255]); // prettier-ignore
     heatColours ??= createTable(gl, 256, 1, Uint8Array.from(colours().flat()));
@@ -142,52 +154,41 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       forgetImage();
       if (volume === null) return;
       const { grid, data } = volume;
-      folding = foldVolume(grid.size, limit);
-      image = createLayer(folding, data, () => ({ voxels: data }));
-      if (arrived) image.outdated(0, grid.size[2] - 1);
-      maps = { probability: createMapTexture(folding), uncertainty: createMapTexture(folding) };
+      requireRoom(grid.size, limit);
+      size = grid.size;
+      const pixels = size[0] * size[1];
+      image = createLayer(size, data, (slice) => ({ values: data, at: slice * pixels }));
+      arrival = createArrival(size[2]);
+      if (arrived) arrival.add(0, size[2] - 1);
+      maps = { probability: createMaps(size), uncertainty: createMaps(size) };
     },
-    imageArrived: (first, last) => image?.outdated(first, last),
+    imageArrived(first, last) {
+      arrival?.add(first, last);
+      image?.outdated({ from: [0, 0, first], size: [size[0], size[1], last - first + 1] });
+    },
+    hasArrived: (slice) => arrival?.has(slice) ?? false,
     setLabels(volume) {
       labels?.dispose();
       labels = undefined;
-      if (volume === null || folding === undefined) return;
-      if (volume.size.some((n, axis) => n !== folding!.size[axis])) {
+      if (volume === null || image === undefined) return;
+      if (volume.size.some((n, axis) => n !== size[axis])) {
         throw new RangeError(
-          `Labels of ${volume.size.join(' × ')} are not on the grid of the image, ${folding.size.join(' × ')}.`,
+          `Labels of ${volume.size.join(' × ')} are not on the grid of the image, ${size.join(' × ')}.`,
         );
       }
-      labels = createLayer(folding, volume.data, () => ({ voxels: volume.data }));
-      labels.outdated(0, volume.size[2] - 1);
+      const { data } = volume;
+      const pixels = size[0] * size[1];
+      labels = createLayer(size, data, (slice) => ({ values: data, at: slice * pixels }));
     },
     setStyles(next) {
       styles = next;
       palette?.dispose();
       palette = undefined;
     },
-    uploadLabels(box) {
-      if (isLost) labels?.outdated(box.from[2], box.from[2] + box.size[2] - 1);
-      else labels?.upload(gl, box);
-    },
-    labelsOutdated: (first, last) => labels?.outdated(first, last),
+    labelsOutdated: (box) => labels?.outdated(box),
     setMap: (kind, slice, values) => maps?.[kind].set(slice, values),
     clearMap: (kind) => maps?.[kind].clear(),
     mapValue: (kind, voxel) => maps?.[kind].valueAt(voxel),
-    uploadSome(ms, focus) {
-      const uploaded = new Set<number>();
-      const end = performance.now() + ms;
-      while (!isLost && layers().some(({ waiting }) => waiting > 0)) {
-        for (const layer of layers()) {
-          const slice = layer.uploadNext(gl, focus);
-          if (slice !== undefined) uploaded.add(slice);
-        }
-        if (performance.now() >= end) break;
-      }
-      return uploaded;
-    },
-    get waiting() {
-      return layers().reduce((sum, { waiting }) => sum + waiting, 0);
-    },
     get isLost() {
       return isLost;
     },
@@ -201,31 +202,40 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       gl.clearColor((n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
     },
-    draw(picture, look, clip) {
-      if (isLost || !folding || !image?.texture) return;
+    draw(owner, plane, picture, look, clip) {
+      if (isLost || !image || !arrival) return;
       const { area, content } = picture;
       const shown = clip ? intersect(content, clip) : content;
       if (shown.width <= 0 || shown.height <= 0) return;
       palette ??= createPalette(gl, styles);
-      gl.viewport(area.x, canvas.height - area.y - area.height, area.width, area.height);
-      scissor(shown);
+      const textureOf = (layer: Layer | undefined): WebGLTexture | undefined =>
+        layer?.show(gl, owner, plane);
+      const mapOf = (kind: MapKind): WebGLTexture | undefined =>
+        maps?.[kind].has(plane) ? textureOf(maps[kind].layer) : undefined;
       const bindings = {
-        image: image.texture.texture,
-        labels: look.labels ? labels?.texture?.texture : undefined,
-        probability: look.suggestion ? maps?.probability.layer.texture?.texture : undefined,
-        uncertainty: look.heatmap ? maps?.uncertainty.layer.texture?.texture : undefined,
+        image: image.show(gl, owner, plane),
+        arrival: arrival.isWhole ? undefined : arrival.texture(gl),
+        labels: look.labels ? textureOf(labels) : undefined,
+        probability: look.suggestion ? mapOf('probability') : undefined,
+        uncertainty: look.heatmap ? mapOf('uncertainty') : undefined,
         palette: palette.texture,
         heatColours: heat().texture,
       };
       const program = programFor({
-        sampler: image.texture.sampler,
-        folded: isFolded(folding),
+        sampler: samplerFor(gl, image.like),
         interpolated: look.interpolate,
+        loading: bindings.arrival !== undefined,
         labels: bindings.labels !== undefined,
         suggestion: bindings.probability !== undefined,
         doubt: bindings.uncertainty !== undefined,
       });
-      program.draw(picture, look, folding, bindings, canvas.height);
+      gl.viewport(area.x, canvas.height - area.y - area.height, area.width, area.height);
+      scissor(shown);
+      program.draw(picture, plane, size, look, bindings, canvas.height);
+      if (bindings.labels) prepare(look);
+    },
+    leave(owner) {
+      for (const layer of layers()) layer.leave(owner);
     },
     dispose() {
       canvas.removeEventListener('webglcontextlost', onLost);
@@ -238,4 +248,15 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       gl.getExtension('WEBGL_lose_context')?.loseContext();
     },
   };
+}
+
+/** A volume is refused of which a plane is longer than a texture may be. */
+function requireRoom(size: Triple, limit: number): void {
+  if (size.every((n) => n <= limit)) return;
+  throw new MarginaliaError(
+    'volume-too-large',
+    `A volume of ${size.join(' × ')} voxels is too large for this graphics device: its textures ` +
+      `have at most ${limit} voxels along an axis.`,
+    'Open it on a computer with a larger graphics device, or crop or resample it first.',
+  );
 }

@@ -16,6 +16,8 @@ export interface Measurement {
 /** What all viewports look at. */
 export interface Scene {
   readonly volume: Volume | null;
+  /** Whether the voxels of a slice along the third axis are there. */
+  readonly hasArrived: (slice: number) => boolean;
   readonly labels: LabelVolume | null;
   /** The voxel in which the planes meet. */
   readonly position: Triple;
@@ -30,8 +32,8 @@ export interface Readout {
   readonly voxel: Triple;
   /** Under the pointer itself: LPS, mm. */
   readonly world: Triple;
-  /** Of the image at the voxel, in its unit. */
-  readonly value: number;
+  /** Of the image at the voxel, in its unit; null where it has not come yet. */
+  readonly value: number | null;
   /** 0: none. */
   readonly label: number;
   /** Of the suggestion that is shown, 0 … 1; null where there is none. */
@@ -62,7 +64,7 @@ export const editPlane = ({ map }: SliceGeometry, slice: number): Plane => ({
  * @param mapValue byte of a map, undefined where there is none.
  */
 export function readOut(
-  { volume, labels }: Pick<Scene, 'volume' | 'labels'>,
+  { volume, labels, hasArrived }: Pick<Scene, 'volume' | 'labels' | 'hasArrived'>,
   at: { readonly plane: AnatomicalPlane; readonly slice: number; readonly position: Triple },
   mapValue: (kind: 'probability' | 'uncertainty', voxel: Triple) => number | undefined,
 ): Readout | null {
@@ -76,7 +78,7 @@ export function readOut(
     slice: at.slice,
     voxel,
     world: voxelToWorld(volume.grid, at.position),
-    value: volume.data[n]!,
+    value: hasArrived(voxel[2]) ? volume.data[n]! : null,
     label: labels?.data[n] ?? 0,
     probability: probability === undefined ? null : probability / 255,
     uncertainty: uncertainty === undefined ? null : (uncertainty / 255) * MAX_ENTROPY,

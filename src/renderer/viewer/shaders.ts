@@ -1,4 +1,4 @@
-import type { SamplerPrefix } from './volume-texture.ts';
+import type { SamplerPrefix } from './slice-texture.ts';
 
 /** One triangle that covers the viewport. */
 export const VERTEX_SHADER = `#version 300 es
@@ -14,8 +14,8 @@ void main() {
 export interface ShaderOptions {
   /** Of the image's texture. */
   readonly sampler: SamplerPrefix;
-  /** Whether the volume is cut into bricks, see folding.ts. */
-  readonly folded: boolean;
+  /** Whether slices may be missing. */
+  readonly loading: boolean;
   /** Image and maps are interpolated within the slice. */
   readonly interpolated: boolean;
   readonly labels: boolean;
@@ -24,26 +24,26 @@ export interface ShaderOptions {
 }
 
 /**
- * A slice: from a pixel to a position in voxels, from there to the grey of the image in its window,
- * and over it label areas, doubt, suggestion and label borders. Textures are read texel by texel.
+ * A slice: from a device pixel to a position in pixels [u, v] of the plane, from there to the grey
+ * of the image in its window, and over it label areas, doubt, suggestion and label borders.
+ * Textures are read texel by texel.
  */
 export const fragmentShader = (options: ShaderOptions): string => `#version 300 es
 precision highp float;
 precision highp int;
-precision highp ${options.sampler}sampler3D;
-precision highp usampler3D;
+precision highp ${options.sampler}sampler2D;
+precision highp usampler2D;
 
-uniform ${options.sampler}sampler3D image;
-uniform usampler3D labels, probability, uncertainty;
+uniform ${options.sampler}sampler2D image;
+uniform usampler2D arrival, labels, probability, uncertainty;
 uniform sampler2D palette, heatColours;
 
-uniform ivec3 size, brick, count, grid;
-// Top left corner of the viewport in the canvas, y upwards; voxel position there, and its change
-// from a pixel to the next, rightwards and downwards.
-uniform vec2 corner;
-uniform vec3 origin, perX, perY;
-// Steps along the voxel axes of columns and rows.
-uniform ivec3 columnStep, rowStep;
+uniform ivec2 size;
+// Top left corner of the viewport in the canvas, y upwards; position there, and its change from a
+// pixel to the next, rightwards and downwards.
+uniform vec2 corner, origin, perX, perY;
+// The slice along the third axis is slice.x + slice.y · v.
+uniform ivec2 slice;
 
 uniform vec2 grey; // Value that is black, and 1 / range.
 uniform float lineWidth; // Pixels.
@@ -54,20 +54,12 @@ uniform vec3 background;
 
 out vec4 colour;
 
-${options.folded ? FOLD : 'ivec3 fold(ivec3 p) { return p; }'}
-
-bool isInside(ivec3 p) {
-  return all(greaterThanEqual(p, ivec3(0))) && all(lessThan(p, size));
+bool isInside(ivec2 p) {
+  return all(greaterThanEqual(p, ivec2(0))) && all(lessThan(p, size));
 }
 
-ivec3 nearest(vec3 at) {
-  return ivec3(floor(at + 0.5));
-}
-
-// Place between the four voxel centres around, along columns and rows.
-vec2 partOf(vec3 at) {
-  vec3 part = at - floor(at);
-  return vec2(dot(part, vec3(columnStep)), dot(part, vec3(rowStep)));
+ivec2 nearest(vec2 at) {
+  return ivec2(floor(at + 0.5));
 }
 
 float blend(vec4 corners, vec2 part) {
@@ -78,48 +70,53 @@ float blend(vec4 corners, vec2 part) {
 const vec2 AROUND[4] = vec2[4](vec2(1, 0), vec2(0, 1), vec2(-1, 0), vec2(0, -1));
 
 // A line's width from a place.
-vec3 beside(vec3 at, int n) {
+vec2 beside(vec2 at, int n) {
   vec2 by = AROUND[n] * lineWidth;
   return at + by.x * perX + by.y * perY;
 }
 
-${sampleFunction('image', 'float(texelFetch(image, fold(p), 0).r)', options)}
+${sampleFunction('image', 'float(texelFetch(image, p, 0).r)', options)}
 ${options.labels ? LABELS : ''}
 ${options.suggestion ? suggestionFunctions(options) : ''}
-${options.doubt ? sampleFunction('uncertainty', 'float(texelFetch(uncertainty, fold(p), 0).r) / 255.0', options) : ''}
+${options.doubt ? sampleFunction('uncertainty', 'float(texelFetch(uncertainty, p, 0).r) / 255.0', options) : ''}
 
 void main() {
   vec2 pixel = vec2(gl_FragCoord.x - corner.x, corner.y - gl_FragCoord.y);
-  vec3 at = origin + pixel.x * perX + pixel.y * perY;
-  ivec3 voxel = nearest(at);
+  vec2 at = origin + pixel.x * perX + pixel.y * perY;
+  ivec2 voxel = nearest(at);
   if (!isInside(voxel)) {
     colour = vec4(background, 1.0);
     return;
   }
-  float value = imageSample(at);
+${options.loading ? drawMissing(options) : ''}  float value = imageSample(at);
   vec3 shown = vec3(isnan(value) ? 0.0 : clamp((value - grey.x) * grey.y, 0.0, 1.0));
 ${options.labels ? DRAW_AREA : ''}${options.doubt ? DRAW_DOUBT : ''}${options.suggestion ? drawSuggestion(options) : ''}${options.labels ? DRAW_BORDER : ''}
   colour = vec4(shown, 1.0);
 }`;
 
-const FOLD = `ivec3 fold(ivec3 p) {
-  ivec3 b = p / brick;
-  int n = b.x + count.x * (b.y + count.y * b.z);
-  ivec3 place = ivec3(n % grid.x, (n / grid.x) % grid.y, n / (grid.x * grid.y));
-  return p - b * brick + place * brick;
-}`;
+/** Slices that have not come are hatched: their voxels have no value, not zero. */
+const drawMissing = ({ interpolated }: ShaderOptions): string => `
+  ivec2 between = ${interpolated ? 'ivec2(floor(at.y), ceil(at.y))' : 'voxel.yy'};
+  int above = slice.x + slice.y * clamp(between.x, 0, size.y - 1);
+  int below = slice.x + slice.y * clamp(between.y, 0, size.y - 1);
+  if (texelFetch(arrival, ivec2(above, 0), 0).r * texelFetch(arrival, ivec2(below, 0), 0).r == 0u) {
+    bool isStripe = mod(gl_FragCoord.x + gl_FragCoord.y, 16.0) < 8.0;
+    colour = vec4(isStripe ? vec3(0.10, 0.12, 0.14) : vec3(0.15, 0.17, 0.20), 1.0);
+    return;
+  }
+`;
 
-const LABELS = `uint labelAt(ivec3 p) {
-  return isInside(p) ? texelFetch(labels, fold(p), 0).r : 0u;
+const LABELS = `uint labelAt(ivec2 p) {
+  return isInside(p) ? texelFetch(labels, p, 0).r : 0u;
 }
 
-bool isLabelBorder(vec3 at, uint label) {
+bool isLabelBorder(vec2 at, uint label) {
   for (int n = 0; n < 4; n++) if (labelAt(nearest(beside(at, n))) != label) return true;
   return false;
 }`;
 
 const DRAW_AREA = `
-  uint label = texelFetch(labels, fold(voxel), 0).r;
+  uint label = texelFetch(labels, voxel, 0).r;
   if (label != 0u) {
     vec4 area = texelFetch(palette, ivec2(label, 0), 0);
     shown = mix(shown, area.rgb, area.a);
@@ -140,7 +137,7 @@ const DRAW_DOUBT = `
   shown = mix(shown, hot, heat.x * smoothstep(heat.y, heat.y + 0.1, doubt));
 `;
 
-const PROBABILITY = 'float(texelFetch(probability, fold(p), 0).r) / 255.0';
+const PROBABILITY = 'float(texelFetch(probability, p, 0).r) / 255.0';
 
 /**
  * The border of an interpolated map lies where the probability is as far from the threshold as it
@@ -154,14 +151,12 @@ bool isSuggestionBorder(vec4 corners, vec2 part) {
   vec2 change = vec2(
     mix(corners.y - corners.x, corners.w - corners.z, part.y),
     mix(corners.z - corners.x, corners.w - corners.y, part.x));
-  vec2 right = vec2(dot(perX, vec3(columnStep)), dot(perX, vec3(rowStep)));
-  vec2 down = vec2(dot(perY, vec3(columnStep)), dot(perY, vec3(rowStep)));
-  float steep = length(vec2(dot(change, right), dot(change, down)));
+  float steep = length(vec2(dot(change, perX), dot(change, perY)));
   return abs(blend(corners, part) - suggestionLine.x) < 0.5 * lineWidth * steep;
 }`
     : `${sampleFunction('probability', PROBABILITY, options)}
 
-bool isSuggestionBorder(vec3 at) {
+bool isSuggestionBorder(vec2 at) {
   for (int n = 0; n < 4; n++) if (probabilitySample(beside(at, n)) < suggestionLine.x) return true;
   return false;
 }`;
@@ -169,7 +164,7 @@ bool isSuggestionBorder(vec3 at) {
 const drawSuggestion = ({ interpolated }: ShaderOptions): string =>
   interpolated
     ? `
-  vec2 within = partOf(at);
+  vec2 within = fract(at);
   vec4 likely = probabilityCorners(at);
   if (isSuggestionBorder(likely, within)) {
     shown = mix(shown, suggestion.rgb, max(suggestionLine.y, suggestion.a));
@@ -186,23 +181,23 @@ const drawSuggestion = ({ interpolated }: ShaderOptions): string =>
 
 /** Bilinear within the slice, beyond the outermost centres as at them; or the nearest value. */
 function sampleFunction(name: string, fetch: string, { interpolated }: ShaderOptions): string {
-  const at = `float ${name}At(ivec3 p) { return ${fetch}; }\n`;
+  const at = `float ${name}At(ivec2 p) { return ${fetch}; }\n`;
   if (!interpolated) {
-    return `${at}float ${name}Sample(vec3 at) {
-  return ${name}At(clamp(nearest(at), ivec3(0), size - 1));
+    return `${at}float ${name}Sample(vec2 at) {
+  return ${name}At(clamp(nearest(at), ivec2(0), size - 1));
 }`;
   }
-  return `${at}vec4 ${name}Corners(vec3 at) {
-  ivec3 last = size - 1;
-  ivec3 p = ivec3(floor(at));
+  return `${at}vec4 ${name}Corners(vec2 at) {
+  ivec2 last = size - 1;
+  ivec2 p = ivec2(floor(at));
   return vec4(
-    ${name}At(clamp(p, ivec3(0), last)),
-    ${name}At(clamp(p + columnStep, ivec3(0), last)),
-    ${name}At(clamp(p + rowStep, ivec3(0), last)),
-    ${name}At(clamp(p + columnStep + rowStep, ivec3(0), last)));
+    ${name}At(clamp(p, ivec2(0), last)),
+    ${name}At(clamp(p + ivec2(1, 0), ivec2(0), last)),
+    ${name}At(clamp(p + ivec2(0, 1), ivec2(0), last)),
+    ${name}At(clamp(p + ivec2(1, 1), ivec2(0), last)));
 }
 
-float ${name}Sample(vec3 at) {
-  return blend(${name}Corners(at), partOf(at));
+float ${name}Sample(vec2 at) {
+  return blend(${name}Corners(at), fract(at));
 }`;
 }

@@ -13,6 +13,7 @@ const viewOf = (plane: 'axial' | 'sagittal' | 'coronal'): View => {
 };
 const scene: Scene = {
   volume: { grid, data: Int16Array.from({ length: 1200 }, (_, n) => n) },
+  hasArrived: () => true,
   labels: { size: grid.size, spacing: [1, 2, 3], data: new Uint8Array(1200).fill(4) },
   position: [3, 4, 5],
   look: DEFAULT_LOOK,

@@ -113,7 +113,16 @@ export function sceneShapes(view: View, slice: number, scene: Scene): Shape[] {
     ...(letters ? letterShapes(view) : []),
     ...(scaleBar ? scaleShapes(view) : []),
     ...measurementShapes(view, slice, scene),
+    ...loadingShapes(view, slice, scene),
   ];
+}
+
+/** That a slice has not been read yet. */
+function loadingShapes({ geometry, screen }: View, slice: number, scene: Scene): Shape[] {
+  const isMissing = scene.volume && geometry.map.order[2] === 2 && !scene.hasArrived(slice);
+  if (!isMissing) return [];
+  const at: Point = [screen.width / 2, screen.height / 2 + 2 * GAP];
+  return [{ kind: 'text', ink: 'letter', at, text: 'not read yet', align: 'center', baseline: 'top' }]; // prettier-ignore
 }
 
 /** Whether a measurement's end lies at a point of the screen, and which. */

@@ -72,12 +72,9 @@ export interface Viewer {
 }
 
 export interface ViewerOptions {
-  /** Instead of the device's limit of 3-D textures, for tests. */
+  /** Instead of the device's limit of textures, for tests. */
   readonly textureLimit?: number;
 }
-
-/** ms of each frame for uploads that are not urgent. */
-const UPLOAD_MS = 6;
 
 /**
  * @param container holds the elements of all viewports; the canvas lies behind them.
@@ -103,7 +100,7 @@ export function createViewer(
   container.style.isolation = 'isolate';
   container.prepend(canvas);
 
-  let scene: Scene = { volume: null, labels: null, position: [0, 0, 0], look: DEFAULT_LOOK, measurements: [] }; // prettier-ignore
+  let scene: Scene = { volume: null, hasArrived: renderer.hasArrived, labels: null, position: [0, 0, 0], look: DEFAULT_LOOK, measurements: [] }; // prettier-ignore
   let tool: Tool | null = null;
   let frame = 0;
   const viewports = new Set<ViewerViewport>();
@@ -131,10 +128,6 @@ export function createViewer(
   function draw(): void {
     frame = 0;
     try {
-      const [nx, ny] = scene.volume?.grid.size ?? [0, 0];
-      for (const k of renderer.uploadSome(UPLOAD_MS, scene.position[2])) {
-        outdateBox({ from: [0, 0, k], size: [nx, ny, 1] });
-      }
       const bounds = canvas.getBoundingClientRect();
       const scale = devicePixelRatio;
       const whole = { x: 0, y: 0, width: Math.round(bounds.width * scale), height: Math.round(bounds.height * scale) }; // prettier-ignore
@@ -154,15 +147,18 @@ export function createViewer(
       events.error?.(error);
     }
     if (renderer.isLost) return;
-    if (renderer.waiting > 0) return schedule();
     for (const resolve of waiters.splice(0)) resolve();
   }
 
-  /** What is to be seen at once is uploaded at once. */
   function showLabels(box: Box): void {
-    renderer.uploadLabels(box);
+    renderer.labelsOutdated(box);
     outdateBox(box);
-    schedule();
+  }
+
+  /** Slices along the third axis, both included. */
+  function slab(first: number, last: number): Box {
+    const [nx, ny] = scene.volume?.grid.size ?? [0, 0];
+    return { from: [0, 0, first], size: [nx, ny, last - first + 1] };
   }
 
   function setPosition(voxel: Triple): boolean {
@@ -220,6 +216,7 @@ export function createViewer(
     },
     onDispose(viewport) {
       viewports.delete(viewport);
+      renderer.leave(viewport);
       observer.unobserve(viewport.element);
       outdate('picture');
     },
@@ -239,7 +236,7 @@ export function createViewer(
     },
     imageArrived(first, last) {
       renderer.imageArrived(first, last);
-      schedule();
+      outdateBox(slab(first, last));
     },
     setLabels(labels) {
       for (const viewport of viewports) viewport.cancelGesture();
@@ -249,17 +246,18 @@ export function createViewer(
     },
     labelsChanged(slices) {
       if (!scene.labels) return;
-      if (slices === undefined) renderer.labelsOutdated(0, scene.labels.size[2] - 1);
-      for (const slice of slices ?? []) renderer.labelsOutdated(slice, slice);
-      schedule();
+      for (const slice of slices ?? []) showLabels(slab(slice, slice));
+      if (slices !== undefined) return;
+      renderer.labelsOutdated();
+      outdate('picture');
     },
     setLabelStyles(styles) {
       renderer.setStyles(styles);
       outdate('picture');
     },
     setMap(kind, slice, values) {
-      renderer.setMap(kind, slice, values);
-      schedule();
+      const box = renderer.setMap(kind, slice, values);
+      if (box) outdateBox(box);
     },
     clearMap(kind) {
       renderer.clearMap(kind);

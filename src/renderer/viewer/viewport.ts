@@ -259,7 +259,13 @@ export function createViewport(
       if (part === 'all' || !shown) renderer.clear(area, look.background);
       if (shown && part) {
         const clip = part === 'all' ? area : boxBounds(shown, area, part, look.lineWidth);
-        renderer.draw(pictureOf(shown, sliceNow(), area, look.lineWidth), look, clip);
+        renderer.draw(
+          viewport,
+          viewport.cut,
+          pictureOf(shown, sliceNow(), area, look.lineWidth),
+          look,
+          clip,
+        );
       }
       if (overlay.width !== area.width || overlay.height !== area.height) {
         overlay.width = area.width;

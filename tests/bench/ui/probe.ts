@@ -2,7 +2,7 @@
 export interface Noted {
   /** When a series was asked of the host. */
   asked: number;
-  /** When its first picture was on the screen, and when all of it was on the device. */
+  /** When its first picture was on the screen, and when all of it was. */
   firstPicture: number;
   allUploaded: number;
   readonly inputs: { readonly type: string; readonly at: number; handled: number }[];
@@ -21,22 +21,39 @@ export function installProbe(slices: number): void {
   const noted: Noted = { asked: NaN, firstPicture: NaN, allUploaded: NaN, inputs: [], frames: [], maps: [] }; // prettier-ignore
   (globalThis as unknown as { noted: Noted }).noted = noted;
   const now = (): number => performance.now();
+  /** Slices that were seen from the side. */
   const uploaded = new Set<number>();
+  const heights = new WeakMap<WebGLTexture, number>();
+  let bound: WebGLTexture | null = null;
   let drawn: WebGL2RenderingContext | undefined;
   let labels = false;
 
   const prototype = WebGL2RenderingContext.prototype;
-  const { texSubImage3D, drawArrays } = prototype;
-  prototype.texSubImage3D = function (this: WebGL2RenderingContext, ...args: unknown[]) {
-    if (args[9] === this.SHORT) uploaded.add(args[4] as number);
-    if (args[9] === this.UNSIGNED_BYTE) labels = true;
-    Reflect.apply(texSubImage3D, this, args);
-  } as typeof texSubImage3D;
+  const { texSubImage2D, texStorage2D, bindTexture, drawArrays } = prototype;
+  prototype.bindTexture = function (target, texture) {
+    bound = texture;
+    bindTexture.call(this, target, texture);
+  };
+  prototype.texStorage2D = function (target, levels, format, width, height) {
+    if (bound) heights.set(bound, height);
+    texStorage2D.call(this, target, levels, format, width, height);
+  };
+  prototype.texSubImage2D = function (this: WebGL2RenderingContext, ...args: unknown[]) {
+    const [, , , y, , height, format, type] = args as number[];
+    if (type === this.SHORT && heights.get(bound!) === slices) {
+      for (let k = y!; k < y! + height!; k++) uploaded.add(k);
+    }
+    if (type === this.UNSIGNED_BYTE && format === this.RED_INTEGER) labels = true;
+    Reflect.apply(texSubImage2D, this, args);
+  } as typeof texSubImage2D;
   const drew = (gl: WebGL2RenderingContext): void => void (drawn = gl);
   prototype.drawArrays = function (...args) {
     drew(this);
     drawArrays.apply(this, args);
   };
+
+  /** Whether the page says that it still reads. */
+  const isLoading = (): boolean => document.querySelector('[aria-busy="true"]') !== null;
 
   /** Whether a patch in the middle of the first view is a picture, not one colour. */
   function showsPicture(gl: WebGL2RenderingContext): boolean {
@@ -57,7 +74,8 @@ export function installProbe(slices: number): void {
       drawn.readPixels(1, 1, 1, 1, drawn.RGBA, drawn.UNSIGNED_BYTE, new Uint8Array(4));
       noted.frames.push({ from, script, pixels: now() - from, labels });
       if (!(noted.firstPicture > 0) && showsPicture(drawn)) noted.firstPicture = now();
-      if (!(noted.allUploaded > 0) && uploaded.size === slices) noted.allUploaded = now();
+      if (!(noted.allUploaded > 0) && uploaded.size === slices && !isLoading())
+        noted.allUploaded = now();
       drawn = undefined;
       labels = false;
     });

@@ -14,7 +14,8 @@ export function readoutLines(
   const { active } = annotation;
   const guess =
     probability === null || !active ? undefined : `${active.name} ${probability.toFixed(2)}`;
-  const first = [`${short(value)} ${unit}`.trim(), name, guess].filter(Boolean).join(' · ');
+  const shown = value === null ? 'not read yet' : `${short(value)} ${unit}`.trim();
+  const first = [shown, name, guess].filter(Boolean).join(' · ');
   if (uncertainty === null) return [first];
   const samples = active && suggestions.mapsOf(active.id, voxel[2])?.samplesUsed;
   const doubt = `doubt ${uncertainty.toFixed(2)} nats`;

@@ -24,6 +24,7 @@ export function fakeContext(image: VoxelArray = new Int16Array(1200)): FakeConte
   const labels = { size: SIZE, spacing: [1, 1, 1] as const, data: new Uint8Array(1200) };
   let scene: Scene = {
     volume: { grid, data: image },
+    hasArrived: () => true,
     labels,
     position: [10, 10, 1],
     look: DEFAULT_LOOK,

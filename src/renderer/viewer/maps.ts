@@ -1,28 +1,30 @@
+import { planeBox, type Box, type Plane } from '../../shared/edit/index.ts';
 import type { Triple } from '../../shared/volume.ts';
-import type { Folding } from './folding.ts';
 import { createLayer, type Layer } from './layer.ts';
 
 /** A map of bytes (0 … 255 for 0 … 1 of its scale) that arrives slice by slice; 0 where none has. */
-export interface MapTexture {
+export interface Maps {
   readonly layer: Layer;
   /**
    * @param values [rows, columns] of a slice along the third axis; null: it has none any more.
+   * @returns the voxels that change, undefined where nothing does.
    * @throws RangeError where they do not fill the slice.
    */
-  set(slice: number, values: Uint8Array | null): void;
+  set(slice: number, values: Uint8Array | null): Box | undefined;
   clear(): void;
+  /** Whether there is anything to be seen in a plane. */
+  has(plane: Plane): boolean;
   /** The byte at a voxel, undefined where there is no map. */
   valueAt(voxel: Triple): number | undefined;
 }
 
-export function createMapTexture(folding: Folding): MapTexture {
-  const [columns, rows] = folding.size;
+export function createMaps(size: Triple): Maps {
+  const [columns, rows] = size;
   const held = new Map<number, Uint8Array>();
-  const none = new Uint8Array(columns * rows);
-  const layer = createLayer(folding, none, (slice) => ({
-    voxels: held.get(slice) ?? none,
-    held: { from: [0, 0, slice], size: [columns, rows, 1] },
-  }));
+  const layer = createLayer(size, new Uint8Array(), (slice) => {
+    const values = held.get(slice);
+    return values && { values, at: 0 };
+  });
   return {
     layer,
     set(slice, values) {
@@ -32,13 +34,16 @@ export function createMapTexture(folding: Folding): MapTexture {
         );
       }
       if (values !== null) held.set(slice, values);
-      else if (!held.delete(slice)) return;
-      layer.outdated(slice, slice);
+      else if (!held.delete(slice)) return undefined;
+      const box = planeBox({ size }, { axis: 2, index: slice });
+      layer.outdated(box);
+      return box;
     },
     clear() {
       held.clear();
-      layer.dispose();
+      layer.outdated();
     },
+    has: ({ axis, index }) => (axis === 2 ? held.has(index) : held.size > 0),
     valueAt: ([i, j, k]) => held.get(k)?.[i + columns * j],
   };
 }
