@@ -162,7 +162,8 @@ function requireDicom(files: readonly ReadFile[], paths: readonly string[]): voi
   if (files.some(({ image }) => image !== undefined)) return;
   const where = paths.join(', ');
   if (files.some(({ isDicom }) => isDicom)) {
-    const reasons = [...new Set(files.filter((f) => f.isDicom).map((f) => f.outcome.reason))];
+    const told = files.filter(({ isDicom, outcome }) => isDicom || outcome.status === 'failed');
+    const reasons = [...new Set(told.map(({ outcome }) => outcome.reason))];
     throw new MarginaliaError(
       'no-dicom-images',
       `No DICOM image in ${where} can be loaded: ${reasons.slice(0, 3).join('; ')}.`,

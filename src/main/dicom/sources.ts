@@ -1,8 +1,10 @@
 import type { Stats } from 'node:fs';
-import { lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { filesNamedBy } from './directory.ts';
 import { codeOf } from './error-code.ts';
+import { readStart } from './read-start.ts';
 import type { Found } from './types.ts';
 import { isZip, zipSources } from './zip.ts';
 
@@ -10,8 +12,8 @@ import { isZip, zipSources } from './zip.ts';
 export type MayRead = (realPath: string) => boolean;
 
 /**
- * Everything below the paths, in the order of the names: folders recursively (a linked folder is
- * entered once), zip files entry by entry.
+ * Everything below the paths, in the order of the names and each once: folders recursively (a linked
+ * folder is entered once), zip files entry by entry, after a DICOMDIR the files that it names.
  * @param mayRead default: everything may.
  * @throws MarginaliaError `no-such-path`, `unreadable-path` for a path that was named itself.
  */
@@ -20,10 +22,22 @@ export async function* findSources(
   mayRead: MayRead = () => true,
 ): AsyncGenerator<Found> {
   const entered = new Set<string>();
-  for (const path of paths) {
-    const stats = await statNamed(path);
-    yield* walk(path, stats, entered, mayRead);
+  const seen = new Set<string>();
+  for (const named of paths) {
+    for await (const item of below(named, entered, mayRead)) {
+      // A file may be named beside its folder.
+      const path = resolve(item.path);
+      if (!seen.has(path)) yield item;
+      seen.add(path);
+    }
   }
+}
+
+async function* below(path: string, entered: Set<string>, mayRead: MayRead): AsyncGenerator<Found> {
+  const stats = await statNamed(path);
+  yield* walk(path, stats, entered, mayRead);
+  if (!stats.isFile() || !mayRead(await realpath(path))) return;
+  for (const named of await filesNamedBy(path)) yield* walkInside(named, entered, mayRead, path);
 }
 
 async function* walk(
@@ -50,17 +64,26 @@ async function* walk(
     yield { path, status: 'failed', reason: `the folder cannot be read (${codeOf(error)})` };
     return;
   }
-  for (const name of names) {
-    const inside = join(path, name);
-    try {
-      yield* walk(inside, await stat(inside), entered, mayRead);
-    } catch (error) {
-      const dangling = (await lstat(inside).catch(() => undefined))?.isSymbolicLink();
-      const reason = dangling ? 'a link that leads nowhere' : `cannot be read (${codeOf(error)})`;
-      yield { path: inside, status: dangling ? 'skipped' : 'failed', reason };
-    }
-  }
+  for (const name of names) yield* walkInside(join(path, name), entered, mayRead);
 }
+
+/** What was not named by the user is told of where it cannot be read, and stops nothing. */
+async function* walkInside(
+  path: string,
+  entered: Set<string>,
+  mayRead: MayRead,
+  namedBy?: string,
+): AsyncGenerator<Found> {
+  try {
+    yield* walk(path, await stat(path), entered, mayRead);
+  } catch (error) {
+    const dangling = (await lstat(path).catch(() => undefined))?.isSymbolicLink();
+    const isMissing = namedBy !== undefined && codeOf(error) === 'ENOENT';
+    if (dangling) yield { path, status: 'skipped', reason: 'a link that leads nowhere' };
+    else if (isMissing) yield { path, status: 'failed', reason: `is not there, but named by ${basename(namedBy)}` };
+    else yield { path, status: 'failed', reason: `cannot be read (${codeOf(error)})` };
+  }
+} // prettier-ignore
 
 async function* fileSources(path: string, stats: Stats): AsyncGenerator<Found> {
   if (!stats.isFile()) {
@@ -71,18 +94,6 @@ async function* fileSources(path: string, stats: Stats): AsyncGenerator<Found> {
     yield* zipSources(path);
   } else {
     yield { path, size: stats.size, read: (limit) => readStart(path, stats.size, limit) };
-  }
-}
-
-async function readStart(path: string, size: number, limit = size): Promise<Uint8Array> {
-  if (limit >= size) return readFile(path);
-  const file = await open(path);
-  try {
-    const bytes = new Uint8Array(limit);
-    const { bytesRead } = await file.read(bytes, 0, limit, 0);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await file.close();
   }
 }
 
