@@ -1,3 +1,4 @@
+import { shallowRef } from 'vue';
 import { useBridge } from './bridge.ts';
 import { useConnection } from './stores/connection.ts';
 import { useNotices } from './stores/notices.ts';
@@ -17,14 +18,14 @@ interface Request {
   answer(paths: string[] | null): void;
 }
 
-let request: Request | null = null;
+const request = shallowRef<Request | null>(null);
 
 /** What the dialog for hosts without dialogs of their own has been opened for. */
-export const pathsWanted = (): PathsWanted => request?.what ?? 'folder';
+export const pathsWanted = (): PathsWanted => request.value?.what ?? 'folder';
 
 export function answerPaths(paths: string[] | null): void {
-  request?.answer(paths);
-  request = null;
+  request.value?.answer(paths);
+  request.value = null;
 }
 
 /** Asks for paths: by a dialog of the system, or of the page where the host has none. */
@@ -36,7 +37,7 @@ export async function askPaths(what: PathsWanted): Promise<string[] | null> {
   const view = useView();
   const before = view.dialog;
   const paths = await new Promise<string[] | null>((answer) => {
-    request = { what, answer };
+    request.value = { what, answer };
     view.dialog = 'paths';
   });
   view.dialog = before;

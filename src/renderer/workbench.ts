@@ -77,6 +77,11 @@ export async function openDemo(): Promise<void> {
   await show(await useSources().demo());
 }
 
+/** Tries once more what could not be opened. */
+export async function openAgain(): Promise<void> {
+  await show(await useSources().failure?.again());
+}
+
 async function show(source: Source | undefined): Promise<void> {
   const best = source?.stacks
     .filter(({ openable }) => openable)
@@ -85,6 +90,13 @@ async function show(source: Source | undefined): Promise<void> {
       undefined,
     );
   if (best) await openStack(best.id);
+  else if (source && useVolume().current) {
+    useNotices().add({
+      level: 'warning',
+      message: `Nothing in “${useSources().title}” is a volume that can be labelled.`,
+      actions: [{ title: 'List of files', run: () => (useView().dialog = 'problems') }],
+    });
+  }
 }
 
 export async function openStack(id: string, resample = false): Promise<void> {

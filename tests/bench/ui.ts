@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { SOFTWARE_WEBGL } from '../support/page.ts';
-import { chooseFolder } from '../e2e/support/actions.ts';
+import { choosePaths } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
 import { memoryOfChildren, sumOf, watchMemory, type Memory } from './ui/processes.ts';
@@ -97,7 +97,7 @@ try {
   const memory = watchMemory();
 
   await page.getByRole('button', { name: 'Open a folder' }).click();
-  await chooseFolder(page, folder);
+  await choosePaths(page, folder);
   await page.waitForFunction(() => noted.allUploaded > 0, undefined, { timeout: 300_000 });
   const opened = await take();
   report('first picture after choosing the series', ms(opened.firstPicture - opened.asked), '500 ms'); // prettier-ignore

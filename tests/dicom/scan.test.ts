@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
+import { loadVolume, requireImages, scanDicom } from '../../src/main/dicom/index.ts';
 import { phantomSliceFile } from '../../src/main/phantom/dicom.ts';
 import { phantomVolume } from '../../src/main/phantom/volume.ts';
 import { MarginaliaError } from '../../src/shared/errors.ts';
@@ -161,7 +161,10 @@ describe.skipIf(dicomdirMissing !== undefined)(`a DICOMDIR${dicomdirMissing ? ` 
       ['failed', 'is not there, but named by DICOMDIR'],
     ]);
     rmSync(join(rest, 'SERIES'), { recursive: true });
-    await expect(scanDicom([join(rest, 'DICOMDIR')])).rejects.toMatchObject({ code: 'no-dicom-images', message: expect.stringContaining('is not there, but named by DICOMDIR') });
+    const paths = [join(rest, 'DICOMDIR')];
+    const none = await scanDicom(paths);
+    expect([none.files.length, none.series]).toEqual([5, []]);
+    expect(() => requireImages(none, paths)).toThrow('a directory of files (DICOMDIR); is not there, but named by DICOMDIR.');
   });
 }); // prettier-ignore
 

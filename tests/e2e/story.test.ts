@@ -8,7 +8,7 @@ import { applyAffine, reorient } from '../../src/shared/geometry/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
 import { chromiumMissing } from '../support/page.ts';
-import { addLabel, chooseFolder, drag, goTo, pane, place, pointIn, prompt, setNumbers, stroke, undoName, type Point } from './support/actions.ts'; // prettier-ignore
+import { addLabel, choosePaths, drag, goTo, pane, place, pointIn, prompt, setNumbers, stroke, undoName, type Point } from './support/actions.ts'; // prettier-ignore
 import { openApp, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 import { countPictures } from './support/screencast.ts';
@@ -187,7 +187,7 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
       await page.keyboard.press('Control+e');
       const dialog = page.getByRole('dialog', { name: 'Export' });
       await dialog.getByRole('button', { name: 'Folder' }).click();
-      await chooseFolder(page, app.root);
+      await choosePaths(page, app.root);
       await dialog.getByRole('button', { name: 'Export', exact: true }).click();
       await dialog.getByText(/^\d files written to /).waitFor({ timeout: 60_000 });
       await page.keyboard.press('Escape');

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { scanDicom, type Scan } from '../../main/dicom/index.ts';
+import { requireImages, scanDicom, type Scan } from '../../main/dicom/index.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
@@ -93,6 +93,7 @@ export async function runSegment(
       signal,
       onProgress: (files) => progress.show(`reading headers: ${files} files`),
     });
+    requireImages(scan, [path]);
     const chosen = chooseStack(scan, options.series);
     progress.end();
     printFailures(scan);

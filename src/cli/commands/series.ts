@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { spacingOf } from '../../shared/volume.ts';
-import { scanDicom, type FileOutcome, type Scan, type Stack } from '../../main/dicom/index.ts';
+import { requireImages, scanDicom, type FileOutcome, type Scan, type Stack } from '../../main/dicom/index.ts'; // prettier-ignore
 import { progressLine, table } from '../output.ts';
 
 export function registerSeries(program: Command): void {
@@ -16,6 +16,7 @@ export function registerSeries(program: Command): void {
       }).finally(() => progress.end());
       if (options.json) console.log(JSON.stringify(seriesJson(scan)));
       else print(scan);
+      requireImages(scan, [path]);
     });
 }
 

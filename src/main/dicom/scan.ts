@@ -24,9 +24,10 @@ const FIRST_READ = 128 * 1024;
 
 /**
  * Reads the headers of everything below the paths (folders, files, zips), without pixels: what
- * became of every file, and the series, their stacks and geometry. The result does not depend on
- * the order of the files.
- * @throws MarginaliaError `no-such-path`, `no-dicom-found`; the signal's reason when aborted.
+ * became of every file, and the series, their stacks and geometry; there may be none. The result does
+ * not depend on the order of the files.
+ * @throws MarginaliaError `no-such-path`, `no-dicom-found` where every file is something else; the
+ *   signal's reason when aborted.
  */
 export async function scanDicom(
   paths: readonly string[],
@@ -158,21 +159,23 @@ function withoutCopies(files: readonly ReadFile[]): ReadFile[] {
   });
 }
 
+/** @throws MarginaliaError `no-dicom-images`, with the reasons, where nothing was loaded. */
+export function requireImages({ files, series }: Scan, paths: readonly string[]): void {
+  if (series.length > 0) return;
+  const reasons = [...new Set(files.map(({ reason }) => reason))];
+  throw new MarginaliaError(
+    'no-dicom-images',
+    `No DICOM image in ${paths.join(', ')} can be loaded: ${reasons.slice(0, 3).join('; ')}.`,
+    '`marginalia series <path> --json` says what became of every file.',
+  );
+}
+
+/** Where there is nothing to say of any file, the folder is a wrong one. */
 function requireDicom(files: readonly ReadFile[], paths: readonly string[]): void {
-  if (files.some(({ image }) => image !== undefined)) return;
-  const where = paths.join(', ');
-  if (files.some(({ isDicom }) => isDicom)) {
-    const told = files.filter(({ isDicom, outcome }) => isDicom || outcome.status === 'failed');
-    const reasons = [...new Set(told.map(({ outcome }) => outcome.reason))];
-    throw new MarginaliaError(
-      'no-dicom-images',
-      `No DICOM image in ${where} can be loaded: ${reasons.slice(0, 3).join('; ')}.`,
-      '`marginalia series <path> --json` says what became of every file.',
-    );
-  }
+  if (files.some(({ isDicom, outcome }) => isDicom || outcome.status === 'failed')) return;
   throw new MarginaliaError(
     'no-dicom-found',
-    `There is no DICOM file in ${where} (${files.length === 1 ? '1 file' : `${files.length} files`} looked at).`,
+    `There is no DICOM file in ${paths.join(', ')} (${files.length === 1 ? '1 file' : `${files.length} files`} looked at).`,
     'Give the folder, files or zip of a DICOM series.',
   );
 }

@@ -18,7 +18,7 @@ export const useSources = defineStore('sources', () => {
   const failure = shallowRef<{
     readonly error: unknown;
     readonly paths: readonly string[];
-    again(): void;
+    again(): Promise<Source | undefined>;
   } | null>(null);
   const work = createWork();
   const title = ref('');
@@ -70,7 +70,7 @@ export const useSources = defineStore('sources', () => {
       return source;
     } catch (error) {
       if (!isCancelled(error)) {
-        failure.value = { error, paths, again: () => void take(what, paths, job) };
+        failure.value = { error, paths, again: () => take(what, paths, job) };
       }
       return undefined;
     }

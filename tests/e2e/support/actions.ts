@@ -1,3 +1,4 @@
+import { basename, dirname, relative, sep } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
 /** What users do, by the names that they see. */
@@ -21,18 +22,45 @@ export async function goTo(page: Page, slice: number): Promise<void> {
   }
 }
 
-/** @param names folders to go down, from the list of roots on. */
-export async function chooseFolder(page: Page, ...names: readonly string[]): Promise<void> {
-  const dialog = page.getByRole('dialog', { name: /^(Open|Choose) a folder/ });
+/**
+ * Goes, in the page's own list of folders, to a folder below one of its roots.
+ * @returns the dialog.
+ */
+export async function goInto(page: Page, folder: string): Promise<Locator> {
+  const dialog = page.getByRole('dialog', { name: /^(Open|Choose) / });
   // It opens where it was left the last time.
-  const up = dialog.getByRole('button', { name: 'One folder up' });
-  await dialog.getByRole('status').filter({ hasText: /./ }).waitFor();
-  while ((await up.getAttribute('aria-disabled')) !== 'true') await up.click();
-  for (const name of names) {
-    await dialog.getByRole('button', { name, exact: true }).click();
-    await dialog.getByRole('status').filter({ hasText: name }).waitFor();
+  const place = dialog.getByRole('status');
+  await place.filter({ hasText: /./ }).waitFor();
+  for (;;) {
+    const at = await place.innerText();
+    if (at === 'Folders that this page may open') break;
+    await dialog.getByRole('button', { name: 'One folder up' }).click();
+    await place.filter({ hasNotText: at }).waitFor();
   }
-  await dialog.getByRole('button', { name: /^(Open this folder|Write here)$/ }).click();
+  await dialog.getByRole('listitem').first().waitFor();
+  const roots = await dialog.getByRole('listitem').allInnerTexts();
+  const root = roots.find((one) => `${folder}${sep}`.startsWith(`${one.trim()}${sep}`))!.trim();
+  const below = relative(root, folder).split(sep).filter(Boolean);
+  for (const name of [root, ...below]) {
+    await dialog.getByRole('button', { name, exact: true }).click();
+    await place.filter({ hasText: name }).waitFor();
+  }
+  return dialog;
+}
+
+/** Chooses a folder, or files of one folder, in the page's own list. */
+export async function choosePaths(
+  page: Page,
+  first: string,
+  ...more: readonly string[]
+): Promise<void> {
+  await page.getByRole('dialog', { name: /^(Open|Choose) / }).waitFor();
+  const wantsFiles = await page.getByRole('dialog', { name: 'Open files' }).isVisible();
+  const dialog = await goInto(page, wantsFiles ? dirname(first) : first);
+  for (const path of wantsFiles ? [first, ...more] : []) {
+    await dialog.getByRole('button', { name: basename(path), exact: true }).click();
+  }
+  await dialog.getByRole('button', { name: /^(Open|Open this folder|Write here)$/ }).click();
   await dialog.waitFor({ state: 'hidden' });
 }
 

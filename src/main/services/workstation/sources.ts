@@ -46,7 +46,7 @@ export function createSources(workspace: Workspace, paths: Paths, demoFolder: st
     // Opened again, it counts as the newest.
     opened.delete(id);
     opened.set(id, { source, stacks });
-    workspace.recents.add(real, sourceTitle(source));
+    if (stacks.length > 0) workspace.recents.add(real, sourceTitle(source));
     return source;
   }
 

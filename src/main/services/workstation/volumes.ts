@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
@@ -91,7 +92,10 @@ export function createVolumes(
       async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
         const chosen = sources.stack(id);
         const { stack } = chosen;
-        if (stack.grid === undefined && !resample) throw irregular(stack);
+        const files = filesOf(stack);
+        // Who had these very files resampled before has labels on those slices.
+        const isKnown = isDeepStrictEqual(workspace.series.get(id)?.files, files);
+        if (stack.grid === undefined && !resample && !isKnown) throw irregular(stack);
         const begin = performance.now();
         const volume = await wait(id, signal, {
           progress(done, total) {
@@ -109,13 +113,17 @@ export function createVolumes(
           description: volume.series.seriesDescription,
           modality: volume.series.modality,
           size,
-          files: [...new Set(stack.frames.map(({ source }) => source.path))],
+          files,
         });
         return infoOf(volume, settings.get().presets[volume.series.modality]);
       },
     },
   };
 }
+
+const filesOf = ({ frames }: ChosenStack['stack']): string[] => [
+  ...new Set(frames.map(({ source }) => source.path)),
+];
 
 function decode(chosen: ChosenStack): Decoded {
   const listeners: Decoded['listeners'] = new Set();
