@@ -23,6 +23,8 @@ export interface OpenVolume {
 /** The stack that is looked at. */
 export const useVolume = defineStore('volume', () => {
   const current = shallowRef<OpenVolume | null>(null);
+  /** What is shown of it has not come as a whole. */
+  const partial = shallowRef<OpenVolume | null>(null);
   /** The stack that is being opened. */
   const opening = ref<string | null>(null);
   /** Slices of the current volume that came while it was opened: first and last. */
@@ -33,10 +35,14 @@ export const useVolume = defineStore('volume', () => {
 
   const stack = computed(() => current.value?.info.stack.id ?? null);
   const slices = computed(() => current.value?.info.size[2] ?? 0);
+  const isWhole = computed(() => current.value !== null && current.value !== partial.value);
+  /** Reading was stopped when a part was on the screen. */
+  const stopped = computed(() => current.value !== null && !isWhole.value && !work.running.value);
 
   function show(info: VolumeInfo, voxels: VoxelArray): OpenVolume {
     if (voxels !== current.value?.voxels) came = [];
-    return (current.value = { info, grid: { size: info.size, affineLps: info.affineLps }, voxels });
+    partial.value = { info, grid: { size: info.size, affineLps: info.affineLps }, voxels };
+    return (current.value = partial.value);
   }
 
   function arrive(first: number, last: number): void {
@@ -85,10 +91,10 @@ export const useVolume = defineStore('volume', () => {
           shown = whole;
         };
         await fetchVoxels(bridge.url(volumePath(id)), opening.voxels, onDone, signal);
+        signal.throwIfAborted();
+        partial.value = null;
         return opening;
       });
-      // What is shown in part is not to be taken for the whole.
-      if (!opened && early && current.value === early) current.value = null;
       return opened;
     } catch (error) {
       if (early && current.value === early) current.value = null;
@@ -115,7 +121,7 @@ export const useVolume = defineStore('volume', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    dismiss, onArrived: arrived.on, came: () => came, current, opening, failure, canResample, stack, slices, open, close,
+    dismiss, onArrived: arrived.on, came: () => came, current, isWhole, stopped, opening, failure, canResample, stack, slices, open, close,
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });

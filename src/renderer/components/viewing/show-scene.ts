@@ -14,9 +14,9 @@ export function showScene(viewer: Viewer): void {
   watch(
     () => volume.current?.voxels,
     (voxels) => {
-      const { current, running } = volume;
-      viewer.setVolume(current && voxels ? { grid: current.grid, data: voxels } : null, !running);
-      if (running) for (const [first, last] of volume.came()) viewer.imageArrived(first, last);
+      const { current, isWhole } = volume;
+      viewer.setVolume(current && voxels ? { grid: current.grid, data: voxels } : null, isWhole);
+      if (!isWhole) for (const [first, last] of volume.came()) viewer.imageArrived(first, last);
     },
     // Before it is told which voxels came.
     { immediate: true, flush: 'sync' },

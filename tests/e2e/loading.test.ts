@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { chromiumMissing } from '../support/page.ts';
+import { addLabel, chooseFolder, pane, pointIn } from './support/actions.ts';
+import { openApp, type App } from './support/app.ts';
+
+const SLICES = 12;
+const suite = `a series that is being read${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
+
+describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () => {
+  let app: App;
+  let page: Page;
+  /** Lets the voxels of the series come, which are held on their way. */
+  let letCome: () => void;
+
+  beforeAll(async () => {
+    app = await openApp();
+    page = app.page;
+    mkdirSync(join(app.root, 'ct'));
+    await writePhantomSeries(join(app.root, 'ct'), { seed: 1_000_003, slices: SLICES, size: 96 });
+    const held = new Promise<void>((resolve) => (letCome = resolve));
+    await page.route('**/data/volume/**', async (route) => {
+      await held;
+      // Given up in the meantime, perhaps.
+      await route.continue().catch(() => undefined);
+    });
+    await page.getByRole('button', { name: /^Open a folder/ }).click();
+    await chooseFolder(page, app.root, 'ct');
+    await pane(page).waitFor({ timeout: 60_000 });
+  }, 120_000);
+  afterAll(() => app.close());
+  afterEach(() => expect(app.problems).toEqual([]));
+
+  const reading = () => page.locator('[aria-busy="true"]').getByRole('button', { name: 'Cancel' });
+  /** What is said of the voxel in the middle of the large view. */
+  async function readOut(): Promise<string> {
+    const [x, y] = await pointIn(pane(page), [0.5, 0.5]);
+    await page.mouse.move(x + 1, y);
+    await page.mouse.move(x, y);
+    return pane(page).locator('xpath=..').innerText();
+  }
+
+  it('shows its middle slice before the others, which have no values', async () => {
+    await reading().waitFor();
+    await expect.poll(readOut).toMatch(/-?\d+ HU/);
+    await page.keyboard.press('Home');
+    await expect.poll(readOut).toContain('not read yet');
+    expect(await readOut()).not.toContain('HU');
+  });
+
+  it('can be looked at in other ways meanwhile', async () => {
+    for (const key of ['j', 'Alt+1', 'Alt+2', 'Alt+3', 'j']) await page.keyboard.press(key);
+    await expect.poll(readOut).toContain('not read yet');
+    await reading().waitFor();
+  });
+
+  it('stays when it is stopped, says what is missing, and can be read again', async () => {
+    await reading().click();
+    const stopped = page.getByRole('status').filter({ hasText: 'Reading was stopped.' });
+    await stopped.waitFor();
+    await page.keyboard.press('Alt+1');
+    await page.keyboard.press('Alt+3');
+    await expect.poll(readOut).toContain('not read yet');
+    letCome();
+    await stopped.getByRole('button', { name: 'Read the series' }).click();
+    await stopped.waitFor({ state: 'hidden' });
+    await page.keyboard.press('Home');
+    await expect.poll(readOut).toMatch(/-?\d+ HU/);
+    await addLabel(page, 'liver');
+  });
+});
