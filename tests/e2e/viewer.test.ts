@@ -571,6 +571,22 @@ describe.skipIf(chromiumMissing !== undefined)(name, () => {
         value: 100, label: 1, probability: 0.2, uncertainty: null,
       }); // prettier-ignore
     });
+
+    it('and are read again where the pointer rests when they change', async () => {
+      await page.mouse.move(145, 215);
+      /** What was told last, after the page has drawn a change. */
+      const toldAfter = (change: string): Promise<unknown> =>
+        page.evaluate(async (change) => {
+          harness.told = [];
+          new Function('viewer', change)(harness.viewer);
+          await harness.viewer!.settled();
+          return harness.told.findLast(([name]) => name === 'cursor')?.[1];
+        }, change);
+      expect(await toldAfter('viewer.setPosition([7, 10, 3])')).toMatchObject({ voxel: [7, 10, 3] });
+      expect(await toldAfter('viewer.scene.labels.data[7 + 20 * (10 + 20 * 3)] = 2; viewer.labelsChanged([3])')).toMatchObject({ label: 2 }); // prettier-ignore
+      expect(await toldAfter('viewer.setMap("probability", 3, new Uint8Array(400).fill(102))')).toMatchObject({ probability: 0.4 }); // prettier-ignore
+      expect(await toldAfter('viewer.clearMap("probability")')).toMatchObject({ probability: null });
+    });
   });
 
   describe('the pointer', () => {
