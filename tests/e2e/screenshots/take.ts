@@ -41,6 +41,7 @@ async function take(browser: Browser, scene: Scene, sizes: readonly Size[], them
     await page.goto(stage.url);
     await page.locator('.page').waitFor();
     await scene.arrange?.(page, stage);
+    await still(page);
     if (values.axe) for (const line of await violations(page)) console.log(`  ${line}`);
     for (const size of sizes) {
       const [width, height] = SIZES[size];
