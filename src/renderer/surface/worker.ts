@@ -10,7 +10,7 @@ const say = (message: FromWorker, give: Transferable[] = []): void => scope.post
 let source: SurfaceSource | undefined;
 
 // vtk.js writes how long its marching cubes took.
-console.time = console.timeEnd = () => undefined;
+Object.assign(console, { time: () => undefined, timeEnd: () => undefined });
 
 scope.onmessage = ({ data }) => {
   if (data.kind === 'volume') source = createSurfaceSource(data.grid);
