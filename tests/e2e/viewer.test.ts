@@ -582,10 +582,14 @@ describe.skipIf(chromiumMissing !== undefined)(name, () => {
           await harness.viewer!.settled();
           return harness.told.findLast(([name]) => name === 'cursor')?.[1];
         }, change);
-      expect(await toldAfter('viewer.setPosition([7, 10, 3])')).toMatchObject({ voxel: [7, 10, 3] });
+      expect(await toldAfter('viewer.setPosition([7, 10, 3])')).toMatchObject({
+        voxel: [7, 10, 3],
+      });
       expect(await toldAfter('viewer.scene.labels.data[7 + 20 * (10 + 20 * 3)] = 2; viewer.labelsChanged([3])')).toMatchObject({ label: 2 }); // prettier-ignore
       expect(await toldAfter('viewer.setMap("probability", 3, new Uint8Array(400).fill(102))')).toMatchObject({ probability: 0.4 }); // prettier-ignore
-      expect(await toldAfter('viewer.clearMap("probability")')).toMatchObject({ probability: null });
+      expect(await toldAfter('viewer.clearMap("probability")')).toMatchObject({
+        probability: null,
+      });
     });
   });
 
