@@ -71,11 +71,19 @@ function belongsToTarget(target: EventTarget | null, key: string): boolean {
   return target.closest('button, a, [role=button]') !== null && PRESSING.has(key);
 }
 
-/** Runs the command of a key, unless what has the focus needs the key for itself. */
+/**
+ * Runs the command of a key, unless what has the focus needs the key for itself. A dialog hears
+ * Escape only once it has the focus: until then it is closed from here.
+ */
 export function onKeyDown(event: KeyboardEvent): void {
   const key = keyOf(event);
   if (key === null || event.defaultPrevented || event.isComposing) return;
-  if (useView().dialog !== null || belongsToTarget(event.target, key)) return;
+  if (belongsToTarget(event.target, key)) return;
+  const view = useView();
+  if (view.dialog !== null) {
+    if (key === 'Escape') view.dialog = null;
+    return;
+  }
   const command = commandAt(key);
   if (!command || !isEnabled(command)) return;
   event.preventDefault();
