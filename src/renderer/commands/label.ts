@@ -11,8 +11,23 @@ function change(make: (label: Label) => Partial<Label>): void {
   if (active) void useNotices().guard(changeLabel(active.id, make(active)));
 }
 
-/** Adds a label under a free name; its prompt is proposed as soon as it is named. */
+let isAdding = false;
+
+/**
+ * Adds a label under a free name; its prompt is proposed as soon as it is named. One at a time:
+ * name and colour of the next one depend on it.
+ */
 export async function addLabel(): Promise<void> {
+  if (isAdding) return;
+  isAdding = true;
+  try {
+    await addOne();
+  } finally {
+    isAdding = false;
+  }
+}
+
+async function addOne(): Promise<void> {
   const { labels, createLabel } = useAnnotation();
   const names = new Set(labels.map(({ name }) => name));
   let name = 'new label';
