@@ -17,20 +17,21 @@ const LAST_STACK = 'marginalia.stack';
 /** Reads from the host what the page shows; again whenever the host was found again. */
 export async function refreshAll(): Promise<void> {
   const { guard } = useNotices();
-  await Promise.all([
-    guard(useSettings().load()),
-    guard(useSources().reload()),
-    guard(useModels().load()),
-  ]);
   const volume = useVolume();
-  if (volume.current) {
+  // What is opened while this reads is read by itself.
+  const known = volume.stack;
+  const models = guard(useModels().load());
+  await Promise.all([guard(useSettings().load()), guard(useSources().reload())]);
+  if (known !== null) {
+    if (volume.stack !== known) return;
     await guard(useAnnotation().reload());
     await guard(useSuggestions().refresh());
-    return;
+  } else if (!volume.running && volume.current === null) {
+    const last = sessionStorage.getItem(LAST_STACK);
+    const stack = useSources().stacks.find(({ id, openable }) => id === last && openable);
+    if (stack) await openStack(stack.id);
   }
-  const last = sessionStorage.getItem(LAST_STACK);
-  const known = useSources().stacks.find(({ id, openable }) => id === last && openable);
-  if (known && !volume.running) await openStack(known.id);
+  await models;
 }
 
 /** Suggestions are those of the model, the settings and the prompts of the moment, or none. */

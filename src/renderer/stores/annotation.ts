@@ -97,17 +97,17 @@ export const useAnnotation = defineStore('annotation', () => {
     const [own, on] = [draft, stack.value];
     const turn = line.then(async () => {
       try {
-        if (isRelative && own !== draft) return await reload();
+        if (isRelative && own !== draft) return await readAgain();
         const result = await work();
         if (on !== stack.value || !draft) return;
-        if (!result) return await reload();
+        if (!result) return await readAgain();
         take(result);
         const slices = draft.settle(result, own === draft ? expected : null, unsaved.value === 1);
-        if (slices === 'lost') await reload();
+        if (slices === 'lost') await readAgain();
         else if (slices.length > 0) announce(slices);
       } catch (error) {
         useNotices().fail(error);
-        await useNotices().guard(reload());
+        await useNotices().guard(readAgain());
       } finally {
         unsaved.value--;
       }
@@ -116,11 +116,18 @@ export const useAnnotation = defineStore('annotation', () => {
     return turn;
   }
 
-  async function reload(): Promise<void> {
+  async function readAgain(): Promise<void> {
     if (!map.value) return;
     const { size, spacing } = map.value;
     await load(stack.value, size, spacing);
     announce(Array.from({ length: size[2] }, (_, k) => k));
+  }
+
+  /** Reads everything again from the host, behind the steps that are under way. */
+  function reload(): Promise<void> {
+    const turn = line.then(readAgain);
+    line = turn.catch(() => undefined);
+    return turn;
   }
 
   const onStack = (): { stack: string } => ({ stack: stack.value });
