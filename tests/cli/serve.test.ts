@@ -28,8 +28,10 @@ const at = (name: string): string => join(folder, name);
 const args = (): string[] => ['--port', '0', '--root', at('data'), '--workspace', at('workspace'), '--pages', at('pages')]; // prettier-ignore
 
 /** Starts the command, and waits for the address that it prints. */
-async function serve(): Promise<{ url: string; server: ChildProcessWithoutNullStreams }> {
-  const server = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', 'serve', ...args()], { cwd: resolve(import.meta.dirname, '../..') }); // prettier-ignore
+async function serve(
+  given = args(),
+): Promise<{ url: string; server: ChildProcessWithoutNullStreams }> {
+  const server = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', 'serve', ...given], { cwd: resolve(import.meta.dirname, '../..') }); // prettier-ignore
   servers.push(server);
   let said = '';
   return new Promise((resolveUrl, reject) => {
@@ -67,6 +69,19 @@ describe('marginalia serve', () => {
     }
     expect(await ask(line, 'call', 4, 'paths.choose', { what: 'folder', title: '' })).toMatchObject({ error: { code: 'no-dialogs' } }); // prettier-ignore
     line.socket.close();
+  });
+
+  it('has the first page open what was named, from a folder that pages may use then', async () => {
+    const file = join(at('other'), 'a.dcm');
+    writeFileSync(file, '');
+    const { url } = await serve([...args(), file]);
+    const first = await open(url);
+    expect(await first.next(({ kind }) => kind === 'event')).toMatchObject({ name: 'open-paths', data: { paths: [file] } }); // prettier-ignore
+    expect(await ask(first, 'call', 1, 'paths.list', {})).toMatchObject({ output: { entries: [{ path: at('data') }, { path: at('other') }] } }); // prettier-ignore
+    const second = await open(url);
+    await ask(second, 'call', 1, 'app.about', {});
+    expect(second.heard.filter(({ kind }) => kind === 'event')).toEqual([]);
+    for (const { socket } of [first, second]) socket.close();
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s, while pages are open', async (signal) => {

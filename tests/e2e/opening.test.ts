@@ -257,6 +257,13 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
     });
   });
 
+  it('what the command was given needs no further press', async () => {
+    const other = await openApp([], [phantom]);
+    await other.page.getByRole('img', { name: new RegExp(`^Axial \\d+ / ${SLICES}$`) }).waitFor();
+    expect(other.problems).toEqual([]);
+    await other.close();
+  });
+
   it('has long names cut, not spilt', async () => {
     const long = 'Untersuchungsprotokollbezeichnung_ohne_jede_Luecke_0123456789_xyz';
     const folder = `${'Ein sehr langer Ordnername '.repeat(7)}und-ein-Wort-ohne-Luecke`;

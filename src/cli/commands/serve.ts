@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { openSession } from '../../main/services/workstation/index.ts';
+import { openSession, type Session } from '../../main/services/workstation/index.ts';
 import { openRoots, startWebHost, type WebHost } from '../../main/web/index.ts';
 import { defaultWorkspaceFolder, openWorkspace } from '../../main/workspace/index.ts';
 import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
@@ -20,6 +20,8 @@ interface Options {
   readonly pages?: string;
   /** Whether a browser is opened where that can be seen; default: yes. */
   readonly open?: boolean;
+  /** What the first page opens; their folders may be used. */
+  readonly paths?: readonly string[];
 }
 
 const USUAL_PORT = 8731;
@@ -34,12 +36,13 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('open the workstation to a browser on this machine')
+    .argument('[paths...]', 'folders, files or zips to open')
     .option('--port <n>', `port on 127.0.0.1; 0 takes any that is free; default: ${USUAL_PORT} if it is free`, port)
-    .option('--root <dir>', 'folder that the browser may open and export to; may be given several times; default: the present one', collect)
+    .option('--root <dir>', 'folder that the browser may open and export to; may be given several times; default: those of what is opened, else the present one', collect)
     .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
     .option('--pages <dir>', 'folder of the built page; default: the one of this installation')
     .option('--no-open', 'only print the address')
-    .action(serve); // prettier-ignore
+    .action((paths: readonly string[], options: Options) => serve({ ...options, paths })); // prettier-ignore
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -48,14 +51,16 @@ const collect = (value: string, before: readonly string[] = []): string[] => [..
 export async function serve(options: Options): Promise<void> {
   const signal = interruptSignal();
   const pages = options.pages ?? builtPages();
-  const roots = await openRoots(options.root ?? ['.']);
+  const paths = (options.paths ?? []).map((path) => resolve(path));
+  const named = options.root ?? (paths.length > 0 ? [] : ['.']);
+  const roots = await openRoots([...new Set([...named, ...paths.map(folderOf)])]);
   const session = openSession(
     commandHost({ mayUse: roots.mayUse, listPaths: roots.list }),
     openWorkspace(options.workspace),
   );
   try {
     const host = await startOn(options.port, (free) =>
-      startWebHost({ session, pages, port: free }),
+      startWebHost({ session: openingFirst(session, paths), pages, port: free }),
     );
     console.log(`Open ${host.url}`);
     console.log('The address is a key: whoever has it can see and change what is open here.');
@@ -67,6 +72,23 @@ export async function serve(options: Options): Promise<void> {
   } finally {
     await session.close();
   }
+}
+
+const folderOf = (path: string): string =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() ? dirname(path) : path;
+
+/** The same session, which has the first page that listens open paths. */
+function openingFirst(session: Session, paths: readonly string[]): Session {
+  let left = [...paths];
+  return {
+    ...session,
+    onEvent(listener) {
+      const end = session.onEvent(listener);
+      if (left.length > 0) listener({ name: 'open-paths', data: { paths: left } });
+      left = [];
+      return end;
+    },
+  };
 }
 
 /** Another workstation may have the usual port: nobody asked for that one. */

@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
-import { join, dirname, resolve } from 'node:path';
-import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultWorkspaceFolder } from '../../main/workspace/index.ts';
 import { hasDisplay } from '../browser.ts';
@@ -33,11 +32,8 @@ async function run(paths: readonly string[], { workspace, browser }: Options): P
     console.log(`There is no window (${problem}): the workstation opens in the browser instead.`);
   }
   // Nobody named a folder: what this user can read on the desktop, the user's own page can list.
-  await serve({ root: [homedir(), ...absolute.map(folderOf)], workspace });
+  await serve({ root: [homedir()], workspace, paths: absolute });
 }
-
-const folderOf = (path: string): string =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() ? dirname(path) : path;
 
 /** Resolves when the window is closed. @returns why none was opened. */
 async function openWindow(paths: readonly string[], workspace: string): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { confine, confineSession } from './confine.ts';
 import { choosePaths } from './dialogs.ts';
 import { utilityEngine } from './engine.ts';
 import { openPageLine } from './line.ts';
+import { onceSettled } from './once-settled.ts';
 import { PAGE_URL, registerPageScheme, servePages } from './pages.ts';
 import { openWindow } from './window.ts';
 import { watchWriting } from './writing.ts';
@@ -66,7 +67,8 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
     listPaths: () => Promise.reject(usesDialogs()),
     showMenu: (items) => desktop.menu?.show(items),
   });
-  closeBeforeQuit(session);
+  // The engine ends and the workspace is let go of before the process is.
+  app.on('will-quit', onceSettled(session.close, () => app.quit())); // prettier-ignore
 
   const writing = watchWriting(withRecents(session, () => void showRecents()));
   const line = openPageLine(writing.session);
@@ -125,22 +127,6 @@ function show(window: BrowserWindow | undefined): void {
   if (!window || window.isDestroyed()) return;
   if (window.isMinimized()) window.restore();
   window.focus();
-}
-
-/** The engine ends and the workspace is let go of before the process is. */
-function closeBeforeQuit(session: Session): void {
-  let state: 'open' | 'closing' | 'closed' = 'open';
-  app.on('will-quit', (event) => {
-    if (state === 'closed') return;
-    event.preventDefault();
-    if (state === 'closing') return;
-    state = 'closing';
-    const end = (): void => {
-      state = 'closed';
-      app.quit();
-    };
-    session.close().then(end, end);
-  });
 }
 
 function giveUp(error: unknown): void {

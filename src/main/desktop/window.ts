@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog, screen } from 'electron';
+import { onceSettled } from './once-settled.ts';
 import { isVisible, readPlace, writePlace, type Place } from './window-place.ts';
 
 export interface WindowOptions {
@@ -44,9 +45,13 @@ export function openWindow({ preload, settled }: WindowOptions): BrowserWindow {
   });
   if (place?.maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
-  closeWhenSettled(window, settled, () =>
-    writePlace(placeFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized() }),
-  );
+  // Closing waits for what is being written.
+  const finish = (): Promise<void> => {
+    writePlace(placeFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized() });
+    window.setTitle(`${TITLE} – saving …`);
+    return settled();
+  };
+  window.on('close', onceSettled(finish, () => window.isDestroyed() || window.close())); // prettier-ignore
   offerReload(window);
   return window;
 }
@@ -55,27 +60,6 @@ function visiblePlace(file: string): Place | undefined {
   const place = readPlace(file);
   const displays = screen.getAllDisplays().map(({ workArea }) => workArea);
   return place && isVisible(place.bounds, displays) ? place : undefined;
-}
-
-/** Closing waits for what is being written; the second attempt goes through. */
-function closeWhenSettled(
-  window: BrowserWindow,
-  settled: () => Promise<void>,
-  remember: () => void,
-): void {
-  let state: 'open' | 'waiting' | 'settled' = 'open';
-  window.on('close', (event) => {
-    if (state === 'settled') return;
-    event.preventDefault();
-    if (state === 'waiting') return;
-    state = 'waiting';
-    remember();
-    window.setTitle(`${TITLE} – saving …`);
-    void settled().then(() => {
-      state = 'settled';
-      if (!window.isDestroyed()) window.close();
-    });
-  });
 }
 
 /** A page that died or hangs is read again if the user wants; what was labelled is in the workspace. */

@@ -22,13 +22,19 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** @param roots further folders that the page may open. */
-export async function openApp(roots: readonly string[] = []): Promise<App> {
+/**
+ * @param roots further folders that the page may open.
+ * @param open what the command is given to open.
+ */
+export async function openApp(
+  roots: readonly string[] = [],
+  open: readonly string[] = [],
+): Promise<App> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'marginalia-e2e-')));
   const root = join(folder, 'data');
   mkdirSync(root);
   const options = { pages: inject('pages'), roots: [root, ...roots], workspace: join(folder, 'workspace') }; // prettier-ignore
-  let host: Host = await startHost({ ...options, port: 0 });
+  let host: Host = await startHost({ ...options, port: 0, open });
   const port = Number(new URL(host.url).port);
   const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args] });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

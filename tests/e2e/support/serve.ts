@@ -17,11 +17,19 @@ export interface HostOptions {
   readonly workspace: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** What the page opens at first. */
+  readonly open?: readonly string[];
 }
 
 /** Starts `marginalia serve` as a process of its own. @throws what it said, where it ends at once. */
-export async function startHost({ pages, roots, workspace, port }: HostOptions): Promise<Host> {
-  const args = ['serve', '--port', `${port}`, ...roots.flatMap((root) => ['--root', root]), '--workspace', workspace, '--pages', pages]; // prettier-ignore
+export async function startHost({
+  pages,
+  roots,
+  workspace,
+  port,
+  open = [],
+}: HostOptions): Promise<Host> {
+  const args = ['serve', '--port', `${port}`, ...roots.flatMap((root) => ['--root', root]), '--workspace', workspace, '--pages', pages, ...open]; // prettier-ignore
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
     cwd: resolve(import.meta.dirname, '../../..'),
   });
