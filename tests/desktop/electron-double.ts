@@ -34,7 +34,7 @@ type Answer = (allowed: boolean) => void;
 /** The contents of a window; `send` reaches the preload script of the page in it. */
 function createContents() {
   const ipcRenderer = new EventEmitter();
-  const state = { reloads: 0, openHandler: undefined as Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined }; // prettier-ignore
+  const state = { reloads: 0, crashes: 0, openHandler: undefined as Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined }; // prettier-ignore
   const mainFrame: Frame = { url: '' };
   const contents = Object.assign(new EventEmitter(), {
     mainFrame: mainFrame as Electron.WebFrameMain,
@@ -44,7 +44,7 @@ function createContents() {
       setImmediate(() => ipcRenderer.emit(channel, {}, copy));
     },
     reload: () => void state.reloads++,
-    forcefullyCrashRenderer: () => undefined,
+    forcefullyCrashRenderer: () => void state.crashes++,
     setWindowOpenHandler: (handler) => void (state.openHandler = handler),
   } satisfies Partial<Electron.WebContents>);
   return { contents, mainFrame, state, ipcRenderer };
@@ -57,6 +57,8 @@ export function createElectron(userData: string) {
     privileged: [] as Electron.CustomScheme[],
     recents: [] as string[],
     errors: [] as string[],
+    /** Messages of dialogs with buttons. */
+    asked: [] as string[],
     menus: [] as Electron.MenuItemConstructorOptions[][],
     quits: 0,
     exits: [] as number[],
@@ -177,7 +179,10 @@ export function createElectron(userData: string) {
   const dialog = {
     showErrorBox: (title, text) => void log.errors.push(`${title}: ${text}`),
     showOpenDialog: () => Promise.resolve({ canceled: answers.chosen === null, filePaths: answers.chosen ?? [] }), // prettier-ignore
-    showMessageBox: () => Promise.resolve({ response: answers.button, checkboxChecked: false }),
+    showMessageBox: (_: unknown, options?: Electron.MessageBoxOptions) => {
+      log.asked.push(options?.message ?? '');
+      return Promise.resolve({ response: answers.button, checkboxChecked: false });
+    },
   } satisfies Partial<Electron.Dialog>;
   const Menu = {
     buildFromTemplate: (template: Electron.MenuItemConstructorOptions[]) => template as never,

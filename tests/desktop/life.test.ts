@@ -1,8 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { readImage } from '../../src/main/export/index.ts';
+import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { openWorkspace } from '../../src/main/workspace/index.ts';
+import { createBridge } from '../../src/renderer/bridge/client.ts';
+import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
 import type { FromMain } from '../../src/shared/contract/index.ts';
+import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { createElectron } from './electron-double.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
@@ -56,6 +61,9 @@ describe('the desktop', () => {
       post({ kind: 'call', request: n, name: 'settings.change', input: { seed: n } });
     }
     await quit(desktop);
+    // The page is told of every one of them, as it may have more to write.
+    const answered = heard.filter(({ kind }) => kind === 'result');
+    expect(answered.map((message) => 'request' in message && message.request)).toEqual(Array.from({ length: 20 }, (_, n) => n)); // prettier-ignore
     expect(desktop.window.isGone).toBe(true);
     const workspace = openWorkspace(join(desktop.folder, 'workspace'));
     expect([workspace.settings.read()['seed'], workspace.recovery]).toEqual([19, undefined]);
@@ -80,6 +88,42 @@ describe('the desktop', () => {
       expect(electron.windows[0]!.options.x).toBe(x);
       await quit({ ...desktop, electron });
     }
+  });
+
+  it('finishes an export that is under way before it closes: nothing is half-written', async () => {
+    const desktop = await openDesktop();
+    const bridge = createBridge(desktopCarrier(desktop.electron.preload(desktop.window).api), 'marginalia://app/index.html'); // prettier-ignore
+    const [ct, results] = [join(desktop.folder, 'ct'), join(desktop.folder, 'results')];
+    await writePhantomSeries(ct, { seed: 3, slices: 12, size: 64 });
+    const { stacks } = await bridge.stream('sources.open', { paths: [ct] }, () => undefined);
+    const stack = stacks[0]!.id;
+    await bridge.stream('volumes.open', { stack, resample: false }, () => undefined);
+    await bridge.call('labels.create', { stack, name: 'liver' });
+    const runs = encodeRuns(new Uint8Array(64 * 64).fill(1, 200, 900));
+    await bridge.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 3, runs }], actor: 'human' }); // prettier-ignore
+    const closed = vi.fn();
+    const exported = bridge.stream('export.run', { stack, folder: results, formats: ['nifti', 'csv'], deidentify: true }, () => undefined).then(() => closed(desktop.window.isGone)); // prettier-ignore
+    await quit(desktop);
+    await exported;
+    expect(closed).toHaveBeenCalledWith(false);
+    expect(desktop.window.title).toContain('saving');
+    const names = readdirSync(results);
+    expect(names).toContain('labels.nii.gz');
+    expect(names.filter((name) => name.startsWith('.'))).toEqual([]);
+    const { data } = await readImage(join(results, 'labels.nii.gz'));
+    expect([...data].filter((value) => value === 1)).toHaveLength(700);
+  }, 120_000);
+
+  it('asks what to do with a page that does not answer: to wait, or to read it again', async () => {
+    const desktop = await openDesktop();
+    const { inside } = desktop.window;
+    desktop.window.emit('unresponsive');
+    await new Promise(setImmediate);
+    expect([inside.state.crashes, desktop.electron.log.asked.at(-1)]).toEqual([0, 'The window does not answer.']); // prettier-ignore
+    desktop.electron.answers.button = 1;
+    desktop.window.emit('unresponsive');
+    await vi.waitFor(() => expect(inside.state.crashes).toBe(1));
+    await quit(desktop);
   });
 
   it('offers to read the page again when it crashed', async () => {

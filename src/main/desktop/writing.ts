@@ -25,12 +25,19 @@ export interface Writing {
 
 export function watchWriting(session: Session): Writing {
   const underWay = new Set<Promise<unknown>>();
+  /** How many writes have ended. */
+  let ended = 0;
   const watched =
     (work: Work): Work =>
     (...args) => {
       // Also what throws at once is a rejection.
       const done = (async () => work(...args))();
-      const settled = done.catch(() => undefined).finally(() => underWay.delete(settled));
+      const settled = done
+        .catch(() => undefined)
+        .finally(() => {
+          underWay.delete(settled);
+          ended++;
+        });
       underWay.add(settled);
       return done;
     };
@@ -44,10 +51,13 @@ export function watchWriting(session: Session): Writing {
   return {
     session: { ...session, calls: watch(session.calls), streams: watch(session.streams) },
     async settled() {
+      let before: number;
       do {
         await Promise.all(underWay);
+        before = ended;
         await setTimeout(QUIET_MS);
-      } while (underWay.size > 0);
+        // What began and ended in the meantime was no quiet: its answer may be on its way yet.
+      } while (underWay.size > 0 || ended > before);
     },
   };
 }

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { withOwnBytes } from './own-bytes.ts';
+
+it('arrays that show a part of their memory get that part for themselves, however deep', () => {
+  const whole = Uint8Array.of(1, 2, 3, 4);
+  const message = { kind: 'result', list: [{ runs: whole.subarray(1, 3) }], whole, none: null };
+  const own = withOwnBytes(message) as typeof message;
+  expect(own).toEqual(message);
+  expect(own.list[0]!.runs.buffer.byteLength).toBe(2);
+  expect(own.whole).toBe(whole);
+});
+
+it('a buffer of Node becomes a plain array, without its pool', () => {
+  const own = withOwnBytes(Buffer.from('ab')) as Uint8Array;
+  expect([own.constructor, [...own], own.buffer.byteLength]).toEqual([Uint8Array, [97, 98], 2]);
+});
