@@ -17,6 +17,7 @@ export default defineConfig({
           'decode-worker': 'src/main/dicom/pixels/decode-worker.mjs',
           'interpolate-worker': 'src/main/services/interpolate-worker.mjs',
           'judge-worker': 'src/main/services/judge-worker.mjs',
+          'join-worker': 'src/main/services/join-worker.mjs',
         },
         output: {
           format: 'es',

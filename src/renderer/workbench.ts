@@ -1,3 +1,4 @@
+import { useDebounceFn } from '@vueuse/core';
 import { computed, watch } from 'vue';
 import { useAnnotation } from './stores/annotation.ts';
 import { useModels } from './stores/models.ts';
@@ -34,7 +35,10 @@ export async function refreshAll(): Promise<void> {
   await models;
 }
 
-/** Suggestions are those of the model, the settings and the prompts of the moment, or none. */
+/**
+ * Suggestions are those of the model, the settings, the prompts and the decided slices of the
+ * moment, or none.
+ */
 export function keepSuggestionsCurrent(): void {
   const renew = (): void => {
     const { stack } = useVolume();
@@ -45,11 +49,24 @@ export function keepSuggestionsCurrent(): void {
     const { info } = useModels();
     const { values } = useSettings();
     if (!info || !values) return null;
-    const { samples, tolerance, seed, calibrate } = values;
-    return JSON.stringify([info.sha256, info.current, samples, tolerance, seed, calibrate]);
+    const { samples, tolerance, seed, calibrate, propagate } = values;
+    return JSON.stringify([
+      info.sha256,
+      info.current,
+      samples,
+      tolerance,
+      seed,
+      calibrate,
+      propagate,
+    ]);
   });
   const prompts = computed(
     () => new Map(useAnnotation().labels.map(({ id, name, prompt }) => [id, prompt || name])),
+  );
+  const follow = useDebounceFn(() => useNotices().guard(useSuggestions().follow()), 300);
+  watch(
+    () => useAnnotation().savedAt,
+    () => useSettings().values?.propagate && void follow(),
   );
   watch(recipe, (_, before) => before !== null && renew());
   watch(prompts, (now, before) => {

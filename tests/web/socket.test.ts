@@ -54,6 +54,7 @@ const bytes = new Uint8Array(1000).fill(7);
 const slice = (samplesUsed: number, final = false): StreamFrame<'suggestions.run'> => ({
   kind: 'slice', label: '1', index: 4, samplesUsed, final, probability: bytes, total: bytes,
   aleatoric: bytes, epistemic: bytes, score: null, doubt: null,
+    evidence: null,
 }); // prettier-ignore
 
 async function startRun(line: Line, request: number): Promise<Context> {

@@ -125,11 +125,10 @@ describe('an annotator', () => {
     expect(await page.call('suggestions.list', { stack })).toEqual(list);
   });
 
-  it('is led to the most doubtful slices and regions', async () => {
-    const queue = await station.page.call('queue.next', { stack, count: 3 });
-    const scores = [...final.values()].map(({ score }) => score!);
-    expect(queue).toHaveLength(3);
-    expect(queue[0]!.score).toBe(Math.max(...scores));
+  it('is led to slices far apart, then to the most doubtful, and to regions', async () => {
+    const queue = await station.page.call('queue.next', { stack, count: 5 });
+    expect(queue.map(({ why }) => why)).toEqual(['far', 'far', 'far', 'far', 'doubtful']);
+    for (const { index, score } of queue) expect(score).toBe(final.get(index)!.score);
     const [first] = queue;
     for (const { label, index, peak, mass } of first!.regions) {
       expect([label, index, mass > 0]).toEqual([kidney.id, first!.index, true]);

@@ -13,6 +13,14 @@ export const annotationProvenanceSchema = provenanceSchema.extend({
   window: shape.window.nullable(),
   sampling: shape.sampling.nullable(),
   uncertainty: shape.uncertainty.nullable(),
+  /** Decided slices that the suggestions were joined with; null where the model speaks alone. */
+  propagation: z
+    .strictObject({
+      slices: z.array(
+        z.strictObject({ index: z.number().int().nonnegative(), sha256: z.string().length(64) }),
+      ),
+    })
+    .nullable(),
   review: z.strictObject({
     /** Of every slice. */
     states: z.array(z.enum(['unseen', 'accepted', 'corrected', 'rejected'])),

@@ -22,6 +22,7 @@ export interface WholeSuggestion {
   readonly model: Provenance['model'];
   readonly window: Provenance['window'];
   readonly sampling: Omit<Provenance['sampling'], 'usedPerSlice'>;
+  readonly propagation: AnnotationProvenance['propagation'];
 }
 
 /** Labels that people decided on; arrays on the image's grid. */
@@ -117,6 +118,7 @@ function provenanceOf(result: AnnotationResult): AnnotationProvenance {
     labels: result.labels.map(({ name, value, colour, prompt }) => ({ name, value, colour, prompt })), // prettier-ignore
     model: suggestion && suggestion.model,
     window: suggestion && suggestion.window,
+    propagation: suggestion && suggestion.propagation,
     sampling: suggestion && {
       ...suggestion.sampling,
       usedPerSlice: suggestion.slices.map(({ samples }) => samples),

@@ -6,6 +6,7 @@ import {
   expectedCalibrationError,
   reliability,
 } from '../../shared/calibration/index.ts';
+import { combineScores, scoreSlice } from '../../shared/queue/index.ts';
 import { spacingOf } from '../../shared/volume.ts';
 import { openBundle, type Bundle } from '../engine/bundle/bundle.ts';
 import type { Lineage } from '../engine/bundle/lineage.ts';
@@ -175,7 +176,10 @@ async function simulateCase(
       // What remains is what is measured.
       if (target >= size[2]) break;
       const wanted = target - annotated.length;
-      const next = nextSlices(strategy, { open, annotated, frames, ...plane }, wanted, seed);
+      const scores = new Map(
+        open.map((k) => [k, combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane)))]),
+      ); // prettier-ignore
+      const next = nextSlices(strategy, { open, annotated, scores }, wanted, seed);
       for (const k of next) {
         truths.forEach((_, l) => (changed[l]! += wrongPixels(all[k]!, l, frames.get(k)!)));
       }

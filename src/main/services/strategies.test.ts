@@ -1,32 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PredictionFrame } from '../engine/predict/types.ts';
 import { nextSlices, type OpenSlices, type Strategy } from './strategies.ts';
 
-/** A series whose slice k is in doubt by `doubts[k]` nats everywhere. */
+/** A series whose slice k is in doubt by `doubts[k]`. */
 function series(doubts: readonly number[], annotated: readonly number[] = []): OpenSlices {
   const open = doubts.map((_, k) => k).filter((k) => !annotated.includes(k));
-  const maps = (doubt: number): PredictionFrame['maps'] => [
-    {
-      probability: new Float32Array(16).fill(0.5),
-      total: new Float32Array(16).fill(Math.LN2),
-      aleatoric: new Float32Array(16).fill(Math.LN2 - doubt),
-      epistemic: new Float32Array(16).fill(doubt),
-    },
-  ];
-  const frame = (k: number): PredictionFrame => ({
-    samplesUsed: 1,
-    final: true,
-    maps: maps(doubts[k]!),
-  });
-  return {
-    open,
-    annotated,
-    frames: new Map(open.map((k) => [k, frame(k)])),
-    columns: 4,
-    rows: 4,
-    spacing: [1, 1],
-  };
+  return { open, annotated, scores: new Map(open.map((k) => [k, doubts[k]!])) };
 }
 
 const strategies: Strategy[] = ['uncertainty', 'random', 'uniform'];

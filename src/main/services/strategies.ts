@@ -1,7 +1,6 @@
-import { combineScores, rankSlices, scoreSlice } from '../../shared/queue/index.ts';
+import { rankSlices } from '../../shared/queue/index.ts';
 import { uniform } from '../../shared/draw.ts';
 import { keyedState } from '../../shared/random.ts';
-import type { PredictionFrame } from '../engine/predict/types.ts';
 
 /** In which order an annotator takes the slices of a series. */
 export type Strategy = 'uncertainty' | 'random' | 'uniform';
@@ -10,12 +9,8 @@ export interface OpenSlices {
   /** Of the slices that are not annotated yet, ascending. */
   readonly open: readonly number[];
   readonly annotated: readonly number[];
-  /** What the model says of each open slice. */
-  readonly frames: ReadonlyMap<number, PredictionFrame>;
-  readonly columns: number;
-  readonly rows: number;
-  /** mm along a row and along a column. */
-  readonly spacing: readonly [number, number];
+  /** How much each open slice deserves a look by its doubt (shared/queue), at least 0. */
+  readonly scores: ReadonlyMap<number, number>;
 }
 
 /** The next `count` slices to annotate, the first one first. */
@@ -41,11 +36,11 @@ export function nextSlices(
  */
 const SPREAD_FIRST = 4;
 
+/** How many of the next slices come first because they are far from what is annotated. */
+export const spreadAhead = (annotated: number): number => Math.max(0, SPREAD_FIRST - annotated);
+
 function mostUncertain(slices: OpenSlices, count: number): number[] {
-  const spread = farthest(
-    slices,
-    Math.min(count, Math.max(0, SPREAD_FIRST - slices.annotated.length)),
-  );
+  const spread = farthest(slices, Math.min(count, spreadAhead(slices.annotated.length)));
   const rest = {
     ...slices,
     open: slices.open.filter((k) => !spread.includes(k)),
@@ -54,15 +49,11 @@ function mostUncertain(slices: OpenSlices, count: number): number[] {
   return [...spread, ...mostDoubtful(rest, count - spread.length)];
 }
 
-function mostDoubtful({ open, annotated, frames, ...plane }: OpenSlices, count: number): number[] {
-  const scored = open.map((k) => ({
-    position: k,
-    score: combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane))),
-  }));
-  const order = rankSlices(scored, {
-    annotated: annotated.map((position) => ({ position })),
-    count,
-  });
+function mostDoubtful({ open, annotated, scores }: OpenSlices, count: number): number[] {
+  const order = rankSlices(
+    open.map((k) => ({ position: k, score: scores.get(k)! })),
+    { annotated: annotated.map((position) => ({ position })), count },
+  );
   return order.map((n) => open[n]!);
 }
 

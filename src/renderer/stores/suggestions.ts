@@ -10,7 +10,7 @@ import { createWork } from './work.ts';
 export type Summary = CallOutput<'suggestions.list'>[number];
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
 /** Of one label in one slice, [rows, columns]: probabilities and entropies as bytes. */
-export type Maps = Pick<Frame, 'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic'>;
+export type Maps = Pick<Frame, 'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic' | 'evidence'>; // prettier-ignore
 
 const keyOf = (label: string, index: number): string => `${index}/${label}`;
 
@@ -22,6 +22,8 @@ export const useSuggestions = defineStore('suggestions', () => {
   const asked = shallowRef<{ readonly slices: readonly [number, number]; readonly labels: number } | null>(null); // prettier-ignore
   const failure = shallowRef<unknown>(null);
   const maps = new Map<string, Maps>();
+  /** Whether suggestions are being joined with what was decided last. */
+  const following = ref(false);
   const work = createWork();
   /** A map came or went: label and slice; null for all. */
   const changed = createEventHook<{ readonly label: string; readonly index: number } | null>();
@@ -44,6 +46,37 @@ export const useSuggestions = defineStore('suggestions', () => {
     const list = await useBridge().call('suggestions.list', { stack: on });
     if (on !== stack.value) return;
     summaries.value = new Map(list.map((s) => [keyOf(s.label, s.index), s]));
+    if (list.some(({ label, index }) => isOld(label, index))) void changed.trigger(null);
+  }
+
+  /** Whether maps are here, but joined with other slices than those that are decided now. */
+  function isOld(label: string, index: number): boolean {
+    const [known, now] = [maps, summaries.value].map((all) => all.get(keyOf(label, index)));
+    return known !== undefined && now !== undefined && known.evidence?.id !== now.evidence?.id;
+  }
+
+  let follows = 0;
+  /**
+   * After slices were decided: the others are joined with them. What is shown stays until the new is
+   * there; what a running job brings meanwhile is kept.
+   */
+  async function follow(): Promise<void> {
+    if (!any.value) return;
+    const on = stack.value;
+    const own = ++follows;
+    following.value = true;
+    try {
+      const list = await useBridge().call('suggestions.list', { stack: on });
+      if (own !== follows || on !== stack.value) return;
+      const next = new Map(summaries.value);
+      for (const summary of list) next.set(keyOf(summary.label, summary.index), summary);
+      const isSame = list.every(({ label, index, evidence }) => summaries.value.get(keyOf(label, index))?.evidence?.id === evidence?.id); // prettier-ignore
+      if (isSame) return;
+      summaries.value = next;
+      void changed.trigger(null);
+    } finally {
+      if (own === follows) following.value = false;
+    }
   }
 
   /** The maps of a slice, from the host where they are not here yet. */
@@ -57,6 +90,16 @@ export const useSuggestions = defineStore('suggestions', () => {
       void changed.trigger({ label, index });
     }
     return found;
+  }
+
+  /** Fetches what is not here, or is old. */
+  async function renew(label: string, index: number): Promise<void> {
+    if (!isOld(label, index)) return void (await fetch(label, index));
+    const on = stack.value;
+    const found = await useBridge().call('suggestions.get', { stack: on, label, index });
+    if (!found || on !== stack.value) return;
+    maps.set(keyOf(label, index), found);
+    void changed.trigger({ label, index });
   }
 
   /** @param slices first and last, both included. @param focus the slice to begin with. */
@@ -80,13 +123,13 @@ export const useSuggestions = defineStore('suggestions', () => {
   } // prettier-ignore
 
   function take(frame: Frame): void {
-    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score } = frame;
+    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score, evidence } = frame; // prettier-ignore
     const key = keyOf(label, index);
-    maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic });
+    maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic, evidence });
     void changed.trigger({ label, index });
     if (score === null) return;
     const next = new Map(summaries.value);
-    next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0 });
+    next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0, evidence });
     summaries.value = next;
   }
 
@@ -99,7 +142,8 @@ export const useSuggestions = defineStore('suggestions', () => {
   }
 
   return {
-    summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, fetch, run, clear,
+    summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, follow, fetch, renew, isOld,
+    run, clear, following,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
     running: work.running, progress: work.progress, cancel: work.cancel,

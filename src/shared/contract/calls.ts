@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   About, Annotation, Bytes, Device, DeviceName, EditResult, FolderEntry, Label, LabelId, MenuItem, ModelInfo,
-  QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, SuggestionSummary,
+  QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, SuggestionEvidence, SuggestionSummary,
   VersionId,
 } from './entities.ts'; // prettier-ignore
 
@@ -70,11 +70,12 @@ export const calls = {
   'edits.redo': call(onStack, EditResult.nullable()),
   'review.set': call(z.object({ stack: StackId, slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1) }).strict(), EditResult),
 
+  /** Answered once all are joined with what is decided now. */
   'suggestions.list': call(onStack, z.array(SuggestionSummary)),
   /** The maps of a stored suggestion; null where there is none. */
   'suggestions.get': call(
     z.object({ stack: StackId, label: LabelId, index }).strict(),
-    z.object({ samplesUsed: index, probability: Bytes, total: Bytes, aleatoric: Bytes, epistemic: Bytes }).nullable(),
+    z.object({ samplesUsed: index, probability: Bytes, total: Bytes, aleatoric: Bytes, epistemic: Bytes, evidence: SuggestionEvidence }).nullable(),
   ),
   'suggestions.clear': call(onStack, nothing),
   'queue.next': call(z.object({ stack: StackId, count: z.number().int().min(1).max(1000) }).strict(), z.array(QueueEntry)),

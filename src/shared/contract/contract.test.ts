@@ -58,7 +58,7 @@ describe('the contract', () => {
 
   it('lets newer frames replace older ones, but never the last of a slice', () => {
     const bytes = new Uint8Array(1);
-    const slice = { kind: 'slice', label: 'l', index: 3, samplesUsed: 1, probability: bytes, total: bytes, aleatoric: bytes, epistemic: bytes, score: null, doubt: null } as const; // prettier-ignore
+    const slice = { kind: 'slice', label: 'l', index: 3, samplesUsed: 1, probability: bytes, total: bytes, aleatoric: bytes, epistemic: bytes, score: null, doubt: null, evidence: null } as const; // prettier-ignore
     expect(frameKey({ ...slice, final: false })).toBe(frameKey({ ...slice, samplesUsed: 2, final: false })); // prettier-ignore
     expect(frameKey({ ...slice, final: false })).not.toBe(frameKey({ ...slice, index: 4, final: false })); // prettier-ignore
     expect(frameKey({ ...slice, final: true })).toBe(null);

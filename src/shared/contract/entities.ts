@@ -124,7 +124,6 @@ export const EditResult = z.object({
   redo: z.array(z.string()),
 });
 
-/** One label in one slice, as the model sees it so far. */
 /** The first slice of a volume that is being read, for the eye until the others are there. */
 export const FirstSlice = z.object({
   kind: z.literal('first'),
@@ -135,6 +134,13 @@ export const FirstSlice = z.object({
   voxels: Bytes,
 });
 
+/**
+ * Decided slices of the stack that a suggestion was joined with: another id, another suggestion. Null
+ * where the model alone speaks.
+ */
+export const SuggestionEvidence = z.object({ id: z.string(), slices: count }).nullable();
+
+/** One label in one slice, so far. */
 export const SuggestionFrame = z.object({
   kind: z.literal('slice'),
   label: LabelId,
@@ -151,6 +157,8 @@ export const SuggestionFrame = z.object({
   score: z.number().nonnegative().nullable(),
   /** As `SuggestionSummary.doubt`, once final. */
   doubt: z.number().nonnegative().nullable(),
+  /** Null before the last one. */
+  evidence: SuggestionEvidence,
 });
 
 /** Stored suggestions of a stack: which slices of which label there are, and their doubt. */
@@ -161,6 +169,7 @@ export const SuggestionSummary = z.object({
   score: z.number().nonnegative(),
   /** Mean total entropy in nats where the slice is in doubt at all, for the strip chart. */
   doubt: z.number().nonnegative(),
+  evidence: SuggestionEvidence,
 });
 
 export const DoubtRegion = z.object({
@@ -177,6 +186,8 @@ export const DoubtRegion = z.object({
 export const QueueEntry = z.object({
   index: count,
   score: z.number().nonnegative(),
+  /** What put it here: far from all that is decided, or doubtful. */
+  why: z.enum(['far', 'doubtful']),
   regions: z.array(DoubtRegion),
 });
 
@@ -197,6 +208,8 @@ export const Settings = z.object({
   hidePatient: z.boolean(),
   annotateFirst: z.boolean(),
   calibrate: z.boolean(),
+  /** Whether suggestions follow the slices that are accepted or corrected. */
+  propagate: z.boolean(),
   /** Command name → key, where it is not the default. */
   keys: z.record(z.string().max(60), z.string().max(40)),
   /** The user's own window presets by modality. */

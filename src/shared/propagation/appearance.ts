@@ -27,20 +27,8 @@ const DOUBT = 20;
 export function createAppearance(slices: readonly SeenSlice[], plane: SlicePlane): Appearance {
   const seen = slices
     .filter(({ mask }) => mask.includes(1))
-    .map(({ position, values, mask, distance }) => {
-      const smooth = smoothed(values, plane);
-      const near = [...mask.keys()].filter((i) => distance[i]! > -AROUND);
-      return {
-        position,
-        values: Float32Array.from(near, (i) => smooth[i]!),
-        inside: Uint8Array.from(near, (i) => mask[i]!),
-      };
-    });
-  const sorted = Float32Array.from(seen.flatMap(({ values }) => [...values])).sort();
-  const edges = Float32Array.from(
-    { length: BINS - 1 },
-    (_, n) => sorted[Math.floor(((n + 1) * sorted.length) / BINS)] ?? 0,
-  );
+    .map(({ values, ...slice }) => ({ ...slice, values: smoothed(values, plane) }));
+  const edges = edgesOf(seen);
   const binOf = (value: number): number => {
     let bin = 0;
     for (let step = 16; step > 0; step >>= 1) {
@@ -48,12 +36,20 @@ export function createAppearance(slices: readonly SeenSlice[], plane: SlicePlane
     }
     return bin;
   };
+  /** By bin: how many pixels of each slice are outside and inside. */
+  const counted = seen.map(({ position, values, mask, distance }) => {
+    const counts = [new Float64Array(BINS), new Float64Array(BINS)] as const;
+    for (let i = 0; i < values.length; i++) {
+      if (distance[i]! > -AROUND) counts[mask[i] as 0 | 1][binOf(values[i]!)]!++;
+    }
+    return { position, counts };
+  });
 
   const oddsWithout = (except: number | undefined): Float64Array => {
     const counts = [new Float64Array(BINS), new Float64Array(BINS)] as const;
-    for (const { position, values, inside } of seen) {
-      if (position === except) continue;
-      for (let n = 0; n < values.length; n++) counts[inside[n]!]![binOf(values[n]!)]!++;
+    for (const slice of counted) {
+      if (slice.position === except) continue;
+      counts.forEach((all, n) => slice.counts[n]!.forEach((count, bin) => (all[bin]! += count)));
     }
     const [outside, within] = counts.map((bins) => bins.reduce((sum, v) => sum + v, 0));
     const all = outside! + within!;
@@ -67,18 +63,50 @@ export function createAppearance(slices: readonly SeenSlice[], plane: SlicePlane
   const odds = oddsWithout(undefined);
   return (values, except) => {
     const own = except === undefined ? odds : oddsWithout(except);
-    return smoothed(values, plane).map((v) => own[binOf(v)]!);
+    const grey = smoothed(values, plane);
+    for (let i = 0; i < grey.length; i++) grey[i] = own[binOf(grey[i]!)]!;
+    return grey;
   };
+}
+
+/** Between bins: quantiles of all that is seen inside and around the structure. */
+function edgesOf(seen: readonly Pick<SeenSlice, 'values' | 'distance'>[]): Float32Array {
+  const near = seen.map(({ values, distance }) => {
+    const kept = new Float32Array(values.length);
+    let count = 0;
+    for (let i = 0; i < kept.length; i++) if (distance[i]! > -AROUND) kept[count++] = values[i]!;
+    return kept.subarray(0, count);
+  });
+  const sorted = new Float32Array(near.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const values of near) {
+    sorted.set(values, at);
+    at += values.length;
+  }
+  sorted.sort();
+  return Float32Array.from(
+    { length: BINS - 1 },
+    (_, n) => sorted[Math.floor(((n + 1) * sorted.length) / BINS)] ?? 0,
+  );
 }
 
 /** Against noise: binomial over 3 × 3 pixels; at the edges over those that there are. */
 function smoothed(values: ArrayLike<number>, { columns, rows }: SlicePlane): Float32Array {
-  const along = (from: ArrayLike<number>, step: number, at: (i: number) => number, most: number) =>
-    Float32Array.from(from, (v, i) => {
-      const before = at(i) > 0 ? from[i - step]! : v;
-      const behind = at(i) < most - 1 ? from[i + step]! : v;
-      return (before + 2 * v + behind) / 4;
-    });
-  const rowsDone = along(values, 1, (i) => i % columns, columns);
-  return along(rowsDone, columns, (i) => Math.floor(i / columns), rows);
+  const alongRows = new Float32Array(values.length);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++, i++) {
+      const before = values[x > 0 ? i - 1 : i]!;
+      const behind = values[x < columns - 1 ? i + 1 : i]!;
+      alongRows[i] = (before + 2 * values[i]! + behind) / 4;
+    }
+  }
+  const smooth = new Float32Array(values.length);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++, i++) {
+      const above = alongRows[y > 0 ? i - columns : i]!;
+      const below = alongRows[y < rows - 1 ? i + columns : i]!;
+      smooth[i] = (above + 2 * alongRows[i]! + below) / 4;
+    }
+  }
+  return smooth;
 }

@@ -1,5 +1,5 @@
 import { entropy, sigmoid, type UncertaintyMaps } from '../uncertainty.ts';
-import { fitLogistic, type LogisticRow } from './logistic.ts';
+import { fitLogistic, type LogisticRows } from './logistic.ts';
 import type { Evidence } from './neighbours.ts';
 import { REACH } from './shape-prior.ts';
 
@@ -26,25 +26,40 @@ const SUREST = 8;
 const logitOf = (p: number): number =>
   Math.max(-SUREST, Math.min(SUREST, Math.log(Math.max(p, 1e-9) / Math.max(1 - p, 1e-9))));
 
+/** What of the model's maps is joined with what annotated slices say. */
+export type ModelMaps = Pick<UncertaintyMaps, 'probability' | 'aleatoric'>;
+
 /**
- * The model's maps with what annotated slices say. Total is the entropy of the new probability,
- * parted into aleatoric and epistemic as the model's was.
+ * The model's maps with what annotated slices say, pixel by pixel.
+ *
+ * Total is the entropy of the joined probability: what shapes and grey values settle is no longer in
+ * doubt, and where they contradict a sure model it is. Of it, aleatoric is what the model sees in the
+ * image, as far as there is so much; the rest is epistemic, for it is doubt that knowledge takes
+ * away: an annotated slice nearer by, or more learning. The four maps keep total = aleatoric +
+ * epistemic.
  */
 export function withNeighbours(
-  maps: UncertaintyMaps,
+  { probability: p, aleatoric: inImage }: ModelMaps,
   evidence: Evidence,
   trust: Trust,
 ): UncertaintyMaps {
-  const probability = maps.probability.map((p, i) =>
-    sigmoid(trust.model * logitOf(p) + weighed(featuresOf(evidence, i), trust)),
-  );
-  const total = probability.map(entropy);
-  const epistemic = total.map((h, i) => {
-    const was = maps.total[i]!;
-    return was > 0 ? h * Math.min(1, maps.epistemic[i]! / was) : 0;
-  });
-  return { probability, total, epistemic, aleatoric: total.map((h, i) => h - epistemic[i]!) };
+  const count = p.length;
+  const [probability, total] = [new Float32Array(count), new Float32Array(count)];
+  const [aleatoric, epistemic] = [new Float32Array(count), new Float32Array(count)];
+  for (let i = 0; i < count; i++) {
+    probability[i] = sigmoid(trust.model * logitOf(p[i]!) + neighboursSay(evidence, i, trust));
+    total[i] = entropy(probability[i]!);
+    aleatoric[i] = Math.min(total[i]!, inImage[i]!);
+    epistemic[i] = total[i]! - aleatoric[i]!;
+  }
+  return { probability, total, aleatoric, epistemic };
 }
+
+const neighboursSay = (
+  { distance, grey, gap }: Evidence,
+  i: number,
+  trust: Omit<Trust, 'model'>,
+): number => (trust.shape * distance[i]!) / (1 + gap) + trust.grey * grey[i]! + trust.bias;
 
 /** A decided slice, and what the others say of it. */
 export interface TrustExample {
@@ -69,22 +84,24 @@ const SPREAD: Trust = { model: 0.5, shape: 1.5, grey: 0.5, bias: 0.3 };
  */
 export function fitTrust(examples: readonly TrustExample[]): Trust {
   const { shape, grey, bias } = TRUST_DEFAULTS;
+  const informed = examples.filter(({ evidence }) => evidence !== null);
   const [ofShape, ofGrey, rest] = fitLogistic(
-    examples
-      .filter(({ evidence }) => evidence !== null)
-      .flatMap((example) => rowsOf(example, (i) => ({ x: featuresOf(example.evidence!, i) }))),
+    rowsOf(informed, 3, ({ evidence }, i, x, at) => {
+      const { distance, grey: odds, gap } = evidence!;
+      x[at] = distance[i]! / (1 + gap);
+      x[at + 1] = odds[i]!;
+      x[at + 2] = 1;
+      return 0;
+    }),
     [shape, grey, bias],
     [SPREAD.shape, SPREAD.grey, SPREAD.bias],
   );
   const others = { shape: Math.max(0, ofShape!), grey: Math.max(0, ofGrey!), bias: rest! };
+  const unseen = examples.filter(({ probability }) => probability !== null);
   const [model] = fitLogistic(
-    examples.flatMap((example) => {
-      const { probability, evidence } = example;
-      if (probability === null) return [];
-      return rowsOf(example, (i) => ({
-        x: [logitOf(probability[i]!)],
-        offset: evidence === null ? 0 : weighed(featuresOf(evidence, i), others),
-      }));
+    rowsOf(unseen, 1, ({ probability, evidence }, i, x, at) => {
+      x[at] = logitOf(probability![i]!);
+      return evidence === null ? 0 : neighboursSay(evidence, i, others);
     }),
     [TRUST_DEFAULTS.model],
     [SPREAD.model],
@@ -92,28 +109,40 @@ export function fitTrust(examples: readonly TrustExample[]): Trust {
   return { model: Math.max(0, model!), ...others };
 }
 
-type Features = readonly [number, number, number];
-
-const featuresOf = ({ distance, grey, gap }: Evidence, i: number): Features => [
-  distance[i]! / (1 + gap),
-  grey[i]!,
-  1,
-];
-
-const weighed = ([d, g, one]: Features, { shape, grey, bias }: Omit<Trust, 'model'>): number =>
-  shape * d + grey * g + bias * one;
+/** @param read puts a pixel's columns into `x` from `at` on, and gives its offset. */
+function rowsOf(
+  examples: readonly TrustExample[],
+  columns: number,
+  read: (example: TrustExample, i: number, x: Float64Array, at: number) => number,
+): LogisticRows {
+  const telling = examples.map(tellingPixels);
+  const count = telling.reduce((sum, { length }) => sum + length, 0);
+  const rows = {
+    x: new Float64Array(count * columns),
+    y: new Uint8Array(count),
+    weight: new Float64Array(count),
+    offset: new Float64Array(count),
+  };
+  let row = 0;
+  examples.forEach((example, n) => {
+    for (const i of telling[n]!) {
+      rows.offset[row] = read(example, i, rows.x, row * columns);
+      rows.y[row] = example.truth[i]!;
+      rows.weight[row++] = WORTH / telling[n]!.length;
+    }
+  });
+  return rows;
+}
 
 /** Where all say a clear no, or a clear yes, there is nothing to learn: such pixels are left out. */
-function rowsOf(
-  { probability, evidence, truth }: TrustExample,
-  read: (i: number) => Pick<LogisticRow, 'x' | 'offset'>,
-): LogisticRow[] {
-  const rows: Omit<LogisticRow, 'weight'>[] = [];
+function tellingPixels({ probability, evidence, truth }: TrustExample): Int32Array {
+  const pixels = new Int32Array(truth.length);
+  let count = 0;
   for (let i = 0; i < truth.length; i++) {
     const d = evidence?.distance[i] ?? -REACH;
     const isFar = Math.abs(d) >= REACH && d > 0 === (truth[i] === 1);
     const agrees = probability === null || Math.abs(probability[i]! - truth[i]!) < 0.01;
-    if (!(isFar && agrees)) rows.push({ ...read(i), y: truth[i]! });
+    if (!(isFar && agrees)) pixels[count++] = i;
   }
-  return rows.map((row) => ({ ...row, weight: WORTH / rows.length }));
+  return pixels.subarray(0, count);
 }

@@ -1,13 +1,15 @@
 import { sigmoid } from '../uncertainty.ts';
 
-export interface LogisticRow {
-  readonly x: readonly number[];
+/** What a logistic regression explains, row by row: `y.length` of them. */
+export interface LogisticRows {
+  /** As many to a row as there are weights, row behind row. */
+  readonly x: ArrayLike<number>;
   /** 0 or 1 */
-  readonly y: number;
-  /** What the row counts. */
-  readonly weight: number;
-  /** What is added to the logit, known beforehand; default 0. */
-  readonly offset?: number;
+  readonly y: ArrayLike<number>;
+  /** What a row counts. */
+  readonly weight: ArrayLike<number>;
+  /** What is added to the logit, known beforehand. */
+  readonly offset: ArrayLike<number>;
 }
 
 const STEPS = 25;
@@ -18,20 +20,25 @@ const STEPS = 25;
  * @param spread standard deviations of that Gaussian.
  */
 export function fitLogistic(
-  rows: readonly LogisticRow[],
+  { x, y, weight, offset }: LogisticRows,
   start: readonly number[],
   spread: readonly number[],
 ): number[] {
+  const count = start.length;
   const precision = spread.map((s) => s ** -2);
   let w = [...start];
   for (let step = 0; step < STEPS; step++) {
     const gradient = w.map((v, n) => precision[n]! * (v - start[n]!));
     const hessian = precision.map((p, n) => precision.map((_, m) => (n === m ? p : 0)));
-    for (const { x, y, weight, offset = 0 } of rows) {
-      const p = sigmoid(w.reduce((sum, v, n) => sum + v * x[n]!, offset));
-      for (let n = 0; n < w.length; n++) {
-        gradient[n]! += weight * (p - y) * x[n]!;
-        for (let m = 0; m < w.length; m++) hessian[n]![m]! += weight * p * (1 - p) * x[n]! * x[m]!;
+    for (let row = 0, at = 0; row < y.length; row++, at += count) {
+      let logit = offset[row]!;
+      for (let n = 0; n < count; n++) logit += w[n]! * x[at + n]!;
+      const p = sigmoid(logit);
+      const slope = weight[row]! * (p - y[row]!);
+      const bend = weight[row]! * p * (1 - p);
+      for (let n = 0; n < count; n++) {
+        gradient[n]! += slope * x[at + n]!;
+        for (let m = 0; m < count; m++) hessian[n]![m]! += bend * x[at + n]! * x[at + m]!;
       }
     }
     const move = solve(hessian, gradient);

@@ -16,11 +16,12 @@ export function outlineDistances(
   const toOutside = squaredDistances(mask.map((v) => 1 - v), size, mm); // prettier-ignore
   const half = (spacing[0] + spacing[1]) / 4;
   const across = Math.hypot(columns * spacing[0], rows * spacing[1]);
-  return Float32Array.from(mask, (v, i) =>
-    v
-      ? Math.min(across, Math.sqrt(toOutside[i]!)) - half
-      : half - Math.min(across, Math.sqrt(toInside[i]!)),
-  );
+  const distances = new Float32Array(mask.length);
+  for (let i = 0; i < distances.length; i++) {
+    const away = Math.min(across, Math.sqrt((mask[i] ? toOutside : toInside)[i]!));
+    distances[i] = mask[i] ? away - half : half - away;
+  }
+  return distances;
 }
 
 /** A map moved by so many pixels, bilinear; what comes in from beyond an edge is as at the edge. */
@@ -32,21 +33,33 @@ export function shifted(
 ): Float32Array {
   if (right === 0 && down === 0) return map;
   const moved = new Float32Array(map.length);
-  const held = (v: number, most: number): number => Math.max(0, Math.min(most, v));
-  for (let y = 0; y < rows; y++) {
-    const v = held(y - down, rows - 1);
-    const top = Math.floor(v);
-    const bottom = Math.min(rows - 1, top + 1);
-    for (let x = 0; x < columns; x++) {
-      const u = held(x - right, columns - 1);
-      const left = Math.floor(u);
-      const next = Math.min(columns - 1, left + 1);
-      const at = (row: number): number => {
-        const [a, b] = [map[row * columns + left]!, map[row * columns + next]!];
-        return a + (u - left) * (b - a);
-      };
-      moved[y * columns + x] = at(top) + (v - top) * (at(bottom) - at(top));
+  const across = placesOf(columns, right);
+  const along = placesOf(rows, down);
+  for (let y = 0, i = 0; y < rows; y++) {
+    const top = along.before[y]! * columns;
+    const bottom = along.behind[y]! * columns;
+    for (let x = 0; x < columns; x++, i++) {
+      const [left, next, part] = [across.before[x]!, across.behind[x]!, across.part[x]!];
+      const above = map[top + left]! + part * (map[top + next]! - map[top + left]!);
+      const below = map[bottom + left]! + part * (map[bottom + next]! - map[bottom + left]!);
+      moved[i] = above + along.part[y]! * (below - above);
     }
   }
   return moved;
+}
+
+/** Between which two places each of a line comes to lie, and at which part of the way. */
+function placesOf(length: number, by: number) {
+  const places = {
+    before: new Int32Array(length),
+    behind: new Int32Array(length),
+    part: new Float64Array(length),
+  };
+  for (let n = 0; n < length; n++) {
+    const at = Math.max(0, Math.min(length - 1, n - by));
+    places.before[n] = Math.floor(at);
+    places.behind[n] = Math.min(length - 1, places.before[n]! + 1);
+    places.part[n] = at - places.before[n]!;
+  }
+  return places;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entropy } from '../uncertainty.ts';
 import { createAppearance } from './appearance.ts';
-import { createNeighbours, fitTrust, TRUST_DEFAULTS, withNeighbours } from './index.ts';
+import { createJoin, createNeighbours, fitTrust, TRUST_DEFAULTS, withNeighbours } from './index.ts';
 import { createShapePrior, REACH } from './shape-prior.ts';
 
 const plane = { columns: 40, rows: 40, spacing: [1, 1] } as const;
@@ -153,5 +153,54 @@ describe('model and neighbours together', () => {
     expect(neighbours(slice)!.gap).toBe(0);
     expect(neighbours(slice, true)!.gap).toBe(12);
     expect(createNeighbours([slice], plane)(slice, true)).toBe(null);
+  });
+});
+
+describe('a slice joined with decided ones', () => {
+  const large = { columns: 120, rows: 90, spacing: [1, 1] } as const;
+  const pixels = 120 * 90;
+  const blob = (radius: number, x: number, y: number): Uint8Array<ArrayBuffer> =>
+    Uint8Array.from({ length: pixels }, (_, i) =>
+      Math.hypot((i % 120) - x, Math.floor(i / 120) - y) <= radius ? 1 : 0,
+    );
+  const values = (mask: Uint8Array): Int16Array => Int16Array.from(mask, (v, i) => (v ? 300 : 100) + ((i * 37) % 41)); // prettier-ignore
+  const said = (mask: Uint8Array<ArrayBuffer>, aleatoric = 0.01) => ({
+    probability: Float32Array.from(mask, (v) => (v ? 0.9 : 0)),
+    aleatoric: new Float32Array(pixels).fill(aleatoric),
+  });
+  const nothing = new Uint8Array(pixels);
+  const decided = (position: number, mask: Uint8Array, model = nothing) => ({
+    position, values: values(mask), mask, probability: said(model).probability,
+  }); // prettier-ignore
+
+  it('takes shape and grey values from them where the model is wrong in all', () => {
+    const join = createJoin([decided(0, blob(8, 30, 40)), decided(8, blob(8, 34, 40))], large)!;
+    const truth = blob(8, 32, 40);
+    const stray = blob(5, 100, 60);
+    const { probability, total, aleatoric, epistemic } = join({ position: 4, values: values(truth) }, said(stray))!; // prettier-ignore
+    const mask = probability.map((p) => (p > 0.5 ? 1 : 0));
+    expect(mask.reduce((n, v, i) => n + (v === truth[i] ? 0 : 1), 0)).toBeLessThan(20);
+    for (let i = 0; i < pixels; i++) {
+      expect(aleatoric[i]! + epistemic[i]!).toBeCloseTo(total[i]!, 6);
+      // What the model does not see in the image is doubt that knowledge takes away.
+      expect(aleatoric[i]).toBeLessThanOrEqual(0.0101);
+      expect(epistemic[i]).toBeGreaterThanOrEqual(0);
+    }
+    // Far from all that is known, what the model does not see is not there.
+    expect(probability[85 * 120 + 3]).toBe(0);
+  });
+
+  it('is the model alone where only empty slices are known that it called empty', () => {
+    expect(createJoin([], large)).toBe(null);
+    expect(createJoin([decided(0, nothing), decided(4, nothing)], large)).toBe(null);
+    const alone = createJoin([decided(0, blob(8, 30, 40))], large)!;
+    expect(alone({ position: 0, values: values(nothing) }, said(nothing))).toBe(null);
+  });
+
+  it('loses what the model sees beside empty slices in which it was wrong', () => {
+    const wrong = blob(9, 60, 45);
+    const join = createJoin([decided(0, nothing, wrong), decided(4, nothing, wrong)], large)!;
+    const { probability } = join({ position: 2, values: values(nothing) }, said(wrong))!;
+    expect(probability.some((p) => p > 0.5)).toBe(false);
   });
 });

@@ -52,7 +52,8 @@ export function createShapePrior(
     if (nearest === undefined) return null;
     if (before === undefined || behind === undefined || before === behind) {
       const mm = Math.abs(nearest.position - position);
-      const distance = shrunk(nearest.outline, mm, plane).map((d) => Math.max(-REACH, d));
+      const distance = shrunk(nearest.outline, mm, plane);
+      for (let i = 0; i < distance.length; i++) distance[i] = Math.max(-REACH, distance[i]!);
       return { distance, gap: nearest.outline === null ? mm : BEYOND * mm };
     }
     const t = (position - before.position) / (behind.position - before.position);
@@ -83,14 +84,17 @@ function outlineOf(mask: Uint8Array, plane: SlicePlane): Outline {
   }
   if (pixels === 0) return null;
   const distance = outlineDistances(mask, plane);
-  const depth = distance.reduce((most, d) => Math.max(most, d), 0);
+  let depth = 0;
+  for (const d of distance) depth = Math.max(depth, d);
   return { distance, centre: [columns / pixels, rows / pixels], depth };
 }
 
-const shrunk = (outline: Outline, mm: number, { columns, rows }: SlicePlane): Float32Array =>
-  outline === null
-    ? new Float32Array(columns * rows).fill(-REACH)
-    : outline.distance.map((d) => d - mm);
+function shrunk(outline: Outline, mm: number, { columns, rows }: SlicePlane): Float32Array {
+  const distance = new Float32Array(columns * rows).fill(-REACH);
+  if (outline === null) return distance;
+  for (let i = 0; i < distance.length; i++) distance[i] = outline.distance[i]! - mm;
+  return distance;
+}
 
 /** @param t the part of the way from `a` to `b`. */
 function between(a: Outline, b: Outline, t: number, plane: SlicePlane): Float32Array {
@@ -101,5 +105,7 @@ function between(a: Outline, b: Outline, t: number, plane: SlicePlane): Float32A
   const [x, y] = [b.centre[0] - a.centre[0], b.centre[1] - a.centre[1]];
   const fromA = shifted(a.distance, plane, t * x, t * y);
   const fromB = shifted(b.distance, plane, (t - 1) * x, (t - 1) * y);
-  return fromA.map((d, i) => (1 - t) * d + t * fromB[i]!);
+  const distance = new Float32Array(fromA.length);
+  for (let i = 0; i < distance.length; i++) distance[i] = (1 - t) * fromA[i]! + t * fromB[i]!;
+  return distance;
 }

@@ -2,9 +2,11 @@ export { rankSlices, type RankOptions, type ScoredSlice, type SlicePosition } fr
 export { uncertainRegions, type UncertainRegion } from './regions.ts';
 export {
   combineScores,
+  measureDoubt,
   SCORE_DEFAULTS,
   scoreSlice,
   type ScoreSettings,
+  type SliceDoubt,
   type SliceScore,
 } from './score.ts';
 export { type SlicePlane } from './slice-plane.ts';

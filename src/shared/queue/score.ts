@@ -114,3 +114,26 @@ function bandOf(probability: Float32Array, plane: SlicePlane, band: number): Uin
 export function combineScores(scores: readonly SliceScore[]): number {
   return scores.reduce((sum, { score }) => sum + score, 0);
 }
+
+/** Two numbers of a slice: for the queue, and for the strip chart. */
+export interface SliceDoubt {
+  readonly score: number;
+  /** Mean total entropy, nats, of the pixels that are predicted or in doubt; 0 without any. */
+  readonly doubt: number;
+}
+
+/** @throws RangeError as `requirePlane`. */
+export function measureDoubt(
+  maps: Pick<UncertaintyMaps, 'probability' | 'epistemic' | 'total'>,
+  plane: SlicePlane,
+): SliceDoubt {
+  const { probability, total } = maps;
+  const { score } = scoreSlice(maps, plane);
+  let [sum, pixels] = [0, 0];
+  for (let i = 0; i < total.length; i++) {
+    if (!(probability[i]! > 0.5 || total[i]! >= MAX_ENTROPY / 2)) continue;
+    sum += total[i]!;
+    pixels++;
+  }
+  return { score, doubt: pixels === 0 ? 0 : sum / pixels };
+}

@@ -52,7 +52,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   let recents = options.recents ?? [];
   let settings: CallOutput<'settings.get'> = {
     device: 'auto', samples: 20, threads: 0, tolerance: 0.01, seed: 0, learningSteps: 120, model: 'compact', theme: 'dark',
-    hidePatient: false, annotateFirst: false, calibrate: true, keys: {}, presets: {}, ...options.settings,
+    hidePatient: false, annotateFirst: false, calibrate: true, propagate: true, keys: {}, presets: {}, ...options.settings,
   };
   for (const [name, value, colour] of wanted) {
     const prompt = `${name} in a contrast-enhanced abdominal CT`;
@@ -117,11 +117,11 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
       'review.set': ({ slices: states }) => annotation.edit(`Mark slice ${states[0]!.index + 1} as ${states[0]!.state}`, [], states),
       'suggestions.list': () => [...maps].map(([key, { score, doubt }]) => {
         const [index, label] = key.split('/') as [string, string];
-        return { label, index: Number(index), samplesUsed: settings.samples, score, doubt };
+        return { label, index: Number(index), samplesUsed: settings.samples, score, doubt, evidence: null };
       }),
       'suggestions.get': ({ label, index }) => {
         const found = maps.get(`${index}/${label}`);
-        return found ? { samplesUsed: settings.samples, ...found } : null;
+        return found ? { samplesUsed: settings.samples, evidence: null, ...found } : null;
       },
       'suggestions.clear': () => (maps.clear(), {}),
       'queue.next': ({ count }) => [...Array(slices).keys()]
@@ -129,6 +129,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
         .filter(({ index, own }) => own.length > 0 && annotation.review()[index] === 'unseen')
         .map(({ index, own }) => ({
           index,
+          why: 'doubtful' as const,
           score: own.reduce((sum, { score }) => sum + score, 0),
           regions: own.map(({ label, total }) => {
             const peak = total.indexOf(Math.max(...total));
@@ -162,7 +163,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
             const made = fakeMaps(truthOf(label, index), columns, rows, doubtAt(index));
             const kept = { ...made, score: made.doubt * 1.7 };
             maps.set(`${index}/${label}`, kept);
-            emit({ kind: 'slice', label, index, samplesUsed: settings.samples, final: true, ...kept });
+            emit({ kind: 'slice', label, index, samplesUsed: settings.samples, final: true, evidence: null, ...kept });
           }
           await sleep(pace, undefined, { signal });
           await room();

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
-import type { AppliedEdit, SliceEdit, Workspace } from '../../workspace/index.ts';
+import type { AppliedEdit, JsonObject, SliceEdit, Workspace } from '../../workspace/index.ts';
 import { createInTurn, type InTurn } from './in-turn.ts';
 import { mergeSuggestion } from './merge-suggestion.ts';
 import type { Models } from './models.ts';
@@ -37,9 +37,20 @@ export function createAnnotation(
     return proposePrompt(name, series, prompts);
   }
 
+  /** What the suggestion was made with that becomes part of slices. */
+  async function taken(stack: string, slices: EditInput['slices']): Promise<JsonObject> {
+    const indices = slices.map(({ index }) => index);
+    const labels = workspace.labels.list(stack);
+    return provenanceOf(
+      await suggestions.recipe(stack),
+      labels,
+      suggestions.toldOf(stack, indices),
+    );
+  }
+
   async function apply(input: EditInput): Promise<EditResult> {
     const { stack, name, actor, slices, review = [] } = input;
-    const provenance = actor === 'model' ? provenanceOf(await suggestions.recipe(stack), workspace.labels.list(stack)) : undefined; // prettier-ignore
+    const provenance = actor === 'model' ? await taken(stack, slices) : undefined;
     const states = workspace.slices.reviews(stack);
     const wanted = slices.map(({ index, runs }) => {
       const before = workspace.slices.read(stack, index);

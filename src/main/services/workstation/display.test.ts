@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fromBytes } from '../../../shared/map-bytes.ts';
+import { measureDoubt } from '../../../shared/queue/index.ts';
 import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
-import { doubtOf, encodeMaps, measureDoubt } from './encode-maps.ts';
+import { encodeMaps } from './encode-maps.ts';
 import { sliceView } from './slice-view.ts';
 import { statisticsOf } from './statistics.ts';
 import { windowsOf } from './window-presets.ts';
@@ -25,16 +27,16 @@ describe('maps on their way to a page', () => {
   it('come back within half a step', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 255 }), (byte) => {
-        const [doubt] = doubtOf(Uint8Array.of(byte));
+        const [doubt] = fromBytes('total', Uint8Array.of(byte));
         expect(Math.round((doubt! / MAX_ENTROPY) * 255)).toBe(byte);
       }),
     );
   });
 
-  it('are as doubtful as the pixels that are predicted or in doubt are on average', async () => {
-    const certain = await measureDoubt(maps([0, 0, 0, 0, 0, 0, 0, 0], [0.1, 0.1, 0, 0, 0, 0, 0, 0]), view); // prettier-ignore
+  it('are as doubtful as the pixels that are predicted or in doubt are on average', () => {
+    const certain = measureDoubt(maps([0, 0, 0, 0, 0, 0, 0, 0], [0.1, 0.1, 0, 0, 0, 0, 0, 0]), view.shown); // prettier-ignore
     expect(certain).toEqual({ score: 0, doubt: 0 });
-    const { doubt } = await measureDoubt(maps([0.9, 0.6, 0.4, 0, 0, 0, 0, 0], [0.2, 0.6, 0.67, 0, 0, 0, 0, 0]), view); // prettier-ignore
+    const { doubt } = measureDoubt(maps([0.9, 0.6, 0.4, 0, 0, 0, 0, 0], [0.2, 0.6, 0.67, 0, 0, 0, 0, 0]), view.shown); // prettier-ignore
     expect(doubt).toBeCloseTo((0.2 + 0.6 + 0.67) / 3, 6);
   });
 });

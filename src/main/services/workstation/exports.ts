@@ -4,6 +4,7 @@ import { decodeRuns } from '../../../shared/labelmap/rle.ts';
 import { writeAnnotation, type AnnotationResult } from '../../export/index.ts';
 import type { JsonObject, Workspace } from '../../workspace/index.ts';
 import type { EngineRoom } from './engine-room.ts';
+import type { Joining } from './joining.ts';
 import type { Paths } from './paths.ts';
 import { breathe } from './pieces.ts';
 import { promptOf } from './recipe.ts';
@@ -16,6 +17,7 @@ export interface ExportOptions {
   readonly workspace: Workspace;
   readonly volumes: Volumes;
   readonly suggestions: Suggestions;
+  readonly joining: Joining;
   readonly paths: Paths;
   readonly room: EngineRoom;
   /** Of the application. */
@@ -26,7 +28,7 @@ export interface ExportOptions {
 export function createExports(options: ExportOptions): {
   readonly streams: Pick<StreamHandlers, 'export.run'>;
 } {
-  const { workspace, volumes, suggestions, paths, room } = options;
+  const { workspace, volumes, suggestions, joining, paths, room } = options;
 
   async function run(
     { stack, folder, formats, deidentify }: StreamInput<'export.run'>,
@@ -48,7 +50,7 @@ export function createExports(options: ExportOptions): {
         states: workspace.slices.reviews(stack),
         suggestions: await takenSuggestions(workspace, stack),
       },
-      suggestion: await wholeSuggestion(workspace, volume, recipe, labels, room.device()),
+      suggestion: await wholeSuggestion(joining, volume, recipe, labels, room.device()),
       application: { version: options.version },
       source: sourceOf(volume, deidentify),
       created: new Date(),

@@ -7,6 +7,7 @@ import { openEngineRoom } from './engine-room.ts';
 import { createExports } from './exports.ts';
 import type { Host } from './host.ts';
 import { createInterpolation } from './interpolation.ts';
+import { createJoining } from './joining.ts';
 import { createLearning } from './learning.ts';
 import { createModels } from './models.ts';
 import { allowedPaths } from './paths.ts';
@@ -39,12 +40,13 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const models = createModels(workspace, settings, shelf, paths);
   const sources = createSources(workspace, paths, demo);
   const volumes = createVolumes(workspace, sources, settings);
-  const suggestions = createSuggestions(workspace, volumes, models, settings, room);
+  const joining = createJoining(workspace);
+  const suggestions = createSuggestions(workspace, volumes, models, settings, room, joining);
   const annotation = createAnnotation(workspace, sources, models, suggestions);
   const interpolation = createInterpolation(workspace, annotation);
-  const queue = createQueue(workspace, volumes, suggestions);
+  const queue = createQueue(workspace, volumes, suggestions, joining);
   const learning = createLearning({ workspace, volumes, models, shelf, settings, room, version });
-  const exports = createExports({ workspace, volumes, suggestions, paths, room, version });
+  const exports = createExports({ workspace, volumes, suggestions, joining, paths, room, version });
 
   return {
     calls: {
@@ -74,6 +76,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
     },
     async close() {
       listeners.clear();
+      await joining.close();
       await room.close();
       workspace.close();
     },

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReviewState } from '../../workspace/index.ts';
-import { nextSlices } from './queue.ts';
+import { nextSlices } from '../strategies.ts';
+import { whatNext } from './queue.ts';
 import { byDistance } from './suggestions.ts';
 
 describe('slices to suggest on', () => {
@@ -27,20 +28,38 @@ describe('slices to suggest on', () => {
 describe('slices to look at next', () => {
   const unseen = (count: number): ReviewState[] => new Array<ReviewState>(count).fill('unseen');
 
-  it('are the most doubtful ones that nobody has decided on', () => {
-    const scores = new Map([[0, 1], [5, 9], [6, 5], [19, 3]]); // prettier-ignore
-    expect(nextSlices(scores, unseen(20), 1, 3).map(({ index }) => index)).toEqual([5, 19, 6]);
-    const reviews = unseen(20).with(5, 'accepted').with(19, 'rejected');
-    expect(nextSlices(scores, reviews, 1, 9).map(({ index }) => index)).toEqual([6, 0]);
+  it('are spread over the series at first, then those of most doubt', () => {
+    const scores = new Map(Array.from({ length: 60 }, (_, k) => [k, k === 40 ? 9 : k === 52 ? 8 : 1])); // prettier-ignore
+    const next = whatNext(scores, unseen(60), 6);
+    expect(next.map(({ why }) => why)).toEqual([
+      'far',
+      'far',
+      'far',
+      'far',
+      'doubtful',
+      'doubtful',
+    ]);
+    expect(next[0]!.index).toBe(29);
+    expect(next.slice(4).map(({ index }) => index)).toEqual([40, 52]);
+    const reviews = next.slice(0, 2).reduce((all, { index }) => all.with(index, 'accepted'), unseen(60)); // prettier-ignore
+    expect(whatNext(scores, reviews, 4)).toEqual(next.slice(2));
   });
 
-  it('do not depend on the order in which suggestions came', () => {
+  it('are open ones with a suggestion, the order of simulate, and the first of a longer list', () => {
+    const state = fc.constantFrom<ReviewState>('unseen', 'unseen', 'accepted', 'corrected', 'rejected'); // prettier-ignore
+    const reviews = fc.array(state, { minLength: 31, maxLength: 31 });
     const entries = fc.uniqueArray(fc.tuple(fc.nat(30), fc.double({ min: 0, max: 10, noNaN: true })), { selector: ([index]) => index }); // prettier-ignore
     fc.assert(
-      fc.property(entries, (scores) => {
-        const forth = nextSlices(new Map(scores), unseen(31), 2.5, 31);
-        expect(nextSlices(new Map([...scores].reverse()), unseen(31), 2.5, 31)).toEqual(forth);
-        expect(forth).toHaveLength(scores.length);
+      fc.property(entries, reviews, fc.nat(31), (list, states, count) => {
+        const scores = new Map(list);
+        const all = whatNext(scores, states, 31);
+        const open = list.map(([index]) => index).filter((index) => states[index] === 'unseen');
+        expect(all.map(({ index }) => index).sort()).toEqual(open.sort());
+        expect(whatNext(scores, states, count)).toEqual(all.slice(0, count));
+        expect(whatNext(new Map(list.reverse()), states, 31)).toEqual(all);
+        const annotated = states.flatMap((s, k) => (s === 'unseen' ? [] : [k]));
+        const sorted = open.sort((a, b) => a - b);
+        expect(all.map(({ index }) => index)).toEqual(nextSlices('uncertainty', { open: sorted, annotated, scores }, 31, 0)); // prettier-ignore
       }),
     );
   });

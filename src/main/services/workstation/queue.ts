@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
-import { rankSlices, uncertainRegions, type ScoredSlice } from '../../../shared/queue/index.ts';
-import { spacingOf } from '../../../shared/volume.ts';
+import { fromBytes } from '../../../shared/map-bytes.ts';
+import { uncertainRegions } from '../../../shared/queue/index.ts';
 import type { Label, ReviewState, Workspace } from '../../workspace/index.ts';
-import { doubtOf } from './encode-maps.ts';
+import { nextSlices, spreadAhead } from '../strategies.ts';
+import type { JoinedSummary, Joining } from './joining.ts';
 import { breathe } from './pieces.ts';
 import { keyOf, type Recipe } from './recipe.ts';
 import type { CallHandlers } from './session.ts';
@@ -23,18 +24,19 @@ export function createQueue(
   workspace: Workspace,
   volumes: Volumes,
   suggestions: Suggestions,
+  joining: Joining,
 ): { readonly calls: Pick<CallHandlers, 'queue.next'> } {
   const remembered = new Map<string, DoubtRegion[]>();
 
   /** Regions of doubt in a slice; they do not change while the suggestion does not. */
-  async function regionsOf(volume: OpenVolume, recipe: Recipe, label: Label, index: number): Promise<DoubtRegion[]> {
-    const id = JSON.stringify([volume.stack.id, label.id, index, keyOf(recipe, label)]);
+  async function regionsOf(volume: OpenVolume, recipe: Recipe, label: Label, { index, evidence }: JoinedSummary): Promise<DoubtRegion[]> {
+    const id = JSON.stringify([volume.stack.id, label.id, index, keyOf(recipe, label), evidence?.id]);
     const known = remembered.get(id);
     if (known !== undefined) return known;
-    const suggestion = workspace.suggestions.get(volume.stack.id, label.id, index, keyOf(recipe, label));
+    const suggestion = await joining.get(volume, recipe, label, index);
     await breathe();
     if (suggestion === undefined) return [];
-    const regions = uncertainRegions(doubtOf(suggestion.total), volume.view.stored)
+    const regions = uncertainRegions(fromBytes('total', suggestion.total), volume.view.stored)
       .slice(0, MOST_REGIONS)
       .map(({ peak, centroid, areaMm2, mass }): DoubtRegion => ({
         label: label.id, index, peak: [...peak], centroid: [...centroid], areaMm2, mass,
@@ -50,20 +52,19 @@ export function createQueue(
       async 'queue.next'({ stack, count }) {
         const volume = await volumes.get(stack);
         const recipe = await suggestions.recipe(stack);
-        const labels = workspace.labels.list(stack);
-        const scores = new Map<number, number>();
-        for (const label of labels) {
-          const key = keyOf(recipe, label);
-          for (const { index, score } of workspace.suggestions.list(stack, label.id, key)) {
-            scores.set(index, (scores.get(index) ?? 0) + score);
-          }
+        const found: { readonly label: Label; readonly summary: JoinedSummary }[] = [];
+        for (const label of workspace.labels.list(stack)) {
+          for (const summary of await joining.list(volume, recipe, label)) found.push({ label, summary });
         }
-        const [, , thickness] = spacingOf(volume.image.grid);
+        const scores = new Map<number, number>();
+        for (const { summary: { index, score } } of found) scores.set(index, (scores.get(index) ?? 0) + score);
         const entries: QueueEntry[] = [];
-        for (const { index, score } of nextSlices(scores, workspace.slices.reviews(stack), thickness, count)) {
+        for (const { index, why } of whatNext(scores, workspace.slices.reviews(stack), count)) {
           const regions: DoubtRegion[] = [];
-          for (const label of labels) regions.push(...(await regionsOf(volume, recipe, label, index)));
-          entries.push({ index, score, regions: regions.sort((a, b) => b.mass - a.mass) });
+          for (const { label, summary } of found) {
+            if (summary.index === index) regions.push(...(await regionsOf(volume, recipe, label, summary)));
+          }
+          entries.push({ index, why, score: scores.get(index)!, regions: regions.sort((a, b) => b.mass - a.mass) });
         }
         return entries;
       }, // prettier-ignore
@@ -72,23 +73,21 @@ export function createQueue(
 }
 
 /**
- * The most doubtful slices, far from each other and from what is decided.
- * @param scores by slice.
- * @param thickness mm between two slices.
+ * The slices to decide next, in the order that `simulate` calls uncertainty: a few spread evenly
+ * over the series, then those of most doubt, far from each other and from what is decided.
+ * @param scores of all that is suggested, by slice.
  */
-export function nextSlices(
+export function whatNext(
   scores: ReadonlyMap<number, number>,
   reviews: readonly ReviewState[],
-  thickness: number,
   count: number,
-): { readonly index: number; readonly score: number }[] {
+): Pick<QueueEntry, 'index' | 'why'>[] {
   const isOpen = (index: number): boolean => reviews[index] === 'unseen';
-  const slices = [...scores]
-    .filter(([index]) => isOpen(index))
-    .sort(([a], [b]) => a - b)
-    .map(([index, score]): ScoredSlice & { index: number } => ({ index, score, position: index * thickness })); // prettier-ignore
-  const annotated = reviews
-    .map((_, index) => ({ index, position: index * thickness }))
-    .filter(({ index }) => !isOpen(index));
-  return rankSlices(slices, { annotated, count }).map((n) => slices[n]!);
+  const open = [...scores.keys()].filter(isOpen).sort((a, b) => a - b);
+  const annotated = reviews.flatMap((_, index) => (isOpen(index) ? [] : [index]));
+  const ahead = spreadAhead(annotated.length);
+  return nextSlices('uncertainty', { open, annotated, scores }, count, 0).map((index, n) => ({
+    index,
+    why: n < ahead ? 'far' : 'doubtful',
+  }));
 }

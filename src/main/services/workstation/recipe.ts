@@ -4,6 +4,7 @@ import type { Window } from '../../../shared/volume.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { JsonObject, Label, SuggestionKey } from '../../workspace/index.ts';
 import { chooseWindow } from '../windowing.ts';
+import type { Evidence } from './evidence.ts';
 import type { OpenVolume } from './volumes.ts';
 
 type Settings = z.infer<typeof contract.Settings>;
@@ -17,6 +18,11 @@ export interface Recipe {
   readonly tolerance: number;
   /** That logits are divided by; null without calibration. */
   readonly temperature: number | null;
+  /**
+   * Whether decided slices join what the model says. What is stored is the model's alone, so that it
+   * is no part of the key.
+   */
+  readonly propagate: boolean;
 }
 
 export function recipeFor(volume: OpenVolume, bundle: Bundle, settings: Settings): Recipe {
@@ -29,6 +35,7 @@ export function recipeFor(volume: OpenVolume, bundle: Bundle, settings: Settings
     seed: settings.seed,
     tolerance: settings.tolerance,
     temperature: settings.calibrate && isFitted ? calibration.temperature : null,
+    propagate: settings.propagate,
   };
 }
 
@@ -61,8 +68,15 @@ export function keyOf(recipe: Recipe, label: Pick<Label, 'prompt' | 'name'>): Su
   };
 }
 
-/** The same for the audit log, where a mask came from a suggestion. */
-export function provenanceOf(recipe: Recipe, labels: readonly Label[]): JsonObject {
+/**
+ * The same for the audit log, where a mask came from a suggestion.
+ * @param evidence decided slices that the model was joined with; null where it was alone.
+ */
+export function provenanceOf(
+  recipe: Recipe,
+  labels: readonly Label[],
+  evidence: Evidence | null,
+): JsonObject {
   const { bundle, window, samples, seed, tolerance, temperature } = recipe;
   return {
     model: { name: bundle.json.name, sha256: bundle.hash },
@@ -73,5 +87,6 @@ export function provenanceOf(recipe: Recipe, labels: readonly Label[]): JsonObje
     seed,
     tolerance,
     temperature,
+    propagation: evidence && { slices: evidence.slices.map((slice) => ({ ...slice })) },
   };
 }

@@ -3,11 +3,14 @@ import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { mapLimited } from '../../../shared/pool.ts';
+import { measureDoubt } from '../../../shared/queue/index.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { Label, Workspace } from '../../workspace/index.ts';
 import { UNDER_WAY } from '../segment-volume.ts';
-import { atTemperature, encodeMaps, measureDoubt } from './encode-maps.ts';
+import { atTemperature, encodeMaps } from './encode-maps.ts';
 import type { EngineRoom } from './engine-room.ts';
+import type { Evidence } from './evidence.ts';
+import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Models } from './models.ts';
 import { newestFirst } from './newest.ts';
 import { breathe } from './pieces.ts';
@@ -21,10 +24,15 @@ type SuggestionFrame = z.infer<typeof contract.SuggestionFrame>;
 type Progress = z.infer<typeof contract.Progress>;
 type Context = StreamContext<SuggestionFrame | Progress>;
 
-/** What the model suggests. It is kept apart from labels, which it never changes. */
+/**
+ * What the model suggests, joined with what is decided. It is kept apart from labels, which it never
+ * changes.
+ */
 export interface Suggestions {
   /** What suggestions on a stack are made with now. */
   readonly recipe: (stack: string) => Promise<Recipe>;
+  /** Decided slices that the suggestions were joined with that pages were told of these slices. */
+  readonly toldOf: (stack: string, indices: readonly number[]) => Evidence | null;
   readonly calls: Pick<CallHandlers, 'suggestions.list' | 'suggestions.get' | 'suggestions.clear'>;
   readonly streams: Pick<StreamHandlers, 'suggestions.run'>;
 }
@@ -44,7 +52,11 @@ export function createSuggestions(
   models: Models,
   settings: SettingsService,
   room: EngineRoom,
+  joining: Joining,
 ): Suggestions {
+  /** By stack and slice: what the suggestion was joined with that was told last. */
+  const told = new Map<string, Evidence | null>();
+
   const recipe = async (stack: string): Promise<Recipe> =>
     recipeFor(await volumes.get(stack), await models.current(), settings.get());
 
@@ -54,7 +66,10 @@ export function createSuggestions(
     const volume = await volumes.get(stack, signal);
     const used = recipeFor(volume, await models.current(), settings.get());
     const labels = input.labels.map((id) => labelOf(workspace, stack, id));
-    const order = byDistance(input.slices, focus, volume.image.grid.size[2]);
+    const order = decidedFirst(
+      byDistance(input.slices, focus, volume.image.grid.size[2]),
+      new Set(workspace.slices.decided(stack).map(({ index }) => index)),
+    );
     const begin = performance.now();
     let done = 0;
     await mapLimited(order, UNDER_WAY, async (index) => {
@@ -76,13 +91,19 @@ export function createSuggestions(
     const { volume, recipe: used, index } = job;
     const unknown: Label[] = [];
     for (const label of job.labels) {
-      const known = workspace.suggestions.get(volume.stack.id, label.id, index, keyOf(used, label));
+      const known = await joining.get(volume, used, label, index);
       if (known === undefined) unknown.push(label);
-      else emit({ kind: 'slice', final: true, ...known });
+      else tell(volume, known, emit);
       await breathe();
     }
     signal.throwIfAborted();
     if (unknown.length > 0) await predict({ ...job, labels: unknown }, signal, emit);
+  }
+
+  function tell({ stack }: OpenVolume, suggestion: JoinedSuggestion, emit: Context['emit']): void {
+    const { evidence, ...rest } = suggestion;
+    told.set(`${stack.id}/${suggestion.index}`, evidence);
+    emit({ kind: 'slice', final: true, ...rest, evidence: evidenceOf(evidence) });
   }
 
   async function predict(job: SliceJob, signal: AbortSignal, emit: Context['emit']): Promise<void> {
@@ -93,10 +114,11 @@ export function createSuggestions(
     const preview = newestFirst<PredictionFrame>(async (frame, isStale) => {
       for (const [n, label] of labels.entries()) {
         const maps = await atTemperature(frame.maps[n]!, used.temperature);
-        const encoded = await encodeMaps(maps, volume.view);
+        const alone = await encodeMaps(maps, volume.view);
+        const encoded = await joining.preview(volume, used, label, index, alone);
         if (isStale() || signal.aborted) return;
         const { samplesUsed } = frame;
-        emit({ kind: 'slice', label: label.id, index, samplesUsed, final: false, ...encoded, score: null, doubt: null }); // prettier-ignore
+        emit({ kind: 'slice', label: label.id, index, samplesUsed, final: false, ...encoded, score: null, doubt: null, evidence: null }); // prettier-ignore
       }
     });
     const request = {
@@ -123,33 +145,57 @@ export function createSuggestions(
       const maps = await atTemperature(last.maps[n]!, used.temperature);
       const encoded = await encodeMaps(maps, volume.view);
       const { samplesUsed } = last;
-      const suggestion = { label: label.id, index, samplesUsed, ...encoded, ...(await measureDoubt(maps, volume.view)) }; // prettier-ignore
+      const suggestion = {
+        label: label.id,
+        index,
+        samplesUsed,
+        ...encoded,
+        ...measureDoubt(maps, volume.view.shown),
+      };
       signal.throwIfAborted();
       workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
-      emit({ kind: 'slice', final: true, ...suggestion });
+      const joined = await joining.get(volume, used, label, index);
+      tell(volume, joined ?? { ...suggestion, evidence: null }, emit);
       await breathe();
     }
   }
 
   return {
     recipe,
+    toldOf(stack, indices) {
+      const found = indices.map((index) => told.get(`${stack}/${index}`) ?? null);
+      const slices = found.flatMap((evidence) => evidence?.slices ?? []);
+      // One edit of several slices may rest on several moments: what each was joined with counts.
+      const own = new Map(slices.map((slice) => [JSON.stringify(slice), slice]));
+      const first = found.find((evidence) => evidence !== null);
+      return first ? { id: first.id, slices: [...own.values()] } : null;
+    },
     calls: {
       async 'suggestions.list'({ stack }) {
+        const volume = await volumes.get(stack);
         const used = await recipe(stack);
-        return workspace.labels
-          .list(stack)
-          .flatMap((label) => workspace.suggestions.list(stack, label.id, keyOf(used, label)));
+        const lists = [];
+        for (const label of workspace.labels.list(stack)) {
+          lists.push(await joining.list(volume, used, label));
+        }
+        return lists.flat().map((one) => ({ ...one, evidence: evidenceOf(one.evidence) }));
       },
       async 'suggestions.get'({ stack, label: id, index }) {
         const label = labelOf(workspace, stack, id);
-        const key = keyOf(await recipe(stack), label);
-        const found = workspace.suggestions.get(stack, label.id, index, key);
+        const found = await joining.get(
+          await volumes.get(stack),
+          await recipe(stack),
+          label,
+          index,
+        );
         if (found === undefined) return null;
-        const { samplesUsed, probability, total, aleatoric, epistemic } = found;
-        return { samplesUsed, probability, total, aleatoric, epistemic };
+        const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = found;
+        told.set(`${stack}/${index}`, evidence);
+        return { samplesUsed, probability, total, aleatoric, epistemic, evidence: evidenceOf(evidence) }; // prettier-ignore
       },
       'suggestions.clear': ({ stack }) => {
         workspace.suggestions.clear(stack);
+        joining.forget(stack);
         return {};
       },
     },
@@ -157,6 +203,18 @@ export function createSuggestions(
       'suggestions.run': async (input, context) => ({ slices: await run(input, context) }),
     },
   };
+}
+
+const evidenceOf = (evidence: Evidence | null): SuggestionFrame['evidence'] =>
+  evidence && { id: evidence.id, slices: evidence.slices.length };
+
+/** The one looked at, then decided ones, which tell how far the model is to be trusted, then others. */
+function decidedFirst(
+  [focus, ...others]: readonly number[],
+  decided: ReadonlySet<number>,
+): number[] {
+  const rank = (index: number): number => (index === focus ? 0 : decided.has(index) ? 1 : 2);
+  return [focus!, ...others].sort((a, b) => rank(a) - rank(b));
 }
 
 /** @throws MarginaliaError `unknown-label` */

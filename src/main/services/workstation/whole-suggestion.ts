@@ -1,34 +1,52 @@
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { fromBytes } from '../../../shared/map-bytes.ts';
 import type { WholeSuggestion } from '../../export/write-annotation.ts';
 import type { Device } from '../../engine/runtime/session.ts';
-import type { Label, Suggestion, Workspace } from '../../workspace/index.ts';
-import { doubtOf } from './encode-maps.ts';
+import type { Label } from '../../workspace/index.ts';
 import { breathe } from './pieces.ts';
-import { keyOf, type Recipe } from './recipe.ts';
+import type { Evidence } from './evidence.ts';
+import type { JoinedSuggestion, Joining } from './joining.ts';
+import type { Recipe } from './recipe.ts';
 import type { OpenVolume } from './volumes.ts';
 
-/** What is stored of one slice, label by label. */
-type Slice = readonly Suggestion[];
+/** What is suggested of one slice, label by label. */
+type Slice = readonly JoinedSuggestion[];
 
 /**
- * The stored suggestions of a whole stack, for an export; null where a slice of a label is missing.
+ * The suggestions of a whole stack, for an export; null where a slice of a label is missing.
+ * @throws MarginaliaError `labels-changed` where slices are decided before the end: what is suggested
+ *   would be of two kinds.
  */
 export async function wholeSuggestion(
-  workspace: Workspace,
-  { stack, image }: OpenVolume,
+  joining: Joining,
+  volume: OpenVolume,
   recipe: Recipe,
   labels: readonly Label[],
   device: Device,
 ): Promise<WholeSuggestion | null> {
-  const [nx, ny, nz] = image.grid.size;
+  const [nx, ny, nz] = volume.image.grid.size;
   const pixels = nx * ny;
-  const keys = labels.map((label) => keyOf(recipe, label));
-  const slice = (k: number): Slice =>
-    labels.flatMap((label, n) => workspace.suggestions.get(stack.id, label.id, k, keys[n]!) ?? []);
+  /** What each label was joined with, by its id. */
+  const evidence = new Map<string, Evidence>();
+
+  async function slice(k: number): Promise<Slice> {
+    const maps: JoinedSuggestion[] = [];
+    for (const label of labels) {
+      const found = await joining.get(volume, recipe, label, k);
+      if (found === undefined) continue;
+      maps.push(found);
+      if (found.evidence === null) continue;
+      const before = evidence.get(label.id) ?? found.evidence;
+      if (before.id !== found.evidence.id) throw labelsChanged();
+      evidence.set(label.id, before);
+    }
+    return maps;
+  }
 
   /** Slice by slice; between two, other work has its turn. */
   async function eachSlice(work: (k: number, maps: Slice) => void): Promise<boolean> {
     for (let k = 0; k < nz; k++) {
-      const maps = slice(k);
+      const maps = await slice(k);
       if (maps.length < labels.length) return false;
       work(k, maps);
       await breathe();
@@ -69,6 +87,7 @@ export async function wholeSuggestion(
       temperature,
     },
     window: { centre: window.centre, width: window.width },
+    propagation: propagationOf([...evidence.values()]),
     sampling: {
       requested: samples,
       planes: ['acquired'],
@@ -80,11 +99,27 @@ export async function wholeSuggestion(
   };
 }
 
+/** Every decided slice that any label was joined with; null where the model was alone. */
+function propagationOf(evidence: readonly Evidence[]): WholeSuggestion['propagation'] {
+  const slices = new Map(
+    evidence.flatMap((one) => one.slices.map((slice) => [slice.index, slice])),
+  );
+  if (slices.size === 0) return null;
+  return { slices: [...slices.values()].sort((a, b) => a.index - b.index) };
+}
+
+const labelsChanged = (): MarginaliaError =>
+  new MarginaliaError(
+    'labels-changed',
+    'Slices were decided while they were written, which changed what is suggested.',
+    'Export again.',
+  );
+
 /** The highest total entropy of any label, nats. */
 function mostDoubt(maps: Slice, pixels: number): Float32Array {
   const most = new Uint8Array(pixels);
   for (const { total } of maps) {
     for (let i = 0; i < pixels; i++) if (total[i]! > most[i]!) most[i] = total[i]!;
   }
-  return doubtOf(most);
+  return fromBytes('total', most);
 }

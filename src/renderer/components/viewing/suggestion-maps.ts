@@ -38,13 +38,14 @@ export function showSuggestionMaps(viewer: Viewer): void {
     const missing = new Set<number>();
     for (const slice of slicesOf(label)) {
       if (suggestions.mapsOf(label, slice)) put(slice);
-      else missing.add(slice);
+      if (!suggestions.mapsOf(label, slice) || suggestions.isOld(label, slice)) missing.add(slice);
     }
     while (missing.size > 0 && own === round) {
       const at = view.slice;
       const next = [...missing].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
       missing.delete(next);
-      if ((await useNotices().guard(suggestions.fetch(label, next))) === undefined) return;
+      const isThere = suggestions.renew(label, next).then(() => true);
+      if (!(await useNotices().guard(isThere))) return;
     }
   }
 
