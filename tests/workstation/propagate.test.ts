@@ -79,11 +79,11 @@ describe('suggestions follow what is decided', () => {
     return [scores[0]!, [...taken]];
   }
 
-  const masks = async (indices: readonly number[]): Promise<Uint8Array[]> => {
-    const found: Uint8Array[] = [];
+  const masks = async (indices: readonly number[]): Promise<Uint8Array<ArrayBuffer>[]> => {
+    const found: Uint8Array<ArrayBuffer>[] = [];
     for (const index of indices) {
       const maps = await station.page.call('suggestions.get', { stack, label, index });
-      found.push(maps!.probability.map((p) => (p >= 128 ? 1 : 0)));
+      found.push(Uint8Array.from(maps!.probability, (p) => (p >= 128 ? 1 : 0)));
     }
     return found;
   };
