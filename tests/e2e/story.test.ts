@@ -140,6 +140,7 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
     await expect.poll(said).toMatch(/ · accepted$/);
     await expect.poll(isExpected).toBe(true);
     await expect.poll(() => undoName(page)).toBe(`Accept slice ${first}`);
+    await page.getByText('Follows 1 decided slice.').waitFor();
     // It needs no second look.
     await page.getByRole('region', { name: 'Correct next' }).getByRole('button', { name: new RegExp(`^${first} `) }).waitFor({ state: 'hidden' }); // prettier-ignore
 
