@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { chromiumMissing } from '../support/page.ts';
-import { addLabel, chooseFolder, pane, pointIn } from './support/actions.ts';
+import { addLabel, choosePaths, pane, pointIn } from './support/actions.ts';
 import { openApp, type App } from './support/app.ts';
 
 const SLICES = 12;
@@ -28,7 +28,7 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
       await route.continue().catch(() => undefined);
     });
     await page.getByRole('button', { name: /^Open a folder/ }).click();
-    await chooseFolder(page, app.root, 'ct');
+    await choosePaths(page, join(app.root, 'ct'));
     await pane(page).waitFor({ timeout: 60_000 });
   }, 120_000);
   afterAll(() => app.close());
