@@ -65,7 +65,7 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
     const loaded = parseInt(await dialog.getByText(/^\d+ files? loaded/).innerText());
     const rows = await dialog.getByRole('row').all();
     const others = await Promise.all(rows.slice(1).map((row) => row.getByRole('cell').allInnerTexts())); // prettier-ignore
-    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     return { loaded, others };
   }
