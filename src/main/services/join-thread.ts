@@ -52,7 +52,8 @@ export interface JoinThread {
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'request'> : never;
 
-export function startJoinThread(): JoinThread {
+/** @param onEnd told when the thread is gone, whoever ended it; what was asked of it fails. */
+export function startJoinThread(onEnd: () => void): JoinThread {
   const worker = new Worker(new URL('./join-worker.mjs', import.meta.url), { execArgv: [] });
   // A program that has nothing else to do may end.
   worker.unref();
@@ -69,7 +70,10 @@ export function startJoinThread(): JoinThread {
     waiting.clear();
   };
   worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('The thread that joins suggestions has ended.')));
+  worker.on('exit', () => {
+    onEnd();
+    fail(new Error('The thread that joins suggestions has ended.'));
+  });
 
   const ask = <T>(message: Unnumbered<ThreadRequest>): Promise<T> =>
     new Promise((resolve, reject) => {

@@ -85,13 +85,19 @@ export function createJoining(workspace: Workspace): Joining {
     const fitted = inTurn(async () => {
       // What was decided since makes this one pointless.
       if (joins.get(name)?.key !== key) return null;
-      thread ??= startJoinThread();
+      thread ??= startJoinThread(threadEnded);
       return (await thread.fit({ join, ...(await request()) })) ? join : null;
     });
     // Who waits for it is told.
     fitted.catch(() => joins.delete(name));
     return { key, evidence, fitted, done: new Map() };
   } // prettier-ignore
+
+  /** Whatever is asked next begins anew. */
+  function threadEnded(): void {
+    thread = undefined;
+    joins.clear();
+  }
 
   function drop(name: string): void {
     const old = joins.get(name);
