@@ -24,6 +24,8 @@ export const useSuggestions = defineStore('suggestions', () => {
   const maps = new Map<string, Maps>();
   /** Whether suggestions are being joined with what was decided last. */
   const following = ref(false);
+  /** Whether maps are on their way in place of old ones, which are shown until then. */
+  const renewing = ref(false);
   const work = createWork();
   /** A map came or went: label and slice; null for all. */
   const changed = createEventHook<{ readonly label: string; readonly index: number } | null>();
@@ -143,7 +145,7 @@ export const useSuggestions = defineStore('suggestions', () => {
 
   return {
     summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, follow, fetch, renew, isOld,
-    run, clear, following,
+    run, clear, following, renewing,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
     running: work.running, progress: work.progress, cancel: work.cancel,

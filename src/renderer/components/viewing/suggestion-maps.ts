@@ -40,13 +40,15 @@ export function showSuggestionMaps(viewer: Viewer): void {
       if (suggestions.mapsOf(label, slice)) put(slice);
       if (!suggestions.mapsOf(label, slice) || suggestions.isOld(label, slice)) missing.add(slice);
     }
+    suggestions.renewing = [...missing].some((slice) => suggestions.isOld(label, slice));
     while (missing.size > 0 && own === round) {
       const at = view.slice;
       const next = [...missing].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
       missing.delete(next);
       const isThere = suggestions.renew(label, next).then(() => true);
-      if (!(await useNotices().guard(isThere))) return;
+      if (!(await useNotices().guard(isThere))) break;
     }
+    if (own === round) suggestions.renewing = false;
   }
 
   suggestions.onChanged((change) => {
