@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { hasDisplay } from './browser.ts';
 
 /** Where Electron's package lies, undefined where it is not installed. */
 export function electronFolder(): string | undefined {
@@ -11,6 +12,13 @@ export function electronFolder(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Why Electron can show no window here, whether or not its executable has been fetched. */
+export function windowProblem(): string | undefined {
+  if (!hasDisplay(process.env, process.platform)) return 'this machine has no display';
+  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+  return isRoot ? "Electron's sandbox does not work as root" : undefined;
 }
 
 /** Path of Electron's executable, undefined where it has not been fetched. */

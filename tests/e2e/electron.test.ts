@@ -3,22 +3,17 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasDisplay } from '../../src/cli/browser.ts';
-import { electronExecutable, electronFolder } from '../../src/cli/electron.ts';
+import { electronExecutable, electronFolder, windowProblem } from '../../src/cli/electron.ts';
 import { build, isBuilt } from '../../bin/build.mjs';
 import { addLabel, pane, place, stroke, undoName } from './support/actions.ts';
 
 const folder = electronFolder();
 const executable = folder === undefined ? undefined : electronExecutable(folder);
 
-function whyNot(): string | undefined {
-  if (executable === undefined) return "needs Electron's executable, which `npm start` fetches";
-  if (!hasDisplay(process.env, process.platform)) return 'needs a display';
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  return isRoot ? "Electron's sandbox does not work as root" : undefined;
-}
-
-const missing = whyNot();
+const missing =
+  executable === undefined
+    ? "needs Electron's executable, which `npm start` fetches"
+    : windowProblem();
 const suite = `the window of Electron${missing ? ` (skipped: ${missing})` : ''}`;
 
 /** The same workstation in its own window: what only a real Electron can show. */

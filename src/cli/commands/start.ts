@@ -2,8 +2,13 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { defaultWorkspaceFolder } from '../../main/workspace/index.ts';
-import { hasDisplay } from '../browser.ts';
-import { electronExecutable, electronFolder, installElectron, runElectron } from '../electron.ts';
+import {
+  electronExecutable,
+  electronFolder,
+  installElectron,
+  runElectron,
+  windowProblem,
+} from '../electron.ts';
 import { builtPages, serve } from './serve.ts';
 
 interface Options {
@@ -37,10 +42,8 @@ async function run(paths: readonly string[], { workspace, browser }: Options): P
 
 /** Resolves when the window is closed. @returns why none was opened. */
 async function openWindow(paths: readonly string[], workspace: string): Promise<string | undefined> {
-  if (!hasDisplay(process.env, process.platform)) return 'this machine has no display';
-  if (process.platform === 'linux' && process.getuid?.() === 0) {
-    return "Electron's sandbox does not work as root";
-  }
+  const cannot = windowProblem();
+  if (cannot !== undefined) return cannot;
   const folder = electronFolder();
   if (folder === undefined) return 'Electron is not installed';
   if (electronExecutable(folder) === undefined) {
