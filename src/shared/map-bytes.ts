@@ -3,6 +3,16 @@ import { MAX_ENTROPY, type UncertaintyMaps } from './uncertainty.ts';
 /** Maps of a slice as they are sent and stored: 0 … 255 for probability 0 … 1, and for 0 … ln 2 nats. */
 export type MapBytes = { readonly [K in keyof UncertaintyMaps]: Uint8Array };
 
+/** Of each kind what `make` says of it, in an order that is always the same. */
+export const eachKind = <T>(
+  make: (kind: keyof MapBytes, n: number) => T,
+): { [K in keyof MapBytes]: T } => ({
+  probability: make('probability', 0),
+  total: make('total', 1),
+  aleatoric: make('aleatoric', 2),
+  epistemic: make('epistemic', 3),
+});
+
 /** The upper end of each scale. */
 const MOST = { probability: 1, total: MAX_ENTROPY, aleatoric: MAX_ENTROPY, epistemic: MAX_ENTROPY };
 

@@ -1,4 +1,4 @@
-import { fromBytes, toBytes } from '../../shared/map-bytes.ts';
+import { eachKind, fromBytes, toBytes } from '../../shared/map-bytes.ts';
 import { createJoin, type Join } from '../../shared/propagation/index.ts';
 import { measureDoubt, type SlicePlane } from '../../shared/queue/index.ts';
 import type { ApplyRequest, FitRequest, JoinedMaps, ThreadRequest } from './join-thread.ts';
@@ -25,12 +25,7 @@ export function createAnswers(): (message: ThreadRequest) => boolean | JoinedMap
     });
     if (!known || !joined) return null;
     return {
-      maps: {
-        probability: toBytes('probability', joined.probability),
-        total: toBytes('total', joined.total),
-        aleatoric: toBytes('aleatoric', joined.aleatoric),
-        epistemic: toBytes('epistemic', joined.epistemic),
-      },
+      maps: eachKind((kind) => toBytes(kind, joined[kind])),
       ...measureDoubt(joined, known.plane),
     };
   }

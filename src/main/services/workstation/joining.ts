@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
-import type { MapBytes } from '../../../shared/map-bytes.ts';
+import { eachKind, type MapBytes } from '../../../shared/map-bytes.ts';
 import { spacingOf } from '../../../shared/volume.ts';
 import type { Label, Suggestion, SuggestionSummary, Workspace } from '../../workspace/index.ts';
 import { startJoinThread, type FitRequest, type JoinThread } from '../join-thread.ts';
@@ -52,7 +52,6 @@ interface Packed {
 
 /** Labels whose joins are kept. */
 const MOST_KEPT = 48;
-const KINDS = ['probability', 'total', 'aleatoric', 'epistemic'] as const;
 const [pack, unpack] = [promisify(deflateRaw), promisify(inflateRaw)];
 
 export function createJoining(workspace: Workspace): Joining {
@@ -114,7 +113,7 @@ export function createJoining(workspace: Workspace): Joining {
       slice: placed({ view, image }, index),
       maps: { probability: view.turn(maps.probability), aleatoric: view.turn(maps.aleatoric) },
     });
-    return joined && { ...joined, maps: restored(joined.maps, view.restore) };
+    return joined && { ...joined, maps: eachKind((kind) => view.restore(joined.maps[kind])) };
   } // prettier-ignore
 
   function make(join: LabelJoin, volume: OpenVolume, index: number, stored: () => Suggestion | undefined): Promise<Packed | null> {
@@ -126,7 +125,7 @@ export function createJoining(workspace: Workspace): Joining {
       const joined = own && (await apply(join, volume, index, own));
       if (!joined) return null;
       const { score, doubt, maps } = joined;
-      return { score, doubt, maps: await pack(Buffer.concat(KINDS.map((kind) => maps[kind])), { level: 1 }) };
+      return { score, doubt, maps: await pack(Buffer.concat(Object.values(eachKind((kind) => maps[kind]))), { level: 1 }) };
     })();
     join.done.set(index, made);
     made.catch(() => join.done.delete(index));
@@ -252,17 +251,9 @@ const placed = ({ view, image }: Pick<OpenVolume, 'view' | 'image'>, index: numb
   values: view.show(image.data, index).pixels.slice(),
 });
 
-const restored = (maps: MapBytes, restore: (map: Uint8Array) => Uint8Array): MapBytes => ({
-  probability: restore(maps.probability),
-  total: restore(maps.total),
-  aleatoric: restore(maps.aleatoric),
-  epistemic: restore(maps.epistemic),
-});
-
 function unpacked(bytes: Uint8Array): MapBytes {
-  const pixels = bytes.length / KINDS.length;
-  const [probability, total, aleatoric, epistemic] = KINDS.map((_, n) => bytes.subarray(n * pixels, (n + 1) * pixels)); // prettier-ignore
-  return { probability: probability!, total: total!, aleatoric: aleatoric!, epistemic: epistemic! };
+  const pixels = bytes.length / 4;
+  return eachKind((_, n) => bytes.subarray(n * pixels, (n + 1) * pixels));
 }
 
 const sha256Of = (data: string | Uint8Array): string =>
