@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import {
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -52,7 +54,7 @@ export function takeLock(folder: string): Lock {
     if (last > 0) refuseIfHeld(place, String(last));
     const mine = join(place, String(last + 1));
     try {
-      writeFileSync(mine, JSON.stringify(thisProcess()), { flag: 'wx', flush: true });
+      createWhole(mine, JSON.stringify(thisProcess()));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
       // A full disk leaves a name without an owner.
@@ -65,6 +67,7 @@ export function takeLock(folder: string): Lock {
       continue;
     }
     for (const n of numbers(place)) if (n <= last) rmSync(join(place, String(n)), { force: true });
+    for (const name of readdirSync(place)) if (DRAFT.test(name)) rmSync(join(place, name), { force: true }); // prettier-ignore
     held.add(place);
     const signs = setInterval(() => touch(mine), SIGN_OF_LIFE_MS).unref();
     return {
@@ -73,6 +76,27 @@ export function takeLock(folder: string): Lock {
         if (held.delete(place)) writeFileSync(mine, 'free');
       },
     };
+  }
+}
+
+/** A file that is to be linked to its number; what a killed process leaves of it is removed. */
+const DRAFT = /^\d+\.draft-/;
+
+/**
+ * Creates a file that is there with its text or not at all, wherever its process is killed. Where
+ * there are no hard links (exFAT, some network drives) it can be seen empty for a moment.
+ * @throws EEXIST where there is one.
+ */
+function createWhole(path: string, text: string): void {
+  const draft = `${path}.draft-${randomUUID()}`;
+  try {
+    writeFileSync(draft, text, { flag: 'wx', flush: true });
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    writeFileSync(path, text, { flag: 'wx', flush: true });
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
