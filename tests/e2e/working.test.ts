@@ -5,7 +5,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { chromiumMissing } from '../support/page.ts';
-import { addLabel, goTo, pane, place, setNumbers, stroke, undoName } from './support/actions.ts';
+import {
+  addLabel,
+  drag,
+  goTo,
+  pane,
+  place,
+  pointIn,
+  setNumbers,
+  stroke,
+  undoName,
+} from './support/actions.ts';
 import { openApp, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 
@@ -141,8 +151,8 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
     await expect.poll(picture).not.toBe(before);
   });
 
-  it('says when the host is gone, and goes on when it is back', async () => {
-    const liver = await voxelsOf(1);
+  /** The host dies and is started again; comes back as the banner says: by another window. */
+  async function loseHost(): Promise<void> {
     await app.killHost();
     const banner = page
       .getByRole('alert')
@@ -150,16 +160,35 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
     await banner.waitFor();
     expect(await banner.innerText()).toContain('open the address that it printed');
     await app.startHost();
-    // As the banner says: in another window.
     const other = await page.context().newPage();
     await app.visit(other);
     await banner.waitFor({ state: 'hidden', timeout: 60_000 });
     await other.close();
     await pane(page).waitFor({ timeout: 60_000 });
     await expect.poll(() => askHost(app, 'sources.list', {})).toHaveLength(1);
+  }
+
+  it('says when the host is gone, and goes on when it is back', async () => {
+    const liver = await voxelsOf(1);
+    await loseHost();
     expect(await place(page)).toEqual([4, SLICES]);
     await goTo(page, 6);
     await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
     await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(liver.length);
+  });
+
+  it('goes on with a stroke during which the host was gone', async () => {
+    const before = new Set(await voxelsOf(1));
+    await drag(page, pane(page), [[0.3, 0.7], [0.45, 0.7]]); // prettier-ignore
+    await loseHost();
+    await page.mouse.move(...(await pointIn(pane(page), [0.6, 0.7])), { steps: 6 });
+    await page.mouse.up();
+    const added = async (): Promise<number[]> => (await voxelsOf(1)).filter((at) => !before.has(at)); // prettier-ignore
+    await expect.poll(added).not.toEqual([]);
+    // The same way in one go adds nothing to it.
+    const now = await voxelsOf(1);
+    await stroke(page, pane(page), [[0.3, 0.7], [0.45, 0.7], [0.6, 0.7]]); // prettier-ignore
+    await addLabel(page, 'done');
+    expect(await voxelsOf(1)).toEqual(now);
   });
 });

@@ -20,15 +20,16 @@ const planeNow = (): Plane => currentViewport()?.cut ?? { axis: 2, index: useVie
 
 /** Changes the active label in one named step. @param where "slice", or how far it goes. */
 function apply(title: string, where: string, make: Change): void {
-  const { map, active, locked, apply: keep } = useAnnotation();
+  const { map, active, locked, apply: keep, beneath } = useAnnotation();
   if (!map || !active) return;
   const rules: EditRules = { value: active.value, locked, overwrite: useView().brush.overwrite };
   const name = `${title} “${active.name}”`;
   try {
-    const edit = make(map, rules, name, planeNow());
-    if (edit.starts.length === 0) {
-      useNotices().add({ level: 'info', message: `${name}: nothing to change in this ${where}.` });
-    } else void keep(edit, 'human');
+    beneath(() => {
+      const edit = make(map, rules, name, planeNow());
+      if (edit.starts.length > 0) void keep(edit, 'human');
+      else useNotices().add({ level: 'info', message: `${name}: nothing to change in this ${where}.` }); // prettier-ignore
+    });
   } catch (error) {
     useNotices().fail(locksExplained(error, active.name));
   }

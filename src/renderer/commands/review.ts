@@ -17,7 +17,7 @@ const isOpen = (): boolean => useVolume().current !== null;
  * first; what a person has drawn stays.
  */
 async function accept(): Promise<void> {
-  const { labels, map, locked, review, apply, decide } = useAnnotation();
+  const { labels, map, locked, review, apply, decide, beneath } = useAnnotation();
   const suggestions = useSuggestions();
   const index = useView().slice;
   const state = review[index];
@@ -34,8 +34,10 @@ async function accept(): Promise<void> {
     maps[n] ? [{ value, probability: maps[n].probability }] : [],
   );
   const name = `Accept slice ${index + 1}`;
-  const { edit, asSuggested } = acceptSlice(map, index, suggested, locked, name);
-  await apply(edit, 'model', [{ index, state: asSuggested ? 'accepted' : 'corrected' }]);
+  await beneath(() => {
+    const { edit, asSuggested } = acceptSlice(map, index, suggested, locked, name);
+    return apply(edit, 'model', [{ index, state: asSuggested ? 'accepted' : 'corrected' }]);
+  });
 }
 
 async function review(state: ReviewState): Promise<void> {

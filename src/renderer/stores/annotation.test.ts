@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { watch } from 'vue';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { collectChanges, type Edit } from '../../shared/edit/edit.ts';
 import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
+import { createEditing } from '../viewer/tools/edit-session.ts';
 import { useAnnotation } from './annotation.ts';
 
 const [WIDTH, SLICES] = [6, 3];
@@ -130,6 +132,33 @@ describe('labels of the page', () => {
     await Promise.all([back, further, ...forth]);
     expect(shown()).toEqual(before);
     expect(kept()).toEqual(before);
+  });
+
+  it('keep a stroke in the air apart from what becomes of the strokes before it', async () => {
+    const annotation = useAnnotation();
+    let seen = annotation.map;
+    const editing = createEditing(() => seen, () => undefined, () => undefined); // prettier-ignore
+    const stop = watch(() => annotation.map, (map) => editing.beneath(() => (seen = map))); // prettier-ignore
+    annotation.setBeneath(editing.beneath);
+    for (const [round, whim] of (['none', 'merges', 'refuses'] as const).entries()) {
+      host.whims.holds = true;
+      if (whim !== 'none') host.whims[whim] = true;
+      const first = paint(0, 2, 3 + round);
+      const stroke = editing.start()!;
+      stroke.add(() => brush(1, 3, 2));
+      host.whims.holds = false;
+      host.free();
+      await first;
+      stroke.add(() => brush(4, 1, 2));
+      expect(shown().slice(1, 5)).toEqual([2, 2, 2, 2]);
+      const edit = stroke.finish()!;
+      expect(shown()).toEqual(kept());
+      await annotation.apply(edit, 'human');
+      expect(shown()).toEqual(kept());
+      expect(kept().slice(1, 5)).toEqual([2, 2, 2, 2]);
+      await annotation.undo();
+    }
+    stop();
   });
 
   it('are what the host says where it refuses an edit that was undone already', async () => {

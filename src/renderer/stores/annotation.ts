@@ -30,6 +30,8 @@ export const useAnnotation = defineStore('annotation', () => {
   /** Slices whose voxels changed. */
   const changed = createEventHook<readonly number[]>();
   let draft: Draft | null = null;
+  /** How labels are worked on where a stroke may be in the air above them. */
+  let around = <T>(work: () => T): T => work();
   /** Steps reach the host one after another, in their order. */
   let line: Promise<unknown> = Promise.resolve();
 
@@ -102,7 +104,10 @@ export const useAnnotation = defineStore('annotation', () => {
         if (on !== stack.value || !draft) return;
         if (!result) return await readAgain();
         take(result);
-        const slices = draft.settle(result, own === draft ? expected : null, unsaved.value === 1);
+        const known = own === draft ? expected : null;
+        const isLast = unsaved.value === 1;
+        const { settle } = draft;
+        const slices = around(() => settle(result, known, isLast));
         if (slices === 'lost') await readAgain();
         else if (slices.length > 0) announce(slices);
       } catch (error) {
@@ -130,6 +135,10 @@ export const useAnnotation = defineStore('annotation', () => {
     return turn;
   }
 
+  /** Makes an edit of the labels without a stroke that is in the air, and applies it. */
+  const beneath = <T>(work: () => T): T => around(work);
+  const setBeneath = (how: typeof around): void => void (around = how);
+
   const onStack = (): { stack: string } => ({ stack: stack.value });
 
   /** Shows an edit at once and keeps it; resolves when it is durable. */
@@ -137,12 +146,13 @@ export const useAnnotation = defineStore('annotation', () => {
     const volume = map.value;
     if (!volume || !draft) return Promise.resolve();
     if (isEmpty(edit)) return review.length > 0 ? decide(review) : Promise.resolve();
-    const indices = draft.make(edit);
+    const { make } = draft;
+    const slices = around(() => make(edit).map((index) => ({ index, runs: volume.runsOf(index) })));
+    const indices = slices.map(({ index }) => index);
     setReviewHere(review);
     undoNames.value = [edit.name, ...undoNames.value];
     redoNames.value = [];
     announce(indices);
-    const slices = indices.map((index) => ({ index, runs: volume.runsOf(index) }));
     const input = { ...onStack(), name: edit.name, slices, review, actor };
     return inTurn(() => useBridge().call('edits.apply', input), indices);
   }
@@ -152,7 +162,8 @@ export const useAnnotation = defineStore('annotation', () => {
     const [from, to] = way === 'undo' ? [undoNames, redoNames] : [redoNames, undoNames];
     const [name, ...rest] = from.value;
     if (!draft || name === undefined) return Promise.resolve();
-    const slices = draft.step(way, locked.value);
+    const { step } = draft;
+    const slices = around(() => step(way, locked.value));
     from.value = rest;
     to.value = [name, ...to.value];
     if (slices) announce(slices);
@@ -204,6 +215,6 @@ export const useAnnotation = defineStore('annotation', () => {
   return {
     stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,
     onChanged: changed.on, load, reload, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
-    createLabel, changeLabel, removeLabel, interpolate,
+    createLabel, changeLabel, removeLabel, interpolate, beneath, setBeneath,
   }; // prettier-ignore
 });

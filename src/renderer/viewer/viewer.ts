@@ -6,7 +6,7 @@ import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
 import { createRenderer, type MapKind } from './renderer.ts';
 import type { Measurement, Readout, Scene } from './scene.ts';
 import { screenshotOf } from './screenshot.ts';
-import { startEdit } from './tools/edit-session.ts';
+import { createEditing } from './tools/edit-session.ts';
 import { panTool, windowTool } from './tools/navigate.ts';
 import type { Tool } from './tools/tool.ts';
 import { createViewport, type ViewerViewport, type Viewport, type ViewportHost } from './viewport.ts'; // prettier-ignore
@@ -44,8 +44,16 @@ export interface Viewer {
   setVolume(volume: Volume | null, arrived?: boolean): void;
   /** Slices along the third axis whose voxels are in the array now, both included. */
   imageArrived(first: number, last: number): void;
-  /** @throws RangeError where they are not on the grid of the volume. */
+  /**
+   * A stroke in the air goes on on them. @throws RangeError where they are not on the grid of the
+   * volume.
+   */
   setLabels(labels: LabelVolume | null): void;
+  /**
+   * Reads or changes labels as if no stroke were in the air; it is made again of what is there then.
+   * For all who do so by other means than the viewer.
+   */
+  beneath<T>(work: () => T): T;
   /** Their array was changed by its owner, in some slices along the third axis or in all. */
   labelsChanged(slices?: readonly number[]): void;
   setLabelStyles(styles: readonly LabelStyle[]): void;
@@ -177,6 +185,18 @@ export function createViewer(
     outdate('marks');
   }
 
+  function cancelGestures(): boolean {
+    return [...viewports].filter((viewport) => viewport.cancelGesture()).length > 0;
+  }
+  const editing = createEditing(
+    () => scene.labels,
+    showLabels,
+    (error) => {
+      cancelGestures();
+      events.error?.(error);
+    },
+  );
+
   const host: ViewportHost = {
     renderer,
     scene: () => scene,
@@ -192,7 +212,7 @@ export function createViewer(
         setMeasurements(measurements);
         events.measurements?.(measurements);
       },
-      startEdit: () => (scene.labels ? startEdit(scene.labels, showLabels) : undefined),
+      startEdit: editing.start,
       finishEdit(edit) {
         const box = edit && scene.labels && touchedBox(edit, scene.labels.size);
         if (!edit || !box) return;
@@ -227,7 +247,7 @@ export function createViewer(
       return scene;
     },
     setVolume(volume, arrived = true) {
-      for (const viewport of viewports) viewport.cancelGesture();
+      cancelGestures();
       tool?.leave?.();
       renderer.setImage(volume, arrived);
       const middle = (volume?.grid.size ?? [0, 0, 0]).map((n) => n >> 1) as unknown as Triple;
@@ -239,11 +259,14 @@ export function createViewer(
       outdateBox(slab(first, last));
     },
     setLabels(labels) {
-      for (const viewport of viewports) viewport.cancelGesture();
-      renderer.setLabels(labels);
-      scene = { ...scene, labels };
+      if (!labels) cancelGestures();
+      editing.beneath(() => {
+        renderer.setLabels(labels);
+        scene = { ...scene, labels };
+      });
       outdate('picture');
     },
+    beneath: editing.beneath,
     labelsChanged(slices) {
       if (!scene.labels) return;
       for (const slice of slices ?? []) showLabels(slab(slice, slice));
@@ -267,13 +290,13 @@ export function createViewer(
     setPosition: (voxel) => void setPosition(voxel),
     setMeasurements,
     setTool(next) {
-      for (const viewport of viewports) viewport.cancelGesture();
+      cancelGestures();
       if (next !== tool) tool?.leave?.();
       tool = next;
       outdate('marks');
     },
     toolChanged: () => outdate('marks'),
-    cancelGesture: () => [...viewports].filter((viewport) => viewport.cancelGesture()).length > 0,
+    cancelGesture: cancelGestures,
     addViewport(element, plane) {
       const viewport = createViewport(element, plane, host);
       viewports.add(viewport);

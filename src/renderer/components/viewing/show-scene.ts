@@ -33,6 +33,7 @@ export function showScene(viewer: Viewer): void {
     },
     { immediate: true },
   );
+  annotation.setBeneath(viewer.beneath);
   annotation.onChanged((slices) => viewer.labelsChanged(slices));
 
   watchEffect(() => {

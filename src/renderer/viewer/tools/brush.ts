@@ -1,4 +1,10 @@
-import { ballStroke, discStroke, type StrokePoint } from '../../../shared/edit/index.ts';
+import {
+  ballStroke,
+  discStroke,
+  type LabelVolume,
+  type Region,
+  type StrokePoint,
+} from '../../../shared/edit/index.ts';
 import type { Point, View } from '../camera.ts';
 import type { Shape } from '../shapes.ts';
 import type { Act } from './act.ts';
@@ -32,17 +38,16 @@ export function brushTool({ shape, radius, pressure = () => true, act, erases = 
         const way = last ? [last, ...points] : points;
         last = points.at(-1);
         const size = radius();
-        const region =
+        const regionOf = (labels: LabelVolume): Region =>
           shape === 'ball'
-            ? ballStroke(session.labels, way.map(toStroke), size)
+            ? ballStroke(labels, way.map(toStroke), size)
             : discStroke(
-                session.labels,
+                labels,
                 plane,
                 way.map((p) => ({ ...toStroke(p), at: inPlane(plane, p.position) })),
                 size,
               );
-        const piece = act(region, { scene: context.scene(), plane, erase });
-        if (piece) session.add(piece);
+        session.add(() => act(regionOf(session.labels), { scene: context.scene(), plane, erase }));
       };
       sweep(first);
       return {

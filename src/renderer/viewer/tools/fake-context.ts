@@ -1,9 +1,9 @@
-import type { Edit, LabelVolume } from '../../../shared/edit/index.ts';
+import { isEmpty, type Edit, type LabelVolume } from '../../../shared/edit/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
 import { fitCamera, screenToVoxel, sliceGeometry, type Point, type View } from '../camera.ts';
 import { DEFAULT_LOOK } from '../picture.ts';
 import { editPlane, type Scene } from '../scene.ts';
-import { startEdit } from './edit-session.ts';
+import { createEditing, type Editing } from './edit-session.ts';
 import type { ToolContext, ToolEvent } from './tool.ts';
 
 /** For tests: an axial slice of 20 × 20 × 3 voxels of 1 mm, 10 CSS pixels each. */
@@ -16,6 +16,11 @@ export const view: View = { geometry, screen, camera: fitCamera(geometry, screen
 export interface FakeContext extends ToolContext {
   readonly labels: LabelVolume;
   readonly edits: Edit[];
+  readonly beneath: Editing['beneath'];
+  /** The labels are read anew. */
+  readonly setLabels: (labels: LabelVolume) => void;
+  /** Why strokes were lost. */
+  readonly lost: readonly unknown[];
   /** What tools have set. */
   readonly set: { camera?: unknown; window?: unknown; position?: unknown };
 }
@@ -32,8 +37,19 @@ export function fakeContext(image: VoxelArray = new Int16Array(1200)): FakeConte
   };
   const set: FakeContext['set'] = {};
   const edits: Edit[] = [];
+  const lost: unknown[] = [];
+  const editing = createEditing(
+    () => scene.labels,
+    () => undefined,
+    (error) => lost.push(error),
+  );
   return {
-    labels,
+    get labels() {
+      return scene.labels!;
+    },
+    beneath: editing.beneath,
+    lost,
+    setLabels: (labels) => editing.beneath(() => void (scene = { ...scene, labels })),
     edits,
     set,
     scene: () => scene,
@@ -41,8 +57,8 @@ export function fakeContext(image: VoxelArray = new Int16Array(1200)): FakeConte
     setWindow: (window) => void Object.assign(set, { window }),
     setCamera: (camera) => void Object.assign(set, { camera }),
     setMeasurements: (measurements) => (scene = { ...scene, measurements }),
-    startEdit: () => startEdit(labels, () => undefined),
-    finishEdit: (edit) => void (edit && edits.push(edit)),
+    startEdit: editing.start,
+    finishEdit: (edit) => void (edit && !isEmpty(edit) && edits.push(edit)),
   };
 }
 

@@ -18,20 +18,18 @@ export function floodTool({ tolerance, reach, extent, act }: FloodToolOptions): 
     cursor: 'cell',
     begin(event, context) {
       const scene = context.scene();
-      const session = context.startEdit();
-      const seed = session && voxelAt(session.labels.size, lastOf(event).position);
-      if (!session || !seed || !scene.volume) return undefined;
+      const { labels, volume } = scene;
+      const seed = labels && voxelAt(labels.size, lastOf(event).position);
+      if (!labels || !volume || !seed) return undefined;
       const { plane, erase } = event;
       const region = floodRegion(
-        session.labels,
-        scene.volume.data,
+        labels,
+        volume.data,
         seed,
         extent() === 'slice' ? plane : 'volume',
         { tolerance: tolerance(), ...(reach && { reach: reach() }) },
       );
-      const edit = act(region, { scene, plane, erase });
-      if (edit) session.add(edit);
-      context.finishEdit(session.finish());
+      context.finishEdit(act(region, { scene, plane, erase }));
       return undefined;
     },
   };

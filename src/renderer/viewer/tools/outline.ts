@@ -29,14 +29,12 @@ export function outlineTool(act: Act): Tool {
   function close(context: ToolContext): void {
     const done = outline;
     outline = lastDown = undefined;
-    const session = done && done.points.length >= 3 ? context.startEdit() : undefined;
-    if (!done || !session) return;
+    const scene = context.scene();
+    if (!scene.labels || !done || done.points.length < 3) return;
     const { plane } = done.event;
     const corners = done.points.map(({ position }) => inPlane(plane, position));
-    const region = polygonRegion(session.labels, plane, corners);
-    const edit = act(region, { scene: context.scene(), plane, erase: done.erase });
-    if (edit) session.add(edit);
-    context.finishEdit(session.finish());
+    const region = polygonRegion(scene.labels, plane, corners);
+    context.finishEdit(act(region, { scene, plane, erase: done.erase }));
   }
 
   function isElsewhere({ view, slice }: ToolEvent): boolean {

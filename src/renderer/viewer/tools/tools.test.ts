@@ -48,6 +48,73 @@ describe('the brush', () => {
     expect(context.edits).toEqual([]);
   });
 
+  it('goes on over labels that were read anew during it, without taking what is locked there', () => {
+    const context = fakeContext();
+    const locking = (): PaintSettings => ({ ...settings()(), rules: { value: 1, locked: new Set([7]), overwrite: 'unlocked' } }); // prettier-ignore
+    const stroke = brushTool({ shape: 'disc', radius: () => 0.4, act: paintAct(locking) }).begin(
+      eventAt([[25, 55]]),
+      context,
+    )!;
+    stroke.move(eventAt([[65, 55]]));
+    const before = context.labels;
+    // Voxel 4 was locked elsewhere; what the stroke goes over was another label.
+    const fresh = { ...before, data: before.data.map(() => 3) };
+    const row = 20 * (5 + 20);
+    fresh.data[row + 4] = 7;
+    context.setLabels(fresh);
+    expect(before.data.includes(1)).toBe(false);
+    expect([...fresh.data.subarray(row + 1, row + 8)]).toEqual([3, 1, 1, 7, 1, 1, 3]);
+    stroke.move(eventAt([[85, 55]]));
+    stroke.end();
+    expect(fresh.data.filter((v) => v !== 3)).toEqual(Uint8Array.of(7));
+    expect(context.edits).toHaveLength(1);
+    applyEdit(fresh, context.edits[0]!);
+    expect([...fresh.data.subarray(row + 1, row + 10)]).toEqual([3, 1, 1, 7, 1, 1, 1, 1, 3]);
+    expect(context.lost).toEqual([]);
+  });
+
+  it('is not seen by what is done with the labels during it, and lies over that afterwards', () => {
+    const context = fakeContext();
+    const stroke = brush.begin(eventAt([[55, 55]]), context)!;
+    const seen = context.beneath(() => {
+      const sum = context.labels.data.reduce((a, b) => a + b);
+      context.labels.data.fill(1, 400, 800);
+      return sum;
+    });
+    expect(seen).toBe(0);
+    stroke.move(eventAt([[75, 55]]));
+    stroke.end();
+    // All of slice 1 has the label already.
+    expect(context.edits).toEqual([]);
+    expect(context.labels.data.reduce((a, b) => a + b)).toBe(400);
+  });
+
+  it('that may not be made on the new labels is told, and leaves them as they are', () => {
+    const context = fakeContext();
+    let locked = new Set<number>();
+    const act = paintAct(() => ({ ...settings()(), rules: { value: 1, locked, overwrite: 'unlocked' } })); // prettier-ignore
+    const stroke = brushTool({ shape: 'disc', radius: () => 1, act }).begin(eventAt([[55, 55]]), context)!; // prettier-ignore
+    locked = new Set([1]);
+    context.setLabels({ ...context.labels, data: new Uint8Array(1200) });
+    expect(context.lost).toEqual([expect.objectContaining({ code: 'label-locked' })]);
+    stroke.cancel();
+    expect(context.labels.data.includes(1)).toBe(false);
+    // The next one is not in its way.
+    locked = new Set();
+    brush.begin(eventAt([[55, 55]]), context)!.end();
+    expect(context.edits.map(sizeOf)).toEqual([5]);
+  });
+
+  it('of a second hand waits until the first is lifted', () => {
+    const context = fakeContext();
+    const first = brush.begin(eventAt([[55, 55]]), context)!;
+    const second = brush.begin(eventAt([[55, 75]]), context)!;
+    first.end();
+    second.end();
+    expect(context.edits.map(sizeOf)).toEqual([5]);
+    expect(context.labels.data.includes(1)).toBe(false);
+  });
+
   it('that changes nothing is no edit', () => {
     const context = fakeContext();
     brush.begin(eventAt([[-90, 55]]), context)!.end();
