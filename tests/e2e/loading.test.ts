@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -70,5 +70,29 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
     await page.keyboard.press('Home');
     await expect.poll(readOut).toMatch(/-?\d+ HU/);
     await addLabel(page, 'liver');
+  });
+
+  it('is there as a whole also where a late slice needs more bytes a voxel than was thought', async () => {
+    const folder = join(app.root, 'wide');
+    mkdirSync(folder);
+    await writePhantomSeries(folder, { seed: 1_000_004, slices: SLICES, size: 96 });
+    const last = join(folder, readdirSync(folder).sort().at(-1)!);
+    const file = readFileSync(last);
+    // Its rescale intercept.
+    file.write('70000', file.indexOf('-1024'), 'latin1');
+    writeFileSync(last, file);
+    await page.keyboard.press('Control+o');
+    await choosePaths(page, folder);
+    const valueAt = async (key: string): Promise<number> => {
+      await page.keyboard.press(key);
+      const [, value = ''] = /(-?[\d,]+) HU/.exec(await readOut()) ?? [];
+      return Number(value.replace(',', '') || NaN);
+    };
+    await expect
+      .poll(
+        async () => [await valueAt('Home'), await valueAt('End')].map((n) => n > 60_000).sort(),
+        { timeout: 60_000 },
+      )
+      .toEqual([false, true]);
   });
 });

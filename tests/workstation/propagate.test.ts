@@ -9,6 +9,7 @@ import { simulate, type SimulatedScore } from '../../src/main/services/simulate.
 import { volumePath } from '../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { dice } from '../../src/shared/metrics/index.ts';
+import { inOrder } from '../support/outwards.ts';
 import { openSeries, openWorkstation, PHANTOM, type Workstation } from './workstation.ts';
 
 const { size: SIZE, slices: SLICES } = PHANTOM;
@@ -60,7 +61,7 @@ describe('suggestions follow what is decided', () => {
       `space directions: ${vector(0)} ${vector(1)} ${vector(2)}\nspace origin: ${vector(3)}\nencoding: raw\nendian: little\n\n`;
     const folder = (kind: string): string => join(station.root, kind);
     for (const [kind, type, data] of [
-      ['images', 'int16', Buffer.from(await answer.arrayBuffer())],
+      ['images', 'int16', inOrder(new Uint8Array(await answer.arrayBuffer()), SLICES)],
       ['labels', 'uint8', Buffer.concat(truth)],
     ] as const) {
       mkdirSync(folder(kind));

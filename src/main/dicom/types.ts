@@ -132,6 +132,8 @@ export interface Scan {
 
 /** A decoded stack. */
 export interface LoadedVolume extends Volume {
+  /** Of the finite values, where it was seen on the way. */
+  readonly range?: readonly [number, number];
   /** What was done to make the grid regular, or null. */
   readonly resampled: string | null;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
 import { resampled } from './resample.ts';
@@ -10,7 +11,10 @@ export interface LoadOptions {
   readonly resample?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told of each slice of the stack when it is decoded, the middle one first: rescaled values. */
+  /**
+   * Told of each slice of the stack when it is decoded, from the middle outwards: rescaled values,
+   * in the volume's own memory and type unless a later slice needs a wider one.
+   */
   readonly onSlice?: (values: VoxelArray, k: number) => void;
 }
 
@@ -27,8 +31,9 @@ export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promi
   if (stack.grid === undefined && !(options.resample && stack.resamplable)) {
     throw irregular(stack);
   }
-  const data = await decode(stack.frames, options);
-  if (stack.grid !== undefined) return { grid: stack.grid, data, resampled: null };
+  const { data, range } = await decode(stack.frames, options);
+  if (stack.grid !== undefined)
+    return { grid: stack.grid, data, ...(range && { range }), resampled: null };
   return resampled(stack, data, options.signal);
 }
 
@@ -52,13 +57,15 @@ const HARMLESS = new Set(['regular', 'oblique', 'mosaic', 'multi-frame', 'single
 async function decode(
   frames: readonly Frame[],
   { signal, onProgress, onSlice }: LoadOptions,
-): Promise<VoxelArray> {
+): Promise<Pick<Voxels, 'data' | 'range'>> {
   const bySource = new Map<Source, number[]>();
-  frames.forEach(({ source }, k) => bySource.set(source, [...(bySource.get(source) ?? []), k]));
-  const middle = frames.length >> 1;
-  const distance = ([, slices]: [Source, number[]]): number =>
-    slices.reduce((least, k) => Math.min(least, Math.abs(k - middle)), Infinity);
-  const files = [...bySource].sort((a, b) => distance(a) - distance(b));
+  for (const k of outwards(frames.length)) {
+    const { source } = frames[k]!;
+    const slices = bySource.get(source);
+    if (slices) slices.push(k);
+    else bySource.set(source, [k]);
+  }
+  const files = [...bySource];
   const voxels = createVoxels(frames);
   let next = 0;
   let done = 0;
@@ -85,7 +92,7 @@ async function decode(
   const results = await Promise.allSettled(Array.from({ length: UNDER_WAY }, worker));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return voxels.data;
+  return voxels;
 }
 
 /** The tile of a mosaic, or the frame as it is. */
@@ -111,6 +118,8 @@ function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {
 
 interface Voxels {
   readonly data: VoxelArray;
+  /** Of the finite values put so far, where there are any and all of them could be kept. */
+  readonly range: readonly [number, number] | undefined;
   /** Values of slice k as far as they are there. */
   readonly slice: (k: number) => VoxelArray;
   readonly put: (k: number, decoded: DecodedFrame) => void;
@@ -129,35 +138,42 @@ function createVoxels(frames: readonly Frame[]): Voxels {
   let data: VoxelArray = new (isWhole ? Int16Array : Float32Array)(pixels * frames.length);
   let [low, high] = [Infinity, -Infinity];
 
-  function widen(stored: StoredValues, slope: number, intercept: number): void {
-    if (stored instanceof Float32Array || stored instanceof Float64Array) {
-      data = new Float32Array(data);
-      return;
-    }
-    let [least, most] = [Infinity, -Infinity];
-    for (const value of stored) {
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-    const ends = [least * slope + intercept, most * slope + intercept];
-    low = Math.min(low, ...ends);
-    high = Math.max(high, ...ends);
-    const Narrowest = narrowest(low, high);
-    if (!(data instanceof Narrowest)) data = new Narrowest(data);
-  }
-
   return {
     get data() {
       return data;
     },
+    get range() {
+      const ends = data instanceof Float32Array ? [low, high].map(Math.fround) : [low, high];
+      return ends.every(Number.isFinite) ? (ends as [number, number]) : undefined;
+    },
     slice: (k) => data.subarray(k * pixels, (k + 1) * pixels),
     put(k, { data: stored }) {
       const { slope, intercept } = frames[k]!;
-      if (!(data instanceof Float32Array)) widen(stored, slope, intercept);
+      for (const end of extentOf(stored)) {
+        low = Math.min(low, end * slope + intercept);
+        high = Math.max(high, end * slope + intercept);
+      }
+      const Narrowest = isFloat(stored) ? Float32Array : narrowest(low, high);
+      if (!(data instanceof Float32Array || data instanceof Narrowest)) data = new Narrowest(data);
       const at = k * pixels;
       for (let i = 0; i < pixels; i++) data[at + i] = stored[i]! * slope + intercept;
     },
   };
+}
+
+const isFloat = (stored: StoredValues): boolean =>
+  stored instanceof Float32Array || stored instanceof Float64Array;
+
+/** Least and greatest finite value, or nothing. */
+function extentOf(stored: StoredValues): number[] {
+  let [least, most] = [Infinity, -Infinity];
+  // By index: half a second less for 500 slices than by iterator.
+  for (let i = 0; i < stored.length; i++) {
+    const value = stored[i]!;
+    if (value < least && value > -Infinity) least = value;
+    if (value > most && value < Infinity) most = value;
+  }
+  return least > most ? [] : [least, most];
 }
 
 function narrowest(low: number, high: number) {

@@ -4,10 +4,11 @@ import { computed, ref, shallowRef } from 'vue';
 import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
 import { volumePath } from '../../shared/contract/resources.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { reachOutwards } from '../../shared/outwards.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { useBridge } from '../bridge.ts';
 import { emptyVoxels, fetchVoxels } from '../model/voxels.ts';
-import { createWork } from './work.ts';
+import { createWork, type Progress } from './work.ts';
 
 export type VolumeInfo = StreamOutput<'volumes.open'>;
 type Frame = StreamFrame<'volumes.open'>;
@@ -20,6 +21,9 @@ export interface OpenVolume {
   readonly voxels: VoxelArray;
 }
 
+/** Between two times that slices which came are shown, ms: each draws the views across them. */
+const SHOWN_EVERY = 200;
+
 /** The stack that is looked at. */
 export const useVolume = defineStore('volume', () => {
   const current = shallowRef<OpenVolume | null>(null);
@@ -27,8 +31,8 @@ export const useVolume = defineStore('volume', () => {
   const partial = shallowRef<OpenVolume | null>(null);
   /** The stack that is being opened. */
   const opening = ref<string | null>(null);
-  /** Slices of the current volume that came while it was opened: first and last. */
-  let came: (readonly [number, number])[] = [];
+  /** Slices of the current volume that came while it was opened, from the middle outwards. */
+  let came = 0;
   const arrived = createEventHook<readonly [number, number]>();
   const failure = shallowRef<{ readonly stack: string; readonly error: unknown } | null>(null);
   const work = createWork();
@@ -40,14 +44,39 @@ export const useVolume = defineStore('volume', () => {
   const stopped = computed(() => current.value !== null && !isWhole.value && !work.running.value);
 
   function show(info: VolumeInfo, voxels: VoxelArray): OpenVolume {
-    if (voxels !== current.value?.voxels) came = [];
+    if (voxels !== current.value?.voxels) came = 0;
     partial.value = { info, grid: { size: info.size, affineLps: info.affineLps }, voxels };
     return (current.value = partial.value);
   }
 
-  function arrive(first: number, last: number): void {
-    came.push([first, last]);
-    void arrived.trigger([first, last]);
+  /** Tells of what is new among the first `count` slices. */
+  function arrive(count: number): void {
+    const [first, last] = reachOutwards(slices.value, count);
+    const [from, to] = reachOutwards(slices.value, came);
+    came = count;
+    if (first < from) void arrived.trigger([first, from - 1]);
+    if (last > to) void arrived.trigger([to + 1, last]);
+  }
+
+  /** Fills the volume that is shown. */
+  async function read(
+    { info, voxels }: OpenVolume,
+    tell: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let shownAt = 0;
+    const onSlices = (count: number): void => {
+      const now = performance.now();
+      const total = info.size[2];
+      if (signal.aborted || count <= came || (count < total && now < shownAt + SHOWN_EVERY)) return;
+      shownAt = now;
+      const text = `Reading slice ${count} of ${total}`;
+      tell({ kind: 'progress', text, done: count / total, secondsLeft: null });
+      arrive(count);
+    };
+    const url = useBridge().url(volumePath(info.stack.id));
+    await fetchVoxels(url, voxels, info.size[2], onSlices, signal);
+    signal.throwIfAborted();
   }
 
   /**
@@ -59,50 +88,51 @@ export const useVolume = defineStore('volume', () => {
     resample: boolean,
     onShown: (volume: OpenVolume) => void,
   ): Promise<OpenVolume | undefined> {
-    let early: OpenVolume | undefined;
-    const showFirst = ({ info, index, voxels: bytes }: FirstSlice): void => {
-      const voxels = emptyVoxels(info);
-      // Behind the text of a message, bytes lie anywhere; arrays of numbers do not.
-      const target = new Uint8Array(voxels.buffer);
-      target.set(bytes, index * bytes.length);
-      early = show(info, voxels);
-      arrive(index, index);
-      onShown(early);
-    };
+    let shown: OpenVolume | undefined;
     opening.value = id;
     failure.value = null;
     try {
       const opened = await work.start(async (signal, tell): Promise<OpenVolume> => {
-        const bridge = useBridge();
-        const onFrame = (frame: Frame): void =>
-          frame.kind === 'first' ? showFirst(frame) : tell(frame);
-        const info = await bridge.stream('volumes.open', { stack: id, resample }, onFrame, signal);
-        const fits = early?.info.voxelType === info.voxelType;
-        const opening = show(info, early && fits ? early.voxels : emptyVoxels(info));
-        if (!early) onShown(opening);
-        early = opening;
-        const slices = info.size[2];
-        let shown = 0;
-        const onDone = (done: number): void => {
-          const whole = Math.floor(done * slices);
-          if (whole === shown) return;
-          tell({ kind: 'progress', text: 'Reading voxels', done, secondsLeft: null });
-          arrive(shown, whole - 1);
-          shown = whole;
+        /** Reads what is shown early; it may turn out to be of another type. */
+        let reading: Promise<void> | undefined;
+        const tooEarly = new AbortController();
+        const onFrame = (frame: Frame): void => {
+          if (frame.kind === 'first') {
+            shown = showFirst(frame);
+            onShown(shown);
+            reading = read(shown, tell, AbortSignal.any([signal, tooEarly.signal]));
+            // It is waited for below, where the stack could be decoded at all.
+            reading.catch(() => undefined);
+          } else if (!reading) tell(frame);
         };
-        await fetchVoxels(bridge.url(volumePath(id)), opening.voxels, onDone, signal);
-        signal.throwIfAborted();
+        const input = { stack: id, resample };
+        const info = await useBridge().stream('volumes.open', input, onFrame, signal);
+        const fits = shown?.info.voxelType === info.voxelType;
+        if (!fits) tooEarly.abort();
+        const opening = show(info, shown && fits ? shown.voxels : emptyVoxels(info));
+        if (!shown) onShown(opening);
+        shown = opening;
+        await (fits ? reading : read(opening, tell, signal));
         partial.value = null;
         return opening;
       });
       return opened;
     } catch (error) {
-      if (early && current.value === early) current.value = null;
+      if (shown && current.value === shown) current.value = null;
       failure.value = { stack: id, error };
       return undefined;
     } finally {
       if (opening.value === id) opening.value = null;
     }
+  }
+
+  function showFirst({ info, index, voxels: bytes }: FirstSlice): OpenVolume {
+    const voxels = emptyVoxels(info);
+    // Behind the text of a message, bytes lie anywhere; arrays of numbers do not.
+    new Uint8Array(voxels.buffer).set(bytes, index * bytes.length);
+    const volume = show(info, voxels);
+    arrive(1);
+    return volume;
   }
 
   function close(): void {
@@ -121,7 +151,7 @@ export const useVolume = defineStore('volume', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    dismiss, onArrived: arrived.on, came: () => came, current, isWhole, stopped, opening, failure, canResample, stack, slices, open, close,
+    dismiss, onArrived: arrived.on, came: () => (came ? reachOutwards(slices.value, came) : null), current, isWhole, stopped, opening, failure, canResample, stack, slices, open, close,
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });

@@ -157,8 +157,11 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       requireRoom(grid.size, limit);
       size = grid.size;
       const pixels = size[0] * size[1];
-      image = createLayer(size, data, (slice) => ({ values: data, at: slice * pixels }));
-      arrival = createArrival(size[2]);
+      const there = (arrival = createArrival(size[2]));
+      // Looking at what has not come would make the system find memory for all of it at once.
+      image = createLayer(size, data, (slice) =>
+        there.has(slice) ? { values: data, at: slice * pixels } : undefined,
+      );
       if (arrived) arrival.add(0, size[2] - 1);
       maps = { probability: createMaps(size), uncertainty: createMaps(size) };
     },

@@ -6,7 +6,12 @@
 /** Where a browser opens the WebSocket that carries `ToMain` and `FromMain`, see codec.ts. */
 export const SOCKET_PATH = '/socket';
 
-/** Voxels of an opened stack: raw, little-endian, i fastest, of `VolumeInfo.voxelType`. */
+/**
+ * Voxels of a stack that is open or being opened: raw, little-endian, i fastest, of
+ * `VolumeInfo.voxelType`; slice after slice from the middle outwards (`outwards`), as they are
+ * decoded. It breaks off where a later slice needs a wider type than the first: ask again when the
+ * stack is open.
+ */
 export const volumePath = (stack: string): string => `/data/volume/${encodeURIComponent(stack)}`;
 
 /** PNG of the middle slice of a stack that need not be opened. */

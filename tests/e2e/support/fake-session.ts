@@ -8,6 +8,7 @@ import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 import { createAnnotation, type ReviewState } from './fake-annotation.ts';
 import { fakeMaps, type FakeMaps } from './fake-maps.ts';
 import { fakeModels } from './fake-models.ts';
+import { handedOver } from '../../support/outwards.ts';
 import { createStudy } from './fake-study.ts';
 
 export interface FakeOptions {
@@ -175,7 +176,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
     },
     async fetch(request) {
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith(volumePath(''))) return new Response(study.voxels.slice().buffer);
+      if (pathname.startsWith(volumePath(''))) return new Response(handedOver(study.voxels, slices));
       if (pathname === thumbnailPath('scout')) return new Response(null, { status: 404 });
       return new Response(Uint8Array.from(await study.thumbnail), { headers: { 'Content-Type': 'image/png' } });
     },

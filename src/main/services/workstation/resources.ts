@@ -28,11 +28,11 @@ export function serveResources(
   const app = new Hono();
   app.get('/data/volume/:stack', async (context) => {
     const { signal } = context.req.raw;
-    const { data } = (await volumes.get(context.req.param('stack'), signal)).image;
-    return context.body(streamOf(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)), 200, {
+    const { byteLength, slices } = await volumes.handOver(context.req.param('stack'), signal);
+    return context.body(streamOf(slices), 200, {
       'Content-Type': 'application/octet-stream',
-      'Content-Length': String(data.byteLength),
-    }); // prettier-ignore
+      'Content-Length': String(byteLength),
+    });
   });
   app.get('/data/thumbnail/:stack', async (context) => {
     const png = await thumbnail(context.req.param('stack'));
@@ -47,15 +47,23 @@ export function serveResources(
 }
 
 /** Not a byte stream: that would take the memory of what it sends away from us. */
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  let at = 0;
+function streamOf(slices: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const pieces = inPieces(slices);
   return new ReadableStream(
     {
-      pull(controller) {
-        if (at >= bytes.length) return controller.close();
-        controller.enqueue(bytes.subarray(at, (at += PIECE)));
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
+      cancel: () => void pieces.return(undefined),
     },
     { highWaterMark: 0 },
   );
+}
+
+async function* inPieces(slices: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  for await (const bytes of slices) {
+    for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+  }
 }

@@ -11,8 +11,24 @@ export interface Statistics {
 /** Values sorted for percentiles: some milliseconds. */
 const SAMPLE = 2 ** 16;
 
-/** What a display needs to know of a volume, without holding up the loop. */
-export async function statisticsOf(data: VoxelArray): Promise<Statistics> {
+/**
+ * What a display needs to know of a volume, without holding up the loop.
+ * @param known the range, where somebody has seen it already.
+ */
+export async function statisticsOf(
+  data: VoxelArray,
+  known?: Statistics['range'],
+): Promise<Statistics> {
+  const range = known ?? (await rangeOf(data));
+  const step = Math.max(1, Math.floor(data.length / SAMPLE));
+  const sample = new Float32Array(Math.ceil(data.length / step));
+  for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;
+  const sorted = sample.filter(Number.isFinite).sort();
+  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? range[0]; // prettier-ignore
+  return { range, usual: [at(0.005), at(0.995)] };
+}
+
+async function rangeOf(data: VoxelArray): Promise<Statistics['range']> {
   let [low, high] = [Infinity, -Infinity];
   await inPieces(data.length, (from, to) => {
     for (let i = from; i < to; i++) {
@@ -21,11 +37,5 @@ export async function statisticsOf(data: VoxelArray): Promise<Statistics> {
       if (value > high && value < Infinity) high = value;
     }
   });
-  if (low > high) return { range: [0, 0], usual: [0, 0] };
-  const step = Math.max(1, Math.floor(data.length / SAMPLE));
-  const sample = new Float32Array(Math.ceil(data.length / step));
-  for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;
-  const sorted = sample.filter(Number.isFinite).sort();
-  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? low; // prettier-ignore
-  return { range: [low, high], usual: [at(0.005), at(0.995)] };
+  return low > high ? [0, 0] : [low, high];
 }

@@ -15,7 +15,8 @@ export async function drawThumbnail({ series, stack }: ChosenStack): Promise<Uin
   const grid: Grid = { size: [middle.columns, middle.rows, 1], affineLps: stack.grid?.affineLps ?? flat(middle.pixelSpacing) }; // prettier-ignore
   const image = await loadVolume({ ...stack, frames: [middle], grid });
   const view = sliceView(grid);
-  const { window } = windowsOf(series.modality, middle.windows, await statisticsOf(image.data));
+  const statistics = await statisticsOf(image.data, image.range);
+  const { window } = windowsOf(series.modality, middle.windows, statistics);
   return thumbnailPng(view.show(image.data, 0), view.shown.spacing, window, SIDE);
 }
 

@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { outwards } from '../../../shared/outwards.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
 import { loadVolume, type LoadedVolume } from '../../dicom/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import type { ChosenStack } from '../choose-stack.ts';
+import { createArriving, type Arriving } from './arriving.ts';
 import { shareWork, type SharedWork } from './shared-work.ts';
 import { sliceView, type SliceView } from './slice-view.ts';
 import type { Sources } from './sources.ts';
@@ -30,7 +32,18 @@ export interface Volumes {
    * @throws MarginaliaError `unknown-stack`, and as `loadVolume`.
    */
   readonly get: (stack: string, signal?: AbortSignal) => Promise<OpenVolume>;
+  /**
+   * The voxels of a stack that was opened or is being opened, while they are decoded.
+   * @throws MarginaliaError `unknown-stack`, and as `loadVolume`.
+   */
+  readonly handOver: (stack: string, signal: AbortSignal) => Promise<HandedOver>;
   readonly streams: Pick<StreamHandlers, 'volumes.open'>;
+}
+
+export interface HandedOver {
+  readonly byteLength: number;
+  /** Bytes of the slices from the middle outwards, each as soon as it is there. */
+  readonly slices: AsyncIterable<Uint8Array>;
 }
 
 type FirstSlice = z.infer<typeof contract.FirstSlice>;
@@ -44,6 +57,7 @@ interface Listener {
 interface Decoded {
   readonly chosen: ChosenStack;
   readonly work: SharedWork<OpenVolume>;
+  readonly arriving: Arriving;
   readonly listeners: Set<Listener>;
 }
 
@@ -83,10 +97,27 @@ export function createVolumes(
     }
   }
 
+  function requireOpened(id: string): void {
+    if (kept.has(id) || workspace.series.get(id) !== undefined) return;
+    throw new MarginaliaError('unknown-stack', `The series ${id} is not open.`, 'Open it first.');
+  }
+
   return {
     get(id, signal) {
-      if (workspace.series.get(id) !== undefined) return wait(id, signal);
-      throw new MarginaliaError('unknown-stack', `The series ${id} is not open.`, 'Open it first.');
+      requireOpened(id);
+      return wait(id, signal);
+    },
+    async handOver(id, signal) {
+      requireOpened(id);
+      const { arriving, chosen } = decoded(id);
+      const image = wait(id, signal).then((volume) => volume.image);
+      image.catch(() => undefined);
+      const { size } = chosen.stack.grid ?? (await image).grid;
+      const first = await arriving.slice(size[2] >> 1, image);
+      return {
+        byteLength: first.byteLength * size[2],
+        slices: bytesOfSlices(size[2], first, (k) => arriving.slice(k, image)),
+      };
     },
     streams: {
       async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
@@ -125,7 +156,22 @@ const filesOf = ({ frames }: ChosenStack['stack']): string[] => [
   ...new Set(frames.map(({ source }) => source.path)),
 ];
 
+async function* bytesOfSlices(
+  slices: number,
+  first: VoxelArray,
+  slice: (k: number) => Promise<VoxelArray>,
+): AsyncGenerator<Uint8Array> {
+  for (const k of outwards(slices)) {
+    const values = await slice(k);
+    if (values.constructor !== first.constructor) {
+      throw new MarginaliaError('voxels-widened', 'A later slice has values that need more bytes.', 'Ask for the voxels again.'); // prettier-ignore
+    }
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+}
+
 function decode(chosen: ChosenStack): Decoded {
+  const arriving = createArriving();
   const listeners: Decoded['listeners'] = new Set();
   let isFirst = true;
   const work = shareWork(async (signal): Promise<OpenVolume> => {
@@ -135,15 +181,16 @@ function decode(chosen: ChosenStack): Decoded {
       signal,
       onProgress: (done, total) => listeners.forEach(({ progress }) => progress(done, total)),
       onSlice(values, k) {
+        if (chosen.stack.grid) arriving.add(values, k);
         if (!isFirst) return;
         isFirst = false;
         listeners.forEach(({ first }) => first(values, k));
       },
     });
-    const statistics = await statisticsOf(image.data);
+    const statistics = await statisticsOf(image.data, image.range);
     return { ...chosen, image, statistics, view: sliceView(image.grid) };
   });
-  return { chosen, work, listeners };
+  return { chosen, work, arriving, listeners };
 }
 
 /** What may be shown of a stack when one slice of it is decoded. */

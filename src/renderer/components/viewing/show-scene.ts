@@ -16,7 +16,8 @@ export function showScene(viewer: Viewer): void {
     (voxels) => {
       const { current, isWhole } = volume;
       viewer.setVolume(current && voxels ? { grid: current.grid, data: voxels } : null, isWhole);
-      if (!isWhole) for (const [first, last] of volume.came()) viewer.imageArrived(first, last);
+      const came = isWhole ? null : volume.came();
+      if (came) viewer.imageArrived(...came);
     },
     // Before it is told which voxels came.
     { immediate: true, flush: 'sync' },
