@@ -97,7 +97,7 @@ try {
   const memory = watchMemory();
 
   await page.getByRole('button', { name: 'Open a folder' }).click();
-  await choosePaths(page, folder);
+  await choosePaths(page, [folder]);
   await page.waitForFunction(() => noted.allUploaded > 0, undefined, { timeout: 300_000 });
   const opened = await take();
   report('first picture after choosing the series', ms(opened.firstPicture - opened.asked), '500 ms'); // prettier-ignore

@@ -53,6 +53,7 @@ export type Contents = ReturnType<typeof createContents>;
 
 export function createElectron(userData: string) {
   const windows: WindowDouble[] = [];
+  const engines = new Set<Pick<Electron.ProcessMetric, 'pid' | 'serviceName'>>();
   const log = {
     privileged: [] as Electron.CustomScheme[],
     recents: [] as string[],
@@ -93,11 +94,13 @@ export function createElectron(userData: string) {
     enableSandbox: () => void (log.sandboxed = true),
     whenReady: () => isReady,
     addRecentDocument: (path) => void log.recents.push(path),
+    getAppMetrics: () => [...engines] as Electron.ProcessMetric[],
     quit,
     exit: (code = 0) => void log.exits.push(code),
   } satisfies Partial<Electron.App>);
 
   class WindowDouble extends EventEmitter {
+    static getAllWindows = (): WindowDouble[] => windows.filter(({ isGone }) => !isGone);
     readonly inside = createContents();
     readonly webContents = this.inside.contents as unknown as Electron.WebContents;
     readonly options: Electron.BrowserWindowConstructorOptions;
@@ -193,7 +196,7 @@ export function createElectron(userData: string) {
     getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } } as Electron.Display],
   } satisfies Partial<Electron.Screen>; // prettier-ignore
   const utilityProcess = {
-    fork: (path: string) => {
+    fork: (path: string, _: string[], { serviceName = '' }: Electron.ForkOptions) => {
       const child = fork(resolve(import.meta.dirname, 'utility.mjs'), [pathToFileURL(path).href], {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -206,7 +209,12 @@ export function createElectron(userData: string) {
         kill: () => child.kill('SIGKILL'),
       } satisfies Partial<Electron.UtilityProcess>);
       child.on('message', (message) => double.emit('message', message));
-      child.on('close', (code) => double.emit('exit', code ?? 0));
+      const metric = { pid: child.pid!, serviceName };
+      engines.add(metric);
+      child.on('close', (code) => {
+        engines.delete(metric);
+        double.emit('exit', code ?? 0);
+      });
       return double as unknown as Electron.UtilityProcess;
     },
   };
@@ -220,7 +228,7 @@ export function createElectron(userData: string) {
   } // prettier-ignore
 
   return {
-    ...{ log, answers, windows, app, browserSession, ready, sendToMain },
+    ...{ log, answers, windows, app, browserSession, ready, sendToMain, main },
     /** As the protocol's handler answers the page. */
     fetch: (url: string, init?: RequestInit) => handler(new Request(url, init)),
     /** Loads the built main module as Electron does. */

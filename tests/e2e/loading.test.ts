@@ -1,16 +1,14 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
-import { chromiumMissing } from '../support/page.ts';
-import { addLabel, choosePaths, pane, pointIn } from './support/actions.ts';
-import { openApp, type App } from './support/app.ts';
+import { addLabel, pane, pointIn } from './support/actions.ts';
+import { inEachWindow, type App } from './support/app.ts';
 
 const SLICES = 12;
-const suite = `a series that is being read${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
 
-describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () => {
+inEachWindow('a series that is being read', 120_000, (openApp) => {
   let app: App;
   let page: Page;
   /** Lets the voxels of the series come, which are held on their way. */
@@ -27,8 +25,8 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
       // Given up in the meantime, perhaps.
       await route.continue().catch(() => undefined);
     });
-    await page.getByRole('button', { name: /^Open a folder/ }).click();
-    await choosePaths(page, join(app.root, 'ct'));
+    const press = (): Promise<void> => page.getByRole('button', { name: /^Open a folder/ }).click();
+    await app.choose(press, [join(app.root, 'ct')]);
     await pane(page).waitFor({ timeout: 60_000 });
   }, 120_000);
   afterAll(() => app.close());

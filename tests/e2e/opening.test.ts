@@ -6,17 +6,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { dicomdirMissing, makeDicomdir } from '../support/dicomdir.ts';
-import { chromiumMissing } from '../support/page.ts';
 import { sharedPath } from '../support/shared-data.ts';
-import { choosePaths, goInto, pane } from './support/actions.ts';
-import { openApp, type App } from './support/app.ts';
+import { pane } from './support/actions.ts';
+import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 
 const SLICES = 6;
 const SIZE = 64;
-const suite = `opening${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
 
-describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () => {
+inEachWindow('opening', 180_000, (openApp, kind) => {
   let app: App;
   let page: Page;
   const shared = sharedPath('data');
@@ -45,14 +43,12 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
   const sources = (): Promise<CallOutput<'sources.list'>> => askHost(app, 'sources.list', {});
 
   async function openFolder(...names: readonly string[]): Promise<void> {
-    await page.keyboard.press('Control+o');
-    await choosePaths(page, join(...names));
+    await app.choose(() => page.keyboard.press('Control+o'), [join(...names)]);
   }
 
   async function openFiles(folder: string, ...names: readonly string[]): Promise<void> {
-    await page.keyboard.press('Control+Shift+o');
-    const [first, ...more] = names.map((name) => join(folder, name));
-    await choosePaths(page, first!, ...more);
+    const paths = names.map((name) => join(folder, name));
+    await app.choose(() => page.keyboard.press('Control+Shift+o'), paths);
   }
 
   const isShown = (slices: number, plane = 'Axial'): Promise<void> =>
@@ -197,10 +193,8 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
 
     it('is told where the folder is gone, and opened once it is back', async () => {
       cpSync(phantom, at('away'), { recursive: true });
-      await page.keyboard.press('Control+o');
-      const dialog = await goInto(page, at('away'));
-      renameSync(at('away'), at('moved'));
-      await dialog.getByRole('button', { name: 'Open this folder' }).click();
+      const goAway = (): void => renameSync(at('away'), at('moved'));
+      await app.choose(() => page.keyboard.press('Control+o'), [at('away')], goAway);
       await failure('away');
       await page
         .getByText(/^There is no file or folder /)
@@ -242,7 +236,8 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
       ]);
     }); // prettier-ignore
 
-    it('that are dropped are told to be hidden from a browser, with another way', async () => {
+    const drops = kind === 'browser' ? '' : ' (skipped: what a script drops lies nowhere)';
+    it.skipIf(drops !== '')(`that are dropped are told to be hidden from a browser, with another way${drops}`, async () => {
       const files = await page.evaluateHandle(() => {
         const data = new DataTransfer();
         data.items.add(new File(['x'], 'a.dcm'));
@@ -251,10 +246,9 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
       await page.dispatchEvent('body', 'dragenter', { dataTransfer: files });
       await page.dispatchEvent('body', 'drop', { dataTransfer: files });
       await page.getByText('A browser does not tell where dropped files are.').waitFor();
-      await button('Open folder…').click();
-      await choosePaths(page, phantom);
+      await app.choose(() => button('Open folder…').click(), [phantom]);
       await isShown(SLICES);
-    });
+    }); // prettier-ignore
   });
 
   it('what the command was given needs no further press', async () => {
@@ -292,6 +286,7 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 180_000 }, () =
     rmSync(at('lost'), { recursive: true });
     await app.killHost();
     await app.startHost();
+    page = app.page;
     await page.evaluate(() => sessionStorage.clear());
     await app.visit();
     const recents = page.getByRole('region', { name: 'Opened before' });

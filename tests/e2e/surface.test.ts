@@ -1,12 +1,11 @@
 import { PNG } from 'pngjs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { SurfaceHarness } from '../pages/surface/page.ts';
-import { chromiumMissing, openPage, type OpenPage } from '../support/page.ts';
+import { onEachPage } from '../support/each-page.ts';
+import type { OpenPage } from '../support/page.ts';
 
 declare const harness: SurfaceHarness;
-
-const name = `labels in 3-D in Chromium${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
 
 /** Pixels of a colour, and the middle of them; those of the small cube in the corner are left out. */
 interface Patch {
@@ -15,7 +14,7 @@ interface Patch {
   readonly y: number;
 }
 
-describe.skipIf(chromiumMissing !== undefined)(name, () => {
+onEachPage('labels in 3-D', (openPage) => {
   let opened: OpenPage;
   let page: Page;
   const problems: string[] = [];

@@ -5,16 +5,15 @@ import { inferno } from '../../src/shared/colormap.ts';
 import type { Edit } from '../../src/shared/edit/index.ts';
 import type { VoxelArray } from '../../src/shared/volume.ts';
 import type { Harness } from '../pages/viewer/page.ts';
-import { chromiumMissing, openPage, type OpenPage } from '../support/page.ts';
+import { onEachPage } from '../support/each-page.ts';
+import type { OpenPage } from '../support/page.ts';
 
 declare const harness: Harness;
 
 const near = (a: readonly number[], b: readonly number[], by = 1): boolean =>
   a.every((v, n) => Math.abs(v - b[n]!) <= by);
 
-const name = `the viewer in Chromium${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
-
-describe.skipIf(chromiumMissing !== undefined)(name, () => {
+onEachPage('the viewer', (openPage) => {
   let opened: OpenPage;
   let page: Page;
   const problems: string[] = [];

@@ -4,24 +4,12 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
-import { chromiumMissing } from '../support/page.ts';
-import {
-  addLabel,
-  drag,
-  goTo,
-  pane,
-  place,
-  pointIn,
-  setNumbers,
-  stroke,
-  undoName,
-} from './support/actions.ts';
-import { openApp, type App } from './support/app.ts';
+import { addLabel, drag, goTo, pane, place, pointIn, setNumbers, stroke, undoName } from './support/actions.ts'; // prettier-ignore
+import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 
 const SIZE = 96;
 const SLICES = 6;
-const suite = `working in the browser${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
 
 /** Goes on with Tab until the focus is there; it must be seen. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
@@ -35,7 +23,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`No way to ${target} by Tab.`);
 }
 
-describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () => {
+inEachWindow('working', 120_000, (openApp, kind) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -61,9 +49,7 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
     return found;
   }
 
-  it('opens a series by the keyboard alone, the focus always seen', async () => {
-    await page.getByRole('heading', { name: 'Marginalia' }).waitFor({ timeout: 60_000 });
-    await tabTo(page, page.getByRole('button', { name: /^Open a folder/ }));
+  async function chooseByKeys(): Promise<void> {
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Open a folder of images' });
     for (const name of [app.root, 'phantom', 'Open this folder']) {
@@ -72,6 +58,13 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
       await tabTo(page, entry);
       await page.keyboard.press('Enter');
     }
+  }
+
+  it('opens a series by the keyboard alone, the focus always seen', async () => {
+    await page.getByRole('heading', { name: 'Marginalia' }).waitFor({ timeout: 60_000 });
+    await tabTo(page, page.getByRole('button', { name: /^Open a folder/ }));
+    if (kind === 'browser') await chooseByKeys();
+    else await app.choose(() => page.keyboard.press('Enter'), [join(app.root, 'phantom')]);
     await pane(page).waitFor({ timeout: 60_000 });
     const [source] = await askHost(app, 'sources.list', {});
     stack = source!.stacks[0]!.id;
@@ -151,44 +144,72 @@ describe.skipIf(chromiumMissing !== undefined)(suite, { timeout: 120_000 }, () =
     await expect.poll(picture).not.toBe(before);
   });
 
-  /** The host dies and is started again; comes back as the banner says: by another window. */
-  async function loseHost(): Promise<void> {
-    await app.killHost();
-    const banner = page
-      .getByRole('alert')
-      .filter({ hasText: 'Marginalia itself does not answer.' });
-    await banner.waitFor();
-    expect(await banner.innerText()).toContain('open the address that it printed');
-    await app.startHost();
-    const other = await page.context().newPage();
-    await app.visit(other);
-    await banner.waitFor({ state: 'hidden', timeout: 60_000 });
-    await other.close();
-    await pane(page).waitFor({ timeout: 60_000 });
-    await expect.poll(() => askHost(app, 'sources.list', {})).toHaveLength(1);
-  }
+  it('goes on when the engine was killed, and says so', async () => {
+    await goTo(page, 5);
+    await app.killEngine();
+    await page.keyboard.press('s');
+    await page.getByText(/^The engine stopped and was started again/).first().waitFor();
+    await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(3); // prettier-ignore
+    await goTo(page, 4);
+  }); // prettier-ignore
 
-  it('says when the host is gone, and goes on when it is back', async () => {
-    const liver = await voxelsOf(1);
-    await loseHost();
-    expect(await place(page)).toEqual([4, SLICES]);
-    await goTo(page, 6);
-    await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
-    await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(liver.length);
+  const gone = kind === 'browser' ? '' : ' (skipped: a window of Electron is gone with its host)';
+  describe.skipIf(gone !== '')(`while the host is gone${gone}`, () => {
+    /** The host dies and is started again; comes back as the banner says: by another window. */
+    async function loseHost(): Promise<void> {
+      await app.killHost();
+      const banner = page
+        .getByRole('alert')
+        .filter({ hasText: 'Marginalia itself does not answer.' });
+      await banner.waitFor();
+      expect(await banner.innerText()).toContain('open the address that it printed');
+      await app.startHost();
+      const other = await page.context().newPage();
+      await app.visit(other);
+      await banner.waitFor({ state: 'hidden', timeout: 60_000 });
+      await other.close();
+      await pane(page).waitFor({ timeout: 60_000 });
+      await expect.poll(() => askHost(app, 'sources.list', {})).toHaveLength(1);
+    }
+
+    it('says when the host is gone, and goes on when it is back', async () => {
+      const liver = await voxelsOf(1);
+      await loseHost();
+      expect(await place(page)).toEqual([4, SLICES]);
+      await goTo(page, 6);
+      await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
+      await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(liver.length);
+    });
+
+    it('goes on with a stroke during which the host was gone', async () => {
+      const before = new Set(await voxelsOf(1));
+      await drag(page, pane(page), [[0.3, 0.7], [0.45, 0.7]]); // prettier-ignore
+      await loseHost();
+      await page.mouse.move(...(await pointIn(pane(page), [0.6, 0.7])), { steps: 6 });
+      await page.mouse.up();
+      const added = async (): Promise<number[]> => (await voxelsOf(1)).filter((at) => !before.has(at)); // prettier-ignore
+      await expect.poll(added).not.toEqual([]);
+      // The same way in one go adds nothing to it.
+      const now = await voxelsOf(1);
+      await stroke(page, pane(page), [[0.3, 0.7], [0.45, 0.7], [0.6, 0.7]]); // prettier-ignore
+      await addLabel(page, 'done');
+      expect(await voxelsOf(1)).toEqual(now);
+    });
   });
 
-  it('goes on with a stroke during which the host was gone', async () => {
-    const before = new Set(await voxelsOf(1));
-    await drag(page, pane(page), [[0.3, 0.7], [0.45, 0.7]]); // prettier-ignore
-    await loseHost();
-    await page.mouse.move(...(await pointIn(pane(page), [0.6, 0.7])), { steps: 6 });
-    await page.mouse.up();
-    const added = async (): Promise<number[]> => (await voxelsOf(1)).filter((at) => !before.has(at)); // prettier-ignore
-    await expect.poll(added).not.toEqual([]);
-    // The same way in one go adds nothing to it.
-    const now = await voxelsOf(1);
-    await stroke(page, pane(page), [[0.3, 0.7], [0.45, 0.7], [0.6, 0.7]]); // prettier-ignore
-    await addLabel(page, 'done');
-    expect(await voxelsOf(1)).toEqual(now);
+  it('finds what was painted when it is opened again, and gives the page nothing of Node', async () => {
+    const liver = await voxelsOf(1);
+    const last = await undoName(page);
+    await page.getByText(/^saved/).waitFor();
+    await app.endHost();
+    await app.startHost();
+    page = app.page;
+    await page.evaluate(() => sessionStorage.clear());
+    await app.visit();
+    await page.getByRole('region', { name: 'Opened before' }).getByRole('button').first().click();
+    await pane(page).waitFor({ timeout: 60_000 });
+    await expect.poll(() => undoName(page)).toBe(last);
+    expect(await voxelsOf(1)).toEqual(liver);
+    expect(await page.evaluate(() => ['require', 'process', 'module'].filter((name) => name in window))).toEqual([]); // prettier-ignore
   });
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -23,15 +23,21 @@ export const SOFTWARE_WEBGL = {
 
 export interface OpenPage {
   readonly page: Page;
-  readonly browser: Browser;
   close(): Promise<void>;
 }
 
+/** An empty page in Chromium. */
+export async function openInChromium(): Promise<OpenPage> {
+  const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args] });
+  const page = await browser.newPage({ viewport: { width: 700, height: 500 } });
+  return { page, close: () => browser.close() };
+}
+
 /**
- * Builds a page of tests/pages as the application is built, and opens it in Chromium with WebGL in
+ * Builds a page of tests/pages as the application is built, and opens it in a window with WebGL in
  * software. Nothing is served: requests of the page are answered from the built files.
  */
-export async function openPage(name: string, args: readonly string[] = []): Promise<OpenPage> {
+export async function openPage(name: string, openWindow = openInChromium): Promise<OpenPage> {
   const folder = await mkdtemp(join(tmpdir(), 'marginalia-page-'));
   await build({
     root: resolve(import.meta.dirname, '../pages', name),
@@ -39,8 +45,7 @@ export async function openPage(name: string, args: readonly string[] = []): Prom
     configFile: false,
     build: { outDir: folder, emptyOutDir: true, minify: false, target: 'es2023' },
   });
-  const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args, ...args] }); // prettier-ignore
-  const page = await browser.newPage({ viewport: { width: 700, height: 500 } });
+  const { page, close } = await openWindow();
   await page.route(`${ORIGIN}/**`, async (route) => {
     const path = join(folder, new URL(route.request().url()).pathname);
     if (!existsSync(path)) return route.fulfill({ status: 404 });
@@ -50,9 +55,8 @@ export async function openPage(name: string, args: readonly string[] = []): Prom
   await page.goto(`${ORIGIN}/index.html`);
   return {
     page,
-    browser,
     async close() {
-      await browser.close();
+      await close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -26,7 +26,7 @@ export async function goTo(page: Page, slice: number): Promise<void> {
  * Goes, in the page's own list of folders, to a folder below one of its roots.
  * @returns the dialog.
  */
-export async function goInto(page: Page, folder: string): Promise<Locator> {
+async function goInto(page: Page, folder: string): Promise<Locator> {
   const dialog = page.getByRole('dialog', { name: /^(Open|Choose) / });
   // It opens where it was left the last time.
   const place = dialog.getByRole('status');
@@ -48,18 +48,22 @@ export async function goInto(page: Page, folder: string): Promise<Locator> {
   return dialog;
 }
 
-/** Chooses a folder, or files of one folder, in the page's own list. */
+/**
+ * Chooses a folder, or files of one folder, in the page's own list.
+ * @param meanwhile what happens between the choice and the button that ends it.
+ */
 export async function choosePaths(
   page: Page,
-  first: string,
-  ...more: readonly string[]
+  paths: readonly [string, ...string[]],
+  meanwhile?: () => void,
 ): Promise<void> {
   await page.getByRole('dialog', { name: /^(Open|Choose) / }).waitFor();
   const wantsFiles = await page.getByRole('dialog', { name: 'Open files' }).isVisible();
-  const dialog = await goInto(page, wantsFiles ? dirname(first) : first);
-  for (const path of wantsFiles ? [first, ...more] : []) {
+  const dialog = await goInto(page, wantsFiles ? dirname(paths[0]) : paths[0]);
+  for (const path of wantsFiles ? paths : []) {
     await dialog.getByRole('button', { name: basename(path), exact: true }).click();
   }
+  meanwhile?.();
   await dialog.getByRole('button', { name: /^(Open|Open this folder|Write here)$/ }).click();
   await dialog.waitFor({ state: 'hidden' });
 }

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 export interface Host {
   /** The address that the host prints: a key to everything that is open. */
   readonly url: string;
+  readonly pid: number;
   /** Ends the host without a warning. */
   kill(): Promise<void>;
   /** Asks the host to end, and waits. */
@@ -44,7 +45,12 @@ export async function startHost({
     child.stderr.on('data', listen);
     child.on('close', () => reject(new Error(`The host ended before it said where: ${said}`)));
   });
-  return { url, kill: () => end(child, 'SIGKILL'), stop: () => end(child, 'SIGTERM') };
+  return {
+    url,
+    pid: child.pid!,
+    kill: () => end(child, 'SIGKILL'),
+    stop: () => end(child, 'SIGTERM'),
+  };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
