@@ -142,6 +142,11 @@ describe('through the preload object, the window has all of the contract', () =>
       await call('sources.close', { source: id });
   }, 60_000);
 
+  it('no message to the engine takes the volume along', () => {
+    expect(desktop.electron.utilities.length).toBeGreaterThan(0);
+    expect(desktop.electron.log.dragged).toBe(0);
+  });
+
   it('nothing of the contract was left out', () => {
     expect([...asked].sort()).toEqual([...Object.keys(calls), ...Object.keys(streams)].sort());
   });

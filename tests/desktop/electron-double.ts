@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,6 +31,13 @@ const importBuilt = new Script('(url) => import(url)', { importModuleDynamically
 type Frame = { url: string };
 type Answer = (allowed: boolean) => void;
 
+/** What lies in the memory behind the arrays of a message and is not shown by them: Electron sends it. */
+function bytesBeside(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (ArrayBuffer.isView(value)) return value.buffer.byteLength - value.byteLength;
+  return Object.values(value).reduce((sum: number, item) => sum + bytesBeside(item), 0);
+}
+
 /** The contents of a window; `send` reaches the preload script of the page in it. */
 function createContents() {
   const ipcRenderer = new EventEmitter();
@@ -51,9 +58,11 @@ function createContents() {
 }
 export type Contents = ReturnType<typeof createContents>;
 
-export function createElectron(userData: string) {
+export function createElectron() {
   const windows: WindowDouble[] = [];
   const engines = new Set<Pick<Electron.ProcessMetric, 'pid' | 'serviceName'>>();
+  /** Every utility process that was started, as main has it. */
+  const utilities: Electron.UtilityProcess[] = [];
   const log = {
     privileged: [] as Electron.CustomScheme[],
     recents: [] as string[],
@@ -61,16 +70,21 @@ export function createElectron(userData: string) {
     /** Messages of dialogs with buttons. */
     asked: [] as string[],
     menus: [] as Electron.MenuItemConstructorOptions[][],
+    /** Bytes that messages to utility processes would have taken along in Electron. */
+    dragged: 0,
     quits: 0,
     exits: [] as number[],
     sandboxed: false,
     handed: undefined as unknown,
+    /** The profile of which there is to be one window. */
+    lockedIn: undefined as string | undefined,
   };
   const answers = {
     isFirst: true,
     chosen: null as string[] | null,
     button: 0,
   };
+  let userData = '/nowhere';
   let ready!: () => void;
   const isReady = new Promise<void>((go) => (ready = go));
   /** Like Electron: closes the windows, then asks whoever wants to wait. */
@@ -87,8 +101,14 @@ export function createElectron(userData: string) {
     isPackaged: false,
     getVersion: () => '9.9.9',
     getPath: () => userData,
+    setPath: (_, path) => {
+      // As Electron is.
+      if (!existsSync(path)) throw new Error(`${path} does not exist`);
+      userData = path;
+    },
     requestSingleInstanceLock: (data) => {
       log.handed = data;
+      log.lockedIn = userData;
       return answers.isFirst;
     },
     enableSandbox: () => void (log.sandboxed = true),
@@ -204,6 +224,7 @@ export function createElectron(userData: string) {
       const double = Object.assign(new EventEmitter(), {
         stderr: child.stderr,
         postMessage: (message: unknown) => {
+          log.dragged += bytesBeside(message);
           if (child.connected) child.send(message as object, () => undefined);
         },
         kill: () => child.kill('SIGKILL'),
@@ -215,7 +236,8 @@ export function createElectron(userData: string) {
         engines.delete(metric);
         double.emit('exit', code ?? 0);
       });
-      return double as unknown as Electron.UtilityProcess;
+      utilities.push(double as unknown as Electron.UtilityProcess);
+      return utilities.at(-1)!;
     },
   };
 
@@ -228,14 +250,14 @@ export function createElectron(userData: string) {
   } // prettier-ignore
 
   return {
-    ...{ log, answers, windows, app, browserSession, ready, sendToMain, main },
+    ...{ log, answers, windows, app, browserSession, ready, sendToMain, main, utilities },
     /** As the protocol's handler answers the page. */
     fetch: (url: string, init?: RequestInit) => handler(new Request(url, init)),
     /** Loads the built main module as Electron does. */
-    async start(args: readonly string[] = []) {
+    async start(args: readonly string[] = [], switches: readonly string[] = []) {
       (globalThis as Record<symbol, unknown>)[Symbol.for(PLACE)] = main;
       const before = process.argv;
-      process.argv = [process.execPath, root, ...args];
+      process.argv = [process.execPath, ...switches, root, ...args];
       const url = pathToFileURL(resolve(root, 'out/main/index.js'));
       url.search = String(performance.now());
       await importBuilt(url.href);

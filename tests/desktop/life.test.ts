@@ -20,7 +20,7 @@ function listen({ electron, window }: Desktop): { heard: FromMain[]; post: (mess
 
 describe('the desktop', () => {
   it('opens what it was started with and what the system hands over, once a page listens', async () => {
-    const desktop = await openDesktop(['--flag', '/data/ct']);
+    const desktop = await openDesktop(['--flag', '/data/ct'], ['--inspect=0', '--no-sandbox']);
     const { electron } = desktop;
     expect(electron.log.handed).toEqual({ paths: ['/data/ct'] });
     const preventDefault = vi.fn();
@@ -34,8 +34,25 @@ describe('the desktop', () => {
     await quit(desktop);
   });
 
+  it('is one for each workspace', async () => {
+    const desktops = [await openDesktop(), await openDesktop()];
+    expect(desktops.map(({ electron }) => electron.log.lockedIn)).toEqual(desktops.map(({ folder }) => join(folder, 'workspace', 'window'))); // prettier-ignore
+    for (const desktop of desktops) await quit(desktop);
+  });
+
+  it('says so where the workspace cannot be made', async () => {
+    const electron = createElectron();
+    const { MARGINALIA_WORKSPACE: before } = process.env;
+    process.env['MARGINALIA_WORKSPACE'] = join(import.meta.filename, 'workspace');
+    await electron.start();
+    process.env['MARGINALIA_WORKSPACE'] = before;
+    expect(electron.log.exits).toEqual([1]);
+    expect(electron.log.errors[0]).toMatch(/^Marginalia cannot start: /);
+    expect(electron.log.lockedIn).toBe(undefined);
+  });
+
   it('leaves the field to the one that is there already', async () => {
-    const electron = createElectron('/nowhere');
+    const electron = createElectron();
     electron.answers.isFirst = false;
     await electron.start(['/data/ct']);
     expect([electron.log.quits, electron.windows]).toEqual([1, []]);
@@ -43,7 +60,7 @@ describe('the desktop', () => {
 
   it('says so where another program has the workspace', async () => {
     const first = await openDesktop();
-    const electron = createElectron(first.folder);
+    const electron = createElectron();
     await electron.start();
     electron.ready();
     await vi.waitFor(() => expect(electron.log.exits).toEqual([1]));
@@ -73,7 +90,7 @@ describe('the desktop', () => {
   it('remembers where its window was, unless nobody would see it there', async () => {
     const desktop = await openDesktop();
     await quit(desktop);
-    const file = join(desktop.folder, 'user-data', 'window.json');
+    const file = join(desktop.folder, 'workspace', 'window', 'window.json');
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ bounds: { x: 40, y: 50, width: 1000, height: 700 }, maximized: false }); // prettier-ignore
     for (const [text, x] of [
       [readFileSync(file, 'utf8'), 40],
@@ -81,7 +98,7 @@ describe('the desktop', () => {
       ['{', undefined],
     ] as const) {
       writeFileSync(file, text);
-      const electron = createElectron(join(desktop.folder, 'user-data'));
+      const electron = createElectron();
       await electron.start();
       electron.ready();
       await vi.waitFor(() => expect(electron.windows).toHaveLength(1));
@@ -138,4 +155,17 @@ describe('the desktop', () => {
     await ended;
     expect(state.reloads).toBe(1);
   });
+
+  it('outlives an engine that V8 ends, and says what it died of', async () => {
+    const desktop = await openDesktop();
+    const { electron } = desktop;
+    const bridge = createBridge(desktopCarrier(electron.preload(desktop.window).api), 'marginalia://app/index.html'); // prettier-ignore
+    const listed = bridge.call('devices.list', {});
+    await vi.waitFor(() => expect(electron.utilities.length).toBeGreaterThan(0));
+    const engine = electron.utilities[0]!;
+    engine.emit('error', 'FatalError', 'v8::ToLocalChecked', '{}');
+    engine.kill();
+    expect((await listed).map(({ reason }) => reason)).toContainEqual(expect.stringContaining('FatalError in v8::ToLocalChecked')); // prettier-ignore
+    await quit(desktop);
+  }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
@@ -20,13 +20,15 @@ export interface Desktop {
 }
 
 /** The built application in the double of Electron, over a new workspace, with its window open. */
-export async function openDesktop(args: readonly string[] = []): Promise<Desktop> {
+export async function openDesktop(
+  args: readonly string[] = [],
+  switches: readonly string[] = [],
+): Promise<Desktop> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'marginalia-desktop-')));
   folders.push(folder);
-  mkdirSync(join(folder, 'user-data'));
   process.env['MARGINALIA_WORKSPACE'] = join(folder, 'workspace');
-  const electron = createElectron(join(folder, 'user-data'));
-  await electron.start(args);
+  const electron = createElectron();
+  await electron.start(args, switches);
   electron.ready();
   await vi.waitFor(() => {
     if (electron.windows.length === 0) throw new Error(electron.log.errors.join() || 'no window');

@@ -1,15 +1,18 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { acceleratorOf } from '../../src/main/desktop/accelerator.ts';
-import { menuTemplate } from '../../src/main/desktop/menu.ts';
+import { menuTemplate, type MenuActions } from '../../src/main/desktop/menu.ts';
 import { COMMANDS } from '../../src/renderer/commands/index.ts';
 
 const shown = COMMANDS.filter(({ hidden }) => !hidden);
 const items = shown.map(({ id, title, group, key }) => ({ id, title, group, key, enabled: true }));
 
+const noActions = () =>
+  ({ run: vi.fn(), open: vi.fn(), undoInField: vi.fn(), redoInField: vi.fn() }) satisfies MenuActions; // prettier-ignore
+
 /** Entries of all menus that have a name of a command. */
-const entriesOn = (mac: boolean): MenuItemConstructorOptions[] =>
-  menuTemplate({ items, recents: [] }, { run: () => undefined, open: () => undefined }, { mac, development: false }) // prettier-ignore
+const entriesOn = (mac: boolean, actions = noActions()): MenuItemConstructorOptions[] =>
+  menuTemplate({ items, recents: [] }, actions, { mac, development: false })
     .flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []))
     .filter(({ id }) => id !== undefined);
 
@@ -26,10 +29,23 @@ describe('the menu', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('takes no key that is for writing', () => {
-    const taken = (mac: boolean): unknown[] => entriesOn(mac).filter(({ accelerator, registerAccelerator }) => accelerator !== undefined && (mac || registerAccelerator)); // prettier-ignore
-    for (const mac of [true, false]) {
-      for (const entry of taken(mac)) expect(entry).toMatchObject({ accelerator: expect.stringMatching(/^CmdOrCtrl\+/) }); // prettier-ignore
-    }
+  it('leaves all keys to the page; on a Mac it shows those only that are not for writing', () => {
+    for (const entry of entriesOn(false)) expect(entry.registerAccelerator ?? false).toBe(false);
+    const shownOnMac = entriesOn(true).filter(({ accelerator }) => accelerator !== undefined);
+    expect(shownOnMac.length).toBeGreaterThan(4);
+    for (const { accelerator } of shownOnMac) expect(accelerator).toMatch(/^CmdOrCtrl\+/);
+  });
+
+  it('runs what is pressed in it, and no command of a key that the page left', () => {
+    const actions = noActions();
+    const entries = entriesOn(true, actions);
+    const press = (triggeredByAccelerator: boolean): void => {
+      for (const { click } of entries) click!({} as never, undefined, { triggeredByAccelerator });
+    };
+    press(true);
+    expect(actions.run).not.toHaveBeenCalled();
+    expect([actions.undoInField, actions.redoInField].map((f) => f.mock.calls.length)).toEqual([1, 1]); // prettier-ignore
+    press(false);
+    expect(actions.run.mock.calls.map(([id]) => id as string).sort()).toEqual(shown.map(({ id }) => id).sort()); // prettier-ignore
   });
 });

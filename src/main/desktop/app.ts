@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { app, dialog, session as browserSessions, type BrowserWindow } from 'electron';
 import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
 import type { Host, Session } from '../services/workstation/index.ts';
@@ -13,6 +14,8 @@ import { openWindow } from './window.ts';
 import { watchWriting } from './writing.ts';
 
 export interface DesktopOptions {
+  /** Folder of what the window itself keeps, made where it is missing. Each one has one window. */
+  readonly profile: string;
   /** Folder of the built page. */
   readonly pages: string;
   /** Paths of the built preload script and of the engine's built main module. */
@@ -28,10 +31,18 @@ interface Inbox {
 
 /**
  * The life of the desktop application: one process, one session, one window. Called before Electron
- * is ready. A second start hands its files to the first one and ends.
+ * is ready. A second start with the same profile hands its files to the first one and ends.
  */
 export function startDesktop(options: DesktopOptions): void {
-  const given = pathsAmong(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());
+  try {
+    mkdirSync(options.profile, { recursive: true });
+    app.setPath('userData', options.profile);
+  } catch (error) {
+    return giveUp(error);
+  }
+  const words = pathsAmong(process.argv.slice(1), process.cwd());
+  // Where it is not packaged, the first word, behind switches if there are any, is the application.
+  const given = app.isPackaged ? words : words.slice(1);
   if (!app.requestSingleInstanceLock({ paths: given })) return app.quit();
   registerPageScheme();
   app.enableSandbox();
@@ -78,6 +89,8 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
   };
   const menu = createAppMenu({
     run: (name) => line.tell({ name: 'command', data: { name } }),
+    undoInField: () => desktop.window?.webContents.undo(),
+    redoInField: () => desktop.window?.webContents.redo(),
     open,
   });
   async function showRecents(): Promise<void> {

@@ -1,6 +1,7 @@
 import { utilityProcess } from 'electron';
 import { lastWordsOf, type EngineSpawner } from '../engine/process/spawn.ts';
 import { TAKEN } from '../engine/process/utility-port.ts';
+import { withOwnBytes } from './own-bytes.ts';
 
 /**
  * Engines as utility processes of Electron, which shows them under their name.
@@ -14,9 +15,12 @@ export function utilityEngine(entry: string): EngineSpawner {
     });
     const lastWords = lastWordsOf(child.stderr);
     let isGone = false;
+    /** What V8 died of, memory mostly. Nobody hearing it would be an exception here. */
+    let fatal = '';
+    child.on('error', (type, location) => (fatal = `${type} in ${location}`));
     return {
       send: (message) => {
-        if (!isGone) child.postMessage(message);
+        if (!isGone) child.postMessage(withOwnBytes(message));
       },
       onMessage(listener) {
         child.on('message', (message: unknown) => {
@@ -27,8 +31,7 @@ export function utilityEngine(entry: string): EngineSpawner {
       onExit(listener) {
         child.once('exit', (code) => {
           isGone = true;
-          const words = lastWords();
-          listener(`exit code ${code}${words === '' ? '' : `: ${words}`}`);
+          listener([`exit code ${code}`, fatal, lastWords()].filter(Boolean).join(': '));
         });
       },
       kill: () => void child.kill(),

@@ -13,6 +13,9 @@ export interface MenuActions {
   /** Runs a command of the page. */
   readonly run: (id: string) => void;
   readonly open: (paths: readonly string[]) => void;
+  /** Takes back, or does again, what was written in the field that has the focus, if one has. */
+  readonly undoInField: () => void;
+  readonly redoInField: () => void;
 }
 
 type Entries = MenuItemConstructorOptions[];
@@ -23,15 +26,17 @@ const ABOUT = 'help.about';
 /** The menu of the application: the page's commands by group, and what a system expects beside. */
 export function menuTemplate(
   { items, recents }: MenuContents,
-  { run, open }: MenuActions,
+  actions: MenuActions,
   { mac, development }: { readonly mac: boolean; readonly development: boolean },
 ): Entries {
+  const { run, open } = actions;
   const entryOf = ({ id, title, key, enabled }: MenuItem): MenuItemConstructorOptions => ({
     id,
     label: title,
     enabled,
     ...shortcut(key, mac),
-    click: () => run(id),
+    click: (_, __, { triggeredByAccelerator }) =>
+      triggeredByAccelerator ? left(id, actions) : run(id),
   });
   // These are there without a page, too.
   const groups = new Map<string, Entries>(['File', 'Edit', 'View'].map((name) => [name, []]));
@@ -62,15 +67,22 @@ export function menuTemplate(
 }
 
 /**
- * The page hears every key first and knows what has the focus; the menu shows keys, and takes those
- * with Control or Command that the page left. A Mac cannot show a key without taking it, and single
- * letters are for writing.
+ * The page hears every key first and knows what has the focus: the menu only shows keys. A Mac cannot
+ * show one without taking it where the page left it, and single letters are for writing.
  */
 function shortcut(key: string, mac: boolean): MenuItemConstructorOptions {
   const accelerator = acceleratorOf(key);
-  const isTaken = key.startsWith('Mod+');
-  if (accelerator === undefined || (mac && !isTaken)) return {};
-  return { accelerator, registerAccelerator: isTaken };
+  if (accelerator === undefined || (mac && !key.startsWith('Mod+'))) return {};
+  return { accelerator, registerAccelerator: false };
+}
+
+/**
+ * A key that the page left to the menu: it did not want the command, a dialog is open or something is
+ * being written. Fields hear of undo from the menu alone.
+ */
+function left(id: string, { undoInField, redoInField }: MenuActions): void {
+  if (id === 'edit.undo') undoInField();
+  if (id === 'edit.redo') redoInField();
 }
 
 function applicationMenu(items: readonly MenuItem[], run: MenuActions['run']): MenuItemConstructorOptions {

@@ -3,10 +3,12 @@ import { withOwnBytes } from './own-bytes.ts';
 
 it('arrays that show a part of their memory get that part for themselves, however deep', () => {
   const whole = Uint8Array.of(1, 2, 3, 4);
-  const message = { kind: 'result', list: [{ runs: whole.subarray(1, 3) }], whole, none: null };
+  const pixels = Int16Array.of(1, -2, 3).subarray(1, 2);
+  const message = { kind: 'result', list: [{ runs: whole.subarray(1, 3), pixels }], whole, none: null }; // prettier-ignore
   const own = withOwnBytes(message) as typeof message;
   expect(own).toEqual(message);
   expect(own.list[0]!.runs.buffer.byteLength).toBe(2);
+  expect(own.list[0]!.pixels.buffer.byteLength).toBe(2);
   expect(own.whole).toBe(whole);
 });
 
