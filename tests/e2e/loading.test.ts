@@ -12,18 +12,22 @@ inEachWindow('a series that is being read', 120_000, (openApp) => {
   let app: App;
   let page: Page;
   /** Lets the voxels of the series come, which are held on their way. */
-  let letCome: () => void;
+  const letCome = (): Promise<void> => page.evaluate(() => void dispatchEvent(new Event('let-come'))); // prettier-ignore
 
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
     mkdirSync(join(app.root, 'ct'));
     await writePhantomSeries(join(app.root, 'ct'), { seed: 1_000_003, slices: SLICES, size: 96 });
-    const held = new Promise<void>((resolve) => (letCome = resolve));
-    await page.route('**/data/volume/**', async (route) => {
-      await held;
-      // Given up in the meantime, perhaps.
-      await route.continue().catch(() => undefined);
+    // In the page: requests of Electron's own schemes cannot be held from outside.
+    await page.evaluate(() => {
+      const { fetch } = window;
+      const held = new Promise((resolve) => addEventListener('let-come', resolve));
+      window.fetch = async (input, init) => {
+        const givenUp = new Promise((resolve) => init?.signal?.addEventListener('abort', resolve));
+        if (String(input).includes('/data/volume/')) await Promise.race([held, givenUp]);
+        return fetch(input, init);
+      };
     });
     const press = (): Promise<void> => page.getByRole('button', { name: /^Open a folder/ }).click();
     await app.choose(press, [join(app.root, 'ct')]);
@@ -62,7 +66,7 @@ inEachWindow('a series that is being read', 120_000, (openApp) => {
     await page.keyboard.press('Alt+1');
     await page.keyboard.press('Alt+3');
     await expect.poll(readOut).toContain('not read yet');
-    letCome();
+    await letCome();
     await stopped.getByRole('button', { name: 'Read the series' }).click();
     await stopped.waitFor({ state: 'hidden' });
     await page.keyboard.press('Home');
@@ -79,8 +83,7 @@ inEachWindow('a series that is being read', 120_000, (openApp) => {
     // Its rescale intercept.
     file.write('70000', file.indexOf('-1024'), 'latin1');
     writeFileSync(last, file);
-    await page.keyboard.press('Control+o');
-    await choosePaths(page, folder);
+    await app.choose(() => page.keyboard.press('Control+o'), [folder]);
     const valueAt = async (key: string): Promise<number> => {
       await page.keyboard.press(key);
       const [, value = ''] = /(-?[\d,]+) HU/.exec(await readOut()) ?? [];
