@@ -19,6 +19,8 @@ export interface Db {
   readonly exec: (sql: string) => void;
   /** All or nothing; within another transaction, a part of it. */
   readonly transaction: <T>(work: () => T) => T;
+  /** Another number whenever something may have been written since. */
+  readonly revision: () => number;
   readonly close: () => void;
 }
 
@@ -79,14 +81,20 @@ export function closeQuietly(db: Db | undefined): void {
 }
 
 function wrap(path: string, connection: sqlite.Database): Db {
+  let writes = 0;
   const run: Db['run'] = (sql, ...values) =>
     withErrors(path, () => {
+      writes++;
       const { changes, lastInsertRowid } = connection.run(sql, values);
       return { changes, id: Number(lastInsertRowid) };
     });
   const all = <T>(sql: string, ...values: JSValue[]): T[] =>
     withErrors(path, () => connection.all(sql, values) as T[]);
-  const exec: Db['exec'] = (sql) => withErrors(path, () => connection.exec(sql));
+  const exec: Db['exec'] = (sql) =>
+    withErrors(path, () => {
+      writes++;
+      connection.exec(sql);
+    });
 
   function* iterate<T>(sql: string, ...values: JSValue[]): Generator<T, void> {
     const statement = withErrors(path, () => connection.prepare(sql));
@@ -123,6 +131,7 @@ function wrap(path: string, connection: sqlite.Database): Db {
     iterate,
     exec,
     transaction,
+    revision: () => writes,
     close: () => {
       if (connection.isOpen) withErrors(path, () => connection.close());
     },

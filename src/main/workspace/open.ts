@@ -43,6 +43,11 @@ export interface Workspace {
   readonly settings: SettingStore;
   readonly recents: RecentStore;
   readonly audit: AuditLog;
+  /**
+   * As long as it is the same number, everything above is as it was: what was derived from it need
+   * not be derived again.
+   */
+  readonly revision: () => number;
   readonly close: () => void;
 }
 
@@ -99,6 +104,7 @@ function openLocked(place: string, lock: Lock, options: WorkspaceOptions): Works
     settings: settingStore(db),
     recents: recentStore(db),
     audit,
+    revision: db.revision,
     close: () => {
       try {
         db.close();

@@ -59,6 +59,8 @@ export function createJoining(workspace: Workspace): Joining {
   let fits = 0;
   /** By stack and label; the one used last comes last. */
   const joins = new Map<string, LabelJoin>();
+  /** What was found last, and of what: reading and hashing labels takes a while. */
+  const found = new Map<string, { readonly of: string; readonly join: LabelJoin | undefined }>();
   const inTurn = createInTurn();
   const nameOf = (stack: string, label: Label): string => `${stack}/${label.id}`;
 
@@ -66,17 +68,28 @@ export function createJoining(workspace: Workspace): Joining {
   function current(volume: OpenVolume, recipe: Recipe, label: Label): LabelJoin | undefined {
     if (!recipe.propagate) return undefined;
     const name = nameOf(volume.stack.id, label);
-    const annotated = annotatedSlices(workspace, volume, recipe, label);
-    if (annotated.length === 0) return undefined;
-    const slices = annotated.map(({ index, sha256 }) => ({ index, sha256 }));
-    const key = sha256Of(JSON.stringify([keyOf(recipe, label), label.value, annotated]));
-    const known = joins.get(name);
-    const join = known?.key === key ? known : begin(name, key, { id: sha256Of(key).slice(0, 16), slices }, () => requestOf(workspace, volume, recipe, label, annotated)); // prettier-ignore
+    const of = JSON.stringify([workspace.revision(), keyOf(recipe, label), label.value]);
+    const last = found.get(name);
+    const isKnown = last?.of === of && (!last.join || last.join === joins.get(name));
+    const join = isKnown ? last.join : find(volume, recipe, label, name);
+    found.set(name, { of, join });
+    if (join === undefined) return undefined;
     joins.delete(name);
     joins.set(name, join);
     for (const oldest of [...joins.keys()].slice(0, -MOST_KEPT)) drop(oldest);
     return join;
   }
+
+  function find(volume: OpenVolume, recipe: Recipe, label: Label, name: string): LabelJoin | undefined {
+    const annotated = annotatedSlices(workspace, volume, recipe, label);
+    if (annotated.length === 0) return undefined;
+    const slices = annotated.map(({ index, sha256 }) => ({ index, sha256 }));
+    const key = sha256Of(JSON.stringify([keyOf(recipe, label), label.value, annotated]));
+    const known = joins.get(name);
+    if (known?.key === key) return known;
+    const evidence = { id: sha256Of(key).slice(0, 16), slices };
+    return begin(name, key, evidence, () => requestOf(workspace, volume, recipe, label, annotated));
+  } // prettier-ignore
 
   function begin(name: string, key: string, evidence: Evidence, request: () => Promise<Omit<FitRequest, 'kind' | 'join'>>): LabelJoin {
     drop(name);
@@ -101,6 +114,7 @@ export function createJoining(workspace: Workspace): Joining {
   function drop(name: string): void {
     const old = joins.get(name);
     joins.delete(name);
+    found.delete(name);
     old?.fitted.then((join) => join !== null && thread?.drop(join)).catch(() => undefined);
   }
 
