@@ -63,10 +63,10 @@ export function keepSuggestionsCurrent(): void {
   const prompts = computed(
     () => new Map(useAnnotation().labels.map(({ id, name, prompt }) => [id, prompt || name])),
   );
-  const follow = useDebounceFn(() => useNotices().guard(useSuggestions().follow()), 300);
+  const follow = useDebounceFn(() => useNotices().guard(useSuggestions().refresh()), 300);
   watch(
     () => useAnnotation().savedAt,
-    () => useSettings().values?.propagate && void follow(),
+    () => useSettings().values?.propagate && useSuggestions().any && void follow(),
   );
   watch(recipe, (_, before) => before !== null && renew());
   watch(prompts, (now, before) => {

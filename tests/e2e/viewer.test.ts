@@ -524,7 +524,7 @@ onEachPage('the viewer', (openPage) => {
         await viewer.settled();
         const other = harness.pixel('axial', 390, 200);
         viewer.setPosition([10, 10, 2]);
-        viewer.clearMap('uncertainty');
+        viewer.setMap('uncertainty', 2, null);
         await viewer.settled();
         return { columns, other, cleared: harness.pixel('axial', 390, 200) };
       });
@@ -586,7 +586,7 @@ onEachPage('the viewer', (openPage) => {
       });
       expect(await toldAfter('viewer.scene.labels.data[7 + 20 * (10 + 20 * 3)] = 2; viewer.labelsChanged([3])')).toMatchObject({ label: 2 }); // prettier-ignore
       expect(await toldAfter('viewer.setMap("probability", 3, new Uint8Array(400).fill(102))')).toMatchObject({ probability: 0.4 }); // prettier-ignore
-      expect(await toldAfter('viewer.clearMap("probability")')).toMatchObject({
+      expect(await toldAfter('viewer.setMap("probability", 3, null)')).toMatchObject({
         probability: null,
       });
     });

@@ -29,7 +29,10 @@ async function accept(): Promise<void> {
   if (state === 'rejected' || own.length === 0) {
     return decide([{ index, state: 'corrected' }]);
   }
-  const maps = await Promise.all(own.map(({ id }) => suggestions.fetch(id, index)));
+  // What is seen counts, even where newer is on its way.
+  const maps = await Promise.all(
+    own.map(({ id }) => suggestions.mapsOf(id, index) ?? suggestions.fetch(id, index)),
+  );
   const suggested = own.flatMap(({ value }, n) =>
     maps[n] ? [{ value, probability: maps[n].probability }] : [],
   );

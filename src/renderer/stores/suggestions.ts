@@ -22,8 +22,8 @@ export const useSuggestions = defineStore('suggestions', () => {
   const asked = shallowRef<{ readonly slices: readonly [number, number]; readonly labels: number } | null>(null); // prettier-ignore
   const failure = shallowRef<unknown>(null);
   const maps = new Map<string, Maps>();
-  /** Whether suggestions are being joined with what was decided last. */
-  const following = ref(false);
+  /** Whether the host is asked what is suggested now, which it may have to join anew. */
+  const reading = ref(false);
   /** Whether maps are on their way in place of old ones, which are shown until then. */
   const renewing = ref(false);
   const work = createWork();
@@ -42,13 +42,31 @@ export const useSuggestions = defineStore('suggestions', () => {
     void changed.trigger(null);
   }
 
+  let reads = 0;
+  /**
+   * What the host has now: after slices were decided, joined with them. What is shown stays until the
+   * new is there; what a running job brings meanwhile is kept.
+   */
   async function refresh(): Promise<void> {
     const on = stack.value;
     if (on === '') return;
-    const list = await useBridge().call('suggestions.list', { stack: on });
-    if (on !== stack.value) return;
-    summaries.value = new Map(list.map((s) => [keyOf(s.label, s.index), s]));
-    if (list.some(({ label, index }) => isOld(label, index))) void changed.trigger(null);
+    const own = ++reads;
+    const before = summaries.value;
+    reading.value = true;
+    try {
+      const list = await useBridge().call('suggestions.list', { stack: on });
+      if (own !== reads || on !== stack.value) return;
+      const next = new Map(list.map((s) => [keyOf(s.label, s.index), s]));
+      for (const [key, summary] of summaries.value) {
+        if (!next.has(key) && before.get(key) !== summary) next.set(key, summary);
+      }
+      const isSame = next.size === before.size && [...next].every(([key, { evidence }]) => before.has(key) && before.get(key)!.evidence?.id === evidence?.id); // prettier-ignore
+      summaries.value = next;
+      for (const key of before.keys()) if (!next.has(key)) maps.delete(key);
+      if (!isSame) void changed.trigger(null);
+    } finally {
+      if (own === reads) reading.value = false;
+    }
   }
 
   /** Whether maps are here, but joined with other slices than those that are decided now. */
@@ -57,51 +75,18 @@ export const useSuggestions = defineStore('suggestions', () => {
     return known !== undefined && now !== undefined && known.evidence?.id !== now.evidence?.id;
   }
 
-  let follows = 0;
-  /**
-   * After slices were decided: the others are joined with them. What is shown stays until the new is
-   * there; what a running job brings meanwhile is kept.
-   */
-  async function follow(): Promise<void> {
-    if (!any.value) return;
-    const on = stack.value;
-    const own = ++follows;
-    following.value = true;
-    try {
-      const list = await useBridge().call('suggestions.list', { stack: on });
-      if (own !== follows || on !== stack.value) return;
-      const next = new Map(summaries.value);
-      for (const summary of list) next.set(keyOf(summary.label, summary.index), summary);
-      const isSame = list.every(({ label, index, evidence }) => summaries.value.get(keyOf(label, index))?.evidence?.id === evidence?.id); // prettier-ignore
-      if (isSame) return;
-      summaries.value = next;
-      void changed.trigger(null);
-    } finally {
-      if (own === follows) following.value = false;
-    }
-  }
-
-  /** The maps of a slice, from the host where they are not here yet. */
+  /** The maps of a slice as they are now: from the host where they are not here, or old. */
   async function fetch(label: string, index: number): Promise<Maps | null> {
-    const known = maps.get(keyOf(label, index));
-    if (known || !summaries.value.has(keyOf(label, index))) return known ?? null;
+    const key = keyOf(label, index);
+    const known = maps.get(key);
+    if (!summaries.value.has(key) || (known && !isOld(label, index))) return known ?? null;
     const on = stack.value;
     const found = await useBridge().call('suggestions.get', { stack: on, label, index });
-    if (found && on === stack.value && !maps.has(keyOf(label, index))) {
-      maps.set(keyOf(label, index), found);
+    if (found && on === stack.value && maps.get(key) === known) {
+      maps.set(key, found);
       void changed.trigger({ label, index });
     }
     return found;
-  }
-
-  /** Fetches what is not here, or is old. */
-  async function renew(label: string, index: number): Promise<void> {
-    if (!isOld(label, index)) return void (await fetch(label, index));
-    const on = stack.value;
-    const found = await useBridge().call('suggestions.get', { stack: on, label, index });
-    if (!found || on !== stack.value) return;
-    maps.set(keyOf(label, index), found);
-    void changed.trigger({ label, index });
   }
 
   /** @param slices first and last, both included. @param focus the slice to begin with. */
@@ -144,8 +129,8 @@ export const useSuggestions = defineStore('suggestions', () => {
   }
 
   return {
-    summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, follow, fetch, renew, isOld,
-    run, clear, following, renewing,
+    summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, fetch, isOld,
+    run, clear, reading, renewing,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
     running: work.running, progress: work.progress, cancel: work.cancel,

@@ -7,11 +7,10 @@ export interface Maps {
   readonly layer: Layer;
   /**
    * @param values [rows, columns] of a slice along the third axis; null: it has none any more.
-   * @returns the voxels that change, undefined where nothing does.
+   * @returns the voxels that change, undefined where nothing does: the array is there already.
    * @throws RangeError where they do not fill the slice.
    */
   set(slice: number, values: Uint8Array | null): Box | undefined;
-  clear(): void;
   /** Whether there is anything to be seen in a plane. */
   has(plane: Plane): boolean;
   /** The byte at a voxel, undefined where there is no map. */
@@ -33,15 +32,12 @@ export function createMaps(size: Triple): Maps {
           `A map of ${values.length} pixels is no slice of ${columns} × ${rows}.`,
         );
       }
+      if ((held.get(slice) ?? null) === values) return undefined;
       if (values !== null) held.set(slice, values);
-      else if (!held.delete(slice)) return undefined;
+      else held.delete(slice);
       const box = planeBox({ size }, { axis: 2, index: slice });
       layer.outdated(box);
       return box;
-    },
-    clear() {
-      held.clear();
-      layer.outdated();
     },
     has: ({ axis, index }) => (axis === 2 ? held.has(index) : held.size > 0),
     valueAt: ([i, j, k]) => held.get(k)?.[i + columns * j],

@@ -39,7 +39,6 @@ export interface Renderer {
   labelsOutdated(box?: Box): void;
   /** @returns the voxels that change, undefined where nothing does. */
   setMap(kind: MapKind, slice: number, values: Uint8Array | null): Box | undefined;
-  clearMap(kind: MapKind): void;
   /** The byte of a map at a voxel, undefined where there is none. */
   mapValue(kind: MapKind, voxel: Triple): number | undefined;
   readonly isLost: boolean;
@@ -190,7 +189,6 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     },
     labelsOutdated: (box) => labels?.outdated(box),
     setMap: (kind, slice, values) => maps?.[kind].set(slice, values),
-    clearMap: (kind) => maps?.[kind].clear(),
     mapValue: (kind, voxel) => maps?.[kind].valueAt(voxel),
     get isLost() {
       return isLost;

@@ -59,10 +59,10 @@ export interface Viewer {
   setLabelStyles(styles: readonly LabelStyle[]): void;
   /**
    * The map of a slice along the third axis, as bytes: probability of the suggested label (0 … 1),
-   * or doubt (0 … ln 2); null where there is none any more.
+   * or doubt (0 … ln 2); null where there is none any more. The array that is there already is taken
+   * for unchanged.
    */
   setMap(kind: MapKind, slice: number, values: Uint8Array | null): void;
-  clearMap(kind: MapKind): void;
   setLook(change: Partial<Look>): void;
   setPosition(voxel: Triple): void;
   setMeasurements(measurements: readonly Measurement[]): void;
@@ -281,10 +281,6 @@ export function createViewer(
     setMap(kind, slice, values) {
       const box = renderer.setMap(kind, slice, values);
       if (box) outdateBox(box);
-    },
-    clearMap(kind) {
-      renderer.clearMap(kind);
-      outdate('picture');
     },
     setLook,
     setPosition: (voxel) => void setPosition(voxel),

@@ -29,23 +29,20 @@ export function showSuggestionMaps(viewer: Viewer): void {
   const slicesOf = (label: string): number[] =>
     [...suggestions.summaries.values()].filter((s) => s.label === label).map(({ index }) => index);
 
-  /** Everything anew; then what is missing, one after another. */
+  /** Every slice, of which the viewer takes what changes; then what is missing, one after another. */
   async function putAll(): Promise<void> {
     const own = ++round;
-    viewer.clearMap('probability');
-    viewer.clearMap('uncertainty');
     const label = annotation.activeId;
-    const missing = new Set<number>();
-    for (const slice of slicesOf(label)) {
-      if (suggestions.mapsOf(label, slice)) put(slice);
-      if (!suggestions.mapsOf(label, slice) || suggestions.isOld(label, slice)) missing.add(slice);
-    }
+    for (let slice = 0; slice < annotation.review.length; slice++) put(slice);
+    const missing = new Set(
+      slicesOf(label).filter((k) => !suggestions.mapsOf(label, k) || suggestions.isOld(label, k)),
+    );
     suggestions.renewing = [...missing].some((slice) => suggestions.isOld(label, slice));
     while (missing.size > 0 && own === round) {
       const at = view.slice;
       const next = [...missing].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
       missing.delete(next);
-      const isThere = suggestions.renew(label, next).then(() => true);
+      const isThere = suggestions.fetch(label, next).then(() => true);
       if (!(await useNotices().guard(isThere))) break;
     }
     if (own === round) suggestions.renewing = false;

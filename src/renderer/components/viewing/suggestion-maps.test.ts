@@ -1,0 +1,91 @@
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { effectScope } from 'vue';
+import { useAnnotation } from '../../stores/annotation.ts';
+import { useSuggestions, type Maps, type Summary } from '../../stores/suggestions.ts';
+import { useView } from '../../stores/view.ts';
+import type { Viewer } from '../../viewer/index.ts';
+import { createMaps } from '../../viewer/maps.ts';
+import { showSuggestionMaps } from './suggestion-maps.ts';
+
+const SLICES = 4;
+
+/** A host whose suggestions all rest on what is decided: `evidence` names it. */
+const host = { evidence: 'a', asked: [] as number[], gone: new Set<number>() };
+const evidence = (): Maps['evidence'] => ({ id: host.evidence, slices: 1 });
+const mapsNow = (index: number): Maps => {
+  const map = (): Uint8Array<ArrayBuffer> => new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0));
+  return { samplesUsed: 1, probability: map(), total: map(), aleatoric: map(), epistemic: map(), evidence: evidence() };
+}; // prettier-ignore
+const list = (): Summary[] =>
+  Array.from({ length: SLICES }, (_, index) => index)
+    .filter((index) => !host.gone.has(index))
+    .map((index) => ({ label: 'l', index, samplesUsed: 1, score: 1, doubt: 0.1, evidence: evidence() })); // prettier-ignore
+vi.mock('../../bridge.ts', () => ({
+  useBridge: () => ({
+    call: (name: string, { index = 0 }: { index?: number }) => {
+      if (name === 'suggestions.list') return Promise.resolve(list());
+      host.asked.push(index);
+      return Promise.resolve(mapsNow(index));
+    },
+  }),
+}));
+
+describe('the maps of the viewer', () => {
+  const taken: string[] = [];
+  /** What it takes, as the real one would. */
+  const newMaps = () => ({
+    probability: createMaps([2, 2, SLICES]),
+    uncertainty: createMaps([2, 2, SLICES]),
+  });
+  let maps = newMaps();
+  const viewer = {
+    setMap(kind: 'probability' | 'uncertainty', slice: number, values: Uint8Array | null) {
+      if (maps[kind].set(slice, values)) taken.push(`${kind} ${slice}${values ? '' : ' off'}`);
+    },
+  } as unknown as Viewer;
+  /** What changed, once all that was fetched is there. */
+  async function settled(): Promise<string[]> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return taken.splice(0);
+  }
+  let scope = effectScope();
+
+  beforeEach(async () => {
+    scope.stop();
+    scope = effectScope();
+    setActivePinia(createPinia());
+    maps = newMaps();
+    Object.assign(host, { evidence: 'a', asked: [], gone: new Set() });
+    const annotation = useAnnotation();
+    annotation.labels = [{ id: 'l', value: 1, name: 'l', colour: '#fff', prompt: '', visible: true, locked: false, term: null }]; // prettier-ignore
+    annotation.activeId = 'l';
+    annotation.review = new Array(SLICES).fill('unseen');
+    await useSuggestions().load('stack');
+    scope.run(() => showSuggestionMaps(viewer));
+    await settled();
+  });
+
+  it('are fetched, and sent again where a decision changes them alone', async () => {
+    expect(host.asked.sort()).toEqual([0, 1, 2, 3]);
+    useAnnotation().review = ['unseen', 'accepted', 'unseen', 'unseen'];
+    expect(await settled()).toEqual(['probability 1 off']);
+    useView().doubt.kind = 'epistemic';
+    expect(await settled()).toEqual([0, 1, 2, 3].map((k) => `uncertainty ${k}`));
+    useView().suggestions = false;
+    expect(await settled()).toHaveLength(7);
+  });
+
+  it('are exchanged one by one once they follow other slices, and go with their suggestion', async () => {
+    host.evidence = 'b';
+    host.gone.add(3);
+    host.asked = [];
+    await useSuggestions().refresh();
+    expect(await settled()).toEqual(['probability 3 off', 'uncertainty 3 off', ...[0, 1, 2].flatMap((k) => [`probability ${k}`, `uncertainty ${k}`])]); // prettier-ignore
+    expect(host.asked).toEqual([0, 1, 2]);
+    expect(maps.probability.valueAt([0, 0, 2])).toBe(20 + 98);
+    await useSuggestions().refresh();
+    expect(await settled()).toEqual([]);
+    expect(host.asked).toEqual([0, 1, 2]);
+  });
+});
