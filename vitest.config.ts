@@ -25,6 +25,8 @@ export default defineConfig({
           include: [E2E],
           globalSetup: 'tests/e2e/support/build-page.ts',
           maxWorkers: 1,
+          // What a page shows in a moment takes longer where everything else runs, too.
+          expect: { poll: { timeout: 15_000 } },
           sequence: { groupOrder: 1 },
         },
       },

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
+import { codeOf } from './error-code.ts';
 import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
 import { resampled } from './resample.ts';
 import type { Frame, LoadedVolume, Source, Stack } from './types.ts';
@@ -24,7 +25,7 @@ const UNDER_WAY = 4;
 /**
  * Decodes a stack into a volume: rescaled values (PS3.3 C.11.1), slice by slice with each slice's
  * own slope and intercept; as 16-bit integers where they all fit, else as float32.
- * @throws MarginaliaError `irregular-geometry`; as `readFrames`; `frame-size` where pixels and
+ * @throws MarginaliaError `irregular-geometry`; `unreadable-path`; as `readFrames`; `frame-size` where pixels and
  *   header disagree; the signal's reason when aborted.
  */
 export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promise<LoadedVolume> {
@@ -35,6 +36,18 @@ export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promi
   if (stack.grid !== undefined)
     return { grid: stack.grid, data, ...(range && { range }), resampled: null };
   return resampled(stack, data, options.signal);
+}
+
+/**
+ * The rescaled values of one slice of a stack, in the narrowest type that holds its own.
+ * @throws as `loadVolume`.
+ */
+export async function loadSlice(
+  stack: Stack,
+  k: number,
+  signal?: AbortSignal,
+): Promise<VoxelArray> {
+  return (await decode([stack.frames[k]!], signal ? { signal } : {})).data;
 }
 
 function irregular(stack: Stack): MarginaliaError {
@@ -75,7 +88,7 @@ async function decode(
       const [source, slices] = files[f]!;
       // Tiles of a mosaic share their frame.
       const wanted = [...new Set(slices.map((k) => frames[k]!.index))];
-      const read = await readFrames(await source.read(), wanted, {
+      const read = await readFrames(await bytesOf(source), wanted, {
         name: source.path,
         ...(signal && { signal }),
       });
@@ -94,6 +107,17 @@ async function decode(
   if (failed !== undefined) throw failed.reason;
   return voxels;
 }
+
+/** @throws MarginaliaError `unreadable-path` where the file is gone, or cannot be read any more. */
+const bytesOf = (source: Source): Promise<Uint8Array> =>
+  source.read().catch((error: unknown) => {
+    if (error instanceof MarginaliaError) throw error;
+    throw new MarginaliaError(
+      'unreadable-path',
+      `${source.path} cannot be read any more (${codeOf(error)}).`,
+      'See whether its drive is there; then try again.',
+    );
+  });
 
 /** The tile of a mosaic, or the frame as it is. */
 function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {

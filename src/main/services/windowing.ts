@@ -2,22 +2,41 @@ import type { Volume, Window } from '../../shared/volume.ts';
 import { percentiles, windowBetween } from '../../shared/windowing.ts';
 import type { ModelJson, WindowRule } from '../engine/bundle/model-json.ts';
 
+type Rules = ModelJson['preprocessing']['window'];
+
+const ruleFor = (rules: Rules, modality: string | undefined): WindowRule =>
+  rules[modality ?? 'default'] ?? rules['default']!;
+
 /**
  * The window a bundle wants for a volume where the user gives none.
  * @param modality DICOM (0008,0060); undefined where unknown, as in NIfTI files.
  * @param preset the series' own first window.
  */
 export function chooseWindow(
-  rules: ModelJson['preprocessing']['window'],
+  rules: Rules,
   volume: Volume,
   modality: string | undefined,
   preset?: Window,
 ): Window {
-  const rule: WindowRule =
-    rules[modality ?? guessModality(volume) ?? 'default'] ?? rules['default']!;
-  if (rule === 'series') return preset ?? betweenPercentiles(volume, [0.5, 99.5]);
-  if ('centre' in rule) return rule;
-  return betweenPercentiles(volume, rule.percentiles);
+  const known = modality ?? guessModality(volume);
+  const fixed = fixedWindow(rules, known, preset);
+  if (fixed !== undefined) return fixed;
+  const rule = ruleFor(rules, known);
+  return betweenPercentiles(
+    volume,
+    rule !== 'series' && 'percentiles' in rule ? rule.percentiles : [0.5, 99.5],
+  );
+}
+
+/** The same where no voxels are needed to tell; undefined where they are. */
+export function fixedWindow(
+  rules: Rules,
+  modality: string | undefined,
+  preset?: Window,
+): Window | undefined {
+  const rule = ruleFor(rules, modality);
+  if (rule === 'series') return preset;
+  return 'centre' in rule ? rule : undefined;
 }
 
 function betweenPercentiles(volume: Volume, range: readonly [number, number]): Window {

@@ -16,7 +16,7 @@ export async function slicesToLearn(
   volume: OpenVolume,
   { window }: Recipe,
 ): Promise<DecidedSlice[]> {
-  const { stack, image, view } = volume;
+  const { stack, view } = volume;
   const labels = workspace.labels.list(stack.id);
   const slices: DecidedSlice[] = [];
   for (const decision of workspace.slices.decided(stack.id)) {
@@ -28,7 +28,7 @@ export async function slicesToLearn(
       mask: view.turn(mask),
     }));
     if (targets.length > 0) {
-      const slice = { ...view.show(image.data, index), window };
+      const slice = { ...view.show(await volume.slice(index)), window };
       slices.push({ name: `${stack.id}/${index}`, spacing: view.shown.spacing, slice, targets });
     }
     await breathe();

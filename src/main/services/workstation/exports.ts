@@ -42,7 +42,7 @@ export function createExports(options: ExportOptions): {
     const labels = workspace.labels.list(stack);
     const recipe = await suggestions.recipe(stack);
     const result: AnnotationResult = {
-      image: volume.image,
+      image: await volume.whole(signal),
       acquisition: volume.series.acquisition === '3D' ? '3d' : '2d',
       labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
       labelMap: await labelMapOf(workspace, volume),
@@ -54,7 +54,7 @@ export function createExports(options: ExportOptions): {
       application: { version: options.version },
       source: sourceOf(volume, deidentify),
       created: new Date(),
-      resampled: volume.image.resampled,
+      resampled: volume.resampled,
     };
     signal.throwIfAborted();
     progress(`Writing to ${out}`);
@@ -66,8 +66,8 @@ export function createExports(options: ExportOptions): {
   return { streams: { 'export.run': run } };
 }
 
-async function labelMapOf(workspace: Workspace, { stack, image }: OpenVolume): Promise<Uint8Array> {
-  const [nx, ny, nz] = image.grid.size;
+async function labelMapOf(workspace: Workspace, { stack, grid }: OpenVolume): Promise<Uint8Array> {
+  const [nx, ny, nz] = grid.size;
   const map = new Uint8Array(nx * ny * nz);
   for (const { index, runs } of workspace.slices.painted(stack.id)) {
     map.set(decodeRuns(runs, nx * ny), index * nx * ny);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import { eachKind, type MapBytes } from '../../../shared/map-bytes.ts';
-import { spacingOf } from '../../../shared/volume.ts';
+import { spacingOf, type VoxelArray } from '../../../shared/volume.ts';
 import type { Label, Suggestion, SuggestionSummary, Workspace } from '../../workspace/index.ts';
 import { startJoinThread, type FitRequest, type JoinThread } from '../join-thread.ts';
 import type { Evidence } from './evidence.ts';
@@ -119,12 +119,14 @@ export function createJoining(workspace: Workspace): Joining {
   }
 
   /** Maps as stored, of what the model said as it is stored. */
-  async function apply(join: LabelJoin, { view, image }: OpenVolume, index: number, maps: Pick<MapBytes, 'probability' | 'aleatoric'>) {
+  async function apply(join: LabelJoin, volume: OpenVolume, index: number, maps: Pick<MapBytes, 'probability' | 'aleatoric'>) {
     const number = await join.fitted;
     if (number === null || thread === undefined) return null;
+    const { view } = volume;
+    const slice = await placed(volume, index);
     const joined = await thread.apply({
       join: number,
-      slice: placed({ view, image }, index),
+      slice,
       maps: { probability: view.turn(maps.probability), aleatoric: view.turn(maps.aleatoric) },
     });
     return joined && { ...joined, maps: eachKind((kind) => view.restore(joined.maps[kind])) };
@@ -253,17 +255,21 @@ async function requestOf(
     const mask = view.turn(voxels.map((v) => (v === label.value ? 1 : 0)));
     const said = isAsked ? workspace.suggestions.get(stack.id, label.id, index, keyOf(recipe, label)) : undefined; // prettier-ignore
     const probability = said === undefined ? null : view.turn(said.probability);
-    slices.push({ ...placed(volume, index), mask, probability });
+    slices.push({ ...(await placed(volume, index)), mask, probability });
     await breathe();
   }
   return { plane: view.shown, annotated: slices };
 }
 
 /** Copied: what shares the memory of the volume would take all of it to the thread. */
-const placed = ({ view, image }: Pick<OpenVolume, 'view' | 'image'>, index: number) => ({
-  position: index * spacingOf(image.grid)[2],
-  values: view.show(image.data, index).pixels.slice(),
-});
+async function placed(
+  volume: OpenVolume,
+  index: number,
+): Promise<{ position: number; values: VoxelArray }> {
+  const { view, grid } = volume;
+  const { pixels } = view.show(await volume.slice(index));
+  return { position: index * spacingOf(grid)[2], values: pixels.slice() };
+}
 
 function unpacked(bytes: Uint8Array): MapBytes {
   const pixels = bytes.length / 4;

@@ -53,7 +53,7 @@ export function createLearning(options: LearningOptions): {
     const volume = await volumes.get(stack, signal);
     const bundle = await models.current();
     const chosen = settings.get();
-    const slices = await slicesToLearn(workspace, volume, recipeFor(volume, bundle, chosen));
+    const slices = await slicesToLearn(workspace, volume, await recipeFor(volume, bundle, chosen));
     const out = shelf.newFolder(bundle);
     emit(progress(slices.length > 1 ? 'Looking at the slices held back' : 'Preparing the slices'));
     const learned = await learnVersion(jobEngine(room, bundle, chosen), {

@@ -3,7 +3,7 @@ import type * as contract from '../../../shared/contract/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { JsonObject, Label, SuggestionKey } from '../../workspace/index.ts';
-import { chooseWindow } from '../windowing.ts';
+import { chooseWindow, fixedWindow } from '../windowing.ts';
 import type { Evidence } from './evidence.ts';
 import type { OpenVolume } from './volumes.ts';
 
@@ -25,12 +25,16 @@ export interface Recipe {
   readonly propagate: boolean;
 }
 
-export function recipeFor(volume: OpenVolume, bundle: Bundle, settings: Settings): Recipe {
+export async function recipeFor(
+  volume: OpenVolume,
+  bundle: Bundle,
+  settings: Settings,
+): Promise<Recipe> {
   const calibration = bundle.version?.lineage.calibration;
   const isFitted = calibration && calibration.outcome !== 'undetermined';
   return {
     bundle,
-    window: windowFor(volume, bundle),
+    window: await windowFor(volume, bundle),
     samples: settings.samples,
     seed: settings.seed,
     tolerance: settings.tolerance,
@@ -42,14 +46,18 @@ export function recipeFor(volume: OpenVolume, bundle: Bundle, settings: Settings
 /** Windows that were chosen, by volume and bundle: percentiles of a large volume take a while. */
 const windows = new WeakMap<OpenVolume, Map<string, Window>>();
 
-function windowFor(volume: OpenVolume, { hash, json }: Bundle): Window {
+async function windowFor(volume: OpenVolume, { hash, json }: Bundle): Promise<Window> {
   const known = windows.get(volume) ?? new Map<string, Window>();
   windows.set(volume, known);
   const chosen = known.get(hash);
   if (chosen !== undefined) return chosen;
-  const { series, stack, image } = volume;
+  const { series, stack } = volume;
   const rules = json.preprocessing.window;
-  const { centre, width } = chooseWindow(rules, image, series.modality || undefined, stack.windows[0]); // prettier-ignore
+  const modality = series.modality || undefined;
+  const [preset] = stack.windows;
+  const { centre, width } =
+    (modality && fixedWindow(rules, modality, preset)) ||
+    chooseWindow(rules, await volume.whole(), modality, preset);
   known.set(hash, { centre, width });
   return { centre, width };
 }

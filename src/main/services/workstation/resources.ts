@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { LRUCache } from 'lru-cache';
 import { toErrorInfo } from '../../../shared/errors.ts';
 import type { Sources } from './sources.ts';
 import { drawThumbnail } from './thumbnails.ts';
@@ -13,15 +14,13 @@ export function serveResources(
   sources: Sources,
   volumes: Volumes,
 ): (request: Request) => Promise<Response> {
-  const thumbnails = new Map<string, Promise<Uint8Array>>();
+  const thumbnails = new LRUCache<string, Promise<Uint8Array>>({ max: MOST_THUMBNAILS });
 
   function thumbnail(id: string): Promise<Uint8Array> {
     const chosen = sources.stack(id);
     const drawn = thumbnails.get(id) ?? drawThumbnail(chosen);
-    thumbnails.delete(id);
     thumbnails.set(id, drawn);
     drawn.catch(() => thumbnails.delete(id));
-    if (thumbnails.size > MOST_THUMBNAILS) thumbnails.delete(thumbnails.keys().next().value!);
     return drawn;
   }
 

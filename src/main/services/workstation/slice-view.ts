@@ -4,7 +4,6 @@ import {
   isIdentity,
   mapData,
   mapGrid,
-  sliceAlong,
   type Slice,
 } from '../../../shared/geometry/index.ts';
 import type { SlicePlane } from '../../../shared/queue/index.ts';
@@ -19,8 +18,8 @@ export interface SliceView {
   readonly stored: SlicePlane;
   /** Of a slice as shown. */
   readonly shown: SlicePlane;
-  /** Slice k as it is shown; it may share the memory of the data. */
-  readonly show: <T extends VoxelArray>(data: T, k: number) => Slice<T>;
+  /** A slice as stored, as it is shown; it may share its memory. */
+  readonly show: <T extends VoxelArray>(stored: T) => Slice<T>;
   /** A map of a slice as stored, as it is shown. */
   readonly turn: <T extends VoxelArray>(map: T) => T;
   /** A map of a slice as shown, turned back to how slices are stored. */
@@ -44,11 +43,7 @@ export function sliceView(grid: Grid): SliceView {
     stored: plane(grid),
     shown,
     turn,
-    show: (data, k) => ({
-      columns: shown.columns,
-      rows: shown.rows,
-      pixels: turn(sliceAlong(data, grid.size, 2, k).pixels),
-    }),
+    show: (stored) => ({ columns: shown.columns, rows: shown.rows, pixels: turn(stored) }),
     restore: (pixels) => (isIdentity(back) ? pixels : mapData(pixels, one(turnedGrid.size), back)),
   };
 }

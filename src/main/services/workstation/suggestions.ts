@@ -64,10 +64,10 @@ export function createSuggestions(
     const { stack, focus } = input;
     const { signal, emit, room: hasRoom } = context;
     const volume = await volumes.get(stack, signal);
-    const used = recipeFor(volume, await models.current(), settings.get());
+    const used = await recipeFor(volume, await models.current(), settings.get());
     const labels = input.labels.map((id) => labelOf(workspace, stack, id));
     const order = decidedFirst(
-      byDistance(input.slices, focus, volume.image.grid.size[2]),
+      byDistance(input.slices, focus, volume.grid.size[2]),
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
     );
     const begin = performance.now();
@@ -122,7 +122,7 @@ export function createSuggestions(
       }
     });
     const request = {
-      slice: { ...volume.view.show(volume.image.data, index), window },
+      slice: { ...volume.view.show(await volume.slice(index, signal)), window },
       prompts: labels.map(promptOf),
       samples,
       seed,

@@ -1,5 +1,5 @@
 import type { Grid } from '../../../shared/volume.ts';
-import { loadVolume } from '../../dicom/index.ts';
+import { loadSlice } from '../../dicom/index.ts';
 import { thumbnailPng } from '../../export/preview/thumbnail.ts';
 import type { ChosenStack } from '../choose-stack.ts';
 import { sliceView } from './slice-view.ts';
@@ -11,13 +11,14 @@ const SIDE = 128;
 
 /** The middle slice of a stack as a PNG file; of what is no volume, the middle image. */
 export async function drawThumbnail({ series, stack }: ChosenStack): Promise<Uint8Array> {
-  const middle = stack.frames[stack.frames.length >> 1]!;
+  const k = stack.frames.length >> 1;
+  const middle = stack.frames[k]!;
   const grid: Grid = { size: [middle.columns, middle.rows, 1], affineLps: stack.grid?.affineLps ?? flat(middle.pixelSpacing) }; // prettier-ignore
-  const image = await loadVolume({ ...stack, frames: [middle], grid });
+  const values = await loadSlice(stack, k);
   const view = sliceView(grid);
-  const statistics = await statisticsOf(image.data, image.range);
+  const statistics = await statisticsOf(values);
   const { window } = windowsOf(series.modality, middle.windows, statistics);
-  return thumbnailPng(view.show(image.data, 0), view.shown.spacing, window, SIDE);
+  return thumbnailPng(view.show(values), view.shown.spacing, window, SIDE);
 }
 
 /** Of an image that does not say where it lies. */

@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { outwards } from '../../../shared/outwards.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
-import { loadVolume, type LoadedVolume } from '../../dicom/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import type { ChosenStack } from '../choose-stack.ts';
-import { createArriving, type Arriving } from './arriving.ts';
-import { shareWork, type SharedWork } from './shared-work.ts';
+import { holdVoxels, type HandedOver, type HeldVoxels, type Listener } from './held-voxels.ts';
 import { sliceView, type SliceView } from './slice-view.ts';
 import type { Sources } from './sources.ts';
 import { stackSummary } from './stack-summary.ts';
@@ -19,16 +17,19 @@ import { windowsOf } from './window-presets.ts';
 
 type VolumeInfo = z.infer<typeof contract.VolumeInfo>;
 
-/** A decoded stack, with all that others ask of it. */
-export interface OpenVolume extends ChosenStack {
-  readonly image: LoadedVolume;
+/** A stack that was decoded, with all that others ask of it. */
+export interface OpenVolume extends ChosenStack, Pick<HeldVoxels, 'whole' | 'slice'> {
+  readonly grid: Grid;
+  /** What was done to make the grid regular, or null. */
+  readonly resampled: string | null;
+  readonly voxelType: VolumeInfo['voxelType'];
   readonly view: SliceView;
   readonly statistics: Statistics;
 }
 
 export interface Volumes {
   /**
-   * A stack that was opened before; it is decoded again where others took its memory.
+   * A stack that was opened before.
    * @throws MarginaliaError `unknown-stack`, and as `loadVolume`.
    */
   readonly get: (stack: string, signal?: AbortSignal) => Promise<OpenVolume>;
@@ -40,28 +41,16 @@ export interface Volumes {
   readonly streams: Pick<StreamHandlers, 'volumes.open'>;
 }
 
-export interface HandedOver {
-  readonly byteLength: number;
-  /** Bytes of the slices from the middle outwards, each as soon as it is there. */
-  readonly slices: AsyncIterable<Uint8Array>;
-}
-
 type FirstSlice = z.infer<typeof contract.FirstSlice>;
 
-/** Told how far a stack is decoded. */
-interface Listener {
-  readonly progress: (done: number, total: number) => void;
-  readonly first: (values: VoxelArray, k: number) => void;
-}
-
-interface Decoded {
+interface Kept {
   readonly chosen: ChosenStack;
-  readonly work: SharedWork<OpenVolume>;
-  readonly arriving: Arriving;
-  readonly listeners: Set<Listener>;
+  readonly voxels: HeldVoxels;
+  /** What is known of it once it was decoded. */
+  volume: OpenVolume | undefined;
 }
 
-/** Volumes kept decoded: the one on the screen, and one to go back to. */
+/** The stack on the screen, and one to go back to. */
 const MOST_KEPT = 2;
 
 export function createVolumes(
@@ -69,32 +58,35 @@ export function createVolumes(
   sources: Sources,
   settings: SettingsService,
 ): Volumes {
-  /** The one used last comes last. */
-  const kept = new Map<string, Decoded>();
+  const kept = new LRUCache<string, Kept>({ max: MOST_KEPT });
 
-  function decoded(id: string): Decoded {
+  function keep(id: string): Kept {
     const chosen = sources.stack(id);
-    let entry = kept.get(id);
-    // Opened again, perhaps from other files.
-    if (entry?.chosen.stack !== chosen.stack) entry = decode(chosen);
-    kept.delete(id);
+    const known = kept.get(id);
+    if (known?.chosen.stack === chosen.stack) return known;
+    // New, or opened again, perhaps from other files.
+    const entry: Kept = { chosen, voxels: holdVoxels(chosen.stack), volume: undefined };
     kept.set(id, entry);
-    for (const oldest of [...kept.keys()].slice(0, -MOST_KEPT)) kept.delete(oldest);
     return entry;
   }
 
-  async function wait(id: string, signal?: AbortSignal, listener?: Listener): Promise<OpenVolume> {
-    const { work, listeners } = decoded(id);
-    if (listener) listeners.add(listener);
-    try {
-      return await work.wait(signal);
-    } catch (error) {
-      // What failed or was given up is begun anew the next time.
-      if (kept.get(id)?.work === work) kept.delete(id);
-      throw error;
-    } finally {
-      if (listener) listeners.delete(listener);
-    }
+  async function decoded(
+    id: string,
+    signal?: AbortSignal,
+    listener?: Listener,
+  ): Promise<OpenVolume> {
+    const entry = keep(id);
+    if (entry.volume) return entry.volume;
+    const { data, grid, range, resampled } = await entry.voxels.whole(signal, listener);
+    return (entry.volume ??= {
+      ...entry.chosen,
+      ...entry.voxels,
+      grid,
+      resampled,
+      voxelType: voxelTypeOf(data),
+      statistics: await statisticsOf(data, range),
+      view: sliceView(grid),
+    });
   }
 
   function requireOpened(id: string): void {
@@ -105,19 +97,11 @@ export function createVolumes(
   return {
     get(id, signal) {
       requireOpened(id);
-      return wait(id, signal);
+      return decoded(id, signal);
     },
     async handOver(id, signal) {
       requireOpened(id);
-      const { arriving, chosen } = decoded(id);
-      const image = wait(id, signal).then((volume) => volume.image);
-      image.catch(() => undefined);
-      const { size } = chosen.stack.grid ?? (await image).grid;
-      const first = await arriving.slice(size[2] >> 1, image);
-      return {
-        byteLength: first.byteLength * size[2],
-        slices: bytesOfSlices(size[2], first, (k) => arriving.slice(k, image)),
-      };
+      return keep(id).voxels.handOver(signal);
     },
     streams: {
       async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
@@ -128,7 +112,7 @@ export function createVolumes(
         const isKnown = isDeepStrictEqual(workspace.series.get(id)?.files, files);
         if (stack.grid === undefined && !resample && !isKnown) throw irregular(stack);
         const begin = performance.now();
-        const volume = await wait(id, signal, {
+        const volume = await decoded(id, signal, {
           progress(done, total) {
             const perSlice = (performance.now() - begin) / 1000 / done;
             emit({ kind: 'progress', text: `Reading slice ${done} of ${total}`, done: done / total, secondsLeft: perSlice * (total - done) }); // prettier-ignore
@@ -137,7 +121,7 @@ export function createVolumes(
             if (stack.grid) void firstSlice(chosen, stack.grid, values, k).then(emit);
           },
         });
-        const { size } = volume.image.grid;
+        const { size } = volume.grid;
         workspace.series.open({
           stack: id,
           seriesInstanceUid: volume.series.seriesInstanceUid,
@@ -156,43 +140,6 @@ const filesOf = ({ frames }: ChosenStack['stack']): string[] => [
   ...new Set(frames.map(({ source }) => source.path)),
 ];
 
-async function* bytesOfSlices(
-  slices: number,
-  first: VoxelArray,
-  slice: (k: number) => Promise<VoxelArray>,
-): AsyncGenerator<Uint8Array> {
-  for (const k of outwards(slices)) {
-    const values = await slice(k);
-    if (values.constructor !== first.constructor) {
-      throw new MarginaliaError('voxels-widened', 'A later slice has values that need more bytes.', 'Ask for the voxels again.'); // prettier-ignore
-    }
-    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  }
-}
-
-function decode(chosen: ChosenStack): Decoded {
-  const arriving = createArriving();
-  const listeners: Decoded['listeners'] = new Set();
-  let isFirst = true;
-  const work = shareWork(async (signal): Promise<OpenVolume> => {
-    const image = await loadVolume(chosen.stack, {
-      // Whether it may be was asked when it was opened.
-      resample: true,
-      signal,
-      onProgress: (done, total) => listeners.forEach(({ progress }) => progress(done, total)),
-      onSlice(values, k) {
-        if (chosen.stack.grid) arriving.add(values, k);
-        if (!isFirst) return;
-        isFirst = false;
-        listeners.forEach(({ first }) => first(values, k));
-      },
-    });
-    const statistics = await statisticsOf(image.data, image.range);
-    return { ...chosen, image, statistics, view: sliceView(image.grid) };
-  });
-  return { chosen, work, arriving, listeners };
-}
-
 /** What may be shown of a stack when one slice of it is decoded. */
 async function firstSlice(
   { series, stack }: ChosenStack,
@@ -203,8 +150,10 @@ async function firstSlice(
   // Copied before others have their turn.
   const data = values.slice();
   const statistics = await statisticsOf(data);
-  const image = { grid, data, resampled: null };
-  const info = infoOf({ series, stack, image, statistics }, undefined);
+  const info = infoOf(
+    { series, stack, grid, resampled: null, voxelType: voxelTypeOf(data), statistics },
+    undefined,
+  );
   return { kind: 'first', info, index, voxels: new Uint8Array(data.buffer) };
 }
 
@@ -220,16 +169,22 @@ function irregular({ verdicts, resamplable }: ChosenStack['stack']): MarginaliaE
 }
 
 function infoOf(
-  { series, stack, image, statistics }: Omit<OpenVolume, 'view'>,
+  {
+    series,
+    stack,
+    grid,
+    resampled,
+    voxelType,
+    statistics,
+  }: Omit<OpenVolume, 'view' | 'whole' | 'slice'>,
   own: VolumeInfo['presets'] | undefined,
 ): VolumeInfo {
-  const { grid, data, resampled } = image;
   return {
     stack: stackSummary(series, stack),
     size: [...grid.size],
     affineLps: [...grid.affineLps],
     spacing: [...spacingOf(grid)],
-    voxelType: voxelType(data),
+    voxelType,
     range: [...statistics.range],
     ...windowsOf(series.modality, stack.windows, statistics, own),
     unit: series.modality === 'CT' ? 'HU' : '',
@@ -237,7 +192,7 @@ function infoOf(
   };
 }
 
-function voxelType(data: VoxelArray): VolumeInfo['voxelType'] {
+function voxelTypeOf(data: VoxelArray): VolumeInfo['voxelType'] {
   if (data instanceof Int16Array) return 'int16';
   if (data instanceof Uint16Array) return 'uint16';
   if (data instanceof Uint8Array) return 'uint8';

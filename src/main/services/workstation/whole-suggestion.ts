@@ -24,7 +24,7 @@ export async function wholeSuggestion(
   labels: readonly Label[],
   device: Device,
 ): Promise<WholeSuggestion | null> {
-  const [nx, ny, nz] = volume.image.grid.size;
+  const [nx, ny, nz] = volume.grid.size;
   const pixels = nx * ny;
   /** What each label was joined with, by its id. */
   const evidence = new Map<string, Evidence>();

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scanDicom, type Source, type Stack } from '../../src/main/dicom/index.ts';
+import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { holdVoxels } from '../../src/main/services/workstation/held-voxels.ts';
+import type { VoxelArray } from '../../src/shared/volume.ts';
+
+const SLICES = 10;
+const SIZE = 32;
+const BYTES = SIZE * SIZE * SLICES * 2;
+
+describe('voxels of a stack', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'marginalia-held-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  let scanned: Stack;
+  beforeAll(async () => {
+    await writePhantomSeries(folder, { seed: 5, slices: SLICES, size: SIZE });
+    scanned = (await scanDicom([folder])).series[0]!.stacks[0]!;
+  });
+
+  /** The stack, with every read of a file noted. */
+  function watched(change: (source: Source) => Source = (source) => source) {
+    const reads: string[] = [];
+    const frames = scanned.frames.map((frame) => {
+      const source = change(frame.source);
+      const read = (limit?: number): Promise<Uint8Array> => {
+        reads.push(source.path);
+        return source.read(limit);
+      };
+      return { ...frame, source: { ...source, read } };
+    });
+    return { stack: { ...scanned, frames }, reads };
+  }
+  const sliceOf = (data: VoxelArray, k: number): VoxelArray =>
+    data.subarray(k * SIZE * SIZE, (k + 1) * SIZE * SIZE);
+  const letGo = (): Promise<void> => sleep(30);
+
+  it('stay where they are few', async () => {
+    const { stack, reads } = watched();
+    const held = holdVoxels(stack, { most: BYTES, after: 1 });
+    const { data } = await held.whole();
+    await letGo();
+    expect(await held.slice(3)).toEqual(sliceOf(data, 3));
+    expect((await held.whole()).data).toBe(data);
+    expect(reads).toHaveLength(SLICES);
+  });
+
+  it('are let go of where they are many; then slices are read from their own files, lately read ones from memory', async () => {
+    const { stack, reads } = watched();
+    const held = holdVoxels(stack, { most: BYTES / 2, after: 1 });
+    const { data } = await held.whole();
+    await letGo();
+    for (const k of [3, 3, 0, 3, SLICES - 1]) expect(await held.slice(k)).toEqual(sliceOf(data, k));
+    expect(reads.slice(SLICES)).toEqual([3, 0, SLICES - 1].map((k) => stack.frames[k]!.source.path)); // prettier-ignore
+    for (let k = 0; k < SLICES; k++) expect(await held.slice(k)).toEqual(sliceOf(data, k));
+    const before = reads.length;
+    const again = await held.whole();
+    expect(again.data).toEqual(data);
+    expect(reads).toHaveLength(before + SLICES);
+    await letGo();
+    const { byteLength, slices } = await held.handOver(new AbortController().signal);
+    const handed: Uint8Array[] = [];
+    for await (const bytes of slices) handed.push(bytes);
+    expect(byteLength).toBe(BYTES);
+    const middle = sliceOf(data, SLICES / 2);
+    expect(Buffer.compare(handed[0]!, new Uint8Array(middle.buffer, middle.byteOffset, middle.byteLength))).toBe(0); // prettier-ignore
+    expect(Buffer.concat(handed)).toHaveLength(BYTES);
+  });
+
+  it('stay where slices share a file, which would be read as a whole for each', async () => {
+    const { stack, reads } = watched();
+    const { source } = stack.frames[0]!;
+    const shared = { ...stack, frames: stack.frames.map((frame) => ({ ...frame, source })) };
+    const held = holdVoxels(shared, { most: 1, after: 1 });
+    await held.whole();
+    const before = reads.length;
+    await letGo();
+    await held.slice(3);
+    expect(reads).toHaveLength(before);
+  });
+
+  it('are read once for all who ask at the same time, and a slice as soon as it is there', async () => {
+    const { stack, reads } = watched();
+    const held = holdVoxels(stack);
+    const order: string[] = [];
+    await Promise.all([
+      held.whole().then(() => order.push('whole')),
+      held.slice(SLICES / 2).then(() => order.push('slice')),
+      held.whole(),
+    ]);
+    expect(order).toEqual(['slice', 'whole']);
+    expect(reads).toHaveLength(SLICES);
+  });
+
+  it('of which a file is gone say so, and come when it is back', async () => {
+    let isGone = true;
+    const { stack } = watched((source) => ({
+      ...source,
+      read: (limit) =>
+        isGone && source.path === scanned.frames[7]!.source.path
+          ? Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' }))
+          : source.read(limit),
+    }));
+    const held = holdVoxels(stack, { most: 1, after: 1 });
+    await expect(held.whole()).rejects.toMatchObject({ code: 'unreadable-path', message: expect.stringContaining('ENOENT') as string }); // prettier-ignore
+    await expect(held.slice(7)).rejects.toMatchObject({ code: 'unreadable-path' });
+    isGone = false;
+    expect(await held.slice(7)).toEqual(sliceOf((await held.whole()).data, 7));
+  });
+});
