@@ -17,6 +17,7 @@ import { SOFTWARE_WEBGL } from '../support/page.ts';
 import { choosePaths } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
+import { playMaps, REPLAY } from './ui/replay.ts';
 import { memoryOfChildren, sumOf, watchMemory, type Memory } from './ui/processes.ts';
 
 declare const noted: Noted;
@@ -34,8 +35,20 @@ if (!existsSync(folder)) {
   await writePhantomSeries(folder, { seed: 1_000_000, slices: SLICES, size: 512 });
 }
 
-const host = spawn(process.execPath, [join(root, 'out/main/cli.js'), 'serve', '--port', '0', '--root', folder, '--workspace', join(place, 'workspace')], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
-const [line] = (await once(createInterface(host.stdout), 'line')) as [string];
+const workspace = join(place, 'workspace');
+
+/** Starts a host. @returns where its page is, and what ends it. */
+async function startHost(args: readonly string[]): Promise<{ url: string; end: () => Promise<void> }> {
+  const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface(host.stdout), 'line')) as [string];
+  const end = async (): Promise<void> => {
+    if (host.exitCode === null && host.kill('SIGTERM')) await once(host, 'exit');
+  };
+  return { url: line.replace(/^Open /, ''), end };
+} // prettier-ignore
+
+const host = await startHost([join(root, 'out/main/cli.js'), 'serve', '--port', '0', '--root', folder, '--workspace', workspace]); // prettier-ignore
+let replaying: typeof host | undefined;
 const { executablePath, args } = SOFTWARE_WEBGL;
 const browser = await chromium.launch({ executablePath, args: [...args] });
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -84,8 +97,16 @@ function answers(
   };
 }
 
+/** How maps kept the page. */
+function streamReport({ frames, maps }: Noted): void {
+  const longest = (values: readonly number[]): string => ms(Math.max(0, ...values));
+  report('  longest frame: script', longest(frames.map(({ script }) => script)), '16 ms');
+  report('  … with the rasteriser', longest(frames.map(({ pixels }) => pixels)));
+  report('  longest taking in of a map', longest(maps.map(({ took }) => took)), '16 ms');
+}
+
 try {
-  await page.goto(line.replace(/^Open /, ''));
+  await page.goto(host.url);
   await page.getByRole('button', { name: 'Open a folder' }).waitFor();
   const renderer = await page.evaluate(() => {
     const gl = document.createElement('canvas').getContext('webgl2')!;
@@ -153,11 +174,8 @@ try {
   await page.keyboard.press('Shift+S');
   await page.waitForTimeout(STREAM_MS);
   const streamed = await take();
-  const longest = (values: readonly number[]): string => ms(Math.max(0, ...values));
   report('maps that came while suggesting', `${((streamed.maps.length * 1000) / STREAM_MS).toFixed(1)} a second`, '10 a second'); // prettier-ignore
-  report('  longest frame: script', longest(streamed.frames.map(({ script }) => script)), '16 ms');
-  report('  … with the rasteriser', longest(streamed.frames.map(({ pixels }) => pixels)));
-  report('  longest taking in of a map', longest(streamed.maps.map(({ took }) => took)), '16 ms');
+  streamReport(streamed);
 
   memory.stop();
   const table = (title: string, parts: Memory): void => {
@@ -169,9 +187,19 @@ try {
   };
   table('before suggesting', atRest);
   table('at most', memory.peak());
+
+  // What this machine's engine is too slow for, with the maps that it gave.
+  await host.end();
+  replaying = await startHost(['--import', 'tsx', join(import.meta.dirname, 'ui/replay-host.ts'), workspace, folder]); // prettier-ignore
+  await playMaps(page, replaying.url);
+  const played = await take();
+  const lasted = played.maps.at(-1)!.at - played.maps[0]!.at;
+  console.log(`\nReplay: maps of the engine, as the workspace kept them, sent by the host ${REPLAY.perSecond} a second`); // prettier-ignore
+  report(`maps that came, of ${REPLAY.maps}`, `${played.maps.length}: ${((played.maps.length - 1) * 1000 / lasted).toFixed(1)} a second`, '10 a second'); // prettier-ignore
+  streamReport(played);
 } finally {
   await browser.close();
-  host.kill('SIGTERM');
-  await once(host, 'exit');
+  await host.end();
+  await replaying?.end();
   rmSync(place, { recursive: true, force: true });
 }
