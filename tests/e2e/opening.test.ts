@@ -284,7 +284,7 @@ inEachWindow('opening', 180_000, (openApp, kind) => {
     await openFolder(app.root, 'phantom');
     await isShown(SLICES);
     rmSync(at('lost'), { recursive: true });
-    await app.killHost();
+    await app.endHost();
     await app.startHost();
     page = app.page;
     await page.evaluate(() => sessionStorage.clear());

@@ -7,6 +7,7 @@ import type { FromMain } from '../../../src/shared/contract/index.ts';
 import { electronMissing } from '../../support/electron.ts';
 import { chromiumMissing } from '../../support/page.ts';
 import { openInBrowser } from './browser-app.ts';
+import { openInDouble } from './double-app.ts';
 import { openInElectron } from './electron-app.ts';
 
 /** A call of the contract. */
@@ -35,7 +36,10 @@ export interface App {
   choose(press: () => Promise<void>, paths: readonly string[], meanwhile?: () => void): Promise<void>;
   /** Ends the engine's process without a warning. */
   killEngine(): Promise<void>;
-  /** Ends the host without a warning; the page in a browser stays, a window of Electron goes too. */
+  /**
+   * Ends the host without a warning; the page in a browser stays, a window of Electron goes too. In
+   * the double main is the test's own process.
+   */
   killHost(): Promise<void>;
   /** Ends the host as users do. */
   endHost(): Promise<void>;
@@ -59,7 +63,8 @@ export interface AppOptions {
 /** Opens the workstation over a new workspace. */
 export type OpenApp = (roots?: readonly string[], open?: readonly string[]) => Promise<App>;
 
-export type WindowKind = 'browser' | 'desktop';
+/** The double of Electron stands in where Electron is missing. */
+export type WindowKind = 'browser' | 'electron' | 'double';
 
 const inNewFolder =
   (open: (options: AppOptions) => Promise<App>): OpenApp =>
@@ -76,12 +81,15 @@ const inNewFolder =
     return app;
   };
 
+const doubleMissing = electronMissing === undefined ? 'Electron itself is here' : chromiumMissing;
+
 const WINDOWS = [
   ['browser', 'the browser', chromiumMissing, inNewFolder(openInBrowser)],
-  ['desktop', 'the window of Electron', electronMissing, inNewFolder(openInElectron)],
+  ['electron', 'the window of Electron', electronMissing, inNewFolder(openInElectron)],
+  ['double', 'the double of Electron', doubleMissing, inNewFolder(openInDouble)],
 ] as const;
 
-/** The same suite in a browser with the loopback host, and in Electron, each where it is there. */
+/** The same suite in a browser with the loopback host and in Electron, each where it is there. */
 export function inEachWindow(
   title: string,
   timeout: number,
