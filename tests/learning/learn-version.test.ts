@@ -112,8 +112,11 @@ describe('a learned version', () => {
     const { version } = await learnVersion(engineThatIsWrong({ base: 6, learned: 2 }), options());
     const { before, after, temperature } = version.lineage.calibration!;
     expect(before.expectedError).toBeCloseTo(0.05, 6);
-    expect(after.expectedError).toBeLessThan(0.001);
-    expect(1 / (1 + Math.exp(-Math.log(4) / temperature))).toBeCloseTo(0.75, 3);
+    // Two slices are few: a little nearer to 0.8 than they say themselves.
+    const said = 1 / (1 + Math.exp(-Math.log(4) / temperature));
+    expect(said).toBeGreaterThan(0.75);
+    expect(said).toBeCloseTo(0.75, 2);
+    expect(after.expectedError).toBeCloseTo(said - 0.75, 6);
   });
 
   it('is not kept where they got worse, and the old adapters stay loaded', async () => {

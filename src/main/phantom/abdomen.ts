@@ -26,6 +26,8 @@ export interface Blob {
   readonly value: number;
   /** Label map value; 0 for what is not asked for, null for what leaves the label below. */
   readonly label: number | null;
+  /** Of what has no label but may be asked for by somebody else. */
+  readonly name?: 'stomach';
   /** Above this height (towards the front) it is gas: y in mm. */
   readonly gasAbove?: number;
   /** Half axes (x, y) of the cavity that it cannot leave, mm. */
@@ -106,6 +108,7 @@ export function createAbdomen(seed: number): Abdomen {
   const leftLobe = blob(place(-2, -56, 122), radii(62, 32, 34), liverValue, ABDOMEN_LABELS.liver, 0.08, 0.15); // prettier-ignore
   const stomach: Blob = {
     ...blob(place(62, -34, 118), radii(42, 36, 40), uniform(state, 5, 45), 0, 0.12),
+    name: 'stomach',
     ...(chance(state, 0.7) ? { gasAbove: around(-52, 10) * s } : {}),
   };
   const kidney = (x: number, z: number, label: number): Blob[] => {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Grid, Volume } from '../../shared/volume.ts';
-import { createAbdomen, renderSlice } from './abdomen.ts';
+import { createAbdomen, renderSlice, type Abdomen } from './abdomen.ts';
 
 export interface PhantomVolume {
   /** Hounsfield units, int16. */
@@ -13,6 +13,8 @@ export interface PhantomVolume {
 
 export interface PhantomOptions {
   readonly seed: number;
+  /** Another patient than `createAbdomen(seed)`. */
+  readonly abdomen?: Abdomen;
   /** Slices over the whole height of the phantom. */
   readonly slices: number;
   /** Rows and columns. */
@@ -40,12 +42,11 @@ export async function renderPhantom(
   return phantom;
 }
 
-function emptyPhantom({ seed, slices, size }: PhantomOptions): {
+function emptyPhantom({ seed, abdomen = createAbdomen(seed), slices, size }: PhantomOptions): {
   readonly phantom: PhantomVolume;
   /** Fills in slice k. */
   readonly render: (k: number) => void;
 } {
-  const abdomen = createAbdomen(seed);
   const [low, high] = abdomen.extent;
   const thickness = (high - low) / slices;
   const pixel = (2 * abdomen.halfField) / size;

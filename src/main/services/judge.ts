@@ -1,6 +1,7 @@
 import {
   expectedCalibrationError,
   applyTemperature,
+  FEW_SLICES,
   fitTemperature,
   reliability,
   type Prediction,
@@ -50,13 +51,13 @@ export const predictionsOf = (
     targets.map(({ mask: truth }, l) => ({ truth, probability: frames[n]!.maps[l]!.probability })),
   );
 
-/** Fits one temperature on decided slices; its errors are on those same slices. */
+/** Fits one temperature on decided slices, near 1 where they are few; its errors are on those same slices. */
 export function calibrate(
   slices: readonly JudgedSlice[],
   frames: readonly JudgedFrame[],
 ): Calibration {
   const raw = predictionsOf(slices, frames);
-  const { temperature, outcome, pixels } = fitTemperature(raw);
+  const { temperature, outcome, pixels } = fitTemperature(raw, FEW_SLICES);
   const curve = (predictions: readonly Prediction[]): Calibration['before'] => {
     const bins = reliability(predictions);
     return { expectedError: expectedCalibrationError(bins), reliability: bins };

@@ -7,6 +7,7 @@ import {
   applyTemperature,
   calibrateMaps,
   expectedCalibrationError,
+  FEW_SLICES,
   fitTemperature,
   reliability,
   TEMPERATURES,
@@ -54,6 +55,30 @@ describe('fitting a temperature', () => {
       { probability: parts[1]!, truth: truth.subarray(999) },
     ]);
     expect(again.temperature).toBeCloseTo(fit.temperature, 2);
+  });
+
+  it('stays near 1 with few slices, and less so with more', () => {
+    const { logits, truth } = drawn(4, 4000);
+    const slice = { logits, truth };
+    const fits = [1, 4, 16, 64].map(
+      (count) => fitTemperature(Array(count).fill(slice), FEW_SLICES).temperature,
+    );
+    const alone = fitTemperature([slice]).temperature;
+    expect(fits[0]).toBeGreaterThan(1.1);
+    expect([...fits, alone]).toEqual([...fits, alone].sort((a, b) => a - b));
+    expect(fits[0]).toBeLessThan(0.9 * alone);
+    expect(fits[3]).toBeGreaterThan(0.95 * alone);
+  });
+
+  it('with a prior lies between 1 and the temperature without', () => {
+    fc.assert(
+      fc.property(slices, fc.double({ min: 0.1, max: 2, noNaN: true }), (predictions, spread) => {
+        const without = Math.log(fitTemperature(predictions).temperature);
+        const held = Math.log(fitTemperature(predictions, { spread, worth: 40 }).temperature);
+        expect(Math.abs(held)).toBeLessThanOrEqual(Math.abs(without) + 1e-5);
+        expect(held * without).toBeGreaterThanOrEqual(-1e-5);
+      }),
+    );
   });
 
   it('finds the least loss of all temperatures, and never a larger one than before', () => {

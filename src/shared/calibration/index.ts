@@ -3,6 +3,7 @@ export { expectedCalibrationError, reliability, type ReliabilityBin } from './re
 export {
   applyTemperature,
   calibrateMaps,
+  FEW_SLICES,
   fitTemperature,
   TEMPERATURES,
   type TemperatureFit,

@@ -19,15 +19,32 @@ export interface TemperatureFit {
   readonly after: number;
 }
 
+/** What is thought of a temperature before anything is seen: ln T is normal around 0. */
+export interface TemperaturePrior {
+  /** Standard deviation of ln T. */
+  readonly spread: number;
+  /** Pixels of a slice are not independent: a prediction counts as much as so many that are. */
+  readonly worth: number;
+}
+
+/**
+ * For few slices. Two slices may say that T is 2, ten of them may say 4: with the best T of one
+ * slice alone, the calibration error of others is now and then larger than without (docs/learning.md).
+ */
+export const FEW_SLICES: TemperaturePrior = { spread: 0.5, worth: 100 };
+
 /**
  * The one temperature T that makes a model's probabilities σ(logit / T) fit the truth best: least
  * negative log likelihood of yes/no answers (Guo et al., "On calibration of modern neural
- * networks", ICML 2017, section 4.2). Every pixel counts the same. In β = 1/T the loss is convex, so
- * Newton's steps, halved on a log scale where they leave the bracket, find the only minimum.
- * Memory: one float32 per pixel.
+ * networks", ICML 2017, section 4.2), and with a prior the most probable one. Every pixel counts the
+ * same. In β = 1/T the loss is convex, so Newton's steps, halved on a log scale where they leave the
+ * bracket, find the only minimum. Memory: one float32 per pixel.
  * @throws RangeError as `readerOf`.
  */
-export function fitTemperature(predictions: readonly Prediction[]): TemperatureFit {
+export function fitTemperature(
+  predictions: readonly Prediction[],
+  prior?: TemperaturePrior,
+): TemperatureFit {
   const readers = predictions.map(readerOf);
   // What a logit speaks for the truth: the likelihood of a pixel is σ(β · margin).
   const margins = new Float32Array(readers.reduce((sum, { length }) => sum + length, 0));
@@ -48,7 +65,9 @@ export function fitTemperature(predictions: readonly Prediction[]): TemperatureF
   if (!isTelling) {
     return { temperature: 1, outcome: 'undetermined', pixels, before, after: before };
   }
-  const { beta, isLimit } = bestBeta(margins);
+  // The prior, as a share of the loss of all pixels.
+  const pull = prior && pixels / (predictions.length * prior.worth * prior.spread ** 2);
+  const { beta, isLimit } = bestBeta(margins, pull ?? 0);
   const outcome = isLimit ? 'at-limit' : 'fitted';
   return { temperature: 1 / beta, outcome, pixels, before, after: lossAt(margins, beta) / pixels };
 }
@@ -63,9 +82,14 @@ function lossAt(margins: Float32Array, beta: number): number {
   return loss;
 }
 
-/** The first two derivatives of `lossAt` by β. */
-function derivativesAt(margins: Float32Array, beta: number): { slope: number; curvature: number } {
-  let [slope, curvature] = [0, 0];
+/** The first two derivatives of `lossAt` + pull · ln²β / 2 by β. */
+function derivativesAt(
+  margins: Float32Array,
+  pull: number,
+  beta: number,
+): { slope: number; curvature: number } {
+  let slope = (pull * Math.log(beta)) / beta;
+  let curvature = (pull * (1 - Math.log(beta))) / beta ** 2;
   for (const m of margins) {
     const against = sigmoid(-beta * m);
     slope -= m * against;
@@ -74,14 +98,14 @@ function derivativesAt(margins: Float32Array, beta: number): { slope: number; cu
   return { slope, curvature };
 }
 
-/** Where `lossAt` is least among the inverse temperatures that are considered. */
-function bestBeta(margins: Float32Array): { beta: number; isLimit: boolean } {
+/** Where `lossAt` + pull · ln²β / 2 is least among the inverse temperatures that are considered. */
+function bestBeta(margins: Float32Array, pull: number): { beta: number; isLimit: boolean } {
   let [low, high] = [1 / TEMPERATURES.highest, 1 / TEMPERATURES.lowest];
-  if (derivativesAt(margins, low).slope >= 0) return { beta: low, isLimit: true };
-  if (derivativesAt(margins, high).slope <= 0) return { beta: high, isLimit: true };
+  if (derivativesAt(margins, pull, low).slope >= 0) return { beta: low, isLimit: true };
+  if (derivativesAt(margins, pull, high).slope <= 0) return { beta: high, isLimit: true };
   let beta = 1;
   for (;;) {
-    const { slope, curvature } = derivativesAt(margins, beta);
+    const { slope, curvature } = derivativesAt(margins, pull, beta);
     if (slope > 0) high = beta;
     else low = beta;
     const newton = beta - slope / curvature;

@@ -134,15 +134,25 @@ function rowsOf(
   return rows;
 }
 
-/** Where all say a clear no, or a clear yes, there is nothing to learn: such pixels are left out. */
+/** A grey value misleads where it is four times as common on the other side of the outline. */
+const MISLEADING = Math.log(4);
+
+/**
+ * Where all say a clear no, or a clear yes, there is nothing to learn: such pixels are left out. Far
+ * away from the outline misleading grey values are telling in slices that show the structure. Of
+ * empty slices one would learn from them that it is nowhere: a slice that is left out lies twice as
+ * far from the others as those that will be asked for.
+ */
 function tellingPixels({ probability, evidence, truth }: TrustExample): Int32Array {
   const pixels = new Int32Array(truth.length);
+  const isShown = truth.includes(1);
   let count = 0;
   for (let i = 0; i < truth.length; i++) {
-    const d = evidence?.distance[i] ?? -REACH;
-    const isFar = Math.abs(d) >= REACH && d > 0 === (truth[i] === 1);
+    const sign = truth[i] === 1 ? 1 : -1;
+    const isFar = sign * (evidence?.distance[i] ?? -REACH) >= REACH;
     const agrees = probability === null || Math.abs(probability[i]! - truth[i]!) < 0.01;
-    if (!(isFar && agrees)) pixels[count++] = i;
+    const misleads = isShown && evidence !== null && sign * evidence.grey[i]! < -MISLEADING;
+    if (!(isFar && agrees) || misleads) pixels[count++] = i;
   }
   return pixels.subarray(0, count);
 }

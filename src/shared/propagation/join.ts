@@ -3,7 +3,6 @@ import type { UncertaintyMaps } from '../uncertainty.ts';
 import { fitTrust, withNeighbours, type ModelMaps } from './combine.ts';
 import { createNeighbours, type AnnotatedSlice, type Evidence } from './neighbours.ts';
 import { regionOf } from './region.ts';
-import { REACH } from './shape-prior.ts';
 
 /** A slice that somebody has decided on, and what the model had to say of it. */
 export interface DecidedLabel extends AnnotatedSlice {
@@ -91,9 +90,9 @@ function extended(
   distance.set(inside.distance);
   grey.set(inside.grey);
   for (let n = inside.distance.length; n < pixels.length; n++) {
-    distance[n] = -REACH - beyond(pixels[n]!);
+    distance[n] = -inside.far - beyond(pixels[n]!);
   }
-  return { distance, grey, gap: inside.gap };
+  return { ...inside, distance, grey };
 }
 
 function picked(map: ArrayLike<number>, pixels: Int32Array): Float32Array {

@@ -16,17 +16,30 @@ const STEPS = 25;
 
 /**
  * The weights that explain rows best: logistic regression by Newton's method, held near `start` by a
- * Gaussian, so that few rows move them little.
+ * Gaussian, so that few rows move them little. What is minimised is convex; a step that would lead
+ * uphill is halved, since far from the minimum Newton's leads beyond it.
  * @param spread standard deviations of that Gaussian.
  */
 export function fitLogistic(
-  { x, y, weight, offset }: LogisticRows,
+  rows: LogisticRows,
   start: readonly number[],
   spread: readonly number[],
 ): number[] {
+  const { x, y, weight, offset } = rows;
   const count = start.length;
   const precision = spread.map((s) => s ** -2);
+  const lossOf = (w: readonly number[]): number => {
+    let loss = w.reduce((sum, v, n) => sum + (precision[n]! * (v - start[n]!) ** 2) / 2, 0);
+    for (let row = 0, at = 0; row < y.length; row++, at += count) {
+      let logit = offset[row]!;
+      for (let n = 0; n < count; n++) logit += w[n]! * x[at + n]!;
+      const margin = y[row] ? logit : -logit;
+      loss += weight[row]! * (Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(0, -margin));
+    }
+    return loss;
+  };
   let w = [...start];
+  let loss = lossOf(w);
   for (let step = 0; step < STEPS; step++) {
     const gradient = w.map((v, n) => precision[n]! * (v - start[n]!));
     const hessian = precision.map((p, n) => precision.map((_, m) => (n === m ? p : 0)));
@@ -41,9 +54,17 @@ export function fitLogistic(
         for (let m = 0; m < count; m++) hessian[n]![m]! += bend * x[at + n]! * x[at + m]!;
       }
     }
-    const move = solve(hessian, gradient);
-    w = w.map((v, n) => v - move[n]!);
-    if (Math.max(...move.map(Math.abs)) < 1e-6) break;
+    let move = solve(hessian, gradient);
+    for (;;) {
+      if (Math.max(...move.map(Math.abs)) < 1e-6) return w;
+      const next = w.map((v, n) => v - move[n]!);
+      const nextLoss = lossOf(next);
+      if (nextLoss <= loss) {
+        [w, loss] = [next, nextLoss];
+        break;
+      }
+      move = move.map((m) => m / 2);
+    }
   }
   return w;
 }

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly grey: Float32Array;
   /** mm to the nearest annotated slice. */
   readonly gap: number;
+  /** mm outside the outline at which all shapes are far away in this slice. */
+  readonly far: number;
 }
 
 /**

@@ -51,7 +51,17 @@ describe('the shape between annotated slices', () => {
     expect(prior(12)!.gap).toBe(2);
     expect(area(prior(-2)!.distance)).toBeLessThan(areas[0]!);
     expect(area(prior(-8)!.distance)).toBe(0);
-    expect(new Set(prior(12)!.distance)).toEqual(new Set([-REACH]));
+    expect(new Set(prior(12)!.distance)).toEqual(new Set([-12]));
+  });
+
+  it('is as far away among empty slices as those that show it, which may lie far apart', () => {
+    const empty = new Uint8Array(1600);
+    const annotated = [20, 60, 100].map((position) => ({ position, mask: empty }));
+    const prior = createShapePrior([{ position: 0, mask: disc(6) }, ...annotated], plane);
+    expect(prior(30)).toEqual({ distance: new Float32Array(1600).fill(-30), gap: 10, far: 30 });
+    expect(prior(60, 60)).toEqual({ distance: new Float32Array(1600).fill(-60), gap: 40, far: 60 });
+    expect(prior(110)!.far).toBe(110);
+    expect(createShapePrior(annotated, plane)(30)!.far).toBe(REACH);
   });
 
   it('leaves a slice out where it is asked to, and says nothing without any', () => {
@@ -101,7 +111,7 @@ describe('model and neighbours together', () => {
   const evidenceOf = (radius: number, gap: number) => {
     const mask = disc(radius);
     const { distance } = createShapePrior([{ position: 0, mask }], plane)(0)!;
-    return { distance, grey: flat, gap };
+    return { distance, grey: flat, gap, far: REACH };
   };
   const undecided = mapsOf(new Float32Array(1600).fill(0.5));
 
@@ -145,6 +155,20 @@ describe('model and neighbours together', () => {
     expect(untold.model).toBe(TRUST_DEFAULTS.model);
     expect(untold.shape).toBeGreaterThan(TRUST_DEFAULTS.shape);
     expect(fitTrust([])).toEqual(TRUST_DEFAULTS);
+  });
+
+  it('believe grey values less that mislead far away, in slices that show the structure', () => {
+    const truth = disc(6);
+    const elsewhere = disc(6, 32, 32);
+    const grey = Float32Array.from(truth, (v, i) => (v || elsewhere[i] ? 3 : -3));
+    const probability = new Float32Array(1600);
+    const told = { ...evidenceOf(6, 3), grey };
+    const plain = { ...told, grey: grey.map((v, i) => (elsewhere[i] ? -3 : v)) };
+    const greyOf = (evidence: typeof told, mask: Uint8Array): number =>
+      fitTrust(Array(4).fill({ probability, evidence, truth: mask })).grey;
+    expect(greyOf(told, truth)).toBeLessThan(greyOf(plain, truth));
+    const nowhere = { ...told, distance: new Float32Array(1600).fill(-REACH) };
+    expect(greyOf(nowhere, new Uint8Array(1600))).toBe(TRUST_DEFAULTS.grey);
   });
 
   it('leave out the slice itself where it is to be judged', () => {

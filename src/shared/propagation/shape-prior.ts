@@ -11,13 +11,15 @@ export interface ShapeSlice {
 
 /** What the shapes in annotated slices say of another one. */
 export interface ShapePrior {
-  /** mm from the outline, positive inside; -`REACH` all over where there is no shape. */
+  /** mm from the outline, positive inside; where there is no shape, the same all over. */
   readonly distance: Float32Array;
   /** mm to the nearest annotated slice; more where there is none on the other side. */
   readonly gap: number;
+  /** mm outside the outline at which all shapes are far away in this slice. */
+  readonly far: number;
 }
 
-/** As good as far away, mm. */
+/** As good as far away within a slice, mm. */
 export const REACH = 10;
 
 /** Between a slice that shows the structure and one that does not, it ends on average this far on. */
@@ -32,7 +34,8 @@ const BEYOND = 2;
  * objects", IEEE TMI 9, 1990), after both were moved to where the centre is on its way from one to
  * the other, so that a structure that runs aslant keeps its shape. Towards an empty slice it
  * shrinks evenly, and beyond the first and last annotated slice by 1 mm each mm, of which less and
- * less is sure.
+ * less is sure. Among empty slices the outline is as far away as the nearest slice that shows the
+ * structure, and not nearer than `REACH`: slices may lie farther apart than that.
  * @param annotated any order; positions differ.
  * @returns a function of a position, without the annotated slice at the position `except`; null
  *   where no annotated slice is left.
@@ -45,22 +48,25 @@ export function createShapePrior(
     .sort((a, b) => a.position - b.position)
     .map(({ position, mask }) => ({ position, outline: outlineOf(mask, plane) }));
   return (position, except) => {
+    const mmTo = (slice: { readonly position: number }): number =>
+      Math.abs(slice.position - position);
     const others = known.filter((slice) => slice.position !== except);
     const before = others.findLast((slice) => slice.position <= position);
     const behind = others.find((slice) => slice.position >= position);
     const nearest = before ?? behind;
     if (nearest === undefined) return null;
+    const gap = Math.min(...[before, behind].flatMap((slice) => (slice ? mmTo(slice) : [])));
+    if (!before?.outline && !behind?.outline) {
+      const away = Math.min(...others.flatMap((slice) => (slice.outline ? mmTo(slice) : [])));
+      const far = away < Infinity ? Math.max(REACH, away) : REACH;
+      return { distance: new Float32Array(plane.columns * plane.rows).fill(-far), gap, far };
+    }
     if (before === undefined || behind === undefined || before === behind) {
-      const mm = Math.abs(nearest.position - position);
-      const distance = shrunk(nearest.outline, mm, plane);
-      for (let i = 0; i < distance.length; i++) distance[i] = Math.max(-REACH, distance[i]!);
-      return { distance, gap: nearest.outline === null ? mm : BEYOND * mm };
+      const distance = shrunk(nearest.outline!, gap).map((mm) => Math.max(-REACH, mm));
+      return { distance, gap: BEYOND * gap, far: REACH };
     }
     const t = (position - before.position) / (behind.position - before.position);
-    return {
-      distance: between(before.outline, behind.outline, t, plane),
-      gap: Math.min(position - before.position, behind.position - position),
-    };
+    return { distance: between(before.outline, behind.outline, t, plane), gap, far: REACH };
   };
 }
 
@@ -89,18 +95,14 @@ function outlineOf(mask: Uint8Array, plane: SlicePlane): Outline {
   return { distance, centre: [columns / pixels, rows / pixels], depth };
 }
 
-function shrunk(outline: Outline, mm: number, { columns, rows }: SlicePlane): Float32Array {
-  const distance = new Float32Array(columns * rows).fill(-REACH);
-  if (outline === null) return distance;
-  for (let i = 0; i < distance.length; i++) distance[i] = outline.distance[i]! - mm;
-  return distance;
-}
+const shrunk = (outline: NonNullable<Outline>, mm: number): Float32Array =>
+  outline.distance.map((d) => d - mm);
 
-/** @param t the part of the way from `a` to `b`. */
+/** @param t the part of the way from `a` to `b`, of which one at least is not empty. */
 function between(a: Outline, b: Outline, t: number, plane: SlicePlane): Float32Array {
   if (a === null || b === null) {
-    const part = b === null ? t : 1 - t;
-    return shrunk(a ?? b, (part / ENDS_AT) * ((a ?? b)?.depth ?? 0), plane);
+    const [shown, part] = a === null ? [b!, 1 - t] : [a, t];
+    return shrunk(shown, (part / ENDS_AT) * shown.depth);
   }
   const [x, y] = [b.centre[0] - a.centre[0], b.centre[1] - a.centre[1]];
   const fromA = shifted(a.distance, plane, t * x, t * y);
