@@ -133,7 +133,7 @@ describe('through the preload object, the window has all of the contract', () =>
   }, 200_000); // prettier-ignore
 
   it('export, and an end', async () => {
-    await stream('export.run', { stack, folder: at('results'), formats: ['nifti', 'csv'], deidentify: true }); // prettier-ignore
+    await stream('export.run', { stack, folder: at('results'), formats: ['nifti', 'csv', 'dicom-seg'], deidentify: true }); // prettier-ignore
     expect(existsSync(at('results', 'labels.nii.gz'))).toBe(true);
     await call('labels.remove', { stack, label });
     await call('recents.forget', { paths: [at('ct')] });

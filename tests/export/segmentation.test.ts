@@ -62,6 +62,19 @@ const one: SegmentationResult = {
 };
 
 describe('writing a segmentation', () => {
+  it('writes a DICOM segmentation beside them, where that is wanted', async () => {
+    const out = join(folder, 'dicom');
+    const source = { shared: { StudyInstanceUID: '1.2' }, seriesInstanceUid: '1.2.3', seriesNumber: 1, instances: [], images: null }; // prettier-ignore
+    await writeSegmentation(out, { ...two, dicom: { source, newUid: () => '2.25.1' } });
+    expect(readdirSync(out)).toHaveLength(8);
+    const file = readFileSync(join(out, 'segmentation.dcm'));
+    expect(file.toString('latin1', 128, 132)).toBe('DICM');
+    // A bit for each voxel of each slice and label, at the end.
+    const bits = [...file.subarray(-(2 * voxels) / 8)].flatMap((byte) => Array.from({ length: 8 }, (_, n) => (byte >> n) & 1)); // prettier-ignore
+    expect(bits).toEqual([1, 2].flatMap((value) => [...two.labelMap].map((v) => (v === value ? 1 : 0)))); // prettier-ignore
+    rmSync(out, { recursive: true });
+  });
+
   it('writes the seven files and nothing else', async () => {
     const out = join(folder, 'out');
     await writeSegmentation(out, two);

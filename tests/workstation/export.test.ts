@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { annotationProvenanceSchema, type AnnotationProvenance } from '../../src/main/export/annotation-provenance.ts'; // prettier-ignore
 import { readImage } from '../../src/main/export/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { missingPython, python } from '../export/tools.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -85,4 +86,39 @@ describe('an export', () => {
       .poll(() => readdirSync(root).filter((name) => /none/.test(name)), PATIENT)
       .toEqual([]);
   });
+
+  const noPydicom = missingPython('pydicom');
+  it.skipIf(noPydicom)(`as DICOM belongs to the study, and has what was painted ${noPydicom ?? ''}`, async () => {
+    const { page, root } = station;
+    const term = { scheme: 'SCT', value: '10200004', meaning: 'Liver' };
+    const { id } = await page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
+    await page.call('labels.change', { stack, label: id, change: { term } });
+    const painted = new Uint8Array(1024).fill(1, 100, 133);
+    await page.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 4, runs: encodeRuns(painted) }], actor: 'human' });
+    const folder = join(root, 'dicom');
+    const formats: ('dicom-seg' | 'dicom-labelmap')[] = ['dicom-seg', 'dicom-labelmap'];
+    const { files } = await page.stream('export.run', { stack, folder, formats, deidentify: true }).result;
+    expect(files).toEqual(['segmentation.dcm', 'labelmap.dcm', 'provenance.json']);
+    for (const name of ['segmentation.dcm', 'labelmap.dcm']) {
+      const read = python<Record<string, unknown>>(COMPARED, join(folder, name), join(root, 'ct'));
+      expect(read).toEqual({ pixels: [...painted], slice: 4, orientation: true, spacing: true, patient: true, how: 'MANUAL', type: '10200004' });
+    }
+  }, 60_000); // prettier-ignore
 });
+
+/** A segmentation of one frame, and the image that it says it was made of. */
+const COMPARED = `
+import sys, json, pydicom, glob
+d = pydicom.dcmread(sys.argv[1])
+f = d.PerFrameFunctionalGroupsSequence[0]
+images = sorted((pydicom.dcmread(p) for p in glob.glob(sys.argv[2] + '/*')), key=lambda i: i.ImagePositionPatient[2])
+uid = f.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
+k, source = next((k, i) for k, i in enumerate(images) if i.SOPInstanceUID == uid)
+g = d.SharedFunctionalGroupsSequence[0]
+near = lambda a, b: len(a) == len(b) and all(abs(x - y) < 1e-6 for x, y in zip(a, b))
+print(json.dumps({'pixels': d.pixel_array.reshape(-1).tolist(), 'slice': k,
+  'orientation': near(g.PlaneOrientationSequence[0].ImageOrientationPatient, source.ImageOrientationPatient) and near(f.PlanePositionSequence[0].ImagePositionPatient, source.ImagePositionPatient),
+  'spacing': near(g.PixelMeasuresSequence[0].PixelSpacing, source.PixelSpacing),
+  'patient': all(d.get(t) == source.get(t) for t in ['PatientName', 'PatientID', 'PatientSex', 'StudyInstanceUID', 'StudyDate', 'FrameOfReferenceUID']) and d.ReferencedSeriesSequence[0].SeriesInstanceUID == source.SeriesInstanceUID,
+  'how': str(d.SegmentSequence[0].SegmentAlgorithmType), 'type': str(d.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0].CodeValue)}))
+`;

@@ -40,6 +40,7 @@ export interface SegmentOptions {
   readonly islands?: IslandRule;
   readonly resample?: boolean;
   readonly calibrate?: boolean;
+  readonly dicomSeg?: boolean;
   readonly json?: boolean;
 }
 
@@ -73,6 +74,7 @@ export function registerSegment(program: Command): void {
     .option('--window <centre,width>', 'display window; default: what the model asks for', parseWindow)
     .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
     .option('--calibrate', 'probability and doubt at the temperature of the learned adapters')
+    .option('--dicom-seg', 'write a DICOM segmentation, too: segmentation.dcm, in the study of the series')
     .option('--json', 'machine-readable result')
     .action(async (path: string, options: SegmentOptions) => {
       const summary = await runSegment(path, options);
@@ -114,6 +116,7 @@ export async function runSegment(
         ...(options.islands && { islands: options.islands }),
         resample: options.resample ?? false,
         calibrate: options.calibrate ?? false,
+        dicomSeg: options.dicomSeg ?? false,
         application: { version: VERSION },
         signal,
         onProgress: (phase, done, total) => progress.show(`${phase}: slice ${done} of ${total}`),

@@ -48,6 +48,7 @@ function baseFrame(set: DataSet, source: Source): Frame {
   return {
     source,
     index: 0,
+    sopClassUid: set.text('0008,0016'),
     sopInstanceUid: set.text('0008,0018'),
     instanceNumber: set.number('0020,0013') ?? 0,
     rows: set.number('0028,0010') ?? 0,

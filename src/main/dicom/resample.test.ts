@@ -14,7 +14,7 @@ function stack(heights: readonly number[], lean: readonly [number, number]) {
   const frames = heights.map((z, k): Frame => ({
     source,
     index: 0,
-    sopInstanceUid: String(k),
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.2', sopInstanceUid: String(k),
     instanceNumber: k,
     rows,
     columns,

@@ -14,6 +14,7 @@ function frame(
   return {
     source,
     index: 0,
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
     sopInstanceUid: `${name} ${JSON.stringify(traits)}`,
     instanceNumber: 0,
     rows: 4,

@@ -43,6 +43,7 @@ export interface Frame {
   readonly index: number;
   /** One tile of a Siemens mosaic: its place in the frame, in tiles. */
   readonly tile?: { readonly across: number; readonly down: number };
+  readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly instanceNumber: number;
   readonly rows: number;

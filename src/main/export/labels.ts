@@ -7,6 +7,12 @@ export interface LabelDefinition {
   readonly colour: string;
   /** Its voxels in the label map; positive. */
   readonly value: number;
+  /** What it is in a coding scheme, such as SNOMED CT (`SCT`). */
+  readonly term?: {
+    readonly scheme: string;
+    readonly value: string;
+    readonly meaning: string;
+  } | null;
 }
 
 /** Red, green, blue, 0…255 each, of `#rrggbb`. */

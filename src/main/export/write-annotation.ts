@@ -3,6 +3,7 @@ import type { Volume, VoxelArray } from '../../shared/volume.ts';
 import { buildAnnotationProvenance, type AnnotationProvenance } from './annotation-provenance.ts';
 import { writeFiles, type OutputFile } from './atomic.ts';
 import { drawContactSheet, type SliceStatistics } from './contact-sheet.ts';
+import { dicomSegmentation, type DicomSource, type SegmentationType } from './dicom-seg/index.ts';
 import type { LabelDefinition } from './labels.ts';
 import { niftiBytes, niftiGz, type Acquisition } from './nifti-write.ts';
 import { encodePng } from './preview/png.ts';
@@ -40,16 +41,20 @@ export interface AnnotationResult {
   readonly source: Provenance['source'];
   readonly created: Date;
   readonly resampled: string | null;
+  /** Asked where something is written as DICOM. */
+  readonly dicom: () => Promise<DicomSource>;
 }
 
-export type AnnotationFormat = 'nifti' | 'csv';
+export type AnnotationFormat = 'nifti' | 'csv' | 'dicom-seg' | 'dicom-labelmap';
 
 /**
  * Writes labels into a folder, all files or none (`writeFiles`). `nifti`: labels.nii.gz, labels.tsv,
  * labels.label.txt (ITK-SNAP) and, beside a suggestion for the whole, probability.nii.gz,
- * uncertainty.nii.gz and preview.png; `csv`: statistics.csv; provenance.json in any case.
+ * uncertainty.nii.gz and preview.png; `csv`: statistics.csv; `dicom-seg`: segmentation.dcm;
+ * `dicom-labelmap`: labelmap.dcm; provenance.json in any case.
  * @returns names of the files.
- * @throws MarginaliaError `no-label`, `not-representable` for a sheared grid, and as `writeFiles`.
+ * @throws MarginaliaError `no-label`, `not-representable` for a sheared grid, as `dicomSegmentation`
+ *   and as `writeFiles`.
  */
 export async function writeAnnotation(
   outDir: string,
@@ -70,9 +75,21 @@ export async function writeAnnotation(
   if (formats.includes('csv')) {
     files.push(textFile('statistics.csv', await statisticsCsv(labels, labelMap, image.grid)));
   }
+  if (formats.includes('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY')); // prettier-ignore
+  if (formats.includes('dicom-labelmap')) files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP')); // prettier-ignore
   files.push(textFile('provenance.json', provenance));
   await writeFiles(outDir, files, options);
   return files.map(({ name }) => name);
+}
+
+async function segmentationFile(
+  name: string,
+  result: AnnotationResult,
+  type: SegmentationType,
+): Promise<OutputFile> {
+  const { grid } = result.image;
+  const algorithm = result.review.suggestions.length > 0 ? 'SEMIAUTOMATIC' : 'MANUAL';
+  return dicomSegmentation(name, { ...result, ...(await result.dicom()), grid, algorithm }, type);
 }
 
 function niftiFiles(result: AnnotationResult): OutputFile[] {

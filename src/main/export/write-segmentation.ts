@@ -2,6 +2,7 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import type { Volume, Window } from '../../shared/volume.ts';
 import { writeFiles, type OutputFile } from './atomic.ts';
 import { drawContactSheet, type SliceStatistics } from './contact-sheet.ts';
+import { dicomSegmentation, type DicomSource } from './dicom-seg/index.ts';
 import type { LabelDefinition } from './labels.ts';
 import { niftiBytes, niftiGz, type Acquisition, type NiftiImage } from './nifti-write.ts';
 import { encodePng } from './preview/png.ts';
@@ -30,12 +31,14 @@ export interface SegmentationResult {
   readonly created: Date;
   /** How the grid differs from that of the DICOM series, or null. */
   readonly resampled: string | null;
+  /** Where it is to be written as a DICOM segmentation, too. */
+  readonly dicom?: DicomSource;
 }
 
 /**
  * Write a segmentation into a folder, all files or none (`writeFiles`): labels.nii.gz,
  * probability.nii.gz (4-D for several labels), uncertainty.nii.gz, labels.tsv, labels.label.txt
- * (ITK-SNAP), provenance.json and preview.png.
+ * (ITK-SNAP), provenance.json and preview.png; segmentation.dcm where that is wanted.
  * @throws MarginaliaError as `writeFiles`; `not-representable` for a sheared grid; `size-mismatch`.
  */
 export async function writeSegmentation(
@@ -72,6 +75,10 @@ export async function writeSegmentation(
       },
     },
   ];
+  if (result.dicom) {
+    const segmentation = { ...result, ...result.dicom, grid: image.grid, algorithm: 'AUTOMATIC' } as const; // prettier-ignore
+    files.push(await dicomSegmentation('segmentation.dcm', segmentation, 'BINARY'));
+  }
   await writeFiles(outDir, files, options);
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import dcmjs from 'dcmjs';
 import { spacingOf } from '../../shared/volume.ts';
+import { dicomFile, ds } from '../export/dicom-file.ts';
 import type { PhantomVolume } from './volume.ts';
 
 const CT_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.2';
-const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 /** Stored values are Hounsfield units less this, as scanners store them. */
 const INTERCEPT = -1024;
 
@@ -15,9 +14,6 @@ function uid(...parts: readonly (string | number)[]): string {
   const bytes = createHash('sha256').update(parts.join('/')).digest().subarray(0, 16);
   return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
 }
-
-/** DICOM decimal strings hold at most 16 characters. */
-const ds = (value: number): string => String(Number(value.toPrecision(10))).slice(0, 16);
 
 /**
  * Slice k of the phantom as a DICOM file: CT Image Storage (PS3.3 A.3), explicit little endian,
@@ -38,7 +34,6 @@ export function phantomSliceFile(
 
   const dataset = {
     ImageType: ['DERIVED', 'SECONDARY', 'AXIAL'],
-    SpecificCharacterSet: 'ISO_IR 192',
     SOPClassUID: CT_IMAGE_STORAGE,
     SOPInstanceUID: instance,
     StudyInstanceUID: uid(...key, 'study'),
@@ -89,17 +84,5 @@ export function phantomSliceFile(
     PixelData: [stored.buffer],
     _vrMap: { PixelData: 'OW' },
   };
-  const { DicomDict, DicomMetaDictionary } = dcmjs.data;
-  const file = new DicomDict(
-    DicomMetaDictionary.denaturalizeDataset({
-      FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
-      MediaStorageSOPClassUID: CT_IMAGE_STORAGE,
-      MediaStorageSOPInstanceUID: instance,
-      TransferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
-      ImplementationClassUID: uid('marginalia implementation'),
-      ImplementationVersionName: 'MARGINALIA',
-    }),
-  );
-  file.dict = DicomMetaDictionary.denaturalizeDataset(dataset);
-  return new Uint8Array(file.write());
+  return dicomFile(dataset);
 }

@@ -15,6 +15,7 @@ import type { JobEngine } from './engine.ts';
 import { choosePlanes, segmentPlanes } from './segment-planes.ts';
 import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
 import { islandText, tidyLabels, type IslandRule } from './tidy.ts';
+import { dicomSource } from './dicom-source.ts';
 import { chooseWindow } from './windowing.ts';
 
 export interface SegmentSeriesOptions extends ChosenStack {
@@ -33,6 +34,8 @@ export interface SegmentSeriesOptions extends ChosenStack {
   readonly resample?: boolean;
   /** Probability and doubt at the temperature of the learned adapters. */
   readonly calibrate?: boolean;
+  /** Whether a DICOM segmentation is written beside the NIfTI files. */
+  readonly dicomSeg?: boolean;
   readonly application: { readonly version: string };
   readonly signal?: AbortSignal;
   readonly onProgress?: (phase: 'reading' | 'segmenting', done: number, total: number) => void;
@@ -160,6 +163,7 @@ export async function segmentSeries(
     },
     created: new Date(),
     resampled: image.resampled,
+    ...(options.dicomSeg && { dicom: await dicomSource({ series, stack }, image.resampled) }),
   };
   await writeSegmentation(options.out, result, signal ? { signal } : {});
   return summaryOf(result, found);

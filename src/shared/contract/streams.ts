@@ -54,7 +54,7 @@ export const streams = {
     z.object({
       stack: StackId,
       folder: path,
-      formats: z.array(z.enum(['nifti', 'csv'])).min(1),
+      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv'])).min(1),
       deidentify: z.boolean(),
     }).strict(),
     Progress,

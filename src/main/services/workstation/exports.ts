@@ -3,6 +3,7 @@ import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/con
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
 import { writeAnnotation, type AnnotationResult } from '../../export/index.ts';
 import type { JsonObject, Workspace } from '../../workspace/index.ts';
+import { dicomSource } from '../dicom-source.ts';
 import type { EngineRoom } from './engine-room.ts';
 import type { Joining } from './joining.ts';
 import type { Paths } from './paths.ts';
@@ -55,6 +56,7 @@ export function createExports(options: ExportOptions): {
       source: sourceOf(volume, deidentify),
       created: new Date(),
       resampled: volume.resampled,
+      dicom: () => dicomSource(volume, volume.resampled),
     };
     signal.throwIfAborted();
     progress(`Writing to ${out}`);

@@ -1,0 +1,97 @@
+import { setImmediate } from 'node:timers/promises';
+import { spacingOf } from '../../../shared/volume.ts';
+import { ds } from '../dicom-file.ts';
+import type { DicomSegmentation, SegmentationType, SourceImage } from './types.ts';
+
+/** A frame: a slice of the grid, in a binary segmentation of one segment (from 1 on). */
+export interface SegFrame {
+  readonly slice: number;
+  readonly segment: number | undefined;
+}
+
+/**
+ * Slices without a voxel have no frame; segments one after another, slices in their order. There is
+ * no object without a frame: where nothing is labelled, the first slice has an empty one.
+ */
+export async function framesOf(
+  { grid, labelMap, labels }: DicomSegmentation,
+  type: SegmentationType,
+): Promise<SegFrame[]> {
+  const [nx, ny, nz] = grid.size;
+  const found = labels.map((): number[] => []);
+  const segmentOf = new Uint16Array(2 ** 16);
+  labels.forEach(({ value }, n) => (segmentOf[value] = n + 1));
+  const any: number[] = [];
+  for (let k = 0; k < nz; k++) {
+    const there = new Set<number>();
+    for (let i = k * nx * ny; i < (k + 1) * nx * ny; i++) there.add(segmentOf[labelMap[i]!]!);
+    there.delete(0);
+    if (there.size > 0) any.push(k);
+    for (const segment of there) found[segment - 1]!.push(k);
+    await setImmediate();
+  }
+  if (any.length === 0) [any[0], found[0]] = [0, [0]];
+  if (type === 'LABELMAP') return any.map((slice) => ({ slice, segment: undefined }));
+  return found.flatMap((slices, n) => slices.map((slice) => ({ slice, segment: n + 1 })));
+}
+
+/** Functional groups (PS3.3 C.7.6.16) that all frames share. */
+export function sharedGroups({ grid, source }: DicomSegmentation): object {
+  const [dx, dy, dz] = spacingOf(grid);
+  const a = grid.affineLps;
+  const direction = (axis: 0 | 1, length: number): string[] =>
+    [0, 4, 8].map((row) => ds(a[row + axis]! / length));
+  return {
+    PixelMeasuresSequence: [
+      { SliceThickness: ds(dz), SpacingBetweenSlices: ds(dz), PixelSpacing: [ds(dy), ds(dx)] },
+    ],
+    PlaneOrientationSequence: [
+      { ImageOrientationPatient: [...direction(0, dx), ...direction(1, dy)] },
+    ],
+    ...(source.images === null && {
+      DerivationImageSequence: [derivedFrom(source.instances, 'NO')],
+    }),
+  };
+}
+
+/** Functional groups of one frame. */
+export function frameGroups(
+  { slice, segment }: SegFrame,
+  { grid, source }: DicomSegmentation,
+): object {
+  const a = grid.affineLps;
+  return {
+    FrameContentSequence: [
+      { DimensionIndexValues: segment === undefined ? [slice + 1] : [segment, slice + 1] },
+    ],
+    PlanePositionSequence: [
+      { ImagePositionPatient: [3, 7, 11].map((i) => ds(a[i]! + a[i - 1]! * slice)) },
+    ],
+    ...(source.images && {
+      DerivationImageSequence: [derivedFrom([source.images[slice]!], 'YES')],
+    }),
+    ...(segment !== undefined && {
+      SegmentIdentificationSequence: [{ ReferencedSegmentNumber: segment }],
+    }),
+  };
+}
+
+/** PS3.3 C.7.6.16.2.6. @param preserved whether pixels lie where those of the image do. */
+const derivedFrom = (images: readonly SourceImage[], preserved: 'YES' | 'NO'): object => ({
+  DerivationCodeSequence: [code('DCM', '113076', 'Segmentation')],
+  SourceImageSequence: images.map(({ sopClassUid, sopInstanceUid, frame }) => ({
+    ReferencedSOPClassUID: sopClassUid,
+    ReferencedSOPInstanceUID: sopInstanceUid,
+    ...(frame !== undefined && { ReferencedFrameNumber: frame }),
+    SpatialLocationsPreserved: preserved,
+    PurposeOfReferenceCodeSequence: [
+      code('DCM', '121322', 'Source image for image processing operation'),
+    ],
+  })),
+});
+
+export const code = (scheme: string, value: string, meaning: string): object => ({
+  CodeValue: value,
+  CodingSchemeDesignator: scheme,
+  CodeMeaning: meaning,
+});

@@ -1,0 +1,171 @@
+import dcmjs from 'dcmjs';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import type { OutputFile } from '../atomic.ts';
+import { dicomFile, type Attributes } from '../dicom-file.ts';
+import { rgbOf, type LabelDefinition } from '../labels.ts';
+import { code, frameGroups, framesOf, sharedGroups, type SegFrame } from './frames.ts';
+import { bitPixels, labelPixels } from './pixels.ts';
+import type { DicomSegmentation, SegmentationType } from './types.ts';
+
+export type { DicomSegmentation, DicomSource, SegmentationType, SourceImage } from './types.ts';
+
+const SOP_CLASS = {
+  BINARY: '1.2.840.10008.5.1.4.1.1.66.4',
+  LABELMAP: '1.2.840.10008.5.1.4.1.1.66.7',
+} as const;
+
+/**
+ * Labels as a DICOM segmentation in the study of their series. `BINARY`: Segmentation Storage
+ * (PS3.3 A.51), a segment a label, numbered from 1 on, a bit a pixel. `LABELMAP`: Label Map
+ * Segmentation Storage (PS3.3 A.51, Supplement 243), segments numbered by the labels' values.
+ * Slices in which nothing is labelled have no frame. Patient and study are those of the source.
+ * @throws MarginaliaError `not-representable` where it would be larger than such an object may be.
+ */
+export async function dicomSegmentation(
+  name: string,
+  segmentation: DicomSegmentation,
+  type: SegmentationType,
+): Promise<OutputFile> {
+  const frames = await framesOf(segmentation, type);
+  const header = dicomFile(attributesOf(segmentation, type, frames));
+  const [nx, ny] = segmentation.grid.size;
+  const bits = nx * ny * frames.length * (type === 'BINARY' ? 1 : 8);
+  const length = 2 * Math.ceil(bits / 16);
+  const element = pixelElement(length);
+  return {
+    name,
+    atMost: header.length + element.length + length,
+    content: async function* () {
+      yield header;
+      yield element;
+      yield* (type === 'BINARY' ? bitPixels : labelPixels)(segmentation, frames);
+    },
+  };
+}
+
+/** The start of Pixel Data (7FE0,0010) OB, the last element of the file. */
+function pixelElement(length: number): Uint8Array {
+  if (length >= 2 ** 32 - 1) {
+    throw new MarginaliaError(
+      'not-representable',
+      'The labels need more than the 4 GB that the pixels of a DICOM object may take.',
+      'Write them as a label map, or as NIfTI.',
+    );
+  }
+  const element = Buffer.alloc(12);
+  element.writeUInt16LE(0x7fe0, 0);
+  element.writeUInt16LE(0x0010, 2);
+  element.write('OB', 4, 'latin1');
+  element.writeUInt32LE(length, 8);
+  return element;
+}
+
+function attributesOf(
+  segmentation: DicomSegmentation,
+  type: SegmentationType,
+  frames: readonly SegFrame[],
+): Attributes {
+  const { grid, labels, source, created, application, newUid } = segmentation;
+  const [date, time] = [created.toISOString().slice(0, 10), created.toISOString().slice(11, 19)];
+  const dimensions = newUid();
+  const isBinary = type === 'BINARY';
+  return {
+    ImageType: ['DERIVED', 'PRIMARY'],
+    SOPClassUID: SOP_CLASS[type],
+    SOPInstanceUID: newUid(),
+    ContentDate: date.replaceAll('-', ''),
+    SeriesDate: date.replaceAll('-', ''),
+    ContentTime: time.replaceAll(':', ''),
+    SeriesTime: time.replaceAll(':', ''),
+    TimezoneOffsetFromUTC: '+0000',
+    Modality: 'SEG',
+    Manufacturer: 'Marginalia',
+    ManufacturerModelName: 'Marginalia',
+    DeviceSerialNumber: '1',
+    SoftwareVersions: application.version,
+    SeriesDescription: 'Labels, for research use only',
+    ReferencedSeriesSequence: [referencedSeries(segmentation)],
+    ...source.shared,
+    FrameOfReferenceUID: source.shared['FrameOfReferenceUID'] || newUid(),
+    PositionReferenceIndicator: source.shared['PositionReferenceIndicator'] ?? '',
+    SeriesInstanceUID: newUid(),
+    SeriesNumber: String(1000 + (source.seriesNumber ?? 0)),
+    InstanceNumber: '1',
+    ContentLabel: 'LABELS',
+    ContentDescription: segmentation.resampled === null ? '' : 'on a resampled grid',
+    ContentCreatorName: '',
+    DimensionOrganizationSequence: [{ DimensionOrganizationUID: dimensions }],
+    DimensionIndexSequence: [
+      ...(isBinary ? [dimension(dimensions, 0x0062000b, 0x0062000a, 'Segment')] : []),
+      dimension(dimensions, 0x00200032, 0x00209113, 'Position of the slice'),
+    ],
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: 'MONOCHROME2',
+    NumberOfFrames: String(frames.length),
+    Rows: grid.size[1],
+    Columns: grid.size[0],
+    BitsAllocated: isBinary ? 1 : 8,
+    BitsStored: isBinary ? 1 : 8,
+    HighBit: isBinary ? 0 : 7,
+    PixelRepresentation: 0,
+    LossyImageCompression: '00',
+    SegmentationType: type,
+    SegmentsOverlap: 'NO',
+    SegmentSequence: labels.map((label, n) =>
+      segmentOf(label, isBinary ? n + 1 : label.value, segmentation),
+    ),
+    SharedFunctionalGroupsSequence: [sharedGroups(segmentation)],
+    PerFrameFunctionalGroupsSequence: frames.map((frame) => frameGroups(frame, segmentation)),
+  };
+}
+
+const dimension = (uid: string, pointer: number, group: number, label: string): object => ({
+  DimensionOrganizationUID: uid,
+  DimensionIndexPointer: pointer,
+  FunctionalGroupPointer: group,
+  DimensionDescriptionLabel: label,
+});
+
+/** PS3.3 C.12.4 */
+const referencedSeries = ({ source }: DicomSegmentation): object => ({
+  SeriesInstanceUID: source.seriesInstanceUid,
+  ReferencedInstanceSequence: source.instances.map(({ sopClassUid, sopInstanceUid }) => ({
+    ReferencedSOPClassUID: sopClassUid,
+    ReferencedSOPInstanceUID: sopInstanceUid,
+  })),
+});
+
+/** Words by which a coded term names something that a healthy body does not have. */
+const ABNORMAL = /lesion|tumou?r|neoplas|carcinoma|metasta|nodule|cyst|abscess|ha?emorrhage|infarct|o?edema|mass/i; // prettier-ignore
+
+/** PS3.3 C.8.20.2: a label without a coded term is said to be tissue. */
+function segmentOf(
+  { name, colour, prompt, term }: LabelDefinition,
+  number: number,
+  { algorithm }: DicomSegmentation,
+): object {
+  const tissue = code('SCT', '85756007', 'Tissue');
+  const category = ABNORMAL.test(term?.meaning ?? '')
+    ? code('SCT', '49755003', 'Morphologically Abnormal Structure')
+    : code('SCT', '123037004', 'Anatomical Structure');
+  return {
+    SegmentedPropertyCategoryCodeSequence: [term ? category : tissue],
+    SegmentNumber: number,
+    // LO: 64 characters and no backslash, which would part values.
+    SegmentLabel: name.replaceAll('\\', '/').slice(0, 64),
+    SegmentDescription: prompt.replaceAll('\\', '/').slice(0, 1024),
+    SegmentAlgorithmType: algorithm,
+    ...(algorithm !== 'MANUAL' && { SegmentAlgorithmName: 'MedCLIPSeg in Marginalia' }),
+    RecommendedDisplayCIELabValue: labOf(colour),
+    SegmentedPropertyTypeCodeSequence: [
+      term ? code(term.scheme, term.value, term.meaning.slice(0, 64)) : tissue,
+    ],
+  };
+}
+
+function labOf(colour: string): number[] {
+  const rgb = rgbOf(colour).map((v) => v / 255);
+  return dcmjs.data.Colors.rgb2DICOMLAB(rgb).map((v) =>
+    Math.max(0, Math.min(65535, Math.round(v))),
+  );
+}
