@@ -3,7 +3,7 @@ import { useBridge } from './bridge.ts';
 import { useConnection } from './stores/connection.ts';
 import { useNotices } from './stores/notices.ts';
 import { useView } from './stores/view.ts';
-import { openPaths } from './workbench.ts';
+import { openCopies, openPaths } from './workbench.ts';
 
 export type PathsWanted = 'folder' | 'files' | 'save-folder';
 
@@ -51,15 +51,14 @@ export async function choosePaths(what: 'folder' | 'files'): Promise<void> {
   if (paths && paths.length > 0) await openPaths(paths);
 }
 
-/** Opens what was dropped, where the page is told what that is. */
-export async function openDropped(files: readonly File[]): Promise<void> {
+/**
+ * Opens what was dropped: from where it is, or, where a browser does not tell that, as a copy.
+ * @param transfer holds it no longer than the event is handled.
+ */
+export async function openDropped(transfer: DataTransfer): Promise<void> {
   const bridge = useBridge();
-  const paths = files.map((file) => bridge.pathOf(file)).filter((path) => path !== null);
-  if (paths.length > 0) return openPaths(paths);
-  useNotices().add({
-    level: 'warning',
-    message: 'A browser does not tell where dropped files are.',
-    hint: 'Choose them from the list of folders instead.',
-    actions: [{ title: 'Open folder…', run: () => void choosePaths('folder') }],
-  });
-}
+  const paths = [...transfer.files].map((file) => bridge.pathOf(file)).filter((path) => path !== null);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  if (paths.length > 0) await openPaths(paths);
+  else if (entries.length > 0) await openCopies(entries);
+} // prettier-ignore

@@ -1,5 +1,6 @@
 import { useDebounceFn } from '@vueuse/core';
 import { computed, watch } from 'vue';
+import { readDropped } from './dropped.ts';
 import { useAnnotation } from './stores/annotation.ts';
 import { useModels } from './stores/models.ts';
 import { useNotices } from './stores/notices.ts';
@@ -89,6 +90,14 @@ export function forgetOldRefusals(): void {
 /** Opens files or folders, and of what they hold the largest volume. */
 export async function openPaths(paths: readonly string[]): Promise<void> {
   await show(await useSources().open(paths));
+}
+
+/** Opens what was dropped on a page that has no paths of it. */
+export async function openCopies(entries: readonly FileSystemEntry[]): Promise<void> {
+  const dropped = await useNotices().guard(readDropped(entries));
+  if (!dropped) return;
+  if (dropped.files.length > 0) await show(await useSources().drop(dropped));
+  else useNotices().add({ level: 'warning', message: `“${dropped.title}” holds no files.` });
 }
 
 export async function openDemo(): Promise<void> {

@@ -8,14 +8,22 @@ export interface Answer {
   readonly body: string;
 }
 
-/** GET with any headers: fetch would not let a test lie about its host. */
-export function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+/** GET with any headers. */
+export const get = (url: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  send('GET', url, headers);
+
+/** A request with any headers: fetch would not let a test lie about its host. */
+export function send(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { origin } = new URL(url);
     // The path as it is written: nothing is resolved on this side.
     const path = url.slice(origin.length) || '/';
     const { hostname, port } = new URL(origin);
-    request({ hostname, port, path, headers }, (response) => {
+    request({ method, hostname, port, path, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () =>

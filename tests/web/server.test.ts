@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWebHost, type WebHost } from '../../src/main/web/index.ts';
 import { volumePath } from '../../src/shared/contract/index.ts';
 import { fakeSession } from '../workstation/fake-session.ts';
-import { get, logIn, openLine } from './browser.ts';
+import { get, logIn, openLine, send } from './browser.ts';
 
 /** Machines may be busy. */
 const PATIENT = { timeout: 20_000 };
@@ -129,6 +129,26 @@ describe('pages and data', () => {
       });
       expect(reached).toBe(false);
     }
+  });
+});
+
+describe('what a page writes', () => {
+  it('is taken from a page of this server alone', async () => {
+    const put = async (headers: Record<string, string>): Promise<number> =>
+      (await send('PUT', `${origin}/data/drop/1?path=a`, headers)).status;
+    expect(await put(withCookie({ origin }))).toBe(200);
+    expect(await put(withCookie())).toBe(403);
+    expect(await put(withCookie({ origin: 'http://evil.example' }))).toBe(403);
+    expect(await put(withCookie({ origin: 'null' }))).toBe(403);
+    expect(await put(withCookie({ origin: 'http://evil.example', host: 'evil.example' }))).toBe(
+      403,
+    );
+    expect(await put({ origin })).toBe(401);
+  });
+
+  it('goes below the data only', async () => {
+    expect((await send('PUT', `${origin}/index.html`, withCookie({ origin }))).status).toBe(404);
+    expect((await send('POST', `${origin}/data/drop/1`, withCookie({ origin }))).status).toBe(404);
   });
 });
 

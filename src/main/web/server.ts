@@ -79,6 +79,11 @@ function routes(session: Session, pages: string, access: Access): Hono<{ Binding
     return next();
   });
   app.get('/data/*', (context) => session.fetch(context.req.raw));
+  app.put('/data/*', (context) =>
+    access.isOwnPage(context.env.incoming.headers)
+      ? session.fetch(context.req.raw)
+      : context.text('Only a page of this server may write.', 403),
+  );
   app.get('*', serveStatic({ root: pages }));
   app.notFound((context) => context.text('There is nothing here.', 404));
   app.onError((_, context) => context.text('The request failed.', 500));

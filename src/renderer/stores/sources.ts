@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
+import { putDropped, type Dropped } from '../dropped.ts';
 import { lastPart } from '../model/format.ts';
 import { useNotices } from './notices.ts';
 import { createWork, isCancelled } from './work.ts';
@@ -56,6 +57,34 @@ export const useSources = defineStore('sources', () => {
       useBridge().stream('sources.demo', {}, show, signal),
     );
 
+  /** Copies files to the host, which opens them. */
+  const drop = ({ title, files }: Dropped): Promise<Source | undefined> =>
+    take(title, [], async (signal, show) => {
+      const bridge = useBridge();
+      const giveUp = new AbortController();
+      const either = AbortSignal.any([signal, giveUp.signal]);
+      let failure: unknown;
+      const put = (drop: string): Promise<void> =>
+        putDropped(bridge.url, drop, files, either).catch((error: unknown) => {
+          failure ??= error;
+          giveUp.abort();
+        });
+      const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+      try {
+        return await bridge.stream(
+          'sources.drop',
+          { title, files: files.length, bytes },
+          // Not awaited: until a frame is taken no other comes.
+          (frame) => (frame.kind === 'ready' ? void put(frame.drop) : show(frame)),
+          either,
+        );
+      } catch (error) {
+        throw failure ?? error;
+      } finally {
+        giveUp.abort();
+      }
+    });
+
   async function take(
     what: string,
     paths: readonly string[],
@@ -89,7 +118,7 @@ export const useSources = defineStore('sources', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    list, recents, stacks, failure, title, reload, open, demo, close, forget, dismiss,
+    list, recents, stacks, failure, title, reload, open, demo, drop, close, forget, dismiss,
     running: work.running, progress: work.progress, cancel: work.cancel,
   }; // prettier-ignore
 });

@@ -124,6 +124,9 @@ export const EditResult = z.object({
   redo: z.array(z.string()),
 });
 
+/** Files of a drop may be put, under this name. */
+export const DropReady = z.object({ kind: z.literal('ready'), drop: z.string() });
+
 /** The first slice of a volume that is being read, for the eye until the others are there. */
 export const FirstSlice = z.object({
   kind: z.literal('first'),

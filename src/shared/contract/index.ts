@@ -3,7 +3,7 @@ export { decodeMessage, encodeMessage } from './codec.ts';
 export * from './entities.ts';
 export { events, type EventData, type EventName } from './events.ts';
 export { FromMain, ToMain } from './messages.ts';
-export { SOCKET_PATH, thumbnailPath, volumePath } from './resources.ts';
+export { dropPath, SOCKET_PATH, thumbnailPath, volumePath } from './resources.ts';
 export {
   frameKey,
   streams,

@@ -1,5 +1,5 @@
 /**
- * Bulk data by address, the same on both hosts: `GET` below the page's origin (web) or the
+ * Bulk data by address, the same on both hosts: below the page's origin (web) or the
  * application's own scheme (desktop).
  */
 
@@ -13,6 +13,13 @@ export const SOCKET_PATH = '/socket';
  * stack is open.
  */
 export const volumePath = (stack: string): string => `/data/volume/${encodeURIComponent(stack)}`;
+
+/**
+ * Where a file of a drop is put (`PUT`), as it is.
+ * @param path below what was dropped, with slashes.
+ */
+export const dropPath = (drop: string, path: string): string =>
+  `/data/drop/${encodeURIComponent(drop)}?path=${encodeURIComponent(path)}`;
 
 /** PNG of the middle slice of a stack that need not be opened. */
 export const thumbnailPath = (stack: string): string =>

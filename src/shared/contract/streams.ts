@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AdapterVersion, FirstSlice, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
+import { AdapterVersion, DropReady, FirstSlice, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
@@ -27,6 +27,15 @@ const LearningFrame = z.object({
 export const streams = {
   'sources.open': stream(z.object({ paths: z.array(path).min(1) }).strict(), Progress, Source),
   'sources.demo': stream(z.object({}).strict(), Progress, Source),
+  /**
+   * Opens files of which the page has no paths (web): they are copied. Once it is ready, each is put to
+   * `dropPath`.
+   */
+  'sources.drop': stream(
+    z.object({ title: z.string().trim().min(1).max(200), files: index.min(1).max(100_000), bytes: index }).strict(),
+    z.discriminatedUnion('kind', [Progress, DropReady]),
+    Source,
+  ),
   'volumes.open': stream(
     z.object({ stack: StackId, resample: z.boolean() }).strict(),
     z.discriminatedUnion('kind', [Progress, FirstSlice]),
@@ -74,6 +83,8 @@ export function frameKey(frame: StreamFrame<StreamName>): string | null {
       return 'progress';
     case 'first':
       return 'first';
+    case 'ready':
+      return null;
     case 'slice':
       return frame.final ? null : `${frame.label}/${frame.index}`;
     case 'step':

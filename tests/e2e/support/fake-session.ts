@@ -151,6 +151,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
         sources = [{ ...study.source, paths: [...paths] }];
         return sources[0]!;
       },
+      'sources.drop': async () => (sources = [study.source])[0]!,
       'sources.demo': async () => (sources = [study.source])[0]!,
       'volumes.open': async ({ stack, resample }) => {
         if (stack === 'arterial' && !resample) throw new MarginaliaError('irregular-geometry', 'The series is no regular volume: the gantry was tilted by 18.5°.', 'It can be resampled onto even slices.');

@@ -4,6 +4,7 @@ import type { Workspace } from '../../workspace/index.ts';
 import { createAbout } from './about.ts';
 import { createAnnotation } from './annotation.ts';
 import { openEngineRoom } from './engine-room.ts';
+import { openDrops } from './drops.ts';
 import { createExports } from './exports.ts';
 import type { Host } from './host.ts';
 import { createInterpolation } from './interpolation.ts';
@@ -22,7 +23,8 @@ import { createVolumes } from './volumes.ts';
 
 /**
  * Everything that the workstation can do, over one workspace, which it closes in the end.
- * What lies in the workspace's folder: `adapters` (learned versions), `demo` (the phantom series).
+ * What lies in the workspace's folder: `adapters` (learned versions), `demo` (the phantom
+ * series), `dropped` (files that a browser gave).
  */
 export function openSession(host: Host, workspace: Workspace): Session {
   const listeners = new Set<(event: Announcement) => void>();
@@ -32,13 +34,15 @@ export function openSession(host: Host, workspace: Workspace): Session {
 
   const demo = join(workspace.folder, 'demo');
   mkdirSync(demo, { recursive: true });
-  const paths = allowedPaths(host, realpathSync(demo));
+  const kept = workspace.recents.list().flatMap((recent) => recent.paths);
+  const drops = openDrops(join(workspace.folder, 'dropped'), kept);
+  const paths = allowedPaths(host, [realpathSync(demo), drops.folder]);
   const { version } = host;
   const room = openEngineRoom(host.spawnEngine, announce);
   const settings = createSettings(workspace, paths);
   const shelf = versionShelf(join(workspace.folder, 'adapters'));
   const models = createModels(workspace, settings, shelf, paths);
-  const sources = createSources(workspace, paths, demo);
+  const sources = createSources(workspace, paths, demo, drops);
   const volumes = createVolumes(workspace, sources, settings);
   const joining = createJoining(workspace);
   const suggestions = createSuggestions(workspace, volumes, models, settings, room, joining);
@@ -67,7 +71,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
       ...learning.streams,
       ...exports.streams,
     },
-    fetch: serveResources(sources, volumes),
+    fetch: serveResources(sources, volumes, drops),
     onEvent(listener) {
       listeners.add(listener);
       unheard.forEach(listener);

@@ -14,10 +14,10 @@ export interface Paths {
   readonly mayUse: (realPath: string) => boolean;
 }
 
-/** @param own a folder of the application's own, which is open to every page. */
-export function allowedPaths(host: Host, own: string): Paths {
+/** @param own folders of the application's own, which are open to every page. */
+export function allowedPaths(host: Host, own: readonly string[]): Paths {
   const mayUse = (path: string): boolean =>
-    path === own || path.startsWith(own + sep) || host.mayUse(path);
+    own.some((folder) => path === folder || path.startsWith(folder + sep)) || host.mayUse(path);
   return {
     mayUse,
     async allowed(path) {

@@ -1,6 +1,8 @@
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { Hono } from 'hono';
 import { LRUCache } from 'lru-cache';
 import { toErrorInfo } from '../../../shared/errors.ts';
+import type { Drops } from './drops.ts';
 import type { Sources } from './sources.ts';
 import { drawThumbnail } from './thumbnails.ts';
 import type { Volumes } from './volumes.ts';
@@ -8,11 +10,13 @@ import type { Volumes } from './volumes.ts';
 /** Bytes handed over at once: what takes them in has its turn between two. */
 const PIECE = 2 ** 20;
 const MOST_THUMBNAILS = 500;
+const STATUS: Readonly<Record<string, 400 | 404 | 413>> = { 'unknown-stack': 404, 'no-such-drop': 404, 'bad-path': 400, 'drop-too-large': 413 }; // prettier-ignore
 
 /** Bulk data by address (`resources.ts` of the contract), the same for every host. */
 export function serveResources(
   sources: Sources,
   volumes: Volumes,
+  drops: Drops,
 ): (request: Request) => Promise<Response> {
   const thumbnails = new LRUCache<string, Promise<Uint8Array>>({ max: MOST_THUMBNAILS });
 
@@ -37,10 +41,16 @@ export function serveResources(
     const png = await thumbnail(context.req.param('stack'));
     return context.body(Uint8Array.from(png), 200, { 'Content-Type': 'image/png' });
   });
+  app.put('/data/drop/:drop', async (context) => {
+    const { body } = context.req.raw;
+    const path = context.req.query('path') ?? '';
+    await drops.put(context.req.param('drop'), path, body as WebStream<Uint8Array> | null);
+    return context.body(null, 204);
+  });
   app.notFound((context) => context.json({ code: 'no-such-resource', message: 'There is nothing at this address.' }, 404)); // prettier-ignore
   app.onError((error, context) => {
     const report = toErrorInfo(error);
-    return context.json(report, report.code === 'unknown-stack' ? 404 : 500);
+    return context.json(report, STATUS[report.code] ?? 500);
   });
   return async (request) => app.fetch(request);
 }

@@ -3,27 +3,35 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
+import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { scanDicom } from '../../dicom/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import type { ChosenStack } from '../choose-stack.ts';
 import { DEMO_PHANTOM, writePhantomSeries } from '../phantom.ts';
+import type { Drops } from './drops.ts';
 import type { Paths } from './paths.ts';
 import type { CallHandlers, StreamContext, StreamHandlers } from './session.ts';
 import { sourceSummary, sourceTitle } from './stack-summary.ts';
 
 type Source = z.infer<typeof contract.Source>;
 type Progress = z.infer<typeof contract.Progress>;
+type Ready = z.infer<typeof contract.DropReady>;
 
 /** What was opened, until it is closed. */
 export interface Sources {
   /** @throws MarginaliaError `unknown-stack` */
   readonly stack: (id: string) => ChosenStack;
   readonly calls: Pick<CallHandlers, 'sources.list' | 'sources.close' | 'recents.list' | 'recents.forget'>; // prettier-ignore
-  readonly streams: Pick<StreamHandlers, 'sources.open' | 'sources.demo'>;
+  readonly streams: Pick<StreamHandlers, 'sources.open' | 'sources.demo' | 'sources.drop'>;
 }
 
-export function createSources(workspace: Workspace, paths: Paths, demoFolder: string): Sources {
+export function createSources(
+  workspace: Workspace,
+  paths: Paths,
+  demoFolder: string,
+  drops: Drops,
+): Sources {
   /** By id, in the order in which they were opened. */
   const opened = new Map<string, { source: Source; stacks: readonly ChosenStack[] }>();
 
@@ -62,6 +70,25 @@ export function createSources(workspace: Workspace, paths: Paths, demoFolder: st
     return open([demoFolder], context);
   }
 
+  async function drop(
+    input: StreamInput<'sources.drop'>,
+    context: StreamContext<Progress | Ready>,
+  ): Promise<Source> {
+    const folder = await drops.receive(input, context);
+    try {
+      const source = await open([folder], context);
+      // Nobody comes back for what holds no image.
+      if (source.stacks.length === 0) await drops.remove(folder);
+      return source;
+    } catch (error) {
+      await drops.remove(folder);
+      if (!(error instanceof MarginaliaError)) throw error;
+      // The user knows nothing of the copy.
+      const message = error.message.replaceAll(folder, `“${input.title}”`);
+      throw new MarginaliaError(error.code, message, error.hint, { cause: error });
+    }
+  }
+
   return {
     stack(id) {
       // Of two that hold the same stack, the one opened last.
@@ -88,14 +115,19 @@ export function createSources(workspace: Workspace, paths: Paths, demoFolder: st
           opened: when,
           exists: names.every((name) => existsSync(name)),
         })),
-      'recents.forget': ({ paths: names }) => {
+      'recents.forget': async ({ paths: names }) => {
         workspace.recents.forget(names);
+        // Copies go with it; those that are open, when the workspace is opened the next time.
+        const isOpen = (name: string): boolean =>
+          [...opened.values()].some(({ source }) => source.paths.includes(name));
+        for (const name of names) if (!isOpen(name)) await drops.remove(name);
         return {};
       },
     },
     streams: {
       'sources.open': ({ paths: names }, context) => open(names, context),
       'sources.demo': (_, context) => demo(context),
+      'sources.drop': drop,
     },
   };
 }

@@ -1,0 +1,73 @@
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeRuns } from '../../shared/labelmap/rle.ts';
+import { useAnnotation } from '../stores/annotation.ts';
+import { useSettings } from '../stores/settings.ts';
+import { useSuggestions } from '../stores/suggestions.ts';
+import { useView } from '../stores/view.ts';
+import { reviewCommands } from './review.ts';
+
+const label = (id: string, value: number) => ({ id, value, name: id, colour: '#fff', prompt: '', visible: true, locked: false, term: null }); // prettier-ignore
+const maps = (...probability: number[]) => ({ samplesUsed: 1, probability: Uint8Array.from(probability), total: new Uint8Array(4), aleatoric: new Uint8Array(4), epistemic: new Uint8Array(4), evidence: null }); // prettier-ignore
+const asked: { readonly name: string; readonly input: Record<string, unknown> }[] = [];
+const suggested = [['liver', 0], ['spleen', 0], ['liver', 1]] as const; // prettier-ignore
+vi.mock('../bridge.ts', () => ({
+  useBridge: () => ({
+    on: () => () => undefined,
+    call: (name: string, input: Record<string, unknown>) => {
+      asked.push({ name, input });
+      if (name === 'annotation.get') return Promise.resolve({ labels: [label('liver', 1), label('spleen', 2)], review: ['unseen', 'unseen'], undo: [], redo: [] });
+      if (name === 'annotation.voxels') return Promise.resolve([{ index: 0, runs: encodeRuns(Uint8Array.of(2, 0, 0, 0)) }]);
+      if (name === 'suggestions.list') return Promise.resolve(suggested.map(([id, index]) => ({ label: id, index, samplesUsed: 1, score: 1, doubt: 0, evidence: null })));
+      if (name === 'suggestions.get') return Promise.resolve(input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(0, 0, 250, 0));
+      if (name === 'settings.get') return Promise.resolve({ annotateFirst: true });
+      return Promise.resolve({ slices: name === 'edits.apply' ? input['slices'] : [], review: [], undo: [], redo: [] });
+    },
+  }),
+})); // prettier-ignore
+
+const accept = (): unknown => reviewCommands.find(({ id }) => id === 'review.accept')!.run();
+const edits = () => asked.filter(({ name }) => name === 'edits.apply' || name === 'review.set');
+
+describe('accepting a slice', () => {
+  beforeEach(async () => {
+    setActivePinia(createPinia());
+    asked.length = 0;
+    await useAnnotation().load('stack', [2, 2, 2], [1, 1, 1]);
+    await useSuggestions().load('stack');
+    useView().focus = [0, 0, 0];
+  });
+
+  it('takes what is suggested, around what somebody has drawn', async () => {
+    await accept();
+    expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
+    expect(edits()).toEqual([{ name: 'edits.apply', input: expect.objectContaining({ actor: 'model', review: [{ index: 0, state: 'corrected' }] }) as object }]); // prettier-ignore
+  });
+
+  it('takes nothing of a suggestion that is hidden: what is drawn is right as it is', async () => {
+    await useSettings().load();
+    await accept();
+    expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 0, 0, 0]);
+    expect(edits()).toEqual([{ name: 'review.set', input: { stack: 'stack', slices: [{ index: 0, state: 'corrected' }] } }]); // prettier-ignore
+    expect(asked.some(({ name }) => name === 'suggestions.get')).toBe(false);
+  });
+
+  it('takes it once it was shown, and nothing while suggestions are switched off', async () => {
+    await useSettings().load();
+    useView().revealed = 0;
+    useView().suggestions = false;
+    await accept();
+    expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 0, 0, 0]);
+    await useAnnotation().decide([{ index: 0, state: 'unseen' }]);
+    useView().suggestions = true;
+    await accept();
+    expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
+  });
+
+  it('leaves out labels that are hidden', async () => {
+    const annotation = useAnnotation();
+    annotation.labels = annotation.labels.map((one) => ({ ...one, visible: one.id !== 'liver' }));
+    await accept();
+    expect([...annotation.map!.data.subarray(0, 4)]).toEqual([2, 0, 2, 0]);
+  });
+});

@@ -1,0 +1,61 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { CDPSession, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { inEachWindow, type App } from './support/app.ts';
+import { askHost } from './support/ask-host.ts';
+
+const SLICES = 120;
+
+inEachWindow('dropping files', 120_000, (openApp, kind) => {
+  let app: App;
+  let page: Page;
+  let devtools: CDPSession;
+  /** In no folder that the page may open. */
+  const outside = (...names: string[]): string => join(dirname(app.root), 'elsewhere', ...names);
+
+  beforeAll(async () => {
+    app = await openApp();
+    page = app.page;
+    page.setDefaultTimeout(60_000);
+    devtools = await page.context().newCDPSession(page);
+    mkdirSync(outside('study', 'deeper'), { recursive: true });
+    // More than a browser lists at once.
+    await writePhantomSeries(outside('study', 'deeper', 'ct'), { seed: 1_000_007, slices: SLICES, size: 16 }); // prettier-ignore
+    writeFileSync(outside('study', 'notes.txt'), 'No image.');
+    await page.getByRole('heading', { name: 'Marginalia' }).waitFor();
+  }, 120_000);
+  afterAll(() => app.close());
+  afterEach(() => expect(app.problems).toEqual([]));
+
+  /** Drags files from the system onto the page. */
+  async function drag(files: readonly string[]): Promise<void> {
+    const data = { items: [], files: [...files], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver'] as const) await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data }); // prettier-ignore
+  }
+  const drop = (files: readonly string[]) =>
+    devtools.send('Input.dispatchDragEvent', { type: 'drop', x: 300, y: 300, data: { items: [], files: [...files], dragOperationsMask: 1 } }); // prettier-ignore
+
+  it('says what will happen, and opens a folder with all that is in it', async () => {
+    await drag([outside('study')]);
+    await page.getByText('Drop to open').waitFor();
+    expect(await page.getByText('they are copied into the workspace').isVisible()).toBe(kind === 'browser'); // prettier-ignore
+    await drop([outside('study')]);
+    await page.getByRole('img', { name: new RegExp(`^Axial \\d+ / ${SLICES}$`) }).waitFor();
+    const [source] = await askHost(app, 'sources.list', {});
+    expect(source).toMatchObject({ loaded: SLICES, skipped: 1, failed: 0 });
+    expect(source!.paths[0]!.endsWith('study')).toBe(true);
+    expect(readdirSync(outside('study')).sort()).toEqual(['deeper', 'notes.txt']);
+  });
+
+  it('says what is wrong with files that are no images', async () => {
+    await drag([outside('study', 'notes.txt')]);
+    await drop([outside('study', 'notes.txt')]);
+    await page
+      .getByText(/There is no DICOM file in .*notes\.txt/)
+      .first()
+      .waitFor();
+    expect(await askHost(app, 'sources.list', {})).toHaveLength(1);
+  });
+});
