@@ -6,7 +6,7 @@ import {
   reliability,
   type Prediction,
 } from '../../shared/calibration/index.ts';
-import { dice, sliceNsd } from '../../shared/metrics/index.ts';
+import { outlinesNear } from '../../shared/metrics/index.ts';
 import type { Calibration } from '../engine/bundle/lineage.ts';
 import type { DecidedSlice } from './decided.ts';
 import { TOLERANCE_MM } from './evaluate.ts';
@@ -19,27 +19,41 @@ export interface JudgedFrame {
   readonly maps: readonly { readonly probability: Float32Array }[];
 }
 
-/** Means over all slices and prompts. */
+/** Of each prompt in all slices together, then the mean over prompts. */
 export interface Score {
   readonly dice: number;
-  /** Of the outlines in the slice, at 2 mm. */
+  /** Of the outlines in the slices, at 2 mm. */
   readonly nsd: number;
 }
 
-/** How good predictions of decided slices are. @param frames one for each slice, in their order. */
+/**
+ * How good predictions of decided slices are. Slices are taken together, for one by itself that does
+ * not show the structure is all right or all wrong, by a single pixel.
+ * @param frames one for each slice, in their order.
+ */
 export function judge(slices: readonly JudgedSlice[], frames: readonly JudgedFrame[]): Score {
-  const scores = slices.flatMap(({ slice, targets, spacing }, n) =>
-    targets.map(({ mask: truth }, l): Score => {
+  const sums = new Map<string, { both: number; pixels: number; near: number; outlines: number }>();
+  slices.forEach(({ slice, targets, spacing }, n) =>
+    targets.forEach(({ prompt, mask: truth }, l) => {
+      const sum = sums.get(prompt) ?? { both: 0, pixels: 0, near: 0, outlines: 0 };
       const mask = Uint8Array.from(frames[n]!.maps[l]!.probability, (p) => (p > 0.5 ? 1 : 0));
-      return {
-        dice: dice(mask, truth),
-        nsd: sliceNsd(mask, truth, [slice.columns, slice.rows], spacing, TOLERANCE_MM),
-      };
+      for (let i = 0; i < mask.length; i++) {
+        sum.both += mask[i]! & truth[i]!;
+        sum.pixels += mask[i]! + truth[i]!;
+      }
+      const { near, total } = outlinesNear(mask, truth, [slice.columns, slice.rows], spacing, TOLERANCE_MM); // prettier-ignore
+      sum.near += near;
+      sum.outlines += total;
+      sums.set(prompt, sum);
     }),
   );
-  const mean = (key: keyof Score): number =>
-    scores.reduce((sum, score) => sum + score[key], 0) / scores.length;
-  return { dice: mean('dice'), nsd: mean('nsd') };
+  const all = [...sums.values()];
+  const mean = (of: (sum: (typeof all)[number]) => number): number =>
+    all.reduce((total, sum) => total + of(sum), 0) / all.length;
+  return {
+    dice: mean(({ both, pixels }) => (pixels === 0 ? 1 : (2 * both) / pixels)),
+    nsd: mean(({ near, outlines }) => (outlines === 0 ? 1 : near / outlines)),
+  };
 }
 
 /** Every prompt of every slice with its truth. */

@@ -1,1 +1,1 @@
-export { dice, nsd, sliceNsd, volumeMl, type Mask } from './overlap.ts';
+export { dice, nsd, outlinesNear, volumeMl, type Mask } from './overlap.ts';

@@ -65,17 +65,17 @@ export function nsd(a: Mask, b: Mask, size: Triple, spacing: Triple, toleranceMm
 }
 
 /**
- * The same of one slice: the share of both outlines that lies within `toleranceMm` of the other, as
- * of bodies that go on through the plane.
+ * The same of one slice, in parts: how much of both outlines lies within `toleranceMm` of the other,
+ * and how much there is, as of bodies that go on through the plane (mm² per mm).
  * @param size [columns, rows] @param spacing mm along a row and along a column.
  */
-export function sliceNsd(
+export function outlinesNear(
   a: Mask,
   b: Mask,
   [columns, rows]: readonly [number, number],
   [alongRow, alongColumn]: readonly [number, number],
   toleranceMm: number,
-): number {
+): { near: number; total: number } {
   requireSameLength(a, b);
   const size: Triple = [columns, rows, 2];
   // Two equal slices: the corners between them know nothing of an end of the body.
@@ -91,8 +91,7 @@ export function sliceNsd(
   const areas = surfelAreas(spacing);
   const fromA = areaNear(surfaceA, surfaceB, areas, spacing, toleranceMm);
   const fromB = areaNear(surfaceB, surfaceA, areas, spacing, toleranceMm);
-  const total = fromA.total + fromB.total;
-  return total === 0 ? 1 : (fromA.near + fromB.near) / total;
+  return { near: fromA.near + fromB.near, total: fromA.total + fromB.total };
 }
 
 /** Area of one surface, and of the part of it that lies within a distance of another. */
