@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { SOFTWARE_WEBGL } from '../support/page.ts';
-import { choosePaths } from '../e2e/support/actions.ts';
+import { choosePaths, setNumbers } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
 import { playMaps, REPLAY } from './ui/replay.ts';
@@ -40,7 +40,10 @@ const workspace = join(place, 'workspace');
 /** Starts a host. @returns where its page is, and what ends it. */
 async function startHost(args: readonly string[]): Promise<{ url: string; end: () => Promise<void> }> {
   const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(host.stdout), 'line')) as [string];
+  const line = await new Promise<string>((found, fail) => {
+    createInterface(host.stdout).once('line', found);
+    host.once('exit', (code) => fail(new Error(`The host ended with ${code}.`)));
+  });
   const end = async (): Promise<void> => {
     if (host.exitCode === null && host.kill('SIGTERM')) await once(host, 'exit');
   };
@@ -188,7 +191,11 @@ try {
   table('before suggesting', atRest);
   table('at most', memory.peak());
 
-  // What this machine's engine is too slow for, with the maps that it gave.
+  // What this machine's engine is too slow for, with maps that it gave: several, of few samples.
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await setNumbers(page, { samples: 4, learningSteps: 2 });
+  await page.keyboard.press('Shift+S');
+  await page.getByText(/^Suggested (?:[6-9]|\d\d+) of /).waitFor({ timeout: 300_000 });
   await host.end();
   replaying = await startHost(['--import', 'tsx', join(import.meta.dirname, 'ui/replay-host.ts'), workspace, folder]); // prettier-ignore
   await playMaps(page, replaying.url);

@@ -81,6 +81,7 @@ export function createElectron() {
   };
   const answers = {
     isFirst: true,
+    loads: true,
     chosen: null as string[] | null,
     button: 0,
   };
@@ -143,6 +144,7 @@ export function createElectron() {
     getNormalBounds = (): Electron.Rectangle => ({ x: 40, y: 50, width: 1000, height: 700 });
     setTitle = (title: string): void => void (this.title = title);
     loadURL = (url: string): Promise<void> => {
+      if (!answers.loads) return Promise.reject(new Error(`ERR_FAILED (-2) loading '${url}'`));
       this.inside.mainFrame.url = url;
       this.emit('ready-to-show');
       return Promise.resolve();

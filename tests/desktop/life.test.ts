@@ -51,6 +51,16 @@ describe('the desktop', () => {
     expect(electron.log.lockedIn).toBe(undefined);
   });
 
+  it('ends with a message where its page cannot be shown', async () => {
+    const electron = createElectron();
+    electron.answers.loads = false;
+    await electron.start();
+    electron.ready();
+    await vi.waitFor(() => expect(electron.log.exits).toEqual([1]));
+    expect(electron.log.errors[0]).toContain('ERR_FAILED');
+    await quit({ electron, folder: '', window: electron.windows[0]! });
+  });
+
   it('leaves the field to the one that is there already', async () => {
     const electron = createElectron();
     electron.answers.isFirst = false;

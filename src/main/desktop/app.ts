@@ -105,7 +105,8 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
   const window = openWindow({ preload, settled: writing.settled });
   desktop.window = window;
   line.attach(window.webContents);
-  void window.loadURL(PAGE_URL);
+  // Nothing would ever be shown.
+  window.loadURL(PAGE_URL).catch((error: unknown) => window.isDestroyed() || giveUp(error));
   return open;
 }
 
