@@ -100,12 +100,14 @@ function answers(
   };
 }
 
+const longest = (values: readonly number[]): string => ms(Math.max(0, ...values));
+
 /** How maps kept the page. */
 function streamReport({ frames, maps }: Noted): void {
-  const longest = (values: readonly number[]): string => ms(Math.max(0, ...values));
-  report('  longest frame: script', longest(frames.map(({ script }) => script)), '16 ms');
-  report('  … with the rasteriser', longest(frames.map(({ pixels }) => pixels)));
-  report('  longest taking in of a map', longest(maps.map(({ took }) => took)), '16 ms');
+  report('  script of a frame, p50 / p95', spread(frames.map(({ script }) => script)), '16 ms');
+  report('  … longest', longest(frames.map(({ script }) => script)), '16 ms');
+  report('  taking in of a map, p50 / p95', spread(maps.map(({ took }) => took)), '16 ms');
+  report('  … longest', longest(maps.map(({ took }) => took)), '16 ms');
 }
 
 try {
@@ -179,6 +181,10 @@ try {
   const streamed = await take();
   report('maps that came while suggesting', `${((streamed.maps.length * 1000) / STREAM_MS).toFixed(1)} a second`, '10 a second'); // prettier-ignore
   streamReport(streamed);
+  report(
+    '  longest frame with the rasteriser',
+    longest(streamed.frames.map(({ pixels }) => pixels)),
+  );
 
   memory.stop();
   const table = (title: string, parts: Memory): void => {
@@ -201,7 +207,7 @@ try {
   await playMaps(page, replaying.url);
   const played = await take();
   const lasted = played.maps.at(-1)!.at - played.maps[0]!.at;
-  console.log(`\nReplay: maps of the engine, as the workspace kept them, sent by the host ${REPLAY.perSecond} a second`); // prettier-ignore
+  console.log(`\nReplay: maps of the engine, as the workspace kept them, sent by the host ${REPLAY.perSecond} a second, without the rasteriser`); // prettier-ignore
   report(`maps that came, of ${REPLAY.maps}`, `${played.maps.length}: ${((played.maps.length - 1) * 1000 / lasted).toFixed(1)} a second`, '10 a second'); // prettier-ignore
   streamReport(played);
 } finally {

@@ -2,7 +2,7 @@ import { ipcMain, type IpcMainEvent, type WebContents } from 'electron';
 import { CHANNELS } from '../../shared/contract/desktop.ts';
 import type { FromMain } from '../../shared/contract/index.ts';
 import { connect, type Announcement, type Connection, type Session } from '../services/workstation/index.ts'; // prettier-ignore
-import { withOwnBytes } from './own-bytes.ts';
+import { withOwnBytes } from '../../shared/own-bytes.ts';
 import { isOwnAddress } from './pages.ts';
 
 /** The line between the session and the page in the window. */

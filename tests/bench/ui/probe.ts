@@ -5,6 +5,8 @@ export interface Noted {
   /** When its first picture was on the screen, and when all of it was. */
   firstPicture: number;
   allUploaded: number;
+  /** Whether frames wait for the device. */
+  waits: boolean;
   readonly inputs: { readonly type: string; readonly at: number; handled: number }[];
   /** Frames in which something was drawn: from the start of its work to the pixels. */
   readonly frames: { readonly from: number; readonly script: number; readonly pixels: number; readonly labels: boolean }[]; // prettier-ignore
@@ -18,7 +20,7 @@ export interface Noted {
  * @param slices of the volume that is opened.
  */
 export function installProbe(slices: number): void {
-  const noted: Noted = { asked: NaN, firstPicture: NaN, allUploaded: NaN, inputs: [], frames: [], maps: [] }; // prettier-ignore
+  const noted: Noted = { waits: true, asked: NaN, firstPicture: NaN, allUploaded: NaN, inputs: [], frames: [], maps: [] }; // prettier-ignore
   (globalThis as unknown as { noted: Noted }).noted = noted;
   const now = (): number => performance.now();
   /** Slices that were seen from the side. */
@@ -71,7 +73,7 @@ export function installProbe(slices: number): void {
       callback(time);
       const script = now() - from;
       if (drawn === undefined) return;
-      drawn.readPixels(1, 1, 1, 1, drawn.RGBA, drawn.UNSIGNED_BYTE, new Uint8Array(4));
+      if (noted.waits) drawn.readPixels(1, 1, 1, 1, drawn.RGBA, drawn.UNSIGNED_BYTE, new Uint8Array(4)); // prettier-ignore
       noted.frames.push({ from, script, pixels: now() - from, labels });
       if (!(noted.firstPicture > 0) && showsPicture(drawn)) noted.firstPicture = now();
       if (!(noted.allUploaded > 0) && uploaded.size === slices && !isLoading())

@@ -56,7 +56,8 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
     await page.addInitScript(() => {
       const carried = globalThis as never as Carried;
       carried.marginalia = {
-        post: (message) => void carried.carryToMain(message),
+        // As Electron does, which throws at what cannot be cloned.
+        post: (message) => void carried.carryToMain(structuredClone(message)),
         subscribe(handler) {
           carried.heard = handler;
           void carried.carryToMain(null);

@@ -1,7 +1,8 @@
 /**
- * A message whose typed arrays have their memory for themselves. Electron's structured clone sends
- * the whole memory behind an array, not the part that it shows: a slice of a volume would take the
- * volume with it, and a small buffer of Node what else lies in Node's pool.
+ * A message as Electron can send it. Its structured clone sends the whole memory behind an array, not
+ * the part that it shows: a slice of a volume would take the volume with it, and a small buffer of
+ * Node what else lies in Node's pool; so arrays get their memory for themselves. It sends no proxies:
+ * what Vue watches is copied.
  */
 export function withOwnBytes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -13,6 +14,7 @@ export function withOwnBytes(value: unknown): unknown {
 /** What is said of Uint8Array goes for all typed arrays alike. */
 function withOwnMemory(array: Uint8Array): Uint8Array {
   // The slice of a buffer of Node is a view.
-  if (Buffer.isBuffer(array)) return Uint8Array.from(array);
+  const isOfNode = array instanceof Uint8Array && array.constructor !== Uint8Array;
+  if (isOfNode) return Uint8Array.from(array);
   return array.byteLength === array.buffer.byteLength ? array : array.slice();
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { reactive } from 'vue';
 import { withOwnBytes } from './own-bytes.ts';
 
 it('arrays that show a part of their memory get that part for themselves, however deep', () => {
@@ -15,4 +16,11 @@ it('arrays that show a part of their memory get that part for themselves, howeve
 it('a buffer of Node becomes a plain array, without its pool', () => {
   const own = withOwnBytes(Buffer.from('ab')) as Uint8Array;
   expect([own.constructor, [...own], own.buffer.byteLength]).toEqual([Uint8Array, [97, 98], 2]);
+});
+
+it('what Vue watches can be cloned', () => {
+  const input = { paths: ['/a', '/b'], keys: { 'edit.undo': 'Mod+Z' }, runs: Uint8Array.of(1, 2) };
+  const message = { kind: 'call', input: reactive({ deep: [input] }) };
+  expect(() => structuredClone(message)).toThrow();
+  expect(structuredClone(withOwnBytes(message))).toEqual({ kind: 'call', input: { deep: [input] } }); // prettier-ignore
 });
