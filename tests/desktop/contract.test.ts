@@ -74,7 +74,7 @@ describe('through the preload object, the window has all of the contract', () =>
     // Pages in a browser put files then; here they have paths.
     asked.add('sources.drop');
     const giveUp = new AbortController();
-    const dropped = bridge.stream('sources.drop', { title: 'ct', files: 1, bytes: 9 }, ({ kind }) => kind === 'ready' && giveUp.abort(), giveUp.signal); // prettier-ignore
+    const dropped = bridge.stream('sources.drop', { title: 'ct', files: 1, bytes: 9 }, ({ kind }) => void (kind === 'ready' && giveUp.abort()), giveUp.signal); // prettier-ignore
     await expect(dropped).rejects.toMatchObject({ code: 'cancelled' });
     const { output } = await stream('sources.open', { paths: [at('ct')] });
     stack = output.stacks[0]!.id;

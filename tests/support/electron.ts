@@ -1,4 +1,5 @@
-import { electronExecutable, electronFolder, windowProblem } from '../../src/cli/electron.ts';
+import { hasDisplay } from '../../src/cli/browser.ts';
+import { electronExecutable, electronFolder } from '../../src/cli/electron.ts';
 
 const folder = electronFolder();
 const executablePath = folder === undefined ? undefined : electronExecutable(folder);
@@ -7,11 +8,16 @@ const executablePath = folder === undefined ? undefined : electronExecutable(fol
 export const electronMissing =
   executablePath === undefined
     ? "needs Electron's executable, which `npm start` fetches"
-    : windowProblem();
+    : hasDisplay(process.env, process.platform)
+      ? undefined
+      : 'needs a display';
 
-/** How Electron is started: as users start it, inside its sandbox. Only where it is not missing. */
+/**
+ * How Electron is started: as users start it, inside its sandbox, which does not work as root. Only
+ * where it is not missing.
+ */
 export const electronLaunch = () => ({
   executablePath: executablePath!,
-  chromiumSandbox: true,
+  chromiumSandbox: process.getuid?.() !== 0,
   env: { ...process.env } as Record<string, string>,
 });
