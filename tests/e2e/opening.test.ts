@@ -14,7 +14,7 @@ import { askHost } from './support/ask-host.ts';
 const SLICES = 6;
 const SIZE = 64;
 
-inEachWindow('opening', 180_000, (openApp, kind) => {
+inEachWindow('opening', 180_000, (openApp) => {
   let app: App;
   let page: Page;
   const shared = sharedPath('data');
@@ -234,20 +234,6 @@ inEachWindow('opening', 180_000, (openApp, kind) => {
         ['failed', 'is not there, but named by DICOMDIR'],
         ['skipped', 'a directory of files (DICOMDIR)'],
       ]);
-    }); // prettier-ignore
-
-    const drops = kind === 'browser' ? '' : ' (skipped: what a script drops lies nowhere)';
-    it.skipIf(drops !== '')(`that are dropped are told to be hidden from a browser, with another way${drops}`, async () => {
-      const files = await page.evaluateHandle(() => {
-        const data = new DataTransfer();
-        data.items.add(new File(['x'], 'a.dcm'));
-        return data;
-      });
-      await page.dispatchEvent('body', 'dragenter', { dataTransfer: files });
-      await page.dispatchEvent('body', 'drop', { dataTransfer: files });
-      await page.getByText('A browser does not tell where dropped files are.').waitFor();
-      await app.choose(() => button('Open folder…').click(), [phantom]);
-      await isShown(SLICES);
     }); // prettier-ignore
   });
 
