@@ -150,6 +150,28 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await page.keyboard.press('s');
     await page.getByText(/^The engine stopped and was started again/).first().waitFor();
     await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(3); // prettier-ignore
+    // Something can be done about it.
+    await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Settings…' }).click();
+    await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+    await page.keyboard.press('Escape');
+    await goTo(page, 4);
+  }); // prettier-ignore
+
+  it('keeps a prompt, and proposes it for labels of that name', async () => {
+    const propose = () => askHost(app, 'labels.proposePrompt', { stack, name: 'liver' });
+    const [{ prompt }, { labels }] = [await propose(), await askHost(app, 'annotation.get', { stack })];
+    await askHost(app, 'labels.change', { stack, label: labels[0]!.id, change: { prompt: `all of the ${prompt}` } });
+    await page.reload();
+    await pane(page).waitFor();
+    const choose = async (entry: string): Promise<void> => {
+      await button('Prompts to choose from').first().click();
+      await page.getByRole('listitem').filter({ hasText: entry }).or(page.getByRole('option', { name: entry })).or(page.getByText(entry, { exact: true })).first().click();
+    };
+    await page.getByRole('button', { name: 'liver', exact: true }).click();
+    await choose('Keep this prompt');
+    await expect.poll(propose).toEqual({ prompt: `all of the ${prompt}` });
+    await choose('Forget this prompt');
+    await expect.poll(propose).toEqual({ prompt });
     await goTo(page, 4);
   }); // prettier-ignore
 

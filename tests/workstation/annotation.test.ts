@@ -50,6 +50,17 @@ describe('labels', () => {
     expect(same(await slice(2), square(4, 9))).toBe(true);
   });
 
+  it('are looked for by the prompt that is kept for their name in such images', async () => {
+    const { page } = station;
+    const kept = { label: 'Liver', prompt: 'the liver, as we say it' };
+    await page.call('settings.change', { prompts: [{ ...kept, modality: 'MR' }] });
+    const propose = async (): Promise<string> => (await page.call('labels.proposePrompt', { stack, name: 'liver' })).prompt; // prettier-ignore
+    expect(await propose()).not.toBe(kept.prompt);
+    await page.call('settings.change', { prompts: [{ ...kept, modality: 'CT' }] });
+    expect(await propose()).toBe(kept.prompt);
+    expect((await page.call('labels.create', { stack, name: 'liver' })).prompt).toBe(kept.prompt);
+  });
+
   it('go with their voxels, and come back with them', async () => {
     const { page } = station;
     await apply(2, square(4, 9), 'human');

@@ -108,7 +108,7 @@ describe('suggestions', () => {
     expect(await result).toEqual({ slices: 12 });
     expect(finalsIn(frames)).toHaveLength(24);
     expect(engines.started).toBe(2);
-    expect(page.events).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string } }]); // prettier-ignore
+    expect(page.events).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string, see: 'settings' } }]); // prettier-ignore
   });
 
   it('never change a label', async () => {

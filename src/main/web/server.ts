@@ -71,7 +71,9 @@ function routes(session: Session, pages: string, access: Access): Hono<{ Binding
     if (context.req.path === '/' && token !== undefined && access.isToken(token)) {
       // A page, not a redirect: browsers send strict cookies only where a page of ours asks.
       context.header('Set-Cookie', access.cookie);
-      return context.html('<!doctype html><meta http-equiv="refresh" content="0; url=/">');
+      return context.html(
+        '<!doctype html><link rel="icon" href="data:,"><meta http-equiv="refresh" content="0; url=/">',
+      );
     }
     if (!access.hasCookie(headers)) {
       return context.text('Open the address that `marginalia serve` printed.', 401);

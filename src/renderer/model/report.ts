@@ -11,11 +11,12 @@ const UID = /\b\d+(?:\.\d+){4,}\b/g;
 /**
  * What to send to who may help: what failed and where it ran. Folder and file names, in which
  * patients' names are often written, and UIDs are left out.
- * @param paths what was opened: left out although it has blanks and no quotes around it.
+ * @param known paths that were opened, names of patients: left out although they have blanks and no
+ *   quotes around them.
  */
-export function errorReport(error: unknown, about: CallOutput<'app.about'> | null, when: Date, paths: readonly string[] = []): string {
+export function errorReport(error: unknown, about: CallOutput<'app.about'> | null, when: Date, known: readonly string[] = []): string {
   const { code, message, hint } = toErrorInfo(error);
-  const names = [...paths, ...paths.map(lastPart)].filter((name) => name.length > 1);
+  const names = [...known, ...known.map(lastPart)].filter((name) => name.length > 1);
   const clean = (text: string): string =>
     names
       .reduce((rest, name) => rest.replaceAll(name, '<path>'), text)

@@ -1,8 +1,13 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
+import { fromErrorInfo, type ErrorInfo } from '../../shared/errors.ts';
 import { useBridge, type Link } from '../bridge.ts';
 import { useNotices } from './notices.ts';
+import { useView } from './view.ts';
+
+/** As their buttons are called. */
+const DIALOGS = { settings: 'Settings…', about: 'About…' } as const;
 
 /** The link to the host, and who it is. */
 export const useConnection = defineStore('connection', () => {
@@ -15,8 +20,10 @@ export const useConnection = defineStore('connection', () => {
   function watch(onOpen: () => void): void {
     const bridge = useBridge();
     const notices = useNotices();
-    bridge.on('notice', (notice) => notices.add(notice));
-    bridge.on('failure', ({ message, hint }) => notices.add({ level: 'error', message, hint }));
+    bridge.on('notice', ({ see, ...notice }) =>
+      notices.add({ ...notice, ...(see && { actions: [{ title: DIALOGS[see], run: () => (useView().dialog = see) }] }) }),
+    ); // prettier-ignore
+    bridge.on('failure', (error) => notices.fail(fromErrorInfo(error as ErrorInfo)));
     bridge.onLink((state) => {
       link.value = state;
       if (state.kind !== 'open') return;

@@ -19,6 +19,14 @@ describe('notices', () => {
     expect(messages()).toEqual([]);
   });
 
+  it('keep what went wrong for a report, and nothing of what was refused', () => {
+    const notices = useNotices();
+    const failure = new Error('The disk is full.');
+    notices.fail(failure);
+    notices.fail(locked('liver'));
+    expect(notices.list.map(({ error }) => error)).toEqual([failure, undefined]);
+  });
+
   it('forget what was refused, and tell the newest refusal alone', () => {
     const notices = useNotices();
     notices.fail(new Error('The disk is full.'));

@@ -23,6 +23,8 @@ export interface Notice {
   readonly hint?: string | undefined;
   /** What can be done about it, at a click. */
   readonly actions?: readonly NoticeAction[];
+  /** What went wrong, for a report to who may help. */
+  readonly error?: unknown;
   /** Told of something that the user may not do. */
   readonly refusal?: boolean;
 }
@@ -50,7 +52,7 @@ export const useNotices = defineStore('notices', () => {
     if (error instanceof MarginaliaError && error.code === 'host-gone') return;
     const { code, message, hint } = toErrorInfo(error);
     if (!REFUSED.has(code)) {
-      add({ level: 'error', message, hint, ...(actions && { actions }) });
+      add({ level: 'error', message, hint, error, ...(actions && { actions }) });
       return;
     }
     forgetRefusals();

@@ -15,6 +15,7 @@ const rejected: readonly [keyof typeof calls, unknown, string][] = [
   ['settings.change', { samples: 2.5 }, 'half samples'],
   ['settings.change', { device: 'tpu' }, 'an unknown device'],
   ['settings.change', { keys: { undo: 'x'.repeat(41) } }, 'a long key'],
+  ['settings.change', { prompts: [{ label: 'liver', prompt: ' ', modality: 'CT' }] }, 'a prompt of blanks'],
   ['labels.create', { stack: 's', name: '  ' }, 'a name of blanks'],
   ['labels.create', { stack: 's', name: 'liver', colour: 'red' }, 'a colour by name'],
   ['labels.change', { stack: 's', label: 'l1', change: { value: 3 } }, 'another value'],
@@ -41,6 +42,7 @@ describe('the contract', () => {
     expect(calls['labels.create'].output.parse(label)).toEqual(label);
     expect(calls['labels.change'].input.parse({ stack: 's', label: 'l1', change: { locked: true } })).toBeTruthy(); // prettier-ignore
     expect(streams['volumes.open'].input.safeParse({ stack: 's' }).success).toBe(false);
+    for (const files of [0, 100_001, 1.5]) expect(streams['sources.drop'].input.safeParse({ title: 'ct', files, bytes: 1 }).success).toBe(false); // prettier-ignore
   });
 
   it.each([

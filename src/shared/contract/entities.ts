@@ -197,6 +197,12 @@ export const QueueEntry = z.object({
 export const Device = z.enum(['cpu', 'webgpu', 'cuda']);
 export const DeviceName = z.enum(['auto', ...Device.options]);
 
+export const KeptPrompt = z.object({
+  label: z.string().trim().min(1).max(100),
+  prompt: z.string().trim().min(1).max(2000),
+  modality: z.string().max(16),
+});
+
 export const Settings = z.object({
   device: DeviceName,
   samples: z.number().int().min(0).max(200),
@@ -217,6 +223,8 @@ export const Settings = z.object({
   keys: z.record(z.string().max(60), z.string().max(40)),
   /** The user's own window presets by modality. */
   presets: z.record(z.string().max(16), z.array(WindowPreset)),
+  /** Prompts that the user keeps, for labels of this name in images of this kind. */
+  prompts: z.array(KeptPrompt).max(200),
 });
 
 export const AdapterVersion = z.object({

@@ -8,6 +8,8 @@ export const events = {
     level: z.enum(['info', 'warning', 'error']),
     message: z.string(),
     hint: z.string().optional(),
+    /** The dialog of the page in which something can be done about it. */
+    see: z.enum(['settings', 'about']).optional(),
   }),
   /** Something went wrong that no call is waiting for. */
   failure: ErrorReport,

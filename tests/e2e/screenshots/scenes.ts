@@ -217,9 +217,9 @@ export const SCENES: readonly Scene[] = [
   } },
   { name: 'notices', options: FAST, arrange: async (page, stage) => {
     await openDemo(page);
-    stage.notice({ level: 'warning', message: 'WebGPU failed; the CPU goes on.', hint: 'See the settings to choose a device.' } as never);
-    stage.notice({ level: 'error', message: 'The disk is full: the last stroke could not be kept.', hint: 'Free some space, then paint it again.' } as never);
-    stage.notice({ level: 'info', message: 'The engine was started again after it ended by itself.' } as never);
+    stage.notice({ level: 'warning', message: 'WebGPU failed; the CPU goes on.', hint: 'The settings say what this machine offers.', see: 'settings' });
+    stage.notice({ level: 'error', message: 'The disk is full: the last stroke could not be kept.', hint: 'Free some space, then paint it again.' });
+    stage.notice({ level: 'info', message: 'The engine was started again after it ended by itself.' });
     await page.keyboard.press('Shift+F');
     await page.locator('.notice').nth(2).waitFor();
   } },

@@ -53,7 +53,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   let recents = options.recents ?? [];
   let settings: CallOutput<'settings.get'> = {
     device: 'auto', samples: 20, threads: 0, tolerance: 0.01, seed: 0, learningSteps: 120, model: 'compact', theme: 'dark',
-    hidePatient: false, annotateFirst: false, calibrate: true, propagate: true, keys: {}, presets: {}, ...options.settings,
+    hidePatient: false, annotateFirst: false, calibrate: true, propagate: true, keys: {}, presets: {}, prompts: [], ...options.settings,
   };
   for (const [name, value, colour] of wanted) {
     const prompt = `${name} in a contrast-enhanced abdominal CT`;

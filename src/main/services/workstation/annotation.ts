@@ -9,6 +9,7 @@ import type { Models } from './models.ts';
 import { proposePrompt } from './propose-prompt.ts';
 import { provenanceOf } from './recipe.ts';
 import type { CallHandlers } from './session.ts';
+import type { SettingsService } from './settings.ts';
 import type { Sources } from './sources.ts';
 import type { Suggestions } from './suggestions.ts';
 
@@ -26,6 +27,7 @@ export function createAnnotation(
   sources: Sources,
   models: Models,
   suggestions: Suggestions,
+  settings: SettingsService,
 ): { readonly calls: Calls; readonly resultOf: ResultOf; readonly inTurn: InTurn } {
   const resultOf: ResultOf = (stack, applied) => editResult(workspace, stack, applied);
   /** A page edits what it was told last: in the order in which it speaks, one after the other. */
@@ -34,7 +36,8 @@ export function createAnnotation(
   async function propose(stack: string, name: string): Promise<string> {
     const { series } = sources.stack(stack);
     const { prompts } = (await models.current()).json;
-    return proposePrompt(name, series, prompts);
+    // What the user keeps comes before what the model knows.
+    return proposePrompt(name, series, [...settings.get().prompts, ...prompts]);
   }
 
   /** What the suggestion was made with that becomes part of slices. */

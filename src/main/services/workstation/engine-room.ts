@@ -54,7 +54,7 @@ export function openEngineRoom(
         place = 'cpu';
         announce({ name: 'device', data: { device: place } });
       }
-      announce({ name: 'notice', data: { level: 'warning', ...inWords(notice) } });
+      announce({ name: 'notice', data: { level: 'warning', ...inWords(notice), see: 'settings' } });
     },
   });
 
@@ -144,6 +144,6 @@ function inWords(notice: EngineNotice): { message: string; hint: string } {
       }
     : {
         message: `${notice.device} failed; the engine goes on with the CPU (${notice.reason}).`,
-        hint: 'The doctor says what this machine offers.',
+        hint: 'The settings say what this machine offers.',
       };
 }

@@ -46,7 +46,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const volumes = createVolumes(workspace, sources, settings);
   const joining = createJoining(workspace);
   const suggestions = createSuggestions(workspace, volumes, models, settings, room, joining);
-  const annotation = createAnnotation(workspace, sources, models, suggestions);
+  const annotation = createAnnotation(workspace, sources, models, suggestions, settings);
   const interpolation = createInterpolation(workspace, annotation);
   const queue = createQueue(workspace, volumes, suggestions, joining);
   const learning = createLearning({ workspace, volumes, models, shelf, settings, room, version });

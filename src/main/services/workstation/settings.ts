@@ -28,6 +28,7 @@ const DEFAULTS: SettingsValues = {
   propagate: true,
   keys: {},
   presets: {},
+  prompts: [],
 };
 
 export function createSettings(workspace: Workspace, paths: Paths): SettingsService {

@@ -57,10 +57,10 @@ describe('the lasso that accepts', () => {
 
   it.each([
     ['suggestion-hidden', () => useSettings().load()],
-    ['suggestion-hidden', () => (useView().suggestions = false)],
+    ['suggestion-hidden', () => void (useView().suggestions = false)],
     ['slice-decided', () => review('accepted')],
     ['slice-decided', () => review('rejected')],
-    ['label-locked', () => (useAnnotation().labels = useAnnotation().labels.map((one) => ({ ...one, locked: true })))],
+    ['label-locked', () => void (useAnnotation().labels = useAnnotation().labels.map((one) => ({ ...one, locked: true })))],
     ['no-suggestion', () => useSuggestions().clear()],
   ] as const)('is refused with %s, and what to do', async (code, arrange) => {
     await arrange();
