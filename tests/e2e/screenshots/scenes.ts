@@ -206,6 +206,16 @@ export const SCENES: readonly Scene[] = [
     await page.getByText('Edit', { exact: true }).first().hover();
     await page.getByText('Fill holes').waitFor();
   } },
+  { name: 'menu-edit', options: FAST, arrange: async (page) => {
+    await openDemo(page);
+    await page.getByRole('button', { name: 'Edit the whole label' }).click();
+    await page.getByText('Fill holes').waitFor();
+  } },
+  { name: 'menu-prompts', options: { ...FAST, settings: { prompts: [{ label: 'liver', prompt: 'the liver without its vessels', modality: 'CT' }] } }, arrange: async (page) => {
+    await openDemo(page);
+    await page.getByRole('button', { name: 'Prompts to choose from' }).click();
+    await page.getByText('Keep this prompt').waitFor();
+  } },
   { name: 'problems', options: FAST, arrange: async (page) => {
     await openDemo(page);
     await page.locator('button.left').click();

@@ -55,14 +55,15 @@ describe('the lasso that accepts', () => {
     expect(context.edits[0]!.lengths.reduce((a, b) => a + b)).toBe(24);
   });
 
-  it.each([
+  const refusals: readonly (readonly [string, () => unknown])[] = [
     ['suggestion-hidden', () => useSettings().load()],
     ['suggestion-hidden', () => void (useView().suggestions = false)],
     ['slice-decided', () => review('accepted')],
     ['slice-decided', () => review('rejected')],
     ['label-locked', () => void (useAnnotation().labels = useAnnotation().labels.map((one) => ({ ...one, locked: true })))],
     ['no-suggestion', () => useSuggestions().clear()],
-  ] as const)('is refused with %s, and what to do', async (code, arrange) => {
+  ]; // prettier-ignore
+  it.each(refusals)('is refused with %s, and what to do', async (code, arrange) => {
     await arrange();
     expect(draw).toThrow(expect.objectContaining({ code, hint: expect.stringMatching(/./) as string }) as Error);
     expect(context.edits).toEqual([]);
