@@ -177,14 +177,18 @@ inEachWindow('working', 120_000, (openApp, kind) => {
 
   const gone = kind === 'browser' ? '' : ' (skipped: a window of Electron is gone with its host)';
   describe.skipIf(gone !== '')(`while the host is gone${gone}`, () => {
-    /** The host dies and is started again; comes back as the banner says: by another window. */
-    async function loseHost(): Promise<void> {
+    /**
+     * The host dies and is started again; comes back as the banner says: by another window.
+     * @param meanwhile what is done while it is away.
+     */
+    async function loseHost(meanwhile?: () => Promise<void>): Promise<void> {
       await app.killHost();
       const banner = page
         .getByRole('alert')
         .filter({ hasText: 'Marginalia itself does not answer.' });
       await banner.waitFor();
       expect(await banner.innerText()).toContain('open the address that it printed');
+      await meanwhile?.();
       await app.startHost();
       const other = await page.context().newPage();
       await app.visit(other);
@@ -194,9 +198,15 @@ inEachWindow('working', 120_000, (openApp, kind) => {
       await expect.poll(() => askHost(app, 'sources.list', {})).toHaveLength(1);
     }
 
-    it('says when the host is gone, and goes on when it is back', async () => {
+    it('says when the host is gone, keeps what is painted meanwhile, and goes on when it is back', async () => {
+      const before = (await voxelsOf(1)).length;
+      await loseHost(async () => {
+        await stroke(page, pane(page), [[0.3, 0.3], [0.6, 0.3]]); // prettier-ignore
+        await page.getByText('saving …').waitFor();
+      });
+      await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(before);
+      expect(await undoName(page)).toBe('Brush “liver”');
       const liver = await voxelsOf(1);
-      await loseHost();
       expect(await place(page)).toEqual([4, SLICES]);
       await goTo(page, 6);
       await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore

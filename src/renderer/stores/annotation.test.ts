@@ -23,7 +23,7 @@ function createHost() {
   ];
   let present = 0;
   /** What becomes of the next edit, and whether answers wait to be let go. */
-  const whims = { refuses: false, merges: false, holds: false };
+  const whims = { refuses: false, merges: false, holds: false, gone: false };
   const held: (() => void)[] = [];
 
   const now = (): Labels => states[present]!.labels;
@@ -81,6 +81,7 @@ function createHost() {
       record('Brush', now().map((labels, k) => (k === 0 ? labels.map(() => value) : labels))), // prettier-ignore
     async call(name: string, input: never): Promise<unknown> {
       if (whims.holds) await new Promise<void>((resolve) => held.push(resolve));
+      if (whims.gone) throw new MarginaliaError('host-gone', 'It does not answer.');
       return calls[name]!(input);
     },
   };
@@ -176,6 +177,35 @@ describe('labels of the page', () => {
     host.foreign(7);
     await useAnnotation().undo();
     expect(shown()).toEqual(kept());
+  });
+
+  it('keep what is done while the host is gone for when it is back', async () => {
+    await paint(0, 2, 1);
+    host.whims.gone = true;
+    const work = [paint(2, 2, 1), useAnnotation().decide([{ index: 1, state: 'accepted' }]), paint(9, 1, 2)]; // prettier-ignore
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(useAnnotation().unsaved).toBe(3);
+    expect(kept().slice(0, 4)).toEqual([1, 1, 0, 0]);
+    // Asked for too early, it waits for the next time.
+    work.push(useAnnotation().reload());
+    await new Promise((resolve) => setTimeout(resolve));
+    host.whims.gone = false;
+    await Promise.all([useAnnotation().reload(), ...work]);
+    expect(useAnnotation().unsaved).toBe(0);
+    expect(kept().slice(0, 10)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0, 2]);
+    expect(shown()).toEqual(kept());
+  });
+
+  it('hold up nothing where the series was closed before the host was back', async () => {
+    host.whims.gone = true;
+    const lost = paint(0, 2, 1);
+    await new Promise((resolve) => setTimeout(resolve));
+    useAnnotation().clear();
+    await lost;
+    host.whims.gone = false;
+    await useAnnotation().load('other', [...SIZE], [1, 1, 1]);
+    await paint(4, 1, 3);
+    expect(kept()[4]).toBe(3);
   });
 
   it('wait for the host where only it knows the step', async () => {

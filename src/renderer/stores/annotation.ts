@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
 import { isEmpty, type Edit } from '../../shared/edit/index.ts';
+import { MarginaliaError } from '../../shared/errors.ts';
 import { useBridge } from '../bridge.ts';
 import { createDraft, type Draft, type Expected } from '../model/draft.ts';
 import { createLabelMap, type LabelMap } from '../model/label-map.ts';
@@ -32,6 +33,8 @@ export const useAnnotation = defineStore('annotation', () => {
   let draft: Draft | null = null;
   /** How labels are worked on where a stroke may be in the air above them. */
   let around = <T>(work: () => T): T => work();
+  /** Steps that wait until the host was found again. */
+  const held: (() => void)[] = [];
   /** Steps reach the host one after another, in their order. */
   let line: Promise<unknown> = Promise.resolve();
 
@@ -62,6 +65,26 @@ export const useAnnotation = defineStore('annotation', () => {
     labels.value = review.value = [];
     undoNames.value = redoNames.value = [];
     savedAt.value = null;
+    letGo();
+  }
+
+  const letGo = (): void => held.splice(0).forEach((go) => go());
+
+  /**
+   * Does what is the same when it is done twice; again when the host was found again, as long as the
+   * series is open.
+   */
+  async function untilKept<T>(work: () => Promise<T>): Promise<T> {
+    const on = stack.value;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const isGone = error instanceof MarginaliaError && error.code === 'host-gone';
+        if (!isGone || on !== stack.value || !draft) throw error;
+        await new Promise<void>((go) => held.push(go));
+      }
+    }
   }
 
   const announce = (slices: readonly number[]): void => {
@@ -128,8 +151,9 @@ export const useAnnotation = defineStore('annotation', () => {
     announce(Array.from({ length: size[2] }, (_, k) => k));
   }
 
-  /** Reads everything again from the host, behind the steps that are under way. */
+  /** The host was found again: what waits for it goes on, then everything is read again. */
   function reload(): Promise<void> {
+    letGo();
     const turn = line.then(readAgain);
     line = turn.catch(() => undefined);
     return turn;
@@ -154,7 +178,7 @@ export const useAnnotation = defineStore('annotation', () => {
     redoNames.value = [];
     announce(indices);
     const input = { ...onStack(), name: edit.name, slices, review, actor };
-    return inTurn(() => useBridge().call('edits.apply', input), indices);
+    return inTurn(() => untilKept(() => useBridge().call('edits.apply', input)), indices);
   }
 
   /** Goes a step back or forth; at once where the page knows what it changes. */
@@ -179,7 +203,7 @@ export const useAnnotation = defineStore('annotation', () => {
   function decide(changes: ReviewChange): Promise<void> {
     setReviewHere(changes);
     const input = { ...onStack(), slices: changes };
-    return leave(() => useBridge().call('review.set', input));
+    return leave(() => untilKept(() => useBridge().call('review.set', input)));
   }
 
   async function createLabel(label: Omit<CallInput<'labels.create'>, 'stack'>): Promise<void> {
