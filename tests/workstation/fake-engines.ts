@@ -9,6 +9,8 @@ export interface FakeEngineOptions {
   readonly stepMs?: number;
   /** Whether what is learned says the opposite of what the bundle says. */
   readonly learnsWrong?: boolean;
+  /** A device on which the model cannot be opened. */
+  readonly broken?: string;
   /** Told before each run of the model. */
   readonly onForward?: () => void;
 }
@@ -35,7 +37,10 @@ export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
     const sign = adapters !== undefined && learnsWrong ? -1 : 1;
     return {
       rules,
-      open: () => Promise.resolve(withSign(fakeModel({ onForward: () => (runs++, onForward()) }), sign)),
+      open: async (device) => {
+        if (device === options.broken) throw new Error('no adapter');
+        return withSign(fakeModel({ onForward: () => (runs++, onForward()) }), sign);
+      },
       async learn({ settings }, _device, hooks) {
         for (let step = 1; step <= settings.steps; step++) {
           await hooks.turn();

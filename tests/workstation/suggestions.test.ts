@@ -111,6 +111,20 @@ describe('suggestions', () => {
     expect(page.events).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string, see: 'settings' } }]); // prettier-ignore
   });
 
+  it('go on with the CPU where a device fails, which is then said to be in use', async () => {
+    const { station, stack, labels } = await prepared(fakeEngines({ broken: 'webgpu' }));
+    const { page } = station;
+    await page.call('settings.change', { device: 'webgpu' });
+    expect(await page.call('devices.inUse', {})).toEqual({ device: 'webgpu' });
+    const { result } = page.stream('suggestions.run', run(stack, [labels[0]], 0, [0, 0]));
+    expect(await result).toEqual({ slices: 1 });
+    expect(page.events).toMatchObject([
+      { name: 'device', data: { device: 'cpu' } },
+      { name: 'notice', data: { level: 'warning', message: expect.stringContaining('webgpu failed; the engine goes on with the CPU (no adapter)') as string, see: 'settings' } },
+    ]);
+    expect(await page.call('devices.inUse', {})).toEqual({ device: 'cpu' });
+  }); // prettier-ignore
+
   it('never change a label', async () => {
     const { station, stack, labels } = await prepared();
     const { page } = station;
