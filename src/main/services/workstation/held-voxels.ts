@@ -46,7 +46,7 @@ export interface Listener {
 }
 
 export interface HoldOptions {
-  /** Bytes of voxels that stay in memory; also of single slices that were read lately. */
+  /** Bytes of voxels that stay in memory; of single slices that were read lately, a quarter. */
   readonly most?: number;
   /** Milliseconds for which more than that stays. */
   readonly after?: number;
@@ -66,7 +66,7 @@ export function holdVoxels(
   let reading: Reading | undefined;
   let timer: NodeJS.Timeout | undefined;
   const slices = new LRUCache<number, VoxelArray>({
-    maxSize: most,
+    maxSize: Math.max(1, most >> 2),
     sizeCalculation: ({ byteLength }) => byteLength,
   });
   const files = new Set(stack.frames.map(({ source }) => source));
