@@ -50,7 +50,7 @@ describe('voxels of a stack', () => {
 
   it('are let go of where they are many; then slices are read from their own files, lately read ones from memory', async () => {
     const { stack, reads } = watched();
-    const held = holdVoxels(stack, { most: BYTES / 2, after: 1 });
+    const held = holdVoxels(stack, { most: BYTES - 1, after: 1 });
     const { data } = await held.whole();
     await letGo();
     for (const k of [3, 3, 0, 3, SLICES - 1]) expect(await held.slice(k)).toEqual(sliceOf(data, k));
