@@ -37,17 +37,19 @@ if (!existsSync(folder)) {
 
 const workspace = join(place, 'workspace');
 
-/** Starts a host. @returns where its page is, and what ends it. */
-async function startHost(args: readonly string[]): Promise<{ url: string; end: () => Promise<void> }> {
+/** Starts a host. @returns where its page is, what it says next, and what ends it. */
+async function startHost(args: readonly string[]): Promise<{ url: string; next: () => Promise<string>; end: () => Promise<void> }> {
   const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await new Promise<string>((found, fail) => {
-    createInterface(host.stdout).once('line', found);
-    host.once('exit', (code) => fail(new Error(`The host ended with ${code}.`)));
-  });
+  const lines = createInterface(host.stdout)[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const line = await lines.next();
+    if (line.done) throw new Error('The host ended too early.');
+    return line.value;
+  };
   const end = async (): Promise<void> => {
     if (host.exitCode === null && host.kill('SIGTERM')) await once(host, 'exit');
   };
-  return { url: line.replace(/^Open /, ''), end };
+  return { url: (await next()).replace(/^Open /, ''), next, end };
 } // prettier-ignore
 
 const host = await startHost([join(root, 'out/main/cli.js'), 'serve', '--port', '0', '--root', folder, '--workspace', workspace]); // prettier-ignore
@@ -204,12 +206,14 @@ try {
   await page.getByText(/^Suggested (?:[6-9]|\d\d+) of /).waitFor({ timeout: 300_000 });
   await host.end();
   replaying = await startHost(['--import', 'tsx', join(import.meta.dirname, 'ui/replay-host.ts'), workspace, folder]); // prettier-ignore
-  await playMaps(page, replaying.url);
+  const spent = await playMaps(page, replaying.url);
   const played = await take();
   const lasted = played.maps.at(-1)!.at - played.maps[0]!.at;
-  console.log(`\nReplay: maps of the engine, as the workspace kept them, sent by the host ${REPLAY.perSecond} a second, without the rasteriser`); // prettier-ignore
+  console.log(`\nReplay of maps of the engine, as the workspace kept them, without the rasteriser`);
+  report('maps that the host sent', await replaying.next());
   report(`maps that came, of ${REPLAY.maps}`, `${played.maps.length}: ${((played.maps.length - 1) * 1000 / lasted).toFixed(1)} a second`, '10 a second'); // prettier-ignore
   streamReport(played);
+  report("page's thread a map: script, layout, all", `${ms(spent.script)}, ${ms(spent.layout)}, ${ms(spent.all)}`); // prettier-ignore
 } finally {
   await browser.close();
   await host.end();

@@ -28,6 +28,8 @@ const replay: Session['streams']['suggestions.run'] = async ({ stack, focus }, {
     await setTimeout(Math.max(0, due - performance.now()), undefined, { signal });
     emit(frames[n % frames.length]!);
   }
+  const seconds = (performance.now() - begin) / 1000;
+  console.log(`${REPLAY.maps} of ${frames.length} different ones in ${seconds.toFixed(1)} s`);
   return { slices: frames.length };
 }; // prettier-ignore
 
