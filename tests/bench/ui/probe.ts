@@ -66,6 +66,15 @@ export function installProbe(slices: number): void {
     return new Set(patch).size > 8;
   }
 
+  const waitFor = (gl: WebGL2RenderingContext): void =>
+    gl.readPixels(1, 1, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+
+  function noteProgress(gl: WebGL2RenderingContext): void {
+    if (!(noted.firstPicture > 0) && showsPicture(gl)) noted.firstPicture = now();
+    const isAll = uploaded.size === slices && !isLoading();
+    if (!(noted.allUploaded > 0) && isAll) noted.allUploaded = now();
+  }
+
   const frame = globalThis.requestAnimationFrame;
   globalThis.requestAnimationFrame = (callback) =>
     frame((time) => {
@@ -73,11 +82,9 @@ export function installProbe(slices: number): void {
       callback(time);
       const script = now() - from;
       if (drawn === undefined) return;
-      if (noted.waits) drawn.readPixels(1, 1, 1, 1, drawn.RGBA, drawn.UNSIGNED_BYTE, new Uint8Array(4)); // prettier-ignore
+      if (noted.waits) waitFor(drawn);
       noted.frames.push({ from, script, pixels: now() - from, labels });
-      if (!(noted.firstPicture > 0) && showsPicture(drawn)) noted.firstPicture = now();
-      if (!(noted.allUploaded > 0) && uploaded.size === slices && !isLoading())
-        noted.allUploaded = now();
+      if (noted.waits) noteProgress(drawn);
       drawn = undefined;
       labels = false;
     });
