@@ -204,15 +204,20 @@ describe('slices held back', () => {
     expect(more.validation.length).toBe(5);
   });
 
-  it('show something, for an empty one says nothing of a model that finds nothing', () => {
+  it('show something, and empty ones only beside those: alone they praise what finds nothing', () => {
     const empty = (slice: DecidedSlice): DecidedSlice => ({
       ...slice,
       targets: slice.targets.map((target) => ({ ...target, mask: new Uint8Array(64) })),
     });
-    const slices = decided(8).map((slice, k) => (k === 0 || k > 3 ? slice : empty(slice)));
-    const { validation, training } = splitDecided(slices);
-    expect(validation.map(({ name }) => name)).toEqual(['case:axial:4']);
-    expect(training.length).toBe(7);
-    expect(splitDecided(decided(4).map(empty)).validation.length).toBe(1);
+    const judging = (shown: readonly number[], count: number): string[] => {
+      const slices = decided(count).map((slice, k) => (shown.includes(k) ? slice : empty(slice)));
+      const { validation, training } = splitDecided(slices);
+      expect(training.length + validation.length).toBe(count);
+      return validation.map(({ name }) => name);
+    };
+    expect(judging([0, 4, 5, 6, 7], 8)).toEqual(['case:axial:4']);
+    expect(judging([0, 1], 8)).toEqual(['case:axial:1', 'case:axial:3', 'case:axial:7']);
+    expect(judging([], 8)).toEqual([]);
+    expect(judging([3], 8)).toEqual([]);
   });
 });
