@@ -3,6 +3,7 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { outwards } from '../../../shared/outwards.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
 import { loadSlice, loadVolume, type LoadedVolume, type Stack } from '../../dicom/index.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { createArriving, type Arriving } from './arriving.ts';
 import { shareWork, type SharedWork } from './shared-work.ts';
 
@@ -72,12 +73,17 @@ export function holdVoxels(
   const files = new Set(stack.frames.map(({ source }) => source));
   const canReadSlices = stack.grid !== undefined && files.size === stack.frames.length;
 
+  function letGo(): void {
+    reading = undefined;
+    collectGarbage();
+  }
+
   async function wait(own: Reading, signal?: AbortSignal): Promise<LoadedVolume> {
     try {
       const image = await own.work.wait(signal);
       clearTimeout(timer);
       if (canReadSlices && image.data.byteLength > most) {
-        timer = setTimeout(() => (reading = undefined), after).unref();
+        timer = setTimeout(letGo, after).unref();
       }
       return image;
     } catch (error) {
