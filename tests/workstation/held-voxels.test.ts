@@ -95,6 +95,23 @@ describe('voxels of a stack', () => {
     expect(reads).toHaveLength(SLICES);
   });
 
+  it('are told of as soon as the middle one is there, and not before, whatever file is read first', async () => {
+    const middle = SLICES / 2;
+    const { stack } = watched((source) => ({
+      ...source,
+      read: async (limit) => {
+        if (source.path === scanned.frames[middle]!.source.path) await sleep(50);
+        return source.read(limit);
+      },
+    }));
+    const firsts: [number, VoxelArray][] = [];
+    const { data } = await holdVoxels(stack).whole(undefined, {
+      progress: () => undefined,
+      first: (values, k) => firsts.push([k, values.slice()]),
+    });
+    expect(firsts).toEqual([[middle, sliceOf(data, middle)]]);
+  });
+
   it('of which a file is gone say so, and come when it is back', async () => {
     let isGone = true;
     const { stack } = watched((source) => ({

@@ -127,7 +127,7 @@ export const EditResult = z.object({
 /** Files of a drop may be put, under this name. */
 export const DropReady = z.object({ kind: z.literal('ready'), drop: z.string() });
 
-/** The first slice of a volume that is being read, for the eye until the others are there. */
+/** The middle slice of a volume that is being read, for the eye until the others are there. */
 export const FirstSlice = z.object({
   kind: z.literal('first'),
   /** As far as one slice tells: `range`, `window` and `voxelType` may change. */

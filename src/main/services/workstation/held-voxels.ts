@@ -43,6 +43,7 @@ export interface HandedOver {
 /** Told how far a stack is decoded. */
 export interface Listener {
   readonly progress: (done: number, total: number) => void;
+  /** The middle slice is there, from which the others are handed over outwards. */
   readonly first: (values: VoxelArray, k: number) => void;
 }
 
@@ -129,7 +130,7 @@ export function holdVoxels(
 function startReading(stack: Stack): Reading {
   const listeners: Reading['listeners'] = new Set();
   const arriving = createArriving();
-  let isFirst = true;
+  const middle = stack.frames.length >> 1;
   const work = shareWork((signal) =>
     loadVolume(stack, {
       // Whether it may be was asked when it was opened.
@@ -140,8 +141,7 @@ function startReading(stack: Stack): Reading {
         // Of a stack that is resampled afterwards, slices are none of the volume's.
         if (!stack.grid) return;
         arriving.add(values, k);
-        if (isFirst) listeners.forEach(({ first }) => first(values, k));
-        isFirst = false;
+        if (k === middle) listeners.forEach(({ first }) => first(values, k));
       },
     }),
   );
