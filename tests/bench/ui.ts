@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { SOFTWARE_WEBGL } from '../support/page.ts';
-import { choosePaths, setNumbers } from '../e2e/support/actions.ts';
+import { addLabel, choosePaths, setNumbers } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
 import { playMaps, REPLAY } from './ui/replay.ts';
@@ -134,9 +134,7 @@ try {
 
   const box = (await page.locator('.pane-0').boundingBox())!;
   const at = (x: number, y: number): [number, number] => [box.x + x * box.width, box.y + y * box.height]; // prettier-ignore
-  await page.keyboard.press('l');
-  await page.keyboard.type('liver');
-  await page.keyboard.press('Enter');
+  await addLabel(page, 'liver');
   await page.mouse.move(...at(0.5, 0.5));
   await page.waitForTimeout(500);
 
