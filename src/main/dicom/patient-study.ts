@@ -1,4 +1,4 @@
-import { readHeader } from './data-set.ts';
+import { readWholeHeader } from './scan.ts';
 import type { Source } from './types.ts';
 
 /**
@@ -32,9 +32,9 @@ const ALWAYS: ReadonlySet<string> = new Set([
 
 /** These attributes of a DICOM file by their keywords, texts decoded; '' where a file lacks one. */
 export async function patientAndStudy(source: Source): Promise<Record<string, string>> {
-  const header = readHeader(await source.read(), source.path);
+  const { dataSet } = (await readWholeHeader(source)).header;
   const found = Object.entries(SHARED)
-    .map(([keyword, tag]) => [keyword, header?.dataSet.text(tag) ?? ''] as const)
+    .map(([keyword, tag]) => [keyword, dataSet.text(tag)] as const)
     .filter(([keyword, value]) => value !== '' || ALWAYS.has(keyword));
   const shared = Object.fromEntries(found);
   // Which it needs beside the other (type 1C), and may have as codes.

@@ -99,7 +99,10 @@ function withoutPath(message: string, path: string): string {
     : message;
 }
 
-async function readWholeHeader(source: Source): Promise<{ header: Header; bytes: Uint8Array }> {
+/** The header of a file, of which no more is read than that takes. */
+export async function readWholeHeader(
+  source: Source,
+): Promise<{ header: Header; bytes: Uint8Array }> {
   for (const limit of [FIRST_READ, source.size]) {
     const bytes = await source.read(Math.min(limit, source.size));
     const header = headerOf(bytes, source, limit >= source.size);

@@ -38,6 +38,10 @@ export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promi
   return resampled(stack, data, options.signal);
 }
 
+/** Whether each slice is a file of its own, and no file has to be read for another's sake. */
+export const haveOwnFiles = ({ frames }: Pick<Stack, 'frames'>): boolean =>
+  new Set(frames.map(({ source }) => source)).size === frames.length;
+
 /**
  * The rescaled values of one slice of a stack, in the narrowest type that holds its own.
  * @throws as `loadVolume`.

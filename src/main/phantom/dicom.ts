@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { uidOf } from '../../shared/uid.ts';
 import { spacingOf } from '../../shared/volume.ts';
 import { dicomFile, ds } from '../export/dicom-file.ts';
 import type { PhantomVolume } from './volume.ts';
@@ -11,8 +12,7 @@ const INTERCEPT = -1024;
  * A UID under 2.25 (PS3.5 B.2), derived from what it names: the same phantom has the same UIDs.
  */
 function uid(...parts: readonly (string | number)[]): string {
-  const bytes = createHash('sha256').update(parts.join('/')).digest().subarray(0, 16);
-  return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
+  return uidOf(createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 32));
 }
 
 /**

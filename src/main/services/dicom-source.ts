@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { patientAndStudy, type Frame } from '../dicom/index.ts';
+import { haveOwnFiles, patientAndStudy, type Frame } from '../dicom/index.ts';
 import type { DicomSource, SourceImage } from '../export/index.ts';
+import { uidOf } from '../../shared/uid.ts';
 import type { ChosenStack } from './choose-stack.ts';
 
 /**
@@ -12,13 +13,13 @@ export async function dicomSource(
   resampled: string | null,
 ): Promise<DicomSource> {
   const { frames } = stack;
-  const haveOwnFiles = new Set(frames.map(({ source }) => source)).size === frames.length;
+  const areFiles = haveOwnFiles(stack);
   // A tile of a mosaic is no image of its own.
   const areImages = resampled === null && frames.every(({ tile }) => tile === undefined);
   const image = ({ sopClassUid, sopInstanceUid, index }: Frame): SourceImage => ({
     sopClassUid,
     sopInstanceUid,
-    frame: haveOwnFiles ? undefined : index + 1,
+    frame: areFiles ? undefined : index + 1,
   });
   const source = {
     shared: await patientAndStudy(frames[0]!.source),
@@ -30,5 +31,4 @@ export async function dicomSource(
   return { source, newUid };
 }
 
-/** PS3.5 B.2 */
-const newUid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
+const newUid = (): string => uidOf(randomUUID().replaceAll('-', ''));

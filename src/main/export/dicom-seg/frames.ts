@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { directionsOf, voxelToWorld } from '../../../shared/geometry/index.ts';
 import { spacingOf } from '../../../shared/volume.ts';
 import { ds } from '../dicom-file.ts';
 import type { DicomSegmentation, SegmentationType, SourceImage } from './types.ts';
@@ -24,7 +25,10 @@ export async function framesOf(
   const any: number[] = [];
   for (let k = 0; k < nz; k++) {
     const there = new Set<number>();
-    for (let i = k * nx * ny; i < (k + 1) * nx * ny; i++) there.add(segmentOf[labelMap[i]!]!);
+    // Looked up where the value changes: neighbours mostly have the same.
+    for (let i = k * nx * ny, last = 0; i < (k + 1) * nx * ny; i++) {
+      if (labelMap[i] !== last) there.add(segmentOf[(last = labelMap[i]!)]!);
+    }
     there.delete(0);
     if (there.size > 0) any.push(k);
     for (const segment of there) found[segment - 1]!.push(k);
@@ -38,16 +42,12 @@ export async function framesOf(
 /** Functional groups (PS3.3 C.7.6.16) that all frames share. */
 export function sharedGroups({ grid, source }: DicomSegmentation): object {
   const [dx, dy, dz] = spacingOf(grid);
-  const a = grid.affineLps;
-  const direction = (axis: 0 | 1, length: number): string[] =>
-    [0, 4, 8].map((row) => ds(a[row + axis]! / length));
+  const [row, column] = directionsOf(grid.affineLps);
   return {
     PixelMeasuresSequence: [
       { SliceThickness: ds(dz), SpacingBetweenSlices: ds(dz), PixelSpacing: [ds(dy), ds(dx)] },
     ],
-    PlaneOrientationSequence: [
-      { ImageOrientationPatient: [...direction(0, dx), ...direction(1, dy)] },
-    ],
+    PlaneOrientationSequence: [{ ImageOrientationPatient: [...row, ...column].map(ds) }],
     ...(source.images === null && {
       DerivationImageSequence: [derivedFrom(source.instances, 'NO')],
     }),
@@ -59,14 +59,11 @@ export function frameGroups(
   { slice, segment }: SegFrame,
   { grid, source }: DicomSegmentation,
 ): object {
-  const a = grid.affineLps;
   return {
     FrameContentSequence: [
       { DimensionIndexValues: segment === undefined ? [slice + 1] : [segment, slice + 1] },
     ],
-    PlanePositionSequence: [
-      { ImagePositionPatient: [3, 7, 11].map((i) => ds(a[i]! + a[i - 1]! * slice)) },
-    ],
+    PlanePositionSequence: [{ ImagePositionPatient: voxelToWorld(grid, [0, 0, slice]).map(ds) }],
     ...(source.images && {
       DerivationImageSequence: [derivedFrom([source.images[slice]!], 'YES')],
     }),

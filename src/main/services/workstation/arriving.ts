@@ -1,4 +1,5 @@
-import type { VoxelArray } from '../../../shared/volume.ts';
+import { sliceAlong } from '../../../shared/geometry/index.ts';
+import type { Volume, VoxelArray } from '../../../shared/volume.ts';
 
 /** The slices of a volume that is being decoded: who wants one waits until it is there. */
 export interface Arriving {
@@ -8,12 +9,7 @@ export interface Arriving {
    * Slice k as soon as it is there.
    * @param whole the voxels of all slices, when nothing more will be added; what it throws is thrown.
    */
-  readonly slice: (k: number, whole: Promise<Voxels>) => Promise<VoxelArray>;
-}
-
-interface Voxels {
-  readonly data: VoxelArray;
-  readonly grid: { readonly size: readonly [number, number, number] };
+  readonly slice: (k: number, whole: Promise<Volume>) => Promise<VoxelArray>;
 }
 
 export function createArriving(): Arriving {
@@ -33,16 +29,11 @@ export function createArriving(): Arriving {
       while (!there.has(k)) {
         const news = new Promise<undefined>((resolve) => waiting.push(resolve));
         const volume = await Promise.race([whole, news]);
-        if (volume) return sliceOf(volume, k);
+        if (volume) return sliceAlong(volume.data, volume.grid.size, 2, k).pixels;
       }
       return viewOf(latest!, k);
     },
   };
-}
-
-function sliceOf({ data, grid }: Voxels, k: number): VoxelArray {
-  const pixels = grid.size[0] * grid.size[1];
-  return data.subarray(k * pixels, (k + 1) * pixels);
 }
 
 /** Slice k of the memory in which another slice lies. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
+import { uidOf } from '../../../shared/uid.ts';
 import { writeAnnotation, type AnnotationResult } from '../../export/index.ts';
 import type { JsonObject, Workspace } from '../../workspace/index.ts';
 import { dicomSource } from '../dicom-source.ts';
@@ -113,6 +114,5 @@ function sourceOf({ series, stack }: OpenVolume, deidentify: boolean): Annotatio
  * can find it again, who has not learns nothing of it.
  */
 function pseudonym(uid: string): string {
-  const bytes = createHash('sha256').update(`marginalia ${uid}`).digest().subarray(0, 16);
-  return `2.25.${BigInt(`0x${bytes.toString('hex')}`)}`;
+  return uidOf(createHash('sha256').update(`marginalia ${uid}`).digest('hex').slice(0, 32));
 }

@@ -2,7 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { outwards } from '../../../shared/outwards.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
-import { loadSlice, loadVolume, type LoadedVolume, type Stack } from '../../dicom/index.ts';
+import {
+  haveOwnFiles,
+  loadSlice,
+  loadVolume,
+  type LoadedVolume,
+  type Stack,
+} from '../../dicom/index.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { createArriving, type Arriving } from './arriving.ts';
 import { shareWork, type SharedWork } from './shared-work.ts';
@@ -71,8 +77,7 @@ export function holdVoxels(
     maxSize: Math.max(1, most >> 2),
     sizeCalculation: ({ byteLength }) => byteLength,
   });
-  const files = new Set(stack.frames.map(({ source }) => source));
-  const canReadSlices = stack.grid !== undefined && files.size === stack.frames.length;
+  const canReadSlices = stack.grid !== undefined && haveOwnFiles(stack);
 
   function letGo(): void {
     reading = undefined;
