@@ -84,10 +84,7 @@ describe('the engine as a process', () => {
     await engine.predict(request(512, 2)).result;
     const busy = watchTurns();
     let frames = 0;
-    const final = await engine.predict(
-      { ...request(512, 60), priority: 1 },
-      { onFrame: () => frames++ },
-    ).result;
+    const final = await engine.predict(request(512, 60), { onFrame: () => frames++ }).result;
     const longest = busy();
     expect(frames).toBeGreaterThan(3);
     expect(final.maps.map((m) => m.probability.length)).toEqual([512 * 512, 512 * 512]);

@@ -25,10 +25,7 @@ export interface Predictor {
 
 export interface PredictorOptions extends InputRules {
   readonly model: SegmentationModel;
-  /**
-   * Least milliseconds between two frames of a slice on the way to the final one; eight times as many
-   * where it has no priority: who does not look at it does not need each, and a frame takes time.
-   */
+  /** Least milliseconds between two frames of a slice on the way to the final one. */
   readonly frameInterval?: number;
   /** Milliseconds one run may take, beyond a single pass. */
   readonly batchBudget?: number;
@@ -119,8 +116,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
         // Cancelled while it ran, or finished early: what is left is nobody's.
         if (queue.get(queued.id) !== queued) continue;
         const own = logits.subarray(at, at + size * size);
-        const interval = queued.priority > 0 ? frameInterval : 8 * frameInterval;
-        const frame = queued.job.receive(own, now, items.length - 1 - i, interval);
+        const frame = queued.job.receive(own, now, items.length - 1 - i);
         if (frame === undefined) continue;
         queued.onFrame(frame);
         if (frame.final) finish(queued.id);
@@ -149,7 +145,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
         queue.set(request.id, {
           id: request.id,
           alone: request.alone ?? false,
-          job: createJob(request, size),
+          job: createJob(request, size, frameInterval),
           onFrame,
           settle: (error) => (error === undefined ? resolve() : reject(error as Error)),
           priority: request.priority,

@@ -10,9 +10,6 @@ import { measureDevice } from '../runtime/measure-device.ts';
 import type { Device } from '../runtime/session.ts';
 import { toEngineSchema, type FromEngine, type ToEngine } from './protocol.ts';
 
-/** Most passes in one run: more make a processor no faster, and take memory. */
-const MOST_ITEMS = { cpu: 8, gpu: 32 };
-
 /** A bundle as the engine needs it: how to feed its model, and how to open it on a device. */
 export interface EngineBundle {
   readonly rules: InputRules;
@@ -76,7 +73,6 @@ export function serveEngine(
     const predictor = createPredictor({
       ...bundle.rules,
       model,
-      mostItems: MOST_ITEMS[model.device === 'cpu' ? 'cpu' : 'gpu'],
       onRun: (ids) => port.send({ type: 'running', ids }),
     });
     loaded = { bundle, model, predictor };
