@@ -40,6 +40,15 @@ inEachWindow('working', 120_000, (openApp, kind) => {
 
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const picture = async (): Promise<string> => (await pane(page).screenshot()).toString('base64');
+  /** The picture when it no longer changes: dialogs fade, and what is drawn follows what is said. */
+  async function stillPicture(): Promise<string> {
+    for (let before = await picture(); ;) {
+      await page.waitForTimeout(200);
+      const now = await picture();
+      if (now === before) return now;
+      before = now;
+    }
+  }
   /** Voxels of a label in the whole label map, as the host keeps it. */
   async function voxelsOf(value: number): Promise<number[]> {
     const found: number[] = [];
@@ -127,14 +136,15 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await button('View and work').click();
     await page.getByLabel('Annotate first, then reveal', { exact: true }).check();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Settings' }).waitFor({ state: 'hidden' });
     await page.getByText('Hidden until a slice is decided').first().waitFor();
     await goTo(page, 4);
     await page.mouse.move(5, 400);
-    const before = await picture();
+    const before = await stillPicture();
     await page.keyboard.press('s');
     await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(2); // prettier-ignore
     await button('Suggest series').waitFor({ timeout: 60_000 });
-    expect(await picture()).toBe(before);
+    expect(await stillPicture()).toBe(before);
     await page.keyboard.press('o');
     await expect.poll(picture).not.toBe(before);
     await page.keyboard.press('o');
