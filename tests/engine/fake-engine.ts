@@ -16,6 +16,7 @@ serveEngine(processPort(), async (folder) => {
     readFileSync(join(folder, 'options.json'), 'utf8'),
   ) as FakeEngineOptions;
   const trap = join(folder, 'die');
+  let runs = 0;
   return {
     rules,
     learn: fakeLearning,
@@ -23,6 +24,7 @@ serveEngine(processPort(), async (folder) => {
       fakeModel({
         ...options,
         onForward: () => {
+          writeFileSync(join(folder, 'runs'), String(++runs));
           if (!existsSync(trap)) return;
           rmSync(trap);
           process.stderr.write('the driver is on fire\n');

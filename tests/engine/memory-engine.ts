@@ -35,6 +35,7 @@ export function memoryEngines(
     serveEngine(
       {
         backlog: 0,
+        flushed: () => Promise.resolve(),
         send: (message) => deliver(message, (m) => toParent(m)),
         onMessage: (listener) => void (toEngine = listener),
       },

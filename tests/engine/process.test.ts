@@ -84,12 +84,26 @@ describe('the engine as a process', () => {
     await engine.predict(request(512, 2)).result;
     const busy = watchTurns();
     let frames = 0;
-    const final = await engine.predict(request(512, 60), { onFrame: () => frames++ }).result;
+    const final = await engine.predict(
+      { ...request(512, 60), priority: 1 },
+      { onFrame: () => frames++ },
+    ).result;
     const longest = busy();
     expect(frames).toBeGreaterThan(3);
     expect(final.maps.map((m) => m.probability.length)).toEqual([512 * 512, 512 * 512]);
     expect(longest).toBeGreaterThan(0);
     expect(longest).toBeLessThan(20);
+  });
+
+  // A pipe takes a part of a frame in each turn of the event loop, and a run blocks it.
+  it('sends a frame before it goes on', { retry: 4 }, async () => {
+    write({ size: SIZE, busy: 50 });
+    await engine.load(folder, 'cpu');
+    const runs = (): number => Number(readFileSync(join(folder, 'runs'), 'utf8'));
+    let first: number | undefined;
+    await engine.predict(request(1024, 60), { onFrame: () => (first ??= runs()) }).result;
+    expect(first).toBeLessThan(4);
+    expect(runs()).toBeGreaterThan(8);
   });
 
   it('is restarted after a real crash, whose last words are passed on', async () => {

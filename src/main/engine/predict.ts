@@ -25,7 +25,10 @@ export interface Predictor {
 
 export interface PredictorOptions extends InputRules {
   readonly model: SegmentationModel;
-  /** Least milliseconds between two frames of a slice on the way to the final one. */
+  /**
+   * Least milliseconds between two frames of a slice on the way to the final one; eight times as many
+   * where it has no priority: who does not look at it does not need each, and a frame takes time.
+   */
   readonly frameInterval?: number;
   /** Milliseconds one run may take, beyond a single pass. */
   readonly batchBudget?: number;
@@ -33,6 +36,8 @@ export interface PredictorOptions extends InputRules {
   readonly mostItems?: number;
   /** Told before each run which predictions take part in it. */
   readonly onRun?: (ids: readonly string[]) => void;
+  /** Waited for before each run, which blocks the thread. */
+  readonly between?: () => Promise<void>;
 }
 
 /** Without the request itself: its pixels are not needed any more. */
@@ -46,7 +51,7 @@ interface Queued {
 }
 
 export function createPredictor(options: PredictorOptions): Predictor {
-  const { model, frameInterval = 150, batchBudget = 600, mostItems = 32, onRun } = options;
+  const { model, frameInterval = 150, batchBudget = 600, mostItems = 32, onRun, between } = options;
   const size = model.architecture.image;
   const codes = createCodes(model, options);
   const batchSize = createBatchSize(batchBudget, mostItems);
@@ -116,7 +121,8 @@ export function createPredictor(options: PredictorOptions): Predictor {
         // Cancelled while it ran, or finished early: what is left is nobody's.
         if (queue.get(queued.id) !== queued) continue;
         const own = logits.subarray(at, at + size * size);
-        const frame = queued.job.receive(own, now, items.length - 1 - i);
+        const interval = queued.priority > 0 ? frameInterval : 8 * frameInterval;
+        const frame = queued.job.receive(own, now, items.length - 1 - i, interval);
         if (frame === undefined) continue;
         queued.onFrame(frame);
         if (frame.final) finish(queued.id);
@@ -128,6 +134,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
     while (queue.size > 0) {
       // Runs block the thread: between two, requests and cancellations get their turn.
       await setImmediate();
+      await between?.();
       if (queue.size > 0) await run();
     }
     working = undefined;
@@ -145,7 +152,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
         queue.set(request.id, {
           id: request.id,
           alone: request.alone ?? false,
-          job: createJob(request, size, frameInterval),
+          job: createJob(request, size),
           onFrame,
           settle: (error) => (error === undefined ? resolve() : reject(error as Error)),
           priority: request.priority,

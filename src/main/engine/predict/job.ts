@@ -27,12 +27,17 @@ export interface Job {
    * due. After the final frame further logits are ignored: results do not depend on batch sizes.
    * @param now milliseconds of any clock.
    * @param more how many logits of the same run are still to come.
+   * @param interval least milliseconds between frames on the way.
    */
-  receive(logits: Float32Array, now: number, more: number): PredictionFrame | undefined;
+  receive(
+    logits: Float32Array,
+    now: number,
+    more: number,
+    interval: number,
+  ): PredictionFrame | undefined;
 }
 
-/** @param frameInterval least milliseconds between frames on the way. */
-export function createJob(request: PredictionRequest, size: number, frameInterval: number): Job {
+export function createJob(request: PredictionRequest, size: number): Job {
   const { prompts, samples, seed, sliceKey, tolerance, preview } = request;
   const { rows, columns } = request.slice;
   const withMean = preview || samples === 0;
@@ -78,7 +83,7 @@ export function createJob(request: PredictionRequest, size: number, frameInterva
       }
       return taken;
     },
-    receive(logits, now, more) {
+    receive(logits, now, more, interval) {
       if (done) return undefined;
       const prompt = received % prompts.length;
       const samplesUsed = sampleAt(received) + 1;
@@ -90,7 +95,7 @@ export function createJob(request: PredictionRequest, size: number, frameInterva
       if (prompt < prompts.length - 1) return undefined;
 
       done = samplesUsed === samples || settled(samplesUsed);
-      const due = preview && now - lastFrame >= frameInterval && more < prompts.length;
+      const due = preview && now - lastFrame >= interval && more < prompts.length;
       if (samplesUsed > 0 && !done && !due) return undefined;
       lastFrame = now;
       const maps = accumulators.map((a) => mapsAtSlice(a.maps(), size, rows, columns));

@@ -18,7 +18,10 @@ export interface PredictionRequest {
    * most this for every label; 0 never ends early.
    */
   readonly tolerance: number;
-  /** Higher goes first; equals share batches in the order they came. */
+  /**
+   * Higher goes first; equals share batches in the order they came. Somebody looks at what has more
+   * than 0: it sends frames more often.
+   */
   readonly priority: number;
   /** Frames on the way: the mean pass first, then refinements. Without, the last frame alone. */
   readonly preview: boolean;

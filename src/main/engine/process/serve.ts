@@ -10,6 +10,9 @@ import { measureDevice } from '../runtime/measure-device.ts';
 import type { Device } from '../runtime/session.ts';
 import { toEngineSchema, type FromEngine, type ToEngine } from './protocol.ts';
 
+/** Most passes in one run: more make a processor no faster, and take memory. */
+const MOST_ITEMS = { cpu: 8, gpu: 32 };
+
 /** A bundle as the engine needs it: how to feed its model, and how to open it on a device. */
 export interface EngineBundle {
   readonly rules: InputRules;
@@ -26,6 +29,8 @@ export interface EnginePort {
   send(message: FromEngine): void;
   /** Messages that are written but not yet on their way. */
   readonly backlog: number;
+  /** Resolves when what was sent is on its way, after a moment at the latest: a reader may be slow. */
+  flushed(): Promise<void>;
   onMessage(listener: (message: unknown) => void): void;
 }
 
@@ -73,7 +78,9 @@ export function serveEngine(
     const predictor = createPredictor({
       ...bundle.rules,
       model,
+      mostItems: MOST_ITEMS[model.device === 'cpu' ? 'cpu' : 'gpu'],
       onRun: (ids) => port.send({ type: 'running', ids }),
+      between: () => port.flushed(),
     });
     loaded = { bundle, model, predictor };
     return { device: model.device };

@@ -22,6 +22,8 @@ export function utilityPort(): EnginePort | undefined {
       backlog++;
       parentPort.postMessage(message);
     },
+    // Electron sends from a thread of its own.
+    flushed: () => Promise.resolve(),
     onMessage: (listener) =>
       void parentPort.on('message', ({ data }) => {
         if (data === TAKEN) backlog--;
