@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +44,37 @@ describe('writing all or nothing', () => {
     expect(readdirSync(out).sort()).toEqual(['one.txt', 'two.txt']);
     expect(readFileSync(join(out, 'two.txt'), 'utf8')).toBe('2');
     expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['out']);
+  });
+
+  it('makes folders in it, new and existing, and takes them away where it fails', async () => {
+    const files = [text('a/one.txt', '1'), text('a/b/two.txt', '2'), text('three.txt', '3')];
+    const names = ['a', 'a/b', 'a/b/two.txt', 'a/one.txt', 'three.txt'];
+    const inside = (path: string) => readdirSync(path, { recursive: true }).sort();
+    await writeFiles(join(folder, 'out'), files);
+    expect(inside(join(folder, 'out'))).toEqual(names);
+    mkdirSync(join(folder, 'old', 'a'), { recursive: true });
+    writeFileSync(join(folder, 'old', 'a', 'mine.txt'), 'mine');
+    const job = writeFiles(join(folder, 'old'), [...files, failing(full)]);
+    await expect(job).rejects.toMatchObject({ code: 'no-space' });
+    expect(inside(join(folder, 'old'))).toEqual(['a', 'a/mine.txt']);
+    await writeFiles(join(folder, 'old'), files);
+    expect(inside(join(folder, 'old'))).toEqual([...names, 'a/mine.txt'].sort());
+  });
+
+  it('takes folders away that it made, where a file cannot be put into place', async () => {
+    mkdirSync(join(folder, 'two.txt'));
+    const job = writeFiles(folder, [text('two.txt', '2'), text('a/one.txt', '1')]);
+    await expect(job).rejects.toMatchObject({ code: 'not-writable' });
+    expect(readdirSync(folder)).toEqual(['two.txt']);
+  });
+
+  it('follows no link in an existing folder', async () => {
+    mkdirSync(join(folder, 'elsewhere'));
+    mkdirSync(join(folder, 'out'));
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'out', 'a'));
+    const job = writeFiles(join(folder, 'out'), [text('a/one.txt', '1')]);
+    await expect(job).rejects.toMatchObject({ code: 'not-a-folder', message: expect.stringContaining('link') }); // prettier-ignore
+    expect([readdirSync(join(folder, 'elsewhere')), readdirSync(join(folder, 'out'))]).toEqual([[], ['a']]); // prettier-ignore
   });
 
   it('replaces results in an existing folder and leaves everything else alone', async () => {

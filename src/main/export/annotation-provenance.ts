@@ -29,6 +29,33 @@ export const annotationProvenanceSchema = provenanceSchema.extend({
   }),
 });
 
+/** The same of a case in a dataset of nnU-Net, and how it got there. */
+export const nnunetProvenanceSchema = annotationProvenanceSchema.extend({
+  nnunet: z.strictObject({
+    case: z.string(),
+    /** sha256 of the stack's id: the same series has the same one, whoever exports it. */
+    series: z.string().length(64),
+    /** The workspace that it was exported from, by a hash: another one may have labelled it otherwise. */
+    workspace: z.string(),
+    channel: z.string(),
+    labels: z.array(
+      z.strictObject({
+        name: z.string(),
+        /** In the workspace, and as `labels` above has it. */
+        value: z.number().int().positive(),
+        /** In the dataset. */
+        datasetValue: z.number().int().positive(),
+      }),
+    ),
+    undecided: z.strictObject({
+      /** Slices, from 0, in which not every label was accepted or corrected. */
+      slices: z.array(z.number().int().nonnegative()),
+      /** That they are filled with; null where they are taught as they are. */
+      ignoreValue: z.number().int().positive().nullable(),
+    }),
+  }),
+});
+
 export type AnnotationProvenance = z.infer<typeof annotationProvenanceSchema>;
 
 /** What the writer adds by itself. */

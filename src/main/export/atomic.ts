@@ -1,9 +1,9 @@
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 
 export interface OutputFile {
-  /** Inside the output folder; no path. */
+  /** Inside the output folder; folders in it are parted by `/`, on every system. */
   readonly name: string;
   /** The most bytes that it can take, for the message when the disk is full. */
   readonly atMost: number;
@@ -17,8 +17,8 @@ const busy = new Set<string>();
 /**
  * Write files into a folder, all or none. They are written and flushed in a temporary folder on the
  * same file system (`.<name>.partial-<pid>`) and renamed into place only when the last is complete:
- * a new output folder appears as a whole, in an existing one file by file; what else lies there is
- * left alone. After an error or a cancellation nothing new remains; what a killed process left is
+ * a new output folder appears as a whole, in an existing one file by file, in the order in which they
+ * are given; what else lies there is left alone, and no link in it is followed. After an error or a cancellation nothing new remains; what a killed process left is
  * removed by the next one.
  * @throws MarginaliaError `no-space`, `not-writable`, `not-a-folder`, `output-busy`, `cancelled`.
  */
@@ -35,20 +35,32 @@ export async function writeFiles(
   // The first folder that had to be made, to be taken away again.
   let made: string | undefined;
   let partial: string | undefined;
+  const inside = [...new Set(files.map(({ name }) => dirname(name)))].filter(
+    (path) => path !== '.',
+  );
+  const madeInside: { readonly folder: string; readonly first: string }[] = [];
   try {
     const existing = await isFolder(target);
+    if (existing) await requireFolders(target, inside);
     // Inside an existing folder, which may be a file system of its own.
     const home = existing ? target : dirname(target);
     if (!existing) made = await mkdir(home, { recursive: true });
     await removeLeftovers([dirname(target), target], basename(target));
     partial = join(home, partialName(basename(target), process.pid));
     await mkdir(partial);
+    for (const folder of inside) await mkdir(join(partial, folder), { recursive: true });
     for (const file of files) await writeOne(join(partial, file.name), file, options.signal);
-    await flush(partial);
+    for (const folder of ['.', ...inside]) await flush(join(partial, folder));
     checkCancelled(options.signal);
     if (existing) {
+      for (const name of inside) {
+        const folder = join(target, name);
+        const first = await mkdir(folder, { recursive: true });
+        if (first !== undefined) madeInside.push({ folder, first });
+      }
       for (const { name } of files) await rename(join(partial, name), join(target, name));
-      await rmdir(partial);
+      await rm(partial, { recursive: true });
+      for (const folder of inside) await flush(join(target, folder));
     } else {
       await rename(partial, target);
     }
@@ -56,6 +68,7 @@ export async function writeFiles(
   } catch (error) {
     if (partial !== undefined) await rm(partial, { recursive: true, force: true });
     const explained = await explain(error, target, files);
+    for (const { folder, first } of madeInside) await removeEmpty(folder, first);
     if (made !== undefined) await removeEmpty(dirname(target), made);
     throw explained;
   } finally {
@@ -76,6 +89,23 @@ async function isFolder(path: string): Promise<boolean> {
     );
   }
   return found !== undefined;
+}
+
+/** Refuses what would be written through a link, or through a file, in an existing folder. */
+async function requireFolders(target: string, inside: readonly string[]): Promise<void> {
+  for (const path of inside) {
+    const parts = path.split('/');
+    for (let n = 1; n <= parts.length; n++) {
+      const folder = join(target, ...parts.slice(0, n));
+      const found = await lstat(folder).catch(() => undefined);
+      if (found === undefined || found.isDirectory()) continue;
+      throw new MarginaliaError(
+        'not-a-folder',
+        `${folder} is ${found.isSymbolicLink() ? 'a link' : 'a file'}; the results need a folder there.`,
+        'Give another output folder, or move it away.',
+      );
+    }
+  }
 }
 
 const partialName = (name: string, pid: number): string => `.${name}.partial-${pid}`;

@@ -1,9 +1,11 @@
+export type { AnnotationResult, WholeSuggestion } from './annotation-result.ts';
 export { writeFiles } from './atomic.ts';
 export { IMAGE_FILE, readImage } from './image-read.ts';
 export type { SliceStatistics } from './contact-sheet.ts';
 export type { DicomSource, SourceImage } from './dicom-seg/index.ts';
 export type { LabelDefinition } from './labels.ts';
+export { channelName, prepareNnunetCase } from './nnunet/index.ts';
 export type { Acquisition } from './nifti-write.ts';
 export { provenanceSchema, type Provenance } from './provenance.ts';
-export { writeAnnotation, type AnnotationResult } from './write-annotation.ts';
+export { writeAnnotation } from './write-annotation.ts';
 export { writeSegmentation, type SegmentationResult } from './write-segmentation.ts';

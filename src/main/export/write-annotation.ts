@@ -1,49 +1,13 @@
-import { MarginaliaError } from '../../shared/errors.ts';
-import type { Volume, VoxelArray } from '../../shared/volume.ts';
-import { buildAnnotationProvenance, type AnnotationProvenance } from './annotation-provenance.ts';
+import type { VoxelArray } from '../../shared/volume.ts';
+import { annotationProvenance, requireLabels, type AnnotationResult } from './annotation-result.ts';
 import { writeFiles, type OutputFile } from './atomic.ts';
-import { drawContactSheet, type SliceStatistics } from './contact-sheet.ts';
-import { dicomSegmentation, type DicomSource, type SegmentationType } from './dicom-seg/index.ts';
-import type { LabelDefinition } from './labels.ts';
-import { niftiBytes, niftiGz, type Acquisition } from './nifti-write.ts';
+import { drawContactSheet } from './contact-sheet.ts';
+import { dicomSegmentation, type SegmentationType } from './dicom-seg/index.ts';
+import { niftiBytes, niftiGz } from './nifti-write.ts';
 import { encodePng } from './preview/png.ts';
-import type { Provenance } from './provenance.ts';
 import { itkSnapLabels, labelsTsv } from './sidecars.ts';
 import { statisticsCsv } from './statistics-csv.ts';
 import { niftiFile, textFile } from './write-segmentation.ts';
-
-/** What a model suggests for the whole of an image; large maps are made when they are written. */
-export interface WholeSuggestion {
-  /** One a label, 0…1. */
-  readonly probability: () => Promise<readonly Float32Array[]>;
-  /** Nats, 0…ln 2: the highest of all labels. */
-  readonly uncertainty: () => Promise<Float32Array>;
-  /** One a slice of the image. */
-  readonly slices: readonly SliceStatistics[];
-  readonly model: Provenance['model'];
-  readonly window: Provenance['window'];
-  readonly sampling: Omit<Provenance['sampling'], 'usedPerSlice'>;
-  readonly propagation: AnnotationProvenance['propagation'];
-}
-
-/** Labels that people decided on; arrays on the image's grid. */
-export interface AnnotationResult {
-  readonly image: Volume;
-  readonly acquisition: Acquisition;
-  /** At least one, in the order of the maps of `suggestion`. */
-  readonly labels: readonly LabelDefinition[];
-  /** Values of `labels`, 0 elsewhere. */
-  readonly labelMap: Uint8Array;
-  readonly review: AnnotationProvenance['review'];
-  /** Null where the model was not asked about every slice. */
-  readonly suggestion: WholeSuggestion | null;
-  readonly application: { readonly version: string };
-  readonly source: Provenance['source'];
-  readonly created: Date;
-  readonly resampled: string | null;
-  /** Asked where something is written as DICOM. */
-  readonly dicom: () => Promise<DicomSource>;
-}
 
 export type AnnotationFormat = 'nifti' | 'csv' | 'dicom-seg' | 'dicom-labelmap';
 
@@ -62,14 +26,8 @@ export async function writeAnnotation(
   formats: readonly AnnotationFormat[],
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<string[]> {
-  if (result.labels.length === 0) {
-    throw new MarginaliaError(
-      'no-label',
-      'There is no label to write.',
-      'Make a label and paint it, or accept a suggestion.',
-    );
-  }
-  const provenance = `${JSON.stringify(provenanceOf(result), null, 2)}\n`;
+  requireLabels(result);
+  const provenance = `${JSON.stringify(annotationProvenance(result), null, 2)}\n`;
   const { labels, labelMap, image } = result;
   const files = formats.includes('nifti') ? niftiFiles(result) : [];
   if (formats.includes('csv')) {
@@ -123,28 +81,4 @@ function niftiFiles(result: AnnotationResult): OutputFile[] {
       },
     },
   ];
-}
-
-function provenanceOf(result: AnnotationResult): AnnotationProvenance {
-  const { suggestion } = result;
-  const { grid } = result.image;
-  return buildAnnotationProvenance({
-    application: { name: 'Marginalia', version: result.application.version },
-    created: result.created.toISOString(),
-    source: result.source,
-    labels: result.labels.map(({ name, value, colour, prompt }) => ({ name, value, colour, prompt })), // prettier-ignore
-    model: suggestion && suggestion.model,
-    window: suggestion && suggestion.window,
-    propagation: suggestion && suggestion.propagation,
-    sampling: suggestion && {
-      ...suggestion.sampling,
-      usedPerSlice: suggestion.slices.map(({ samples }) => samples),
-    },
-    geometry: {
-      size: [...grid.size],
-      affineLps: [...grid.affineLps],
-      resampled: result.resampled,
-    },
-    review: result.review,
-  });
 }

@@ -45,6 +45,23 @@ describe('the contract', () => {
     for (const files of [0, 100_001, 1.5]) expect(streams['sources.drop'].input.safeParse({ title: 'ct', files, bytes: 1 }).success).toBe(false); // prettier-ignore
   });
 
+  const nnunet = { dataset: 'Dataset501_Liver', undecided: 'ignore' };
+  it.each<[object, string]>([
+    [{ formats: [], nnunet }, 'nothing to write'],
+    [{ formats: ['xlsx'] }, 'an unknown format'],
+    [{ formats: ['nnunet'] }, 'no dataset'],
+    [{ formats: ['csv'], nnunet }, 'a dataset that nobody asked for'],
+    [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: '../Dataset501_Liver' } }, 'a path for a dataset'],
+    [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset5_Liver' } }, 'a number of one digit'],
+    [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset501_' } }, 'no name'],
+    [{ formats: ['nnunet'], nnunet: { ...nnunet, undecided: 'guess' } }, 'another way with undecided slices'],
+    [{ formats: ['nnunet'], nnunet, deidentify: 'no' }, 'a word for yes and no'],
+  ])('an export refuses %j (%s)', (input) => {
+    const good = { stack: 's', folder: '/out', formats: ['nnunet'], deidentify: true, nnunet };
+    expect(streams['export.run'].input.safeParse(good).success).toBe(true);
+    expect(streams['export.run'].input.safeParse({ ...good, nnunet: undefined, ...input }).success).toBe(false);
+  }); // prettier-ignore
+
   it.each([
     { kind: 'call', request: 1, name: 'files.delete', input: {} },
     { kind: 'call', request: -1, name: 'app.about', input: {} },

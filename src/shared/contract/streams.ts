@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DATASET_NAME, UNDECIDED } from '../nnunet.ts';
 import { AdapterVersion, DropReady, FirstSlice, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
 
 const index = z.number().int().nonnegative();
@@ -63,11 +64,18 @@ export const streams = {
     z.object({
       stack: StackId,
       folder: path,
-      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv'])).min(1),
+      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'nnunet'])).min(1),
       deidentify: z.boolean(),
-    }).strict(),
+      /** Where `nnunet` is asked for: the dataset in the folder, unless that is called so itself. */
+      nnunet: z.object({ dataset: z.string().regex(DATASET_NAME), undecided: z.enum(UNDECIDED) }).strict().optional(),
+    }).strict().refine(({ formats, nnunet }) => formats.includes('nnunet') === (nnunet !== undefined), 'a dataset is named where it is written'),
     Progress,
-    z.object({ folder: z.string(), files: z.array(z.string()) }),
+    z.object({
+      folder: z.string(),
+      files: z.array(z.string()),
+      /** The case that was written, and how many slices are not decided in it. */
+      nnunet: z.object({ case: z.string(), dataset: z.string(), undecided: index, ignored: z.boolean() }).nullable(),
+    }),
   ),
 } as const; // prettier-ignore
 

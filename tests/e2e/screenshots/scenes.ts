@@ -181,6 +181,14 @@ export const SCENES: readonly Scene[] = [
     await page.keyboard.press('Control+e');
     await page.getByRole('dialog').waitFor();
   } },
+  { name: 'export-nnunet', options: FAST, arrange: async (page) => {
+    await openDemo(page);
+    await page.keyboard.press('Control+e');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('nnU-Net dataset').check();
+    await dialog.getByLabel('Have nnU-Net ignore').uncheck();
+    await dialog.getByRole('alert').waitFor();
+  } },
   ...['View and work', 'Model and device', 'Window presets', 'Keys'].map((tab): Scene => ({
     ...(tab === 'Model and device' && { docs: { name: 'settings' } }),
     name: `settings-${tab.split(' ')[0]!.toLowerCase()}`, options: FAST, arrange: async (page) => {

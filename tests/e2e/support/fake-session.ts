@@ -173,7 +173,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
         return { slices: order.length };
       },
       'learning.run': models.learn(pace),
-      'export.run': async ({ folder }) => ({ folder, files: ['labels.nii.gz', 'labels.json'] }),
+      'export.run': async ({ folder }) => ({ folder, files: ['labels.nii.gz', 'labels.json'], nnunet: null }),
     },
     async fetch(request) {
       const { pathname } = new URL(request.url);

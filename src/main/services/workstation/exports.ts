@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { basename, join, relative } from 'node:path';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
+import type { Grid } from '../../../shared/volume.ts';
 import { uidOf } from '../../../shared/uid.ts';
-import { writeAnnotation, type AnnotationResult } from '../../export/index.ts';
-import type { JsonObject, Workspace } from '../../workspace/index.ts';
+import { channelName, prepareNnunetCase, writeAnnotation, type AnnotationResult } from '../../export/index.ts'; // prettier-ignore
+import type { JsonObject, Label, SliceStore, Workspace } from '../../workspace/index.ts';
 import { dicomSource } from '../dicom-source.ts';
 import type { EngineRoom } from './engine-room.ts';
 import type { Joining } from './joining.ts';
@@ -33,7 +36,7 @@ export function createExports(options: ExportOptions): {
   const { workspace, volumes, suggestions, joining, paths, room } = options;
 
   async function run(
-    { stack, folder, formats, deidentify }: StreamInput<'export.run'>,
+    { stack, folder, formats, deidentify, nnunet }: StreamInput<'export.run'>,
     { signal, emit }: StreamContext<StreamFrame<'export.run'>>,
   ): Promise<StreamOutput<'export.run'>> {
     const out = await paths.allowed(folder);
@@ -41,17 +44,24 @@ export function createExports(options: ExportOptions): {
       emit({ kind: 'progress', text, done: null, secondsLeft: null });
     progress('Reading labels');
     const volume = await volumes.get(stack, signal);
-    const labels = workspace.labels.list(stack);
     const recipe = await suggestions.recipe(stack);
+    const image = await volume.whole(signal);
+    // Of one moment: others may paint while it is written.
+    const labels = workspace.labels.list(stack);
+    const painted = workspace.slices.painted(stack);
+    const states = workspace.slices.reviews(stack);
+    const complete = completeSlices(workspace, stack, labels, volume.grid.size[2]);
     const result: AnnotationResult = {
-      image: await volume.whole(signal),
+      image,
       acquisition: volume.series.acquisition === '3D' ? '3d' : '2d',
       labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
-      labelMap: await labelMapOf(workspace, volume),
+      labelMap: await labelMapOf(painted, volume.grid),
       review: {
-        states: workspace.slices.reviews(stack),
+        states,
         suggestions: await takenSuggestions(workspace, stack),
       },
+      complete,
+      window: recipe.window,
       suggestion: await wholeSuggestion(joining, volume, recipe, labels, room.device()),
       application: { version: options.version },
       source: sourceOf(volume, deidentify),
@@ -60,19 +70,71 @@ export function createExports(options: ExportOptions): {
       dicom: () => dicomSource(volume, volume.resampled),
     };
     signal.throwIfAborted();
+    // Refused before anything else is written.
+    const dataset = nnunet && (await datasetIn(out, nnunet.dataset));
+    const nnunetCase =
+      dataset &&
+      (await prepareNnunetCase(dataset, {
+        result,
+        stack,
+        workspace: `${hostname()} ${workspace.folder}`,
+        channel: channelName(volume.series),
+        undecided: nnunet.undecided,
+      }));
     progress(`Writing to ${out}`);
-    const files = await writeAnnotation(out, result, formats, { signal });
+    const others = formats.filter((format) => format !== 'nnunet');
+    const files = others.length > 0 ? await writeAnnotation(out, result, others, { signal }) : [];
+    if (nnunetCase) {
+      await nnunetCase.write({ signal });
+      files.push(...nnunetCase.files.map((file) => join(relative(out, dataset), file)));
+    }
     workspace.audit.append('exported', stack, { folder: out, files, deidentify });
-    return { folder: out, files };
+    return {
+      folder: out,
+      files,
+      nnunet: nnunetCase
+        ? {
+            case: nnunetCase.name,
+            dataset: basename(dataset),
+            undecided: nnunetCase.undecided.length,
+            ignored: nnunetCase.ignored,
+          }
+        : null,
+    };
   }
+
+  /** The dataset of a name in a folder, unless that is the dataset itself. */
+  const datasetIn = (folder: string, dataset: string): Promise<string> =>
+    paths.allowed(basename(folder) === dataset ? folder : join(folder, dataset));
 
   return { streams: { 'export.run': run } };
 }
 
-async function labelMapOf(workspace: Workspace, { stack, grid }: OpenVolume): Promise<Uint8Array> {
-  const [nx, ny, nz] = grid.size;
+/**
+ * Of every slice, whether it was accepted or corrected by somebody who knew of every label, or shows
+ * it: of a label that was made later the decision says nothing.
+ */
+function completeSlices(
+  workspace: Workspace,
+  stack: string,
+  labels: readonly Label[],
+  slices: number,
+): boolean[] {
+  const complete = new Array<boolean>(slices).fill(false);
+  for (const { index, state, labels: known } of workspace.slices.decided(stack)) {
+    if (state === 'rejected') continue;
+    const voxels = workspace.slices.read(stack, index);
+    complete[index] = labels.every(({ id, value }) => known.includes(id) || voxels.includes(value));
+  }
+  return complete;
+}
+
+async function labelMapOf(
+  painted: ReturnType<SliceStore['painted']>,
+  { size: [nx, ny, nz] }: Grid,
+): Promise<Uint8Array> {
   const map = new Uint8Array(nx * ny * nz);
-  for (const { index, runs } of workspace.slices.painted(stack.id)) {
+  for (const { index, runs } of painted) {
     map.set(decodeRuns(runs, nx * ny), index * nx * ny);
     await breathe();
   }

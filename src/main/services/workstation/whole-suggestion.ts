@@ -1,6 +1,6 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { fromBytes } from '../../../shared/map-bytes.ts';
-import type { WholeSuggestion } from '../../export/write-annotation.ts';
+import type { WholeSuggestion } from '../../export/index.ts';
 import type { Device } from '../../engine/runtime/session.ts';
 import type { Label } from '../../workspace/index.ts';
 import { breathe } from './pieces.ts';

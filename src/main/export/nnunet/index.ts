@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { DATASET_NAME, type Undecided } from '../../../shared/nnunet.ts';
+import { nnunetProvenanceSchema } from '../annotation-provenance.ts';
+import {
+  annotationProvenance,
+  requireLabels,
+  type AnnotationResult,
+} from '../annotation-result.ts';
+import { writeFiles, type OutputFile } from '../atomic.ts';
+import { niftiBytes, niftiGz } from '../nifti-write.ts';
+import { RESEARCH_NOTICE } from '../provenance.ts';
+import { niftiFile, textFile } from '../write-segmentation.ts';
+import { FILE_ENDING, fitInto, newDataset, parseDataset, type Dataset, type NewCase } from './dataset.ts'; // prettier-ignore
+import { datasetLabels } from './labels.ts';
+
+export { channelName } from './channel.ts';
+
+/** A case of nnU-Net: an annotation, and where in the dataset it belongs. */
+export interface NnunetCase {
+  readonly result: AnnotationResult;
+  /** Of the stack; its hash gives the case its name, which says nothing of the patient. */
+  readonly stack: string;
+  /** The workspace, by something that no other one has. */
+  readonly workspace: string;
+  /** See `channelName`. */
+  readonly channel: string;
+  readonly undecided: Undecided;
+}
+
+/** A case that fits into its dataset, to be written. */
+export interface PreparedCase {
+  readonly name: string;
+  /** Slices, from 0, in which not every label was decided on. */
+  readonly undecided: readonly number[];
+  /** Whether those are marked to be ignored. */
+  readonly ignored: boolean;
+  /** In the folder of the dataset. */
+  readonly files: readonly string[];
+  readonly write: (options: { readonly signal?: AbortSignal }) => Promise<void>;
+}
+
+const DATASET_JSON = 'dataset.json';
+
+/**
+ * A series as one case of an nnU-Net v2 raw dataset, new or not: imagesTr, labelsTr,
+ * provenance/<case>.json, and dataset.json, which is replaced last. All files or none; a case that
+ * this workspace exported before is replaced, nothing else is.
+ * @param folder of the dataset, `DatasetNNN_Name`.
+ * @returns what is written by `write`, which throws as `writeFiles`.
+ * @throws MarginaliaError `dataset-name`, `dataset-differs`, `case-exists`, `nothing-decided`,
+ *   `not-finite`, `label-name`, `too-many-labels`, `no-label`.
+ */
+export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Promise<PreparedCase> {
+  const { result, channel } = wanted;
+  requireLabels(result);
+  requireName(folder);
+  requireFinite(result);
+  const name = caseName(wanted.stack);
+  await requireOwn(folder, name, wanted);
+  const undecided = result.complete.flatMap((is, k) => (is ? [] : [k]));
+  const ignores = wanted.undecided === 'ignore' && undecided.length > 0;
+  if (ignores && undecided.length === result.complete.length) throw nothingDecided();
+  const about: NewCase = { channel, labels: result.labels.map((label) => label.name), ignores };
+  const old = await readDataset(folder);
+  const fit = old ? fitInto(old, about) : newDataset(basename(folder), describe(result), about);
+
+  const record = nnunetProvenanceSchema.parse({
+    ...annotationProvenance(result),
+    nnunet: {
+      case: name,
+      series: sha256(wanted.stack),
+      workspace: workspaceMark(wanted.workspace),
+      channel,
+      labels: result.labels.map((label, n) => ({
+        name: label.name,
+        value: label.value,
+        datasetValue: fit.values[n]!,
+      })),
+      undecided: { slices: undecided, ignoreValue: ignores ? fit.ignore : null },
+    },
+  });
+  const values = new Map(result.labels.map(({ value }, n) => [value, fit.values[n]!]));
+  const ignored = new Set(ignores ? undecided : []);
+  const files = [
+    // First what says whose the others are: a kill between two of them leaves what can be mended.
+    textFile(`provenance/${name}.json`, `${JSON.stringify(record, null, 2)}\n`),
+    labelsFile(`labelsTr/${name}${FILE_ENDING}`, result, fit.ignore, () =>
+      datasetLabels(result.labelMap, pixelsOf(result), values, ignored, fit.ignore),
+    ),
+    imageFile(`imagesTr/${name}_0000${FILE_ENDING}`, result),
+    datasetFile(folder, name, fit.dataset),
+  ];
+  return {
+    name,
+    undecided,
+    ignored: ignores,
+    files: files.map((file) => file.name),
+    write: (options) => writeFiles(folder, files, options),
+  };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The same for the same stack, everywhere; it tells who has the series, and nobody else. */
+const caseName = (stack: string): string => `case_${sha256(stack).slice(0, 12)}`;
+
+const workspaceMark = (workspace: string): string => sha256(workspace).slice(0, 16);
+
+const pixelsOf = ({ image }: AnnotationResult): number => image.grid.size[0] * image.grid.size[1];
+
+function requireName(folder: string): void {
+  if (DATASET_NAME.test(basename(folder))) return;
+  throw new MarginaliaError(
+    'dataset-name',
+    `${basename(folder)} is no name of an nnU-Net dataset.`,
+    'It takes three digits and a name of letters, digits, _ and -: Dataset501_Liver.',
+  );
+}
+
+/** nnU-Net refuses images with values that are no numbers. */
+function requireFinite({ image: { data } }: AnnotationResult): void {
+  if (!(data instanceof Float32Array) || data.every(Number.isFinite)) return;
+  throw new MarginaliaError(
+    'not-finite',
+    'The image has values that are no numbers, which nnU-Net does not take.',
+    'Export the labels as NIfTI, and mend the image there.',
+  );
+}
+
+/** Files of the case may be replaced where this workspace wrote them, for this very series. */
+async function requireOwn(folder: string, name: string, wanted: NnunetCase): Promise<void> {
+  const files = [`imagesTr/${name}_0000${FILE_ENDING}`, `labelsTr/${name}${FILE_ENDING}`];
+  const record = `provenance/${name}.json`;
+  const found = await Promise.all([...files, record].map((file) => isThere(join(folder, file))));
+  if (!found.includes(true)) return;
+  const text = await readFile(join(folder, record), 'utf8').catch(() => '');
+  const parsed = nnunetProvenanceSchema.safeParse(jsonOr(text, null));
+  const own =
+    parsed.success &&
+    parsed.data.nnunet.series === sha256(wanted.stack) &&
+    parsed.data.nnunet.workspace === workspaceMark(wanted.workspace);
+  if (own) return;
+  throw new MarginaliaError(
+    'case-exists',
+    `The dataset has the case ${name} already, and not from this workspace.`,
+    `Move ${[...files, record].join(', ')} away to replace it, or export into another dataset.`,
+  );
+}
+
+const isThere = (path: string): Promise<boolean> => lstat(path).then(() => true, () => false); // prettier-ignore
+
+function jsonOr(text: string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+const nothingDecided = (): MarginaliaError =>
+  new MarginaliaError(
+    'nothing-decided',
+    'There is no slice in which all labels were accepted or corrected: nnU-Net would have nothing to learn from.',
+    'Decide on some slices, or have undecided slices taught as they are.',
+  );
+
+async function readDataset(folder: string): Promise<Dataset | undefined> {
+  const path = join(folder, DATASET_JSON);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new MarginaliaError('dataset-differs', `${path} cannot be read (${error.code}).`);
+  });
+  if (text !== undefined) return parseDataset(text, path);
+  const others = await trainingCases(folder);
+  if (others.size === 0) return undefined;
+  throw new MarginaliaError(
+    'dataset-differs',
+    `${folder} has training images, but no ${DATASET_JSON}.`,
+    'Put it there, or export into a new dataset.',
+  );
+}
+
+/** As nnU-Net finds them: by the names of the images without channel and ending. */
+async function trainingCases(folder: string): Promise<Set<string>> {
+  const names = await readdir(join(folder, 'imagesTr')).catch(() => []);
+  const images = names.filter((name) => name.endsWith(FILE_ENDING) && !name.startsWith('.'));
+  return new Set(images.map((name) => name.slice(0, -FILE_ENDING.length - '_0000'.length)));
+}
+
+const describe = ({ application }: AnnotationResult): string =>
+  `Made with Marginalia ${application.version}. ${RESEARCH_NOTICE} Where every case came from is in provenance/.`;
+
+/** Counted when it is its turn: nobody else of this process writes to the folder then. */
+function datasetFile(
+  folder: string,
+  name: string,
+  dataset: (cases: number) => Dataset,
+): OutputFile {
+  const text = async (): Promise<string> => {
+    const cases = (await trainingCases(folder)).add(name);
+    return `${JSON.stringify(dataset(cases.size), null, 2)}\n`;
+  };
+  return {
+    name: DATASET_JSON,
+    atMost: Buffer.byteLength(JSON.stringify(dataset(1), null, 2)) + 16,
+    content: async function* () {
+      yield Buffer.from(await text());
+    },
+  };
+}
+
+function imageFile(name: string, { image, acquisition, window }: AnnotationResult): OutputFile {
+  const { centre, width } = window;
+  return niftiFile(name, {
+    grid: image.grid,
+    acquisition,
+    frames: [image.data],
+    range: [centre - width / 2, centre + width / 2],
+  });
+}
+
+/** Integers of a byte; made when they are written. */
+function labelsFile(
+  name: string,
+  { image, acquisition, labels }: AnnotationResult,
+  ignore: number | null,
+  map: () => Promise<Uint8Array>,
+): OutputFile {
+  const on = { grid: image.grid, acquisition, range: [0, ignore ?? labels.length], labels: true } as const; // prettier-ignore
+  return {
+    name,
+    atMost: Math.ceil((niftiBytes({ ...on, frames: [] }) + image.data.length) * 1.001) + 64,
+    content: async function* () {
+      yield* niftiGz({ ...on, frames: [await map()] });
+    },
+  };
+}
