@@ -237,6 +237,50 @@ inEachWindow('working', 120_000, (openApp, kind) => {
       await addLabel(page, 'done');
       expect(await voxelsOf(1)).toEqual(now);
     });
+
+    it('does what was asked for while the host was gone once, in its order, and refuses what cannot wait', async () => {
+      const names = async (): Promise<string[]> => (await askHost(app, 'annotation.get', { stack })).undo; // prettier-ignore
+      const labels = async (): Promise<string[]> => (await askHost(app, 'annotation.get', { stack })).labels.map(({ name }) => name); // prettier-ignore
+      const refused = (what: string): Promise<void> =>
+        page.getByRole('alert').filter({ hasText: `“${what}” needs Marginalia itself` }).waitFor(); // prettier-ignore
+      await addLabel(page, 'vessel');
+      for (const slice of [4, 6]) {
+        await goTo(page, slice);
+        await stroke(page, pane(page), [[0.3, 0.2], [0.6, 0.2]]); // prettier-ignore
+      }
+      const two = ['Brush “vessel”', 'Brush “vessel”'];
+      await expect.poll(async () => (await names()).slice(0, 2)).toEqual(two);
+      const before = await names();
+      await loseHost(async () => {
+        await page.keyboard.press('l');
+        await refused('Add a label');
+        await page.keyboard.press('s');
+        await refused('Suggest this slice');
+        await stroke(page, pane(page), [[0.3, 0.8], [0.6, 0.8]]); // prettier-ignore
+        await page.keyboard.press('Control+z');
+        await page.keyboard.press('Control+z');
+        await page.keyboard.press('Control+Shift+z');
+        await page.keyboard.press('i');
+        await page.getByText('5 changes wait to be saved').waitFor();
+      });
+      await expect.poll(names).toEqual(['Interpolate vessel', ...before]);
+      const filled = (await voxelsOf(4)).filter((at) => Math.floor(at / SIZE ** 2) === 4);
+      expect(filled).not.toEqual([]);
+      await loseHost(async () => {
+        await button('More for vessel').click();
+        await page.getByText('Remove', { exact: true }).click();
+        await button('vessel').waitFor({ state: 'detached' });
+      });
+      await expect.poll(labels).not.toContain('vessel');
+      await page.getByText('“vessel” was removed.').waitFor();
+      await loseHost(async () => {
+        await page.keyboard.press('Control+z');
+        await page.getByText('“vessel” was removed.').waitFor({ state: 'detached' });
+      });
+      await button('vessel').waitFor();
+      expect(await names()).toEqual(['Interpolate vessel', ...before]);
+      expect((await voxelsOf(4)).filter((at) => Math.floor(at / SIZE ** 2) === 4)).toEqual(filled);
+    });
   });
 
   it('finds what was painted when it is opened again, and gives the page nothing of Node', async () => {

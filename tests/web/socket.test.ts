@@ -25,7 +25,7 @@ const session = fakeSession({
     'models.list': () => ['default'],
     // What came over is what is sent back.
     'annotation.voxels': ({ stack }) => [{ index: stack.length, runs: Uint8Array.of(0, 4) }],
-    'edits.apply': ({ slices }) => ({ slices, review: [], undo: [], redo: [] }),
+    'edits.apply': ({ slices }) => ({ labels: [], slices, review: [], undo: [], redo: [] }),
   },
   streams: {
     'suggestions.run': (_, context) => {

@@ -48,6 +48,44 @@ describe('a workspace', () => {
   });
 });
 
+describe('a step with a name', () => {
+  it('is done once, however often it is asked for, and by whichever process', () => {
+    const folder = newFolder();
+    const first = prepared(folder);
+    const paint = (workspace: typeof first, index: number, step?: string): unknown =>
+      workspace.journal.record(
+        ID,
+        { name: `Brush ${index}`, actor: 'human', slices: [{ index, labels: stripe(1, 0, 4) }] },
+        step,
+      );
+    expect(paint(first, 0, 'a')).toBeDefined();
+    expect(paint(first, 1, 'a')).toBeUndefined();
+    paint(first, 2, 'b');
+    expect(first.journal.undo(ID, 'c')).toMatchObject({ name: 'Brush 2' });
+    expect(first.journal.undo(ID, 'c')).toBeUndefined();
+    close(first);
+
+    const again = open(folder);
+    expect(again.journal.undo(ID, 'c')).toBeUndefined();
+    expect(again.journal.names(ID)).toEqual({ undo: ['Brush 0'], redo: ['Brush 2'] });
+    again.journal.redo(ID, 'd');
+    expect(again.journal.redo(ID, 'd')).toBeUndefined();
+    const { id } = again.labels.list(ID)[0]!;
+    expect(again.labels.remove(ID, id, 'e')).toBeDefined();
+    expect(again.labels.remove(ID, id, 'e')).toBeUndefined();
+    expect(again.journal.names(ID).undo).toHaveLength(3);
+  });
+
+  it('may be done after it was refused', () => {
+    const workspace = prepared(newFolder());
+    const { id } = workspace.labels.list(ID)[0]!;
+    workspace.labels.change(ID, id, { locked: true });
+    expect(() => workspace.labels.remove(ID, id, 'a')).toThrow(failing('label-locked'));
+    workspace.labels.change(ID, id, { locked: false });
+    expect(workspace.labels.remove(ID, id, 'a')).toBeDefined();
+  });
+});
+
 describe('stacks', () => {
   it('opened again from elsewhere keep their labels; of another size they are refused', () => {
     const workspace = prepared(newFolder(), 1);

@@ -9,6 +9,7 @@ import {
   type StoredEdit,
 } from './changes.ts';
 import type { Db } from './database.ts';
+import { once } from './once.ts';
 import { sealOf } from './seal.ts';
 import { seriesOf, type SeriesRow } from './series.ts';
 import type { AppliedEdit, NewEdit } from './types.ts';
@@ -20,15 +21,16 @@ import type { AppliedEdit, NewEdit } from './types.ts';
 export interface Journal {
   /**
    * Makes an edit; what was undone before can no longer be redone.
-   * @returns undefined where it changes nothing.
+   * @param step names it, so that it is made once however often it is asked for.
+   * @returns undefined where it changes nothing, or was made already.
    * @throws MarginaliaError `unknown-stack`, `no-such-slice`, `label-locked`, `unknown-label`,
    *   `patch-mismatch`, `damaged-patch`.
    */
-  readonly record: (stack: string, edit: NewEdit) => AppliedEdit | undefined;
-  /** Takes the last edit back. @returns undefined where there is none. */
-  readonly undo: (stack: string) => AppliedEdit | undefined;
-  /** Makes the edit again that was undone last. @returns undefined where there is none. */
-  readonly redo: (stack: string) => AppliedEdit | undefined;
+  readonly record: (stack: string, edit: NewEdit, step?: string) => AppliedEdit | undefined;
+  /** Takes the last edit back. @returns undefined where there is none, or the step was made already. */
+  readonly undo: (stack: string, step?: string) => AppliedEdit | undefined;
+  /** Makes the edit again that was undone last. @returns undefined as `undo` does. */
+  readonly redo: (stack: string, step?: string) => AppliedEdit | undefined;
   /** Names of what can be undone and redone, the next one first. */
   readonly names: (stack: string) => { undo: string[]; redo: string[] };
 }
@@ -41,10 +43,10 @@ interface EditRow extends StoredEdit {
 /** @param mostBytes of patches that are kept; the last edit of all is kept in any case. */
 export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
   return {
-    record: (stack, edit) =>
-      db.transaction(() => recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit)),
-    undo: (stack) => db.transaction(() => step(db, audit, seriesOf(db, stack), 'undo')),
-    redo: (stack) => db.transaction(() => step(db, audit, seriesOf(db, stack), 'redo')),
+    record: (stack, edit, step) =>
+      once(db, step, () => recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit)),
+    undo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'undo')),
+    redo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'redo')),
     names(stack) {
       const { id } = seriesOf(db, stack);
       const names = (undone: number, order: string): string[] =>
@@ -114,7 +116,7 @@ export function recordEdit(
   return { seq, name, slices };
 }
 
-function step(
+function go(
   db: Db,
   audit: AuditLog,
   series: SeriesRow,

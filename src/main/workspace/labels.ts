@@ -1,7 +1,9 @@
 import { MarginaliaError } from '../../shared/errors.ts';
+import { stepNames } from '../../shared/step-names.ts';
 import type { AuditLog } from './audit.ts';
 import type { Db } from './database.ts';
 import { recordEdit } from './journal.ts';
+import { once } from './once.ts';
 import { seriesOf, type SeriesRow } from './series.ts';
 import { readSlice } from './slices.ts';
 import type { AppliedEdit, JsonObject, Label } from './types.ts';
@@ -23,9 +25,11 @@ export interface LabelStore {
   ) => Label;
   /**
    * Removes a label and its voxels, as one edit: undo brings both back.
+   * @param step names it, so that it is done once however often it is asked for.
+   * @returns undefined where it was done already.
    * @throws MarginaliaError `unknown-label`, `label-locked`.
    */
-  readonly remove: (stack: string, id: string) => AppliedEdit;
+  readonly remove: (stack: string, id: string, step?: string) => AppliedEdit | undefined;
 }
 
 interface LabelRow {
@@ -79,8 +83,8 @@ export function labelStore(db: Db, audit: AuditLog, journalBytes: number): Label
       return changed;
     });
 
-  const remove: LabelStore['remove'] = (stack, id) =>
-    db.transaction(() => {
+  const remove: LabelStore['remove'] = (stack, id, step) =>
+    once(db, step, () => {
       const series = seriesOf(db, stack);
       const label = labelOf(db, series, id);
       if (label.locked) {
@@ -95,7 +99,7 @@ export function labelStore(db: Db, audit: AuditLog, journalBytes: number): Label
         if (!labels.includes(label.value)) return [];
         return [{ index, labels: labels.map((value) => (value === label.value ? 0 : value)) }];
       });
-      const edit = { name: `Remove ${label.name}`, actor: 'human', slices } as const;
+      const edit = { name: stepNames.remove(label.name), actor: 'human', slices } as const;
       const applied = recordEdit(db, audit, journalBytes, series, edit, Number(id))!;
       db.run('UPDATE label SET removed = 1 WHERE id = ?', Number(id));
       return applied;

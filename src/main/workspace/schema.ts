@@ -145,6 +145,13 @@ export const STEPS: readonly string[] = [
   UPDATE review SET covers =
     coalesce((SELECT max(id) FROM label WHERE label.series = review.series), 0);
   `,
+  // 4: which steps were done, for pages that were not told (once.ts).
+  `
+  CREATE TABLE step (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE
+  ) STRICT;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;
@@ -157,6 +164,7 @@ export const TABLES = [
   ['review', 'id'],
   ['edit', 'seq'],
   ['edit_slice', 'id'],
+  ['step', 'id'],
   ['adapters', 'id'],
   ['setting', 'id'],
   ['recent', 'id'],

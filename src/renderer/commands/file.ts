@@ -9,12 +9,12 @@ import type { Command } from './types.ts';
 const isOpen = (): boolean => useVolume().current !== null;
 
 export const fileCommands: readonly Command[] = [
-  { id: 'file.folder', title: 'Open folder…', group: 'File', key: 'Mod+O', run: () => choosePaths('folder') },
-  { id: 'file.files', title: 'Open files or zip…', group: 'File', key: 'Mod+Shift+O', run: () => choosePaths('files') },
-  { id: 'file.demo', title: 'Open the demo series', group: 'File', key: '', run: openDemo },
+  { id: 'file.folder', title: 'Open folder…', group: 'File', key: 'Mod+O', needsHost: true, run: () => choosePaths('folder') },
+  { id: 'file.files', title: 'Open files or zip…', group: 'File', key: 'Mod+Shift+O', needsHost: true, run: () => choosePaths('files') },
+  { id: 'file.demo', title: 'Open the demo series', group: 'File', key: '', needsHost: true, run: openDemo },
   { id: 'file.problems', title: 'Files that were left out…', group: 'File', key: '', enabled: () => useSources().list.length > 0, run: () => (useView().dialog = 'problems') },
-  { id: 'file.export', title: 'Export…', group: 'File', key: 'Mod+E', enabled: isOpen, run: () => (useView().dialog = 'export') },
-  { id: 'file.close', title: 'Back to the start page', group: 'File', key: '', enabled: () => useSources().list.length > 0, run: closeAll },
+  { id: 'file.export', title: 'Export…', group: 'File', key: 'Mod+E', needsHost: true, enabled: isOpen, run: () => (useView().dialog = 'export') },
+  { id: 'file.close', title: 'Back to the start page', group: 'File', key: '', needsHost: true, enabled: () => useSources().list.length > 0, run: closeAll },
 ]; // prettier-ignore
 
 export const helpCommands: readonly Command[] = [

@@ -1,3 +1,5 @@
+import { hostAway } from '../model/line.ts';
+import { useConnection } from '../stores/connection.ts';
 import { useNotices } from '../stores/notices.ts';
 import { useSettings } from '../stores/settings.ts';
 import { useView } from '../stores/view.ts';
@@ -36,11 +38,16 @@ export function commandOf(id: string): Command {
 
 export const isEnabled = ({ enabled }: Command): boolean => enabled?.() ?? true;
 
-/** Runs a command by name; one that cannot be done now, or is not known, does nothing. */
+/**
+ * Runs a command by name; one that cannot be done now, or is not known, does nothing. Without the
+ * host, what needs it is refused.
+ */
 export function runCommand(id: string): void {
   const command = byId.get(id);
   if (!command || !isEnabled(command)) return;
-  void useNotices().guard(Promise.resolve(command.run()));
+  const isAway = useConnection().link.kind === 'lost';
+  if (isAway && command.needsHost) useNotices().fail(hostAway(command.title));
+  else void useNotices().guard(Promise.resolve(command.run()));
 }
 
 /** The user's key of a command, or its default; '' where it has none. */

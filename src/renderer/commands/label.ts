@@ -1,3 +1,4 @@
+import { watch } from 'vue';
 import { useAnnotation, type Label } from '../stores/annotation.ts';
 import { useNotices } from '../stores/notices.ts';
 import { useView } from '../stores/view.ts';
@@ -8,7 +9,27 @@ const hasLabel = (): boolean => useAnnotation().active !== null;
 
 function change(make: (label: Label) => Partial<Label>): void {
   const { active, changeLabel } = useAnnotation();
-  if (active) void useNotices().guard(changeLabel(active.id, make(active)));
+  if (active) void changeLabel(active.id, make(active));
+}
+
+/** Removes a label; that can be undone at a click for as long as nothing else is. */
+export async function removeLabel({ id, name }: Label): Promise<void> {
+  const annotation = useAnnotation();
+  const notices = useNotices();
+  await annotation.removeLabel(id);
+  if (annotation.labels.some((label) => label.id === id)) return;
+  const notice = notices.add({
+    level: 'info',
+    message: `“${name}” was removed.`,
+    actions: [{ title: 'Undo', run: () => void annotation.undo() }],
+  });
+  const stop = watch(
+    () => `${annotation.stack} ${annotation.undoNames.length} ${annotation.undoNames[0]}`,
+    () => {
+      notices.remove(notice);
+      stop();
+    },
+  );
 }
 
 let isAdding = false;
@@ -17,7 +38,7 @@ let isAdding = false;
  * Adds a label under a free name; its prompt is proposed as soon as it is named. One at a time:
  * name and colour of the next one depend on it.
  */
-export async function addLabel(): Promise<void> {
+async function addLabel(): Promise<void> {
   if (isAdding) return;
   isAdding = true;
   try {
@@ -48,7 +69,7 @@ const choose = (n: number): Command => ({
 });
 
 export const labelCommands: readonly Command[] = [
-  { id: 'label.add', title: 'Add a label', group: 'Labels', key: 'L', enabled: () => useAnnotation().map !== null, run: addLabel },
+  { id: 'label.add', title: 'Add a label', group: 'Labels', key: 'L', needsHost: true, enabled: () => useAnnotation().map !== null, run: addLabel },
   { id: 'label.lock', title: 'Lock or unlock the label', group: 'Labels', key: 'K', enabled: hasLabel, run: () => change(({ locked }) => ({ locked: !locked })) },
   { id: 'label.show', title: 'Show or hide the label', group: 'Labels', key: 'Shift+V', enabled: hasLabel, run: () => change(({ visible }) => ({ visible: !visible })) },
   ...Array.from({ length: 9 }, (_, n) => choose(n + 1)),

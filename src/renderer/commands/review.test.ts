@@ -21,7 +21,7 @@ vi.mock('../bridge.ts', () => ({
       if (name === 'suggestions.list') return Promise.resolve(suggested.map(([id, index]) => ({ label: id, index, samplesUsed: 1, score: 1, doubt: 0, evidence: null })));
       if (name === 'suggestions.get') return Promise.resolve(input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(0, 0, 250, 0));
       if (name === 'settings.get') return Promise.resolve({ annotateFirst: true });
-      return Promise.resolve({ slices: name === 'edits.apply' ? input['slices'] : [], review: [], undo: [], redo: [] });
+      return Promise.resolve({ labels: [label('liver', 1), label('spleen', 2)], slices: name === 'edits.apply' ? input['slices'] : [], review: [], undo: [], redo: [] });
     },
   }),
 })); // prettier-ignore
@@ -48,7 +48,7 @@ describe('accepting a slice', () => {
     await useSettings().load();
     await accept();
     expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 0, 0, 0]);
-    expect(edits()).toEqual([{ name: 'review.set', input: { stack: 'stack', slices: [{ index: 0, state: 'corrected' }] } }]); // prettier-ignore
+    expect(edits()).toEqual([{ name: 'review.set', input: { stack: 'stack', step: expect.any(String) as string, slices: [{ index: 0, state: 'corrected' }] } }]); // prettier-ignore
     expect(asked.some(({ name }) => name === 'suggestions.get')).toBe(false);
   });
 

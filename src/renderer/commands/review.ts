@@ -81,7 +81,7 @@ async function learn(): Promise<void> {
 }
 
 export const learnCommands: readonly Command[] = [
-  { id: 'learn.run', title: 'Learn from corrections', group: 'Learn', key: 'Shift+L', enabled: () => isOpen() && useLearning().possible && !useLearning().running, run: learn },
+  { id: 'learn.run', title: 'Learn from corrections', group: 'Learn', key: 'Shift+L', needsHost: true, enabled: () => isOpen() && useLearning().possible && !useLearning().running, run: learn },
   { id: 'learn.cancel', title: 'Stop learning', group: 'Learn', key: '', enabled: () => useLearning().running, run: () => useLearning().cancel() },
   { id: 'learn.versions', title: 'Versions of the model…', group: 'Learn', key: '', run: () => (useView().dialog = 'versions') },
 ]; // prettier-ignore

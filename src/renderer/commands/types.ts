@@ -16,6 +16,8 @@ export interface Command {
   readonly repeats?: boolean;
   /** Whether the menu leaves it out: what is done by key or in a panel only. */
   readonly hidden?: boolean;
+  /** Whether it cannot wait for a host that is away. */
+  readonly needsHost?: boolean;
   enabled?(): boolean;
   run(): unknown;
 }

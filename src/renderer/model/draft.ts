@@ -27,13 +27,14 @@ export interface Draft {
    * @returns the slices that change, null where the host has to say.
    */
   step(way: 'undo' | 'redo', locked: ReadonlySet<number>): Expected;
+  /** Hears what the host says of a step. */
+  hear(answer: Answer, expected: Expected): void;
   /**
-   * Takes the host's answer in.
-   * @param isLast whether no step is under way any more.
+   * No step is under way any more: what the host said is what is there.
    * @returns the slices that change once more by it; 'lost' where page and host have become
    *   different elsewhere, so that everything has to be read again.
    */
-  settle(answer: Answer, expected: Expected, isLast: boolean): readonly number[] | 'lost';
+  settle(): readonly number[] | 'lost';
 }
 
 /** Of edits that can be undone at once. */
@@ -43,6 +44,7 @@ export function createDraft(map: LabelMap): Draft {
   let history = emptyHistory(MOST_BYTES);
   /** What the host said last of slices, and whether the page should know. */
   const told = new Map<number, { readonly runs: Uint8Array; readonly isKnown: boolean }>();
+  let last: Answer | null = null;
   let isLost = false;
 
   function change(edit: Edit): readonly number[] {
@@ -80,15 +82,17 @@ export function createDraft(map: LabelMap): Draft {
         return null;
       }
     },
-    settle(answer, expected, isLast) {
+    hear(answer, expected) {
+      last = answer;
       for (const { index, runs } of answer.slices) {
         told.set(index, { runs, isKnown: expected !== null });
       }
       // What was expected and is not told, the host has not changed.
       if (expected?.some((index) => !answer.slices.some((slice) => slice.index === index))) isLost = true; // prettier-ignore
-      if (!isLast) return [];
+    },
+    settle() {
       if (isLost) return 'lost';
-      if (!fits(history, answer)) history = emptyHistory(MOST_BYTES);
+      if (last && !fits(history, last)) history = emptyHistory(MOST_BYTES);
       return settleAll();
     },
   };

@@ -12,6 +12,7 @@ const [WIDTH, SLICES] = [6, 3];
 const SIZE = [WIDTH, 1, SLICES] as const;
 type Labels = readonly Uint8Array[];
 interface Given {
+  readonly step?: string;
   readonly name: string;
   readonly slices: readonly { readonly index: number; readonly runs: Uint8Array }[];
 }
@@ -23,8 +24,12 @@ function createHost() {
   ];
   let present = 0;
   /** What becomes of the next edit, and whether answers wait to be let go. */
-  const whims = { refuses: false, merges: false, holds: false, gone: false };
+  const whims = { refuses: false, merges: false, holds: false, gone: false, breaks: false };
+  /** Steps that were done; who asks again is told that nothing changed. */
+  const known = new Set<string>();
   const held: (() => void)[] = [];
+
+  let labels = ['label', 'other'].map((id, n) => ({ id, value: n + 1, name: id }));
 
   const now = (): Labels => states[present]!.labels;
   function answer(before: Labels) {
@@ -33,6 +38,7 @@ function createHost() {
       .filter(({ index }) => now()[index]!.some((v, n) => v !== before[index]![n]));
     const names = states.slice(1).map(({ name }) => name);
     return {
+      labels,
       slices,
       review: [],
       undo: names.slice(0, present).toReversed(),
@@ -63,29 +69,49 @@ function createHost() {
     return record(name, labels);
   }
   const calls: Record<string, (input: never) => unknown> = {
-    'annotation.get': () => ({ ...answer(now()), labels: [] }),
+    'annotation.get': () => answer(now()),
     'annotation.voxels': () => now().map((labels, index) => ({ index, runs: encodeRuns(labels) })),
     'edits.apply': apply,
     'edits.undo': () => go(-1),
     'edits.redo': () => go(1),
     'review.set': () => record('Mark', now()),
+    'labels.change': ({ label, change }: { label: string; change: object }) => {
+      labels = labels.map((one) => (one.id === label ? { ...one, ...change } : one));
+      return labels.find(({ id }) => id === label);
+    },
+    'labels.remove': ({ label }: { label: string }) => {
+      labels = labels.filter(({ id }) => id !== label);
+      return record(`Remove ${label}`, now().map((slice) => slice.map((v) => (v === 1 ? 0 : v))));
+    },
     'labels.interpolate': () =>
       record('Fill', now().map((labels, k) => (k === 1 ? labels.map((v) => v || 5) : labels))),
   }; // prettier-ignore
   return {
     whims,
     now,
-    free: () => held.shift()?.(),
+    free: () => held.splice(0).forEach((go) => go()),
     /** Another window paints. */
     foreign: (value: number) =>
       record('Brush', now().map((labels, k) => (k === 0 ? labels.map(() => value) : labels))), // prettier-ignore
+    labels: () => labels,
     async call(name: string, input: never): Promise<unknown> {
       if (whims.holds) await new Promise<void>((resolve) => held.push(resolve));
-      if (whims.gone) throw new MarginaliaError('host-gone', 'It does not answer.');
-      return calls[name]!(input);
+      if (whims.gone) throw gone();
+      const { step } = input as Partial<Given>;
+      const isKnown = step !== undefined && known.has(step);
+      const back = name === 'edits.undo' || name === 'edits.redo';
+      const output = isKnown ? (back ? null : answer(now())) : calls[name]!(input);
+      if (step !== undefined) known.add(step);
+      // It did what it was asked for, and ends before it says so.
+      if (!whims.breaks) return output;
+      whims.gone = true;
+      whims.breaks = false;
+      throw gone();
     },
   };
 }
+
+const gone = (): MarginaliaError => new MarginaliaError('host-gone', 'It does not answer.');
 
 let host: ReturnType<typeof createHost>;
 vi.mock('../bridge.ts', () => ({
@@ -104,8 +130,8 @@ function brush(from: number, length: number, value: number, name = 'Brush'): Edi
   }
   return changes.edit(name);
 }
-const paint = (from: number, length: number, value: number): Promise<void> =>
-  useAnnotation().apply(brush(from, length, value), 'human');
+const paint = (from: number, length: number, value: number, name = 'Brush'): Promise<void> =>
+  useAnnotation().apply(brush(from, length, value, name), 'human');
 
 async function begin(): Promise<void> {
   host = createHost();
@@ -181,19 +207,66 @@ describe('labels of the page', () => {
 
   it('keep what is done while the host is gone for when it is back', async () => {
     await paint(0, 2, 1);
+    await paint(12, 2, 1);
     host.whims.gone = true;
-    const work = [paint(2, 2, 1), useAnnotation().decide([{ index: 1, state: 'accepted' }]), paint(9, 1, 2)]; // prettier-ignore
+    const annotation = useAnnotation();
+    const work = [
+      paint(2, 2, 1),
+      annotation.decide([{ index: 1, state: 'accepted' }]),
+      paint(9, 1, 2),
+      annotation.undo(),
+      annotation.redo(),
+      annotation.interpolate('label'),
+      annotation.undo(),
+      annotation.changeLabel('other', { name: 'spleen' }),
+    ];
     await new Promise((resolve) => setTimeout(resolve));
-    expect(useAnnotation().unsaved).toBe(3);
+    expect(annotation.unsaved).toBe(8);
+    expect(annotation.undoNames).toEqual(['Brush', 'Mark as accepted', 'Brush', 'Brush', 'Brush']);
+    expect(annotation.redoNames).toEqual(['Interpolate label']);
     expect(kept().slice(0, 4)).toEqual([1, 1, 0, 0]);
     // Asked for too early, it waits for the next time.
-    work.push(useAnnotation().reload());
+    work.push(annotation.reload());
     await new Promise((resolve) => setTimeout(resolve));
     host.whims.gone = false;
-    await Promise.all([useAnnotation().reload(), ...work]);
-    expect(useAnnotation().unsaved).toBe(0);
+    await Promise.all([annotation.reload(), ...work]);
+    expect(annotation.unsaved).toBe(0);
     expect(kept().slice(0, 10)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0, 2]);
+    expect(annotation.redoNames).toEqual(['Fill']);
+    expect(annotation.labels.map(({ name }) => name)).toEqual(['label', 'spleen']);
     expect(shown()).toEqual(kept());
+  });
+
+  it('do nothing twice where the host ended before it said that it was done', async () => {
+    const annotation = useAnnotation();
+    for (let n = 0; n < 4; n++) await paint(4 * n, 2, 1);
+    const lose = async (work: () => Promise<void>): Promise<void> => {
+      host.whims.breaks = true;
+      const done = work();
+      await new Promise((resolve) => setTimeout(resolve));
+      expect(host.whims.gone).toBe(true);
+      host.whims.gone = false;
+      await Promise.all([annotation.reload(), done]);
+      expect(shown()).toEqual(kept());
+    };
+    await lose(annotation.undo);
+    expect(annotation.undoNames).toHaveLength(3);
+    await lose(annotation.undo);
+    expect(annotation.redoNames).toHaveLength(2);
+    await lose(annotation.redo);
+    expect(annotation.undoNames).toHaveLength(3);
+    await lose(() => annotation.interpolate('label'));
+    await lose(() => annotation.removeLabel('label'));
+    expect(annotation.undoNames.slice(0, 2)).toEqual(['Remove label', 'Fill']);
+    expect(annotation.labels.map(({ id }) => id)).toEqual(['other']);
+  });
+
+  it('show a label as it was again where the host refuses to remove it', async () => {
+    host.whims.gone = true;
+    const removed = useAnnotation().removeLabel('nothing');
+    host.whims.gone = false;
+    await removed;
+    expect(useAnnotation().labels).toEqual(host.labels());
   });
 
   it('hold up nothing where the series was closed before the host was back', async () => {
@@ -226,21 +299,30 @@ describe('labels of the page', () => {
       { weight: 5, arbitrary: fc.record({ kind: fc.constant('paint' as const), from: fc.nat(17), length: fc.integer({ min: 1, max: 9 }), value: fc.nat(3) }) },
       { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'redo' as const) }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('fill' as const, 'decide' as const, 'foreign' as const, 'refuse' as const, 'merge' as const) }) },
-      { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'wait' as const) }) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'wait' as const, 'pause' as const) }) },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('away' as const, 'break' as const, 'back' as const) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('rename' as const, 'remove' as const) }) },
     ); // prettier-ignore
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
         await begin();
+        let [renamed, painted] = [0, 0];
         const annotation = useAnnotation();
         let work: Promise<unknown> = Promise.resolve();
         const letGo = async (): Promise<void> => {
-          host.whims.holds = false;
+          host.whims.holds = host.whims.breaks = false;
+          if (host.whims.gone) comeBack();
           host.free();
           await work;
         };
+        const comeBack = (): void => {
+          host.whims.gone = false;
+          also(annotation.reload().catch(() => undefined));
+        };
         const also = (more: Promise<void>): void => void (work = Promise.all([work, more]));
         for (const one of steps) {
-          if (one.kind === 'paint') also(paint(one.from, one.length, one.value));
+          if (one.kind === 'paint')
+            also(paint(one.from, one.length, one.value, `Brush ${++painted}`));
           else if (one.kind === 'undo') also(annotation.undo());
           else if (one.kind === 'redo') also(annotation.redo());
           else if (one.kind === 'fill') also(annotation.interpolate('label'));
@@ -250,6 +332,13 @@ describe('labels of the page', () => {
           else if (one.kind === 'refuse') host.whims.refuses = true;
           else if (one.kind === 'merge') host.whims.merges = true;
           else if (one.kind === 'hold') host.whims.holds = true;
+          else if (one.kind === 'rename')
+            also(annotation.changeLabel('other', { name: `${++renamed}` }));
+          else if (one.kind === 'remove') also(annotation.removeLabel('label'));
+          else if (one.kind === 'pause') await new Promise((go) => setTimeout(go));
+          else if (one.kind === 'away') host.whims.gone = true;
+          else if (one.kind === 'break') host.whims.breaks = true;
+          else if (one.kind === 'back') comeBack();
           else await letGo();
         }
         await letGo();
@@ -258,8 +347,14 @@ describe('labels of the page', () => {
         if (steps.some(({ kind }) => kind === 'foreign')) await annotation.reload();
         expect(shown()).toEqual(kept());
         expect(annotation.unsaved).toBe(0);
+        expect(annotation.labels).toEqual(host.labels());
+        // In their order, none twice.
+        const strokes = annotation.undoNames
+          .filter((name) => name.startsWith('Brush '))
+          .map((name) => Number(name.slice(6)));
+        expect(strokes).toEqual([...new Set(strokes)].sort((a, b) => b - a));
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, timeout: 3000 },
     );
   });
 });

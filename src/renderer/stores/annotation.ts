@@ -3,10 +3,11 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
 import { isEmpty, type Edit } from '../../shared/edit/index.ts';
-import { MarginaliaError } from '../../shared/errors.ts';
+import { stepNames } from '../../shared/step-names.ts';
 import { useBridge } from '../bridge.ts';
 import { createDraft, type Draft, type Expected } from '../model/draft.ts';
 import { createLabelMap, type LabelMap } from '../model/label-map.ts';
+import { createLine, hostAway, isHostGone } from '../model/line.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { useNotices } from './notices.ts';
 
@@ -14,6 +15,24 @@ export type Label = CallOutput<'annotation.get'>['labels'][number];
 export type ReviewState = CallOutput<'annotation.get'>['review'][number];
 type EditResult = CallOutput<'edits.apply'>;
 type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>;
+/** The stack, and a name under which a step is done once. */
+interface Named {
+  readonly stack: string;
+  readonly step: string;
+}
+/** What a label is to become; null: it goes. */
+interface LabelChange {
+  readonly id: string;
+  readonly change: Partial<Label> | null;
+}
+interface Turn<T> {
+  /** Asks the host, perhaps several times. */
+  ask(): Promise<T>;
+  take(answer: T): Promise<void> | void;
+  /** Whether it means nothing any more. */
+  isVain?(): boolean;
+  readonly change?: LabelChange;
+}
 
 /** Labels of the opened stack, their voxels, and what was decided about its slices. */
 export const useAnnotation = defineStore('annotation', () => {
@@ -26,17 +45,18 @@ export const useAnnotation = defineStore('annotation', () => {
   const map = shallowRef<LabelMap | null>(null);
   const activeId = ref('');
   const savedAt = ref<Date | null>(null);
-  /** Edits that the host has not confirmed yet. */
+  /** Steps and changes of labels that the host has not confirmed yet. */
   const unsaved = ref(0);
   /** Slices whose voxels changed. */
   const changed = createEventHook<readonly number[]>();
   let draft: Draft | null = null;
   /** How labels are worked on where a stroke may be in the air above them. */
   let around = <T>(work: () => T): T => work();
-  /** Steps that wait until the host was found again. */
-  const held: (() => void)[] = [];
-  /** Steps reach the host one after another, in their order. */
-  let line: Promise<unknown> = Promise.resolve();
+  const line = createLine();
+  /** Changes of labels that the host has not confirmed yet. */
+  const changes = new Set<LabelChange>();
+  /** How often the page and the host turned out to differ. */
+  let differences = 0;
 
   const active = computed(() => labels.value.find(({ id }) => id === activeId.value) ?? null);
   const locked = computed(() => new Set(labels.value.filter((l) => l.locked).map((l) => l.value)));
@@ -51,13 +71,12 @@ export const useAnnotation = defineStore('annotation', () => {
     const fresh = createLabelMap(size, spacing);
     for (const { index, runs } of voxels) fresh.setRuns(index, runs);
     stack.value = id;
-    labels.value = annotation.labels;
     review.value = annotation.review;
     undoNames.value = annotation.undo;
     redoNames.value = annotation.redo;
     map.value = fresh;
     draft = createDraft(fresh);
-    if (!active.value) activeId.value = annotation.labels[0]?.id ?? '';
+    setLabels(annotation.labels);
   }
 
   function clear(): void {
@@ -65,26 +84,7 @@ export const useAnnotation = defineStore('annotation', () => {
     labels.value = review.value = [];
     undoNames.value = redoNames.value = [];
     savedAt.value = null;
-    letGo();
-  }
-
-  const letGo = (): void => held.splice(0).forEach((go) => go());
-
-  /**
-   * Does what is the same when it is done twice; again when the host was found again, as long as the
-   * series is open.
-   */
-  async function untilKept<T>(work: () => Promise<T>): Promise<T> {
-    const on = stack.value;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        const isGone = error instanceof MarginaliaError && error.code === 'host-gone';
-        if (!isGone || on !== stack.value || !draft) throw error;
-        await new Promise<void>((go) => held.push(go));
-      }
-    }
+    line.letGo();
   }
 
   const announce = (slices: readonly number[]): void => {
@@ -101,6 +101,7 @@ export const useAnnotation = defineStore('annotation', () => {
 
   function take(result: EditResult): void {
     setReviewHere(result.review);
+    setLabels(result.labels);
     savedAt.value = new Date();
     // While others are under way the page is ahead.
     if (unsaved.value > 1) return;
@@ -108,40 +109,74 @@ export const useAnnotation = defineStore('annotation', () => {
     redoNames.value = result.redo;
   }
 
+  /** Shows labels as the host has them, or had them, with what was changed since. */
+  function setLabels(now: readonly Label[]): void {
+    labels.value = [...changes].reduce(
+      (all, { id, change }) =>
+        change
+          ? all.map((old) => (old.id === id ? { ...old, ...change } : old))
+          : all.filter((old) => old.id !== id),
+      now,
+    );
+    if (!active.value) activeId.value = now[0]?.id ?? '';
+  }
+
   /**
-   * Waits for its turn; a failure is told, and everything read again from the host.
-   * @param expected slices that were changed here already, null where only the host knows them.
-   * @param isRelative whether it means nothing once the labels were read again.
+   * Waits for its turn, and for the host as long as the series is open; a failure is told, and
+   * everything read again.
    */
-  function inTurn(
-    work: () => Promise<EditResult | null>,
-    expected: Expected,
-    isRelative = false,
-  ): Promise<void> {
+  function inTurn<T>({ ask, take, isVain, change }: Turn<T>): Promise<void> {
     unsaved.value++;
-    const [own, on] = [draft, stack.value];
-    const turn = line.then(async () => {
+    if (change) changes.add(change);
+    setLabels(labels.value);
+    const on = stack.value;
+    const isOpen = (): boolean => on === stack.value && draft !== null;
+    return line.inTurn(async () => {
       try {
-        if (isRelative && own !== draft) return await readAgain();
-        const result = await work();
-        if (on !== stack.value || !draft) return;
-        if (!result) return await readAgain();
-        take(result);
-        const known = own === draft ? expected : null;
-        const isLast = unsaved.value === 1;
-        const { settle } = draft;
-        const slices = around(() => settle(result, known, isLast));
-        if (slices === 'lost') await readAgain();
-        else if (slices.length > 0) announce(slices);
+        if (isVain?.()) return await readAgain();
+        const answer = await line.untilKept(ask, isOpen).finally(() => change && changes.delete(change));
+        if (!isOpen()) return;
+        await take(answer);
+        if (unsaved.value === 1) await settle();
       } catch (error) {
+        differences++;
         useNotices().fail(error);
         await useNotices().guard(readAgain());
       } finally {
         unsaved.value--;
       }
     });
-    line = turn;
-    return turn;
+  } // prettier-ignore
+
+  /** Nothing is under way any more. */
+  async function settle(): Promise<void> {
+    const { settle: settled } = draft!;
+    const slices = around(settled);
+    if (slices === 'lost') {
+      differences++;
+      await readAgain();
+    } else if (slices.length > 0) announce(slices);
+  }
+
+  /**
+   * @param expected slices that were changed here already, null where only the host knows them.
+   */
+  function step(
+    ask: (named: Named) => Promise<EditResult | null>,
+    expected: Expected,
+    more: Pick<Turn<never>, 'isVain' | 'change'> = {},
+  ): Promise<void> {
+    const own = draft;
+    const named: Named = { ...onStack(), step: crypto.randomUUID() };
+    return inTurn({
+      ask: () => ask(named),
+      take(result) {
+        if (!result || !draft) return readAgain();
+        take(result);
+        draft.hear(result, own === draft ? expected : null);
+      },
+      ...more,
+    });
   }
 
   async function readAgain(): Promise<void> {
@@ -153,10 +188,8 @@ export const useAnnotation = defineStore('annotation', () => {
 
   /** The host was found again: what waits for it goes on, then everything is read again. */
   function reload(): Promise<void> {
-    letGo();
-    const turn = line.then(readAgain);
-    line = turn.catch(() => undefined);
-    return turn;
+    line.letGo();
+    return line.inTurn(readAgain);
   }
 
   /** Makes an edit of the labels without a stroke that is in the air, and applies it. */
@@ -177,8 +210,8 @@ export const useAnnotation = defineStore('annotation', () => {
     undoNames.value = [edit.name, ...undoNames.value];
     redoNames.value = [];
     announce(indices);
-    const input = { ...onStack(), name: edit.name, slices, review, actor };
-    return inTurn(() => untilKept(() => useBridge().call('edits.apply', input)), indices);
+    const input = { name: edit.name, slices, review, actor };
+    return step((named) => useBridge().call('edits.apply', { ...named, ...input }), indices);
   }
 
   /** Goes a step back or forth; at once where the page knows what it changes. */
@@ -186,55 +219,69 @@ export const useAnnotation = defineStore('annotation', () => {
     const [from, to] = way === 'undo' ? [undoNames, redoNames] : [redoNames, undoNames];
     const [name, ...rest] = from.value;
     if (!draft || name === undefined) return Promise.resolve();
-    const { step } = draft;
-    const slices = around(() => step(way, locked.value));
+    const { step: move } = draft;
+    const slices = around(() => move(way, locked.value));
     from.value = rest;
     to.value = [name, ...to.value];
     if (slices) announce(slices);
-    return inTurn(() => useBridge().call(`edits.${way}`, onStack()), slices, true);
+    const before = differences;
+    const isVain = (): boolean => before !== differences;
+    return step((named) => useBridge().call(`edits.${way}`, named), slices, { isVain });
   }
 
-  /** What only the host can do. */
-  function leave(work: () => Promise<EditResult>): Promise<void> {
+  /** What only the host can do. @param name as which it can be undone. */
+  function leave(name: string, ask: (named: Named) => Promise<EditResult>, change?: LabelChange): Promise<void> {
     draft?.leave();
-    return inTurn(work, null);
-  }
+    undoNames.value = [name, ...undoNames.value];
+    redoNames.value = [];
+    return step(ask, null, change && { change });
+  } // prettier-ignore
 
   function decide(changes: ReviewChange): Promise<void> {
     setReviewHere(changes);
-    const input = { ...onStack(), slices: changes };
-    return leave(() => untilKept(() => useBridge().call('review.set', input)));
+    const name = stepNames.review(changes.map(({ state }) => state));
+    return leave(name, (named) => useBridge().call('review.set', { ...named, slices: changes }));
   }
 
+  /** @throws MarginaliaError `host-away`, or what the host says. */
   async function createLabel(label: Omit<CallInput<'labels.create'>, 'stack'>): Promise<void> {
-    const created = await useBridge().call('labels.create', { ...onStack(), ...label });
-    labels.value = [...labels.value, created];
-    activeId.value = created.id;
-  }
-
-  async function changeLabel(id: string, change: Partial<Label>): Promise<void> {
-    const before = labels.value;
-    const replace = (label: Label): void =>
-      void (labels.value = labels.value.map((old) => (old.id === id ? label : old)));
-    const old = before.find((label) => label.id === id);
-    if (old) replace({ ...old, ...change });
     try {
-      replace(await useBridge().call('labels.change', { ...onStack(), label: id, change }));
-      savedAt.value = new Date();
+      const input = { ...onStack(), ...label };
+      const created = await line.inTurn(() => useBridge().call('labels.create', input));
+      labels.value = [...labels.value, created];
+      activeId.value = created.id;
     } catch (error) {
-      labels.value = before;
-      throw error;
+      throw isHostGone(error) ? hostAway('Add a label') : error;
     }
   }
 
-  async function removeLabel(id: string): Promise<void> {
-    await leave(() => useBridge().call('labels.remove', { ...onStack(), label: id }));
-    labels.value = (await useBridge().call('annotation.get', onStack())).labels;
-    if (!active.value) activeId.value = labels.value[0]?.id ?? '';
+  function changeLabel(id: string, change: Partial<Label>): Promise<void> {
+    const input = { ...onStack(), label: id, change };
+    return inTurn({
+      ask: () => useBridge().call('labels.change', input),
+      take(changed) {
+        savedAt.value = new Date();
+        setLabels(labels.value.map((old) => (old.id === id ? changed : old)));
+      },
+      change: { id, change },
+    });
   }
 
-  const interpolate = (label: string): Promise<void> =>
-    leave(() => useBridge().call('labels.interpolate', { ...onStack(), label }));
+  function removeLabel(id: string): Promise<void> {
+    const name = labels.value.find((label) => label.id === id)?.name ?? '';
+    return leave(
+      stepNames.remove(name),
+      (named) => useBridge().call('labels.remove', { ...named, label: id }),
+      { id, change: null },
+    );
+  }
+
+  function interpolate(label: string): Promise<void> {
+    const name = labels.value.find(({ id }) => id === label)?.name ?? '';
+    return leave(stepNames.interpolate(name), (named) =>
+      useBridge().call('labels.interpolate', { ...named, label }),
+    );
+  }
 
   return {
     stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,

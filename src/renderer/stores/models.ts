@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
+import { hostAway, isHostGone } from '../model/line.ts';
 import { useNotices } from './notices.ts';
 import { useSettings } from './settings.ts';
 
@@ -48,7 +49,11 @@ export const useModels = defineStore('models', () => {
   );
 
   async function change<N extends Change>(name: N, input: CallInput<N>): Promise<void> {
-    info.value = (await useBridge().call(name, input)) as ModelInfo;
+    try {
+      info.value = (await useBridge().call(name, input)) as ModelInfo;
+    } catch (error) {
+      throw isHostGone(error) ? hostAway('Versions') : error;
+    }
   }
 
   return { info, names, devices, device, current, load, change };

@@ -13,8 +13,8 @@ export interface NoticeAction {
  * as soon as it is done otherwise.
  */
 const REFUSED: ReadonlySet<string> = new Set([
-  'label-locked', 'no-label', 'no-such-slice', 'no-suggestion', 'other-plane',
-  'slice-decided', 'suggestion-hidden',
+  'host-away', 'label-locked', 'no-label', 'no-such-slice', 'no-suggestion', 'other-plane',
+  'slice-decided', 'suggestion-hidden', 'too-few-slices',
 ]); // prettier-ignore
 
 export interface Notice {

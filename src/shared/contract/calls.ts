@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   About, Annotation, Bytes, Device, DeviceName, EditResult, FolderEntry, Label, LabelId, MenuItem, ModelInfo,
-  QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, SuggestionEvidence, SuggestionSummary,
+  QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, StepName, SuggestionEvidence, SuggestionSummary,
   VersionId,
 } from './entities.ts'; // prettier-ignore
 
@@ -9,6 +9,7 @@ const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
 const nothing = z.object({}).strict();
 const onStack = z.object({ stack: StackId }).strict();
+const step = StepName.optional();
 
 const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } => ({ input, output }); // prettier-ignore
 
@@ -50,7 +51,7 @@ export const calls = {
     Label,
   ),
   /** Removes a label and its voxels; can be undone. */
-  'labels.remove': call(z.object({ stack: StackId, label: LabelId }).strict(), EditResult),
+  'labels.remove': call(z.object({ stack: StackId, label: LabelId, step }).strict(), EditResult),
   'labels.proposePrompt': call(z.object({ stack: StackId, name: z.string().max(100) }).strict(), z.object({ prompt: z.string() })),
 
   /** Replaces whole slices as one named step. It is durable before the answer comes. */
@@ -63,12 +64,13 @@ export const calls = {
       review: z.array(z.object({ index, state: ReviewState }).strict()).optional(),
       /** Where the voxels came from: painted, or taken from a suggestion. */
       actor: z.enum(['human', 'model']),
+      step,
     }).strict(),
     EditResult,
   ),
-  'edits.undo': call(onStack, EditResult.nullable()),
-  'edits.redo': call(onStack, EditResult.nullable()),
-  'review.set': call(z.object({ stack: StackId, slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1) }).strict(), EditResult),
+  'edits.undo': call(onStack.extend({ step }), EditResult.nullable()),
+  'edits.redo': call(onStack.extend({ step }), EditResult.nullable()),
+  'review.set': call(z.object({ stack: StackId, slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1), step }).strict(), EditResult),
 
   /** Answered once all are joined with what is decided now. */
   'suggestions.list': call(onStack, z.array(SuggestionSummary)),
@@ -80,7 +82,7 @@ export const calls = {
   'suggestions.clear': call(onStack, nothing),
   'queue.next': call(z.object({ stack: StackId, count: z.number().int().min(1).max(1000) }).strict(), z.array(QueueEntry)),
   /** Fills a label between slices that hold it, by shape. */
-  'labels.interpolate': call(z.object({ stack: StackId, label: LabelId }).strict(), EditResult),
+  'labels.interpolate': call(z.object({ stack: StackId, label: LabelId, step }).strict(), EditResult),
 
   'models.list': call(nothing, z.array(z.string())),
   'models.info': call(nothing, ModelInfo),

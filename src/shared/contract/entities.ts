@@ -117,7 +117,14 @@ export const Annotation = z.object({
 /** New voxels of one slice along the third axis: run lengths of label values (labelmap/rle.ts). */
 export const SliceLabels = z.object({ index: count, runs: Bytes });
 
+/**
+ * Names a step that changes labels or decisions. Where the same is asked for again, because the
+ * answer was lost with the host, it is not done twice.
+ */
+export const StepName = z.string().min(1).max(64);
+
 export const EditResult = z.object({
+  labels: z.array(Label),
   slices: z.array(SliceLabels),
   review: z.array(z.object({ index: count, state: ReviewState })),
   undo: z.array(z.string()),

@@ -18,6 +18,8 @@ export async function openInBrowser({ folder, root, roots, open }: AppOptions): 
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
+  // It is left while something is unsaved, as on purpose.
+  page.on('dialog', (dialog) => void dialog.accept());
   const visit = async (where = page): Promise<void> => {
     await where.goto(host.url);
     await where.waitForURL((url) => url.search === '');

@@ -24,6 +24,7 @@ export function createAnnotation(slices: number, pixels: number) {
   const empty = encodeRuns(new Uint8Array(pixels));
 
   const result = (changed: ReadonlyMap<number, Uint8Array>): EditResult => ({
+    labels,
     slices: [...changed].map(([index, own]) => ({ index, runs: own })),
     review: review.map((state, index) => ({ index, state })),
     undo: undo.map(({ name }) => name).toReversed(),

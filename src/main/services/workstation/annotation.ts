@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
+import { stepNames } from '../../../shared/step-names.ts';
 import type { AppliedEdit, JsonObject, SliceEdit, Workspace } from '../../workspace/index.ts';
 import { createInTurn, type InTurn } from './in-turn.ts';
 import { mergeSuggestion } from './merge-suggestion.ts';
@@ -52,7 +53,7 @@ export function createAnnotation(
   }
 
   async function apply(input: EditInput): Promise<EditResult> {
-    const { stack, name, actor, slices, review = [] } = input;
+    const { stack, name, actor, slices, review = [], step } = input;
     const provenance = actor === 'model' ? await taken(stack, slices) : undefined;
     const states = workspace.slices.reviews(stack);
     const wanted = slices.map(({ index, runs }) => {
@@ -61,12 +62,13 @@ export function createAnnotation(
       const labels = actor === 'model' && states[index] !== 'accepted' ? mergeSuggestion(before, asked) : asked; // prettier-ignore
       return { index, before, labels, isMerged: labels !== asked };
     });
-    const applied = workspace.journal.record(stack, {
+    const edit = {
       name,
       actor,
       slices: withReviews(wanted, review, actor, states),
       ...(provenance && { provenance }),
-    });
+    };
+    const applied = workspace.journal.record(stack, edit, step);
     const result = resultOf(stack, applied);
     // Where a suggestion gave way, the page is told what the slice is now, changed or not.
     const told = new Set(result.slices.map(({ index }) => index));
@@ -74,6 +76,10 @@ export function createAnnotation(
     result.slices.push(...merged.map(({ index, labels }) => ({ index, runs: encodeRuns(labels) })));
     return result;
   }
+
+  /** Where nothing was done, null: the page does not know what is there. */
+  const steppedTo = (stack: string, applied: AppliedEdit | undefined): EditResult | null =>
+    applied === undefined ? null : resultOf(stack, applied);
 
   return {
     resultOf,
@@ -99,25 +105,19 @@ export function createAnnotation(
       },
       'labels.change': ({ stack, label, change }) =>
         workspace.labels.change(stack, label, withoutGaps(change)),
-      'labels.remove': ({ stack, label }) => resultOf(stack, workspace.labels.remove(stack, label)),
+      'labels.remove': ({ stack, label, step }) =>
+        inTurn(() => resultOf(stack, workspace.labels.remove(stack, label, step))),
       'labels.proposePrompt': async ({ stack, name }) => ({ prompt: await propose(stack, name) }),
       'edits.apply': (input) => inTurn(() => apply(input)),
-      'edits.undo': ({ stack }) =>
-        inTurn(() => {
-          const applied = workspace.journal.undo(stack);
-          return applied === undefined ? null : resultOf(stack, applied);
-        }),
-      'edits.redo': ({ stack }) =>
-        inTurn(() => {
-          const applied = workspace.journal.redo(stack);
-          return applied === undefined ? null : resultOf(stack, applied);
-        }),
-      'review.set': ({ stack, slices }) => {
-        const states = [...new Set(slices.map(({ state }) => state))];
-        const name = states.length === 1 ? `Mark as ${states[0]}` : 'Mark slices';
+      'edits.undo': ({ stack, step }) =>
+        inTurn(() => steppedTo(stack, workspace.journal.undo(stack, step))),
+      'edits.redo': ({ stack, step }) =>
+        inTurn(() => steppedTo(stack, workspace.journal.redo(stack, step))),
+      'review.set': ({ stack, slices, step }) => {
+        const name = stepNames.review(slices.map(({ state }) => state));
         const edits = slices.map(({ index, state }) => ({ index, review: state }));
         const edit = { name, actor: 'human', slices: edits } as const;
-        return inTurn(() => resultOf(stack, workspace.journal.record(stack, edit)));
+        return inTurn(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
       },
     },
   };
@@ -129,6 +129,7 @@ export type ResultOf = (stack: string, applied: AppliedEdit | undefined) => Edit
 function editResult(workspace: Workspace, stack: string, applied?: AppliedEdit): EditResult {
   const slices = applied?.slices ?? [];
   return {
+    labels: workspace.labels.list(stack),
     slices: slices.flatMap(({ index, runs }) => (runs === undefined ? [] : [{ index, runs }])),
     review: slices.flatMap(({ index, review }) => (review === undefined ? [] : [{ index, state: review }])), // prettier-ignore
     ...workspace.journal.names(stack),

@@ -1,5 +1,6 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
+import { stepNames } from '../../../shared/step-names.ts';
 import type { Triple } from '../../../shared/volume.ts';
 import type { SliceEdit, Workspace } from '../../workspace/index.ts';
 import { interpolateSlices } from '../interpolate.ts';
@@ -19,7 +20,11 @@ export function createInterpolation(
   workspace: Workspace,
   { inTurn, resultOf }: Pick<ReturnType<typeof createAnnotation>, 'inTurn' | 'resultOf'>,
 ): { readonly calls: Pick<CallHandlers, 'labels.interpolate'> } {
-  async function interpolate(stack: string, id: string): Promise<ReturnType<typeof resultOf>> {
+  async function interpolate(
+    stack: string,
+    id: string,
+    step: string | undefined,
+  ): Promise<ReturnType<typeof resultOf>> {
     const { name, value } = labelOf(workspace, stack, id);
     const { columns, slices } = await slicesOf(workspace, stack, value);
     if (slices.size < 2) {
@@ -46,13 +51,13 @@ export function createInterpolation(
         const before = workspace.slices.read(stack, index);
         edits.push({ index, labels: fill(before, columns, filled, box, k, value) });
       }
-      const edit = { name: `Interpolate ${name}`, actor: 'human', slices: edits } as const;
-      return resultOf(stack, workspace.journal.record(stack, edit));
+      const edit = { name: stepNames.interpolate(name), actor: 'human', slices: edits } as const;
+      return resultOf(stack, workspace.journal.record(stack, edit, step));
     });
   }
 
   return {
-    calls: { 'labels.interpolate': ({ stack, label }) => interpolate(stack, label) },
+    calls: { 'labels.interpolate': ({ stack, label, step }) => interpolate(stack, label, step) },
   };
 }
 

@@ -1,8 +1,15 @@
 import { useBridge } from '../../bridge.ts';
+import { hostAway, isHostGone } from '../../model/line.ts';
 import { useAnnotation, type Label } from '../../stores/annotation.ts';
 
-const propose = async (name: string): Promise<string> =>
-  (await useBridge().call('labels.proposePrompt', { stack: useAnnotation().stack, name })).prompt;
+async function propose(name: string): Promise<string> {
+  try {
+    const { stack } = useAnnotation();
+    return (await useBridge().call('labels.proposePrompt', { stack, name })).prompt;
+  } catch (error) {
+    throw isHostGone(error) ? hostAway('Propose a prompt') : error;
+  }
+}
 
 /**
  * Proposes a prompt for a label that was renamed, unless its prompt was written by the user: what was

@@ -1,0 +1,21 @@
+import type { Db } from './database.ts';
+
+/** Names that are remembered: a page has one step under way, and asks again only for that. */
+const REMEMBERED = 1000;
+
+/**
+ * Does a step in one transaction, unless it was done already: a page that was not told, because the
+ * host or the line to it broke, asks again under the same name.
+ * @param name undefined for a step that is not asked for again.
+ * @returns undefined where it was done already.
+ */
+export function once<T>(db: Db, name: string | undefined, work: () => T): T | undefined {
+  return db.transaction(() => {
+    if (name !== undefined) {
+      if (db.get('SELECT id FROM step WHERE name = ?', name) !== undefined) return undefined;
+      const { id } = db.run('INSERT INTO step (name) VALUES (?)', name);
+      db.run('DELETE FROM step WHERE id <= ?', id - REMEMBERED);
+    }
+    return work();
+  });
+}
