@@ -55,6 +55,13 @@ export function parseWindow(value: string): Window {
   return { centre: centre!, width: width! };
 }
 
+/** `2,4,8` */
+export function parseRounds(value: string): number[] {
+  const rounds = value.split(',').map(parseCount('--rounds', 1));
+  if (rounds.every((n, i) => i === 0 || n > rounds[i - 1]!)) return rounds;
+  throw new UsageError(`--rounds cannot be “${value}”.`, 'The numbers ascend, e.g. 2,4,8.');
+}
+
 /** `axial,coronal` */
 export function parsePlanes(value: string): PlaneName[] {
   return value.split(',').map((text) => {

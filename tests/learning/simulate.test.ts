@@ -42,7 +42,7 @@ async function run(change: Partial<SimulateOptions>) {
       images: join(folder, 'images'),
       labels: join(folder, 'labels'),
       truths: [{ name: 'block', prompt: 'left kidney', values: [1] }],
-      budget: 6,
+      rounds: roundsOf(6),
       strategy: 'uncertainty',
       learns: false,
       propagates: false,
@@ -111,8 +111,10 @@ describe('an annotator without a person', () => {
 
   it('stops before nothing remains to be measured', async () => {
     writeCase('one');
-    const [only] = await run({ budget: 40, strategy: 'random' });
+    const [only] = await run({ rounds: roundsOf(40), strategy: 'random' });
     expect(only!.rounds.map(({ slices }) => slices)).toEqual([0, 4, 8]);
+    const [finer] = await run({ rounds: [1, 3], strategy: 'random' });
+    expect(finer!.rounds.map(({ slices }) => slices)).toEqual([0, 1, 3]);
     expect(roundsOf(20)).toEqual([4, 8, 16, 20]);
     expect(roundsOf(3)).toEqual([3]);
   });

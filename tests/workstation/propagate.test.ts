@@ -72,7 +72,7 @@ describe('suggestions follow what is decided', () => {
       simulate(engine, {
         bundle, images: folder('images'), labels: folder('labels'),
         truths: [{ name: 'oval', prompt: PROMPT, values: [1] }],
-        budget: 4, strategy: 'uncertainty', learns: false, propagates: true, samples: 0,
+        rounds: [4], strategy: 'uncertainty', learns: false, propagates: true, samples: 0,
         settings: LEARNING_DEFAULTS, application: { version: '0.0.0' },
       }),
     ); // prettier-ignore

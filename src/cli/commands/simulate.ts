@@ -6,13 +6,20 @@ import { LEARNING_DEFAULTS } from '../../main/engine/learn/types.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
 import type { LabelTruth } from '../../main/services/cases.ts';
 import { withEngine } from '../../main/services/engine.ts';
-import { simulate, type SimulatedCase } from '../../main/services/simulate.ts';
+import { roundsOf, simulate, type SimulatedCase } from '../../main/services/simulate.ts';
 import type { Strategy } from '../../main/services/strategies.ts';
 import { summarise } from '../../main/services/simulate-summary.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
-import { collectTruth, fallingFrom, parseCount, parseDeviceChoice, parseRate } from '../parse.ts';
+import {
+  collectTruth,
+  fallingFrom,
+  parseCount,
+  parseDeviceChoice,
+  parseRate,
+  parseRounds,
+} from '../parse.ts';
 import { VERSION } from '../version.ts';
 
 interface Options {
@@ -20,6 +27,7 @@ interface Options {
   readonly labels: string;
   readonly label?: LabelTruth[];
   readonly budget: number;
+  readonly rounds?: number[];
   readonly strategy: Strategy;
   readonly learn: 'on' | 'off';
   readonly propagate: 'on' | 'off';
@@ -42,8 +50,9 @@ export function registerSimulate(program: Command): void {
     .requiredOption('--labels <dir>', 'label volumes of the same names')
     .option('--label <name=prompt:values>', 'what is annotated, and its values in the labels; may be given several times', collectTruth)
     .requiredOption('--budget <slices>', 'most slices to annotate in each volume', parseCount('--budget', 1))
+    .option('--rounds <n,n,…>', 'after how many slices the rest is suggested anew (default: 4, 8, 16, … and the budget)', parseRounds)
     .addOption(new Option('--strategy <which>', 'which slices come first').choices(['uncertainty', 'random', 'uniform']).default('uncertainty'))
-    .addOption(new Option('--learn <on|off>', 'whether the model learns after 4, 8, 16, … slices').choices(['on', 'off']).default('on'))
+    .addOption(new Option('--learn <on|off>', 'whether the model learns in each round').choices(['on', 'off']).default('on'))
     .addOption(new Option('--propagate <on|off>', 'whether the shapes in annotated slices join what the model says').choices(['on', 'off']).default('on'))
     .option('--adapters <dir>', 'begin with these learned adapters')
     .option('--steps <n>', 'steps of Adam a round', parseCount('--steps', 1), LEARNING_DEFAULTS.steps)
@@ -75,6 +84,7 @@ async function run(name: string, options: Options): Promise<void> {
         ...options,
         bundle,
         truths,
+        rounds: options.rounds?.filter((n) => n <= options.budget) ?? roundsOf(options.budget),
         learns: options.learn === 'on',
         propagates: options.propagate === 'on',
         settings: { ...LEARNING_DEFAULTS, seed, steps, rate: fallingFrom(options.lr) },

@@ -30,8 +30,8 @@ export interface SimulateOptions {
   readonly images: string;
   readonly labels: string;
   readonly truths: readonly LabelTruth[];
-  /** Most slices that are annotated in each case. */
-  readonly budget: number;
+  /** After how many annotated slices the model learns and suggests anew, ascending. */
+  readonly rounds: readonly number[];
   readonly strategy: Strategy;
   readonly learns: boolean;
   /** Whether the shapes in annotated slices join what the model says (shared/propagation). */
@@ -73,7 +73,7 @@ export interface SimulatedCase {
   readonly rounds: readonly SimulatedRound[];
 }
 
-/** After how many annotated slices the model learns: 4, 8, 16, … and the budget. */
+/** 4, 8, 16, … slices and the budget. */
 export function roundsOf(budget: number): number[] {
   const rounds: number[] = [];
   for (let n = 4; n < budget; n *= 2) rounds.push(n);
@@ -171,7 +171,7 @@ async function simulateCase(
     await engine.use(bundle.version?.folder);
     await suggest();
     await report(null);
-    for (const target of roundsOf(options.budget)) {
+    for (const target of options.rounds) {
       const open = openSlices();
       // What remains is what is measured.
       if (target >= size[2]) break;

@@ -11,7 +11,7 @@ import type { Device } from '../runtime/session.ts';
 import { toEngineSchema, type FromEngine, type ToEngine } from './protocol.ts';
 
 /** Most passes in one run: more make a processor no faster, and take memory. */
-const MOST_ITEMS = { cpu: 8, gpu: 32 };
+const MOST_ITEMS = { cpu: 4, gpu: 32 };
 
 /** A bundle as the engine needs it: how to feed its model, and how to open it on a device. */
 export interface EngineBundle {
