@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -85,6 +86,52 @@ describe('an export', () => {
     await expect
       .poll(() => readdirSync(root).filter((name) => /none/.test(name)), PATIENT)
       .toEqual([]);
+  });
+
+  it('as a BIDS derivative has its tables and metadata, one subject a study, and spares what is there', async () => {
+    const { page, root } = station;
+    const { id } = await page.call('labels.create', { stack, name: 'liver', prompt: '', colour: '#ff8800' });
+    await page.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 4, runs: encodeRuns(new Uint8Array(1024).fill(1, 100, 130)) }], actor: 'human' });
+    await page.stream('suggestions.run', { stack, labels: [id], slices: [0, 11], focus: 0 }).result;
+    const folder = join(root, 'bids');
+    const input = { stack, folder, formats: ['bids' as const], deidentify: true };
+    const { files } = await page.stream('export.run', input).result;
+    const [subject] = readdirSync(folder).filter((name) => name.startsWith('sub-'));
+    expect(subject).toMatch(/^sub-[0-9a-f]{12}$/);
+    const [acquisition] = /acq-[0-9a-f]{12}/.exec(files[0]!)!;
+    const stem = `${subject}/anat/${subject}_${acquisition}`;
+    expect(files).toEqual([...['dseg.nii.gz', 'dseg.tsv', 'dseg.json', 'probseg.nii.gz', 'probseg.json'].map((end) => `${stem}_${end}`), 'dataset_description.json']);
+    const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>;
+    expect(json('dataset_description.json')).toMatchObject({ BIDSVersion: '1.10.0', DatasetType: 'derivative', GeneratedBy: [{ Name: 'Marginalia', Version: '0.0.0' }] });
+    expect(readFileSync(join(folder, `${stem}_dseg.tsv`), 'utf8')).toBe('index\tname\tcolor\tmapping\n1\tliver\t#FF8800\tn/a\n');
+    expect(json(`${stem}_dseg.json`)).toMatchObject({ Manual: true, SpatialReference: 'orig' });
+    expect(annotationProvenanceSchema.safeParse(json(`${stem}_dseg.json`)['Provenance']).success).toBe(true);
+    expect(json(`${stem}_probseg.json`)).toMatchObject({ Manual: false, LabelMap: ['liver'], SpatialReference: 'orig' });
+    expect((await readImage(join(folder, `${stem}_dseg.nii.gz`))).data.filter((v) => v === 1)).toHaveLength(30);
+    const probability = await readImage(join(folder, `${stem}_probseg.nii.gz`));
+    const stored = (await page.call('suggestions.get', { stack, label: id, index: 7 }))!.probability[5 * 32 + 9]!;
+    expect(probability.data[7 * 1024 + (31 - 5) * 32 + 9]).toBeCloseTo(stored / 255, 5);
+    const mine = '{"Name": "mine"}';
+    writeFileSync(join(folder, 'dataset_description.json'), mine);
+    expect((await page.stream('export.run', input).result).files).toHaveLength(5);
+    expect(readFileSync(join(folder, 'dataset_description.json'), 'utf8')).toBe(mine);
+  }); // prettier-ignore
+
+  it('as a report leaves out who the patient is, unless that is wanted', async () => {
+    const { page, root } = station;
+    await page.call('labels.create', { stack, name: '<b>liver</b>', prompt: '' });
+    const [summary] = (await page.call('sources.list', {}))[0]!.stacks;
+    const { patientName, patientId } = summary!;
+    for (const deidentify of [true, false]) {
+      const folder = join(root, `report-${deidentify}`);
+      const { files } = await page.stream('export.run', { stack, folder, formats: ['report'], deidentify }).result; // prettier-ignore
+      expect(files).toEqual(['report.html', 'provenance.json']);
+      const report = readFileSync(join(folder, 'report.html'), 'utf8');
+      expect(report).toContain('&lt;b&gt;liver&lt;/b&gt;');
+      const hash = createHash('sha256').update(readFileSync(join(folder, 'provenance.json'))).digest('hex'); // prettier-ignore
+      expect(report).toContain(hash);
+      for (const name of [patientName, patientId, stack]) expect(report.includes(name)).toBe(!deidentify); // prettier-ignore
+    }
   });
 
   const noPydicom = missingPython('pydicom');

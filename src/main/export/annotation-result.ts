@@ -21,6 +21,21 @@ export interface WholeSuggestion {
   readonly propagation: AnnotationProvenance['propagation'];
 }
 
+/** What a reader is told of a series. */
+export interface SeriesFacts {
+  readonly modality: string;
+  readonly bodyPart: string;
+  /** Null where who the patient is is left out: free text may name them. */
+  readonly patient: {
+    readonly name: string;
+    readonly id: string;
+    /** DICOM DA, YYYYMMDD. */
+    readonly studyDate: string;
+    readonly study: string;
+    readonly series: string;
+  } | null;
+}
+
 /** Labels that people decided on; arrays on the image's grid. */
 export interface AnnotationResult {
   readonly image: Volume;
@@ -38,6 +53,9 @@ export interface AnnotationResult {
   readonly suggestion: WholeSuggestion | null;
   readonly application: { readonly version: string };
   readonly source: Provenance['source'];
+  /** sha256 in hex of what the study and the stack are called: the same for the same, everywhere. */
+  readonly digests: { readonly study: string; readonly stack: string };
+  readonly series: SeriesFacts;
   readonly created: Date;
   readonly resampled: string | null;
   /** Asked where something is written as DICOM. */

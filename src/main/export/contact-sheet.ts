@@ -17,6 +17,7 @@ import {
   drawOutlines,
   heatOpacity,
   resample,
+  tileSize,
   type Tile,
 } from './preview/tiles.ts';
 
@@ -75,12 +76,7 @@ export function chooseSlices(
 export async function drawContactSheet(input: ContactSheetInput): Promise<Canvas> {
   const { size } = input.image.grid;
   const [dx, dy] = spacingOf(input.image.grid);
-  const [width, height] = [size[0] * dx, size[1] * dy];
-  const scale = TILE / Math.max(width, height);
-  const tile = {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale)),
-  };
+  const tile = tileSize([size[0] * dx, size[1] * dy], TILE);
   const { worst, best } = chooseSlices(input.slices, (k) =>
     sliceAlong(input.labelMap, size, 2, k).pixels.some((value) => value !== 0),
   );

@@ -1,21 +1,23 @@
-import type { VoxelArray } from '../../shared/volume.ts';
+import { isManual, labelsFile, probabilityFile, uncertaintyFile } from './annotation-files.ts';
 import { annotationProvenance, requireLabels, type AnnotationResult } from './annotation-result.ts';
 import { writeFiles, type OutputFile } from './atomic.ts';
+import { bidsFiles } from './bids.ts';
 import { drawContactSheet } from './contact-sheet.ts';
 import { dicomSegmentation, type SegmentationType } from './dicom-seg/index.ts';
-import { niftiBytes, niftiGz } from './nifti-write.ts';
 import { encodePng } from './preview/png.ts';
+import { reportFile } from './report/index.ts';
 import { itkSnapLabels, labelsTsv } from './sidecars.ts';
-import { statisticsCsv } from './statistics-csv.ts';
-import { niftiFile, textFile } from './write-segmentation.ts';
+import { labelStatistics, statisticsCsv } from './statistics-csv.ts';
+import { textFile } from './write-segmentation.ts';
 
-export type AnnotationFormat = 'nifti' | 'csv' | 'dicom-seg' | 'dicom-labelmap';
+export type AnnotationFormat = 'nifti' | 'csv' | 'dicom-seg' | 'dicom-labelmap' | 'bids' | 'report';
 
 /**
  * Writes labels into a folder, all files or none (`writeFiles`). `nifti`: labels.nii.gz, labels.tsv,
  * labels.label.txt (ITK-SNAP) and, beside a suggestion for the whole, probability.nii.gz,
  * uncertainty.nii.gz and preview.png; `csv`: statistics.csv; `dicom-seg`: segmentation.dcm;
- * `dicom-labelmap`: labelmap.dcm; provenance.json in any case.
+ * `dicom-labelmap`: labelmap.dcm; `bids`: see `bidsFiles`; `report`: report.html; provenance.json in
+ * any case but for `bids` alone, which has it in its own files.
  * @returns names of the files.
  * @throws MarginaliaError `no-label`, `not-representable` for a sheared grid, as `dicomSegmentation`
  *   and as `writeFiles`.
@@ -27,15 +29,20 @@ export async function writeAnnotation(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<string[]> {
   requireLabels(result);
-  const provenance = `${JSON.stringify(annotationProvenance(result), null, 2)}\n`;
   const { labels, labelMap, image } = result;
-  const files = formats.includes('nifti') ? niftiFiles(result) : [];
-  if (formats.includes('csv')) {
-    files.push(textFile('statistics.csv', await statisticsCsv(labels, labelMap, image.grid)));
+  const wants = (format: AnnotationFormat): boolean => formats.includes(format);
+  const provenance = `${JSON.stringify(annotationProvenance(result), null, 2)}\n`;
+  const files = wants('nifti') ? niftiFiles(result) : [];
+  if (wants('csv') || wants('report')) {
+    const statistics = await labelStatistics(labels, labelMap, image.grid);
+    if (wants('csv')) files.push(textFile('statistics.csv', statisticsCsv(labels, statistics)));
+    if (wants('report')) files.push(await reportFile('report.html', result, statistics, provenance)); // prettier-ignore
   }
-  if (formats.includes('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY')); // prettier-ignore
-  if (formats.includes('dicom-labelmap')) files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP')); // prettier-ignore
-  files.push(textFile('provenance.json', provenance));
+  if (wants('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
+  if (wants('dicom-labelmap')) files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP')); // prettier-ignore
+  if (wants('bids')) files.push(...(await bidsFiles(outDir, result)));
+  if (formats.some((format) => format !== 'bids'))
+    files.push(textFile('provenance.json', provenance));
   await writeFiles(outDir, files, options);
   return files.map(({ name }) => name);
 }
@@ -46,31 +53,22 @@ async function segmentationFile(
   type: SegmentationType,
 ): Promise<OutputFile> {
   const { grid } = result.image;
-  const algorithm = result.review.suggestions.length > 0 ? 'SEMIAUTOMATIC' : 'MANUAL';
+  const algorithm = isManual(result) ? 'MANUAL' : 'SEMIAUTOMATIC';
   return dicomSegmentation(name, { ...result, ...(await result.dicom()), grid, algorithm }, type);
 }
 
 function niftiFiles(result: AnnotationResult): OutputFile[] {
-  const { image, acquisition, labels, labelMap, suggestion } = result;
-  const highest = Math.max(...labels.map(({ value }) => value));
-  const on = { grid: image.grid, acquisition };
+  const { image, labels, labelMap, suggestion } = result;
   const files = [
-    niftiFile('labels.nii.gz', { ...on, frames: [labelMap], range: [0, highest], labels: true }),
+    labelsFile('labels.nii.gz', result),
     textFile('labels.tsv', labelsTsv(labels)),
     textFile('labels.label.txt', itkSnapLabels(labels)),
   ];
   if (suggestion === null) return files;
-  const maps = (name: string, count: number, most: number, frames: () => Promise<readonly VoxelArray[]>): OutputFile => ({
-    name,
-    atMost: Math.ceil(niftiBytes({ ...on, frames: [], range: [0, 1] }) + 4.004 * count * labelMap.length),
-    content: async function* () {
-      yield* niftiGz({ ...on, frames: await frames(), range: [0, most] });
-    },
-  }); // prettier-ignore
   return [
     ...files,
-    maps('probability.nii.gz', labels.length, 1, suggestion.probability),
-    maps('uncertainty.nii.gz', 1, Math.LN2, async () => [await suggestion.uncertainty()]),
+    probabilityFile('probability.nii.gz', result, suggestion),
+    uncertaintyFile('uncertainty.nii.gz', result, suggestion),
     {
       name: 'preview.png',
       atMost: 4_000_000,

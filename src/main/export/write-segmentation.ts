@@ -92,6 +92,9 @@ export function textFile(name: string, text: string): OutputFile {
   return { name, atMost: bytes.length, content: () => [bytes] };
 }
 
+export const jsonFile = (name: string, value: unknown): OutputFile =>
+  textFile(name, `${JSON.stringify(value, null, 2)}\n`);
+
 /** The narrowest unsigned type that holds every label. */
 function storedLabels(map: Uint8Array | Uint16Array, highest: number): Uint8Array | Uint16Array {
   if (highest <= 255) return map instanceof Uint8Array ? map : Uint8Array.from(map);

@@ -64,7 +64,7 @@ export const streams = {
     z.object({
       stack: StackId,
       folder: path,
-      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'nnunet'])).min(1),
+      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'bids', 'report', 'nnunet'])).min(1),
       deidentify: z.boolean(),
       /** Where `nnunet` is asked for: the dataset in the folder, unless that is called so itself. */
       nnunet: z.object({ dataset: z.string().regex(DATASET_NAME), undecided: z.enum(UNDECIDED) }).strict().optional(),

@@ -21,8 +21,6 @@ export { channelName } from './channel.ts';
 /** A case of nnU-Net: an annotation, and where in the dataset it belongs. */
 export interface NnunetCase {
   readonly result: AnnotationResult;
-  /** Of the stack; its hash gives the case its name, which says nothing of the patient. */
-  readonly stack: string;
   /** The workspace, by something that no other one has. */
   readonly workspace: string;
   /** See `channelName`. */
@@ -58,7 +56,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   requireLabels(result);
   requireName(folder);
   requireFinite(result);
-  const name = caseName(wanted.stack);
+  const name = caseName(result);
   await requireOwn(folder, name, wanted);
   const undecided = result.complete.flatMap((is, k) => (is ? [] : [k]));
   const ignores = wanted.undecided === 'ignore' && undecided.length > 0;
@@ -71,7 +69,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
     ...annotationProvenance(result),
     nnunet: {
       case: name,
-      series: sha256(wanted.stack),
+      series: result.digests.stack,
       workspace: workspaceMark(wanted.workspace),
       channel,
       labels: result.labels.map((label, n) => ({
@@ -102,12 +100,11 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   };
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** It says nothing of the patient. */
+const caseName = ({ digests }: AnnotationResult): string => `case_${digests.stack.slice(0, 12)}`;
 
-/** The same for the same stack, everywhere; it tells who has the series, and nobody else. */
-const caseName = (stack: string): string => `case_${sha256(stack).slice(0, 12)}`;
-
-const workspaceMark = (workspace: string): string => sha256(workspace).slice(0, 16);
+const workspaceMark = (workspace: string): string =>
+  createHash('sha256').update(workspace).digest('hex').slice(0, 16);
 
 const pixelsOf = ({ image }: AnnotationResult): number => image.grid.size[0] * image.grid.size[1];
 
@@ -140,7 +137,7 @@ async function requireOwn(folder: string, name: string, wanted: NnunetCase): Pro
   const parsed = nnunetProvenanceSchema.safeParse(jsonOr(text, null));
   const own =
     parsed.success &&
-    parsed.data.nnunet.series === sha256(wanted.stack) &&
+    parsed.data.nnunet.series === wanted.result.digests.stack &&
     parsed.data.nnunet.workspace === workspaceMark(wanted.workspace);
   if (own) return;
   throw new MarginaliaError(

@@ -1,8 +1,8 @@
 import type { Slice } from '../../../shared/geometry/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { createCanvas } from './canvas.ts';
-import { encodePng } from './png.ts';
-import { drawImage, resample } from './tiles.ts';
+import { pngBytes } from './png.ts';
+import { drawImage, resample, tileSize } from './tiles.ts';
 
 /**
  * A small picture of a slice as a PNG file, with square pixels in millimetres.
@@ -15,15 +15,10 @@ export async function thumbnailPng(
   window: Window,
   longest: number,
 ): Promise<Uint8Array> {
-  const [width, height] = [slice.columns * dx, slice.rows * dy];
-  const scale = longest / Math.max(width, height);
-  const side = (mm: number): number => Math.max(1, Math.round(mm * scale));
-  const tile = { x: 0, y: 0, width: side(width), height: side(height) };
+  const tile = { x: 0, y: 0, ...tileSize([slice.columns * dx, slice.rows * dy], longest) };
   const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
   drawImage(canvas, tile, resample(shrunk(slice, Math.floor(slice.columns / tile.width)), tile), window); // prettier-ignore
-  const parts: Uint8Array[] = [];
-  for await (const part of encodePng(canvas)) parts.push(part);
-  return Buffer.concat(parts);
+  return pngBytes(canvas);
 }
 
 /** The means of n × n pixels each, in one pass; what is left at the right and below is cut off. */

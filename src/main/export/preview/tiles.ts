@@ -11,6 +11,19 @@ export interface Tile {
   readonly height: number;
 }
 
+/**
+ * The sides of a tile with square pixels.
+ * @param mm sides of the slice. @param longest side, in pixels.
+ */
+export function tileSize(
+  [width, height]: readonly [number, number],
+  longest: number,
+): Pick<Tile, 'width' | 'height'> {
+  const scale = longest / Math.max(width, height);
+  const side = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}
+
 function bilinear({ columns, rows, pixels }: Slice, u: number, v: number): number {
   const x = Math.min(Math.max(u, 0), columns - 1);
   const y = Math.min(Math.max(v, 0), rows - 1);

@@ -65,6 +65,8 @@ export function createExports(options: ExportOptions): {
       suggestion: await wholeSuggestion(joining, volume, recipe, labels, room.device()),
       application: { version: options.version },
       source: sourceOf(volume, deidentify),
+      digests: { study: digest(volume.series.studyInstanceUid), stack: digest(stack) },
+      series: factsOf(volume, deidentify),
       created: new Date(),
       resampled: volume.resampled,
       dicom: () => dicomSource(volume, volume.resampled),
@@ -76,7 +78,6 @@ export function createExports(options: ExportOptions): {
       dataset &&
       (await prepareNnunetCase(dataset, {
         result,
-        stack,
         workspace: `${hostname()} ${workspace.folder}`,
         channel: channelName(volume.series),
         undecided: nnunet.undecided,
@@ -171,10 +172,25 @@ function sourceOf({ series, stack }: OpenVolume, deidentify: boolean): Annotatio
   };
 }
 
+function factsOf({ series }: OpenVolume, deidentify: boolean): AnnotationResult['series'] {
+  const { modality, bodyPart } = series;
+  const patient = {
+    name: series.patientName,
+    id: series.patientId,
+    studyDate: series.studyDate,
+    study: series.studyDescription,
+    series: series.seriesDescription || series.protocolName,
+  };
+  return { modality, bodyPart, patient: deidentify ? null : patient };
+}
+
+const digest = (uid: string): string =>
+  createHash('sha256').update(`marginalia ${uid}`).digest('hex');
+
 /**
  * A UID under 2.25 (PS3.5 B.2) in the place of another, always the same one: who has the original
  * can find it again, who has not learns nothing of it.
  */
 function pseudonym(uid: string): string {
-  return uidOf(createHash('sha256').update(`marginalia ${uid}`).digest('hex').slice(0, 32));
+  return uidOf(digest(uid).slice(0, 32));
 }

@@ -1,0 +1,211 @@
+import { spacingOf } from '../../../shared/volume.ts';
+import { isManual } from '../annotation-files.ts';
+import type { AnnotationResult } from '../annotation-result.ts';
+import { RESEARCH_NOTICE } from '../provenance.ts';
+import type { LabelStatistics } from '../statistics-csv.ts';
+import { facts, html, type Html } from './html.ts';
+import type { Picture } from './pictures.ts';
+import { doubtStrip, reviewStrip, STATES } from './strip.ts';
+import { STYLE } from './style.ts';
+
+export interface Report {
+  readonly result: AnnotationResult;
+  /** One a label. */
+  readonly statistics: readonly LabelStatistics[];
+  readonly pictures: readonly Picture[];
+  /** sha256 in hex. */
+  readonly hashes: { readonly labels: string; readonly provenance: string };
+}
+
+/** The page as a text. Every text that comes from elsewhere is escaped. */
+export function reportPage(report: Report): string {
+  const { result } = report;
+  const { application, created } = result;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Labels – Marginalia</title>
+        <style>
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>Labels of a series</h1>
+          <p>Marginalia ${application.version} · ${created.toISOString().slice(0, 16).replace('T', ' ')} UTC</p>
+          <p class="notice">${RESEARCH_NOTICE}</p>
+        </header>
+        <main>
+          ${seriesSection(result)} ${labelSection(report)} ${reviewSection(result)}
+          ${modelSection(result)} ${pictureSection(report)} ${hashSection(report)}
+        </main>
+      </body>
+    </html> `; // prettier-ignore
+  return `${String(page)}\n`;
+}
+
+function seriesSection({ image, series, source, resampled }: AnnotationResult): Html {
+  const { size } = image.grid;
+  const spacing = spacingOf(image.grid).map((mm) => Number(mm.toFixed(3)));
+  const { patient } = series;
+  return html`<section>
+    <h2>Series</h2>
+    ${facts([
+      ['Patient', patient ? patient.name : 'left out'],
+      ['Patient ID', patient && patient.id],
+      ['Study', patient && [patient.studyDate.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'), patient.study].filter(Boolean).join(' · ')],
+      ['Description', patient && patient.series],
+      ['Modality', [series.modality, series.bodyPart.toLowerCase()].filter(Boolean).join(', ')],
+      ['Slices', size[2]],
+      ['Voxels', `${size.join(' × ')}, ${spacing.join(' × ')} mm`],
+      ['Grid', resampled === null ? 'as acquired' : resampled],
+      [patient ? 'Series UID' : 'Series UID (replaced)', source.seriesInstanceUid],
+      [patient ? 'Study UID' : 'Study UID (replaced)', source.studyInstanceUid],
+    ])}
+  </section>`;
+} // prettier-ignore
+
+function labelSection({ result, statistics }: Report): Html {
+  const rows = result.labels.map(({ name, colour, prompt, term }, n) => {
+    const { voxels, millilitres, slices } = statistics[n]!;
+    return html`<tr>
+      <td><span class="colour" style="background:${colour}"></span></td>
+      <th scope="row"><bdi>${name}</bdi></th>
+      <td>
+        <bdi>${prompt}</bdi>${term ? html`<br /><small><bdi>${term.meaning}</bdi> (${term.scheme} ${term.value})</small>` : null}
+      </td>
+      <td class="number">${millilitres.toFixed(millilitres < 10 ? 2 : 1)}</td>
+      <td class="number">${voxels}</td>
+      <td class="number">${slices}</td>
+    </tr>`;
+  }); // prettier-ignore
+  return html`<section>
+    <h2>Labels</h2>
+    <table>
+      <thead>
+        <tr>
+          <th></th>
+          <th scope="col">Label</th>
+          <th scope="col">Prompt</th>
+          <th scope="col" class="number">Volume, ml</th>
+          <th scope="col" class="number">Voxels</th>
+          <th scope="col" class="number">Slices</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function reviewSection(result: AnnotationResult): Html {
+  const { states } = result.review;
+  const counts = Object.entries(STATES).map(([state, { name, colour }]) => {
+    const count = states.filter((one) => one === state).length;
+    return html`<li>
+      <span class="colour" style="background:${colour}"></span> ${count} ${name}
+    </li>`;
+  });
+  const open = states.filter((state) => state === 'unseen').length;
+  return html`<section>
+    <h2>Review</h2>
+    ${reviewStrip(states)}
+    <ul class="counts">
+      ${counts}
+    </ul>
+    ${
+      open > 0
+        ? html`<p class="warning">
+            Nobody has decided on ${open} of ${states.length} slices: sizes of labels are of what is
+            there so far.
+          </p>`
+        : null
+    }
+    <p>
+      ${
+        isManual(result)
+          ? 'All labels were drawn by people.'
+          : 'Suggestions of a model became part of the labels; provenance.json has their settings and who took them in.'
+      }
+    </p>
+  </section>`;
+} // prettier-ignore
+
+function modelSection({ suggestion }: AnnotationResult): Html {
+  if (suggestion === null) {
+    return html`<section>
+      <h2>Model and doubt</h2>
+      <p>No model was asked about every slice, so that there is no doubt to show.</p>
+    </section>`;
+  }
+  const { model, sampling, window, propagation } = suggestion;
+  const doubt = suggestion.slices.map(({ meanUncertainty }) => meanUncertainty);
+  const used = suggestion.slices.map(({ samples }) => samples);
+  const highest = doubt.indexOf(Math.max(...doubt));
+  const [least, most] = [Math.min(...used), Math.max(...used)];
+  return html`<section>
+    <h2>Model and doubt</h2>
+    ${doubtStrip(doubt)}
+    <p>
+      Mean doubt of every slice: entropy of the mean prediction in nats (0 … 0.69 in a voxel), the
+      highest of all labels. The highest mean is ${doubt[highest]!.toPrecision(3)} in slice
+      ${highest + 1}.
+    </p>
+    ${facts([
+      ['Model', model.name],
+      ['Adapters', model.adapterVersion ?? 'as the model came'],
+      ['Temperature', model.temperature ?? 'not calibrated'],
+      ['Samples a slice', least === most ? `${least}` : `${least} to ${most}, at most ${sampling.requested}`],
+      ['Tolerance', sampling.tolerance ?? 'all samples'],
+      ['Seed', sampling.seed],
+      ['Planes', sampling.planes.join(', ')],
+      ['Window', `centre ${Number(window.centre.toPrecision(4))}, width ${Number(window.width.toPrecision(4))}`],
+      ['Device', sampling.device],
+      ['Joined with', propagation && `${propagation.slices.length} decided ${propagation.slices.length === 1 ? 'slice' : 'slices'}`],
+    ])}
+  </section>`;
+} // prettier-ignore
+
+function pictureSection({ result, pictures }: Report): Html {
+  const slices = result.image.grid.size[2];
+  return html`<section>
+    <h2>Slices</h2>
+    <div class="pictures">
+      ${pictures.map(({ slice, caption, width, height, png }) => {
+        const text = `Slice ${slice + 1} of ${slices}`;
+        return html`<figure>
+          <img
+            src="data:image/png;base64,${Buffer.from(png).toString('base64')}"
+            width="${width}"
+            height="${height}"
+            alt="${text} with outlines of labels"
+          />
+          <figcaption>
+            ${[text, STATES[result.review.states[slice]!].name, caption].filter(Boolean).join(' · ')}
+          </figcaption>
+        </figure>`;
+      })}
+    </div>
+  </section>`;
+} // prettier-ignore
+
+function hashSection({ result, hashes }: Report): Html {
+  return html`<section>
+    <h2>Hashes</h2>
+    ${facts([
+      ['provenance.json', html`<code>${hashes.provenance}</code>`],
+      ['Model', result.suggestion && html`<code>${result.suggestion.model.sha256}</code>`],
+      ['Labels', html`<code>${hashes.labels}</code>`],
+    ])}
+    <p>
+      SHA-256; of the labels: one byte a voxel, columns fastest, then rows and slices of the series.
+    </p>
+  </section>`;
+}

@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises';
+import { sliceAlong } from '../../../shared/geometry/index.ts';
+import { spacingOf } from '../../../shared/volume.ts';
+import type { AnnotationResult } from '../annotation-result.ts';
+import { chooseSlices } from '../contact-sheet.ts';
+import { rgbOf } from '../labels.ts';
+import { createCanvas } from '../preview/canvas.ts';
+import { pngBytes } from '../preview/png.ts';
+import { drawImage, drawOutlines, resample, tileSize } from '../preview/tiles.ts';
+
+/** A slice with the outlines of its labels. */
+export interface Picture {
+  /** From 0. */
+  readonly slice: number;
+  readonly caption: string;
+  readonly width: number;
+  readonly height: number;
+  readonly png: Uint8Array;
+}
+
+/** The longer side, in pixels. */
+const LONGEST = 360;
+const MOST = 6;
+
+/**
+ * The most and the least doubtful slices, where the model was asked about all; else some of those that
+ * hold a label, evenly. In the order of the slices.
+ */
+export async function drawPictures(result: AnnotationResult): Promise<Picture[]> {
+  const { image, labelMap, labels, window } = result;
+  const { size } = image.grid;
+  const [dx, dy] = spacingOf(image.grid);
+  const tile = { x: 0, y: 0, ...tileSize([size[0] * dx, size[1] * dy], LONGEST) };
+  const colours = new Map(labels.map(({ value, colour }) => [value, rgbOf(colour)]));
+  const pictures: Picture[] = [];
+  for (const { slice, caption } of choose(result)) {
+    const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
+    drawImage(canvas, tile, resample(sliceAlong(image.data, size, 2, slice), tile), window);
+    drawOutlines(canvas, tile, sliceAlong(labelMap, size, 2, slice), colours);
+    pictures.push({ slice, caption, width: tile.width, height: tile.height, png: await pngBytes(canvas) }); // prettier-ignore
+    await setImmediate();
+  }
+  return pictures;
+}
+
+function choose(result: AnnotationResult): Pick<Picture, 'slice' | 'caption'>[] {
+  const { suggestion, labelMap, image } = result;
+  const [nx, ny, nz] = image.grid.size;
+  const holdsLabel = (k: number): boolean =>
+    labelMap.subarray(k * nx * ny, (k + 1) * nx * ny).some((value) => value !== 0);
+  if (suggestion !== null) {
+    const { worst, best } = chooseSlices(suggestion.slices, holdsLabel);
+    return [
+      ...worst.map((slice) => ({ slice, caption: 'most doubtful' })),
+      ...best.map((slice) => ({ slice, caption: 'least doubtful with a label' })),
+    ].sort((a, b) => a.slice - b.slice);
+  }
+  const all = Array.from({ length: nz }, (_, k) => k);
+  const labelled = all.filter(holdsLabel);
+  const from = labelled.length > 0 ? labelled : [nz >> 1];
+  const count = Math.min(MOST, from.length);
+  const chosen = Array.from({ length: count }, (_, n) => from[Math.floor(((n + 0.5) * from.length) / count)]!); // prettier-ignore
+  return chosen.map((slice) => ({ slice, caption: labelled.length > 0 ? 'with a label' : '' }));
+}

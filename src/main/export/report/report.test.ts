@@ -1,0 +1,125 @@
+import { PNG } from 'pngjs';
+import { describe, expect, it } from 'vitest';
+import type { AnnotationResult, WholeSuggestion } from '../annotation-result.ts';
+import { labelStatistics } from '../statistics-csv.ts';
+import { reportFile } from './index.ts';
+import { drawPictures } from './pictures.ts';
+
+const EVIL = `</bdi><script>alert("1")</script><img src="http://x/y.png" onerror='a'>&amp;`;
+const [NX, NY, NZ] = [20, 10, 8];
+
+/** Slices 2 and 3 hold label 1, a box of 4 × 3 voxels of 1 × 1 × 5 mm; 2 is accepted, 3 rejected. */
+function example(changes: Partial<AnnotationResult> = {}): AnnotationResult {
+  const labelMap = new Uint8Array(NX * NY * NZ);
+  for (const k of [2, 3]) for (let j = 3; j < 6; j++) labelMap.fill(1, k * NX * NY + j * NX + 5, k * NX * NY + j * NX + 9);
+  return {
+    image: {
+      grid: { size: [NX, NY, NZ], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 0, 1] },
+      data: new Int16Array(NX * NY * NZ).fill(40),
+    },
+    acquisition: '2d',
+    labels: [{ name: EVIL, prompt: EVIL, colour: '#ff0000', value: 1, term: { scheme: 'SCT', value: '1', meaning: EVIL } }],
+    labelMap,
+    review: { states: ['unseen', 'unseen', 'accepted', 'rejected', 'unseen', 'unseen', 'unseen', 'corrected'], suggestions: [] },
+    complete: [],
+    window: { centre: 40, width: 400 },
+    suggestion: null,
+    application: { version: '1.2.3' },
+    source: { studyInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2', sopInstanceUids: ['2.25.3'], modality: 'CT' },
+    digests: { study: 'a'.repeat(64), stack: 'b'.repeat(64) },
+    series: { modality: 'CT', bodyPart: 'ABDOMEN', patient: null },
+    created: new Date('2026-01-02T03:04:05Z'),
+    resampled: null,
+    dicom: () => Promise.reject(new Error('not asked for')),
+    ...changes,
+  };
+} // prettier-ignore
+
+const SUGGESTION: WholeSuggestion = {
+  probability: () => Promise.reject(new Error('not asked for')),
+  uncertainty: () => Promise.reject(new Error('not asked for')),
+  slices: [0.1, 0.2, 0.05, 0.4, 0.3, 0, 0, 0].map((meanUncertainty) => ({ meanUncertainty, samples: 9 })), // prettier-ignore
+  model: { name: EVIL, sha256: 'c'.repeat(64), adapterVersion: '0123456789ab', temperature: 1.5 },
+  window: { centre: 40, width: 400 },
+  sampling: { requested: 30, seed: 7, planes: ['acquired'], islands: null, tolerance: 0.01, device: 'cpu' }, // prettier-ignore
+  propagation: { slices: [{ index: 2, sha256: 'd'.repeat(64) }] },
+};
+
+async function page(result: AnnotationResult): Promise<string> {
+  const statistics = await labelStatistics(result.labels, result.labelMap, result.image.grid);
+  const file = await reportFile('report.html', result, statistics, 'the record');
+  const parts: Uint8Array[] = [];
+  for await (const part of file.content()) parts.push(part);
+  const bytes = Buffer.concat(parts);
+  expect(bytes.length).toBe(file.atMost);
+  return bytes.toString('utf8');
+}
+
+const text = (markup: string): string =>
+  markup.replace(/<style>[\s\S]*?<\/style>|<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+describe('a report', () => {
+  it('has nothing that runs or comes from elsewhere, whatever texts hold', async () => {
+    const patient = { name: EVIL, id: EVIL, studyDate: EVIL, study: EVIL, series: EVIL };
+    const markup = await page(example({ suggestion: SUGGESTION, resampled: EVIL, series: { modality: EVIL, bodyPart: EVIL, patient } })); // prettier-ignore
+    expect(markup).not.toMatch(
+      /<script|<img src="http|<[^>]+\son\w+=|<link|<iframe|url\(|@import/i,
+    );
+    const sources = [...markup.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, source]) => source!);
+    expect(sources.length).toBeGreaterThan(0);
+    for (const source of sources) expect(source).toMatch(/^data:image\/png;base64,/);
+    expect(markup.match(/&lt;script&gt;alert\(&quot;1&quot;\)/g)!.length).toBeGreaterThan(8);
+    // What is a reference already stays the text that it was.
+    expect(markup).toContain('&amp;amp;');
+    expect(markup).toContain(`default-src 'none'; img-src data:`);
+  });
+
+  it('has sizes, counts of decisions and settings as they are', async () => {
+    const said = text(await page(example({ suggestion: SUGGESTION })));
+    // 2 slices of 12 voxels of 5 mm³.
+    expect(said).toMatch(/0\.12 24 2/);
+    for (const part of ['1 accepted', '1 corrected', '1 rejected', '5 not decided', 'Nobody has decided on 5 of 8 slices', '0.400 in slice 4', 'Slices 8 ', '20 × 10 × 8, 1 × 1 × 5 mm', 'Samples a slice 9', '0123456789ab', 'Temperature 1.5', '1 decided slice ', 'For research use only']) expect(said).toContain(part); // prettier-ignore
+    expect(said).toContain('c'.repeat(64));
+    // printf 'the record' | sha256sum
+    expect(said).toContain('92076f09ce7c22e23a07427d7eece0ca339eb7a9a3a1354861728c107c13b5c3');
+  });
+
+  it('names the patient only where that is wanted', async () => {
+    const patient = { name: 'Doe^Jane', id: 'P-17', studyDate: '20260304', study: 'Abdomen', series: 'Portal venous' }; // prettier-ignore
+    const named = text(await page(example({ series: { modality: 'CT', bodyPart: '', patient } })));
+    for (const part of ['Doe^Jane', 'P-17', '2026-03-04 · Abdomen', 'Portal venous', 'Series UID 2.25.2']) expect(named).toContain(part); // prettier-ignore
+    const anonymous = text(await page(example()));
+    expect(anonymous).toContain('Patient left out');
+    expect(anonymous).toContain('Series UID (replaced)');
+  });
+
+  it('draws the doubt of a slice as high as it is', async () => {
+    const [, strip] = /<svg[^>]*class="doubt"([\s\S]*?)<\/svg>/.exec(await page(example({ suggestion: SUGGESTION })))!; // prettier-ignore
+    const heights = [...strip!.matchAll(/height="([\d.]+)"/g)].map(([, h]) => Number(h));
+    expect(heights).toEqual([25, 50, 12.5, 100, 75, 0, 0, 0]);
+    const tops = [...strip!.matchAll(/ y="([\d.]+)"/g)].map(([, y]) => Number(y));
+    expect(tops).toEqual(heights.map((h) => 100 - h));
+  });
+
+  it('says so where there is no doubt to show', async () => {
+    const markup = await page(example());
+    expect(markup).not.toContain('class="doubt"');
+    expect(text(markup)).toContain('No model was asked about every slice');
+  });
+
+  it('shows the slices in doubt, else those with a label, with outlines where the label is', async () => {
+    const doubtful = await drawPictures(example({ suggestion: SUGGESTION }));
+    expect(doubtful.map(({ slice }) => slice)).toEqual([1, 2, 3, 4]);
+    const pictures = await drawPictures(example());
+    expect(pictures.map(({ slice }) => slice)).toEqual([2, 3]);
+    const { width, height, data } = PNG.sync.read(Buffer.from(pictures[0]!.png));
+    expect([width, height]).toEqual([360, 180]);
+    const red: [number, number][] = [];
+    for (let at = 0; at < width * height; at++) {
+      if (data[4 * at] === 255 && data[4 * at + 1] === 0) red.push([at % width, Math.floor(at / width)]); // prettier-ignore
+    }
+    const range = (axis: 0 | 1) => [Math.min(...red.map((p) => p[axis])), Math.max(...red.map((p) => p[axis]))]; // prettier-ignore
+    // 18 pixels a voxel: columns 5 to 8, rows 3 to 5.
+    expect([range(0), range(1)]).toEqual([[90, 161], [54, 107]]); // prettier-ignore
+  });
+});
