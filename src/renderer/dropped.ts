@@ -1,4 +1,5 @@
 import { dropPath } from '../shared/contract/resources.ts';
+import { contentDigest, listingDigest } from '../shared/drop-digest.ts';
 import { fromErrorInfo, MarginaliaError, type ErrorInfo } from '../shared/errors.ts';
 import { mapLimited } from '../shared/pool.ts';
 
@@ -53,6 +54,34 @@ export async function putDropped(
     if (!answer.ok) throw fromErrorInfo((await answer.json()) as ErrorInfo);
   });
 } // prettier-ignore
+
+/**
+ * Where the host has a copy of the same content.
+ * @param tell how far the comparison is, 0 … 1.
+ * @returns null where there is none.
+ * @throws MarginaliaError `cancelled`, `drop-unreadable`, and what the host says.
+ */
+export async function findCopy(
+  find: (listing: string) => Promise<{ readonly path: string; readonly digest: string } | null>,
+  files: readonly DroppedFile[],
+  tell: (done: number) => void,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const own = files.map(({ path, file }) => ({
+    path,
+    size: file.size,
+    async read(from: number, to: number) {
+      signal.throwIfAborted();
+      return new Uint8Array(await file.slice(from, to).arrayBuffer().catch(() => { throw unreadable(); })); // prettier-ignore
+    },
+  }));
+  const known = await find(await listingDigest(own));
+  if (!known) return null;
+  const whole = own.reduce((sum, { size }) => sum + size, 0);
+  let read = 0;
+  const digest = await contentDigest(own, (bytes) => tell((read += bytes) / whole));
+  return digest === known.digest ? known.path : null;
+}
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 

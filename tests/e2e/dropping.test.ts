@@ -53,16 +53,43 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
     },
   );
 
+  const copies = kind === 'browser' ? '' : ' (skipped: nothing is copied)';
+  it.skipIf(copies !== '')(
+    `opens the copy that is there when the same is dropped again${copies}`,
+    async () => {
+      const dropped = join(dirname(app.root), 'workspace', 'dropped');
+      const [before] = readdirSync(dropped);
+      const answers: string[] = [];
+      page.on('request', (request) => request.method() === 'PUT' && answers.push(request.url()));
+      const dropAgain = async (): Promise<void> => {
+        await drag([outside('study')]);
+        await drop([outside('study')]);
+      };
+      for (const { id } of await askHost(app, 'sources.list', {})) await askHost(app, 'sources.close', { source: id }); // prettier-ignore
+      await dropAgain();
+      await expect.poll(async () => (await askHost(app, 'sources.list', {})).length).toBe(1);
+      expect(answers).toEqual([]);
+      expect(readdirSync(dropped)).toEqual([before]);
+      // Of the same length, but not the same.
+      writeFileSync(outside('study', 'notes.txt'), 'No omage.');
+      await dropAgain();
+      await expect.poll(async () => (await askHost(app, 'sources.list', {})).length).toBe(2);
+      expect(answers).toHaveLength(SLICES + 1);
+      expect(readdirSync(dropped)).toHaveLength(2);
+    },
+  );
+
   it.skipIf(hidden !== '')(
     `says what is wrong with files that are no images${hidden}`,
     async () => {
+      const opened = (await askHost(app, 'sources.list', {})).length;
       await drag([outside('study', 'notes.txt')]);
       await drop([outside('study', 'notes.txt')]);
       await page
         .getByText(/There is no DICOM file in .*notes\.txt/)
         .first()
         .waitFor();
-      expect(await askHost(app, 'sources.list', {})).toHaveLength(1);
+      expect(await askHost(app, 'sources.list', {})).toHaveLength(opened);
     },
   );
 });

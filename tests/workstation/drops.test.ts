@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dropPath } from '../../src/shared/contract/index.ts';
+import { contentDigest, listingDigest, type DropFile } from '../../src/shared/drop-digest.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
 
@@ -60,6 +61,52 @@ describe('files that were dropped on a page without paths', () => {
     await station.page.call('recents.forget', { paths: source.paths });
     expect(copies()).toEqual([]);
     expect(existsSync(join(station.root, 'ct', '0001.dcm'))).toBe(true);
+  });
+
+  /** The same files, as a page has them that drops them again. */
+  const files = (of: typeof series): DropFile[] =>
+    of.map(([path, body]) => ({
+      path,
+      size: body.length,
+      read: (from, to) => Promise.resolve(Uint8Array.from(body.subarray(from, to))),
+    }));
+  const find = async (of: typeof series) =>
+    station.page.call('drops.find', { listing: await listingDigest(files(of)) });
+
+  it('are found again by their names, sizes and content', async () => {
+    expect(await find(series)).toBeNull();
+    const source = await drop(series).result;
+    expect(await find([...series].reverse())).toEqual({
+      path: source.paths[0],
+      digest: await contentDigest(files(series)),
+    });
+    expect(await find(series.slice(1))).toBeNull();
+    const [[path, first], ...rest] = series as [(typeof series)[number], ...typeof series];
+    const changed = Buffer.from(first);
+    changed[changed.length - 1]! ^= 1;
+    const other = [[path, changed], ...rest] as const;
+    expect((await find(other))!.digest).not.toBe(await contentDigest(files(other)));
+    await station.page.call('sources.close', { source: source.id });
+  });
+
+  it('stay for as long as one of their series has labels, whatever is forgotten', async () => {
+    const source = await drop(series).result;
+    const [stack] = source.stacks;
+    await station.page.stream('volumes.open', { stack: stack!.id, resample: false }).result;
+    const label = await station.page.call('labels.create', { stack: stack!.id, name: 'liver' });
+    await station.page.call('sources.close', { source: source.id });
+    await station.page.call('recents.forget', { paths: source.paths });
+    expect(copies()).toHaveLength(1);
+    station = await station.restart();
+    expect(await station.page.call('recents.list', {})).toEqual([]);
+    expect((await find(series))!.path).toBe(source.paths[0]);
+    await station.page.call('labels.remove', { stack: stack!.id, label: label.id });
+    station = await station.restart();
+    expect(copies()).toEqual([]);
+    // The volume is there again under its own name.
+    const again = await drop(series).result;
+    expect(again.stacks[0]!.id).toBe(stack!.id);
+    await station.page.call('sources.close', { source: again.id });
   });
 
   it('leave nothing behind where none of them is an image, but say so', async () => {

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { putDropped, type Dropped } from '../dropped.ts';
+import { findCopy, putDropped, type Dropped } from '../dropped.ts';
 import { lastPart } from '../model/format.ts';
 import { useNotices } from './notices.ts';
 import { createWork, isCancelled } from './work.ts';
@@ -57,10 +57,15 @@ export const useSources = defineStore('sources', () => {
       useBridge().stream('sources.demo', {}, show, signal),
     );
 
-  /** Copies files to the host, which opens them. */
+  /** Copies files to the host, which opens them; where it has a copy of the same, that one is opened. */
   const drop = ({ title, files }: Dropped): Promise<Source | undefined> =>
     take(title, [], async (signal, show) => {
       const bridge = useBridge();
+      const tell = (done: number): void =>
+        show({ kind: 'progress', text: 'Comparing with the copy that is there', done, secondsLeft: null }); // prettier-ignore
+      const find = (listing: string) => bridge.call('drops.find', { listing });
+      const copy = await findCopy(find, files, tell, signal);
+      if (copy !== null) return bridge.stream('sources.open', { paths: [copy] }, show, signal);
       const giveUp = new AbortController();
       const either = AbortSignal.any([signal, giveUp.signal]);
       let failure: unknown;

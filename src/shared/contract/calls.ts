@@ -7,6 +7,7 @@ import {
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const nothing = z.object({}).strict();
 const onStack = z.object({ stack: StackId }).strict();
 const step = StepName.optional();
@@ -37,6 +38,8 @@ export const calls = {
   ),
 
   'sources.list': call(nothing, z.array(Source)),
+  /** A copy of a drop with files of these names and sizes (`shared/drop-digest`), and what is in it. */
+  'drops.find': call(z.object({ listing: digest }).strict(), z.object({ path, digest }).nullable()),
   'sources.close': call(z.object({ source: z.string() }).strict(), nothing),
 
   'annotation.get': call(onStack, Annotation),

@@ -101,6 +101,7 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
       'paths.choose': () => null,
       'paths.list': ({ path }) => ({ path: path ?? null, parent: null, entries: ['CT abdomen 2026-03', 'MR knee', 'archive'].map((name) => ({ name, path: `${path ?? ''}/${name}`, kind: 'folder' as const })).concat([{ name: 'study.zip', path: `${path ?? ''}/study.zip`, kind: 'file' as never }]) }),
       'sources.list': () => sources,
+      'drops.find': () => null,
       'sources.close': ({ source }) => {
         sources = sources.filter(({ id }) => id !== source);
         return {};

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { createWriteStream, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { knownDrops, type KnownDrops } from './known-drops.ts';
 import type { StreamContext } from './session.ts';
 
 type Progress = z.infer<typeof contract.Progress>;
@@ -19,7 +20,7 @@ type Ready = z.infer<typeof contract.DropReady>;
  * Files that were dropped on a page that knows no paths of them: copied into a folder of the
  * application's own. A drop is there as a whole or not at all.
  */
-export interface Drops {
+export interface Drops extends KnownDrops {
   /** All drops lie below it; without links. */
   readonly folder: string;
   /**
@@ -34,7 +35,9 @@ export interface Drops {
    * @throws MarginaliaError `no-such-drop`, `bad-path`, `drop-too-large`; whatever fails ends the drop.
    */
   readonly put: (drop: string, path: string, body: ReadableStream<Uint8Array> | null) => Promise<void>; // prettier-ignore
-  /** Removes what a folder of a drop holds; others are left alone. */
+  /**
+   * Removes what a folder of a drop holds, unless a series of it has labels; others are left alone.
+   */
   readonly remove: (folder: string) => Promise<void>;
 }
 
@@ -53,15 +56,23 @@ const MOST_NAME = 255;
 
 /**
  * @param folder made where it is missing.
- * @param kept folders of drops that somebody may still ask for: what else is there goes.
+ * @param kept folders of drops that somebody may still ask for.
+ * @param labelled files that labels of the workspace belong to.
+ * Drops of neither go.
  */
-export function openDrops(folder: string, kept: readonly string[]): Drops {
+export function openDrops(
+  folder: string,
+  kept: readonly string[],
+  labelled: () => readonly string[],
+): Drops {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const root = realpathSync(folder);
+  const holdsAny = (own: string, paths: readonly string[]): boolean =>
+    paths.some((path) => path === own || path.startsWith(own + sep));
+  const inUse = [...kept, ...labelled()];
   for (const name of readdirSync(root)) {
     const own = join(root, name);
-    const isKept = kept.some((path) => path === own || dirname(path) === own);
-    if (!isKept) rmSync(own, { recursive: true, force: true });
+    if (!holdsAny(own, inUse)) rmSync(own, { recursive: true, force: true });
   }
   const under = new Map<string, Receiving>();
 
@@ -78,6 +89,7 @@ export function openDrops(folder: string, kept: readonly string[]): Drops {
 
   return {
     folder: root,
+    ...knownDrops(root, (name) => name.endsWith(PART)),
     async receive({ title, files, bytes }, { signal, emit }) {
       await requireRoom(bytes);
       const drop = randomUUID();
@@ -144,8 +156,9 @@ export function openDrops(folder: string, kept: readonly string[]): Drops {
     },
     async remove(path) {
       // The folder with its title lies in one with the drop's name.
-      if (dirname(dirname(path)) === root)
-        await rm(dirname(path), { recursive: true, force: true });
+      const own = dirname(path);
+      if (dirname(own) === root && !holdsAny(own, labelled()))
+        await rm(own, { recursive: true, force: true });
     },
   };
 }

@@ -35,7 +35,12 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const demo = join(workspace.folder, 'demo');
   mkdirSync(demo, { recursive: true });
   const kept = workspace.recents.list().flatMap((recent) => recent.paths);
-  const drops = openDrops(join(workspace.folder, 'dropped'), kept);
+  const labelled = (): string[] =>
+    workspace.series
+      .list()
+      .filter(({ stack }) => workspace.labels.list(stack).length > 0)
+      .flatMap(({ files }) => files);
+  const drops = openDrops(join(workspace.folder, 'dropped'), kept, labelled);
   const paths = allowedPaths(host, [realpathSync(demo), drops.folder]);
   const { version } = host;
   const room = openEngineRoom(host.spawnEngine, announce);

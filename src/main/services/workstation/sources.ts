@@ -22,7 +22,7 @@ type Ready = z.infer<typeof contract.DropReady>;
 export interface Sources {
   /** @throws MarginaliaError `unknown-stack` */
   readonly stack: (id: string) => ChosenStack;
-  readonly calls: Pick<CallHandlers, 'sources.list' | 'sources.close' | 'recents.list' | 'recents.forget'>; // prettier-ignore
+  readonly calls: Pick<CallHandlers, 'sources.list' | 'sources.close' | 'drops.find' | 'recents.list' | 'recents.forget'>; // prettier-ignore
   readonly streams: Pick<StreamHandlers, 'sources.open' | 'sources.demo' | 'sources.drop'>;
 }
 
@@ -108,6 +108,7 @@ export function createSources(
         opened.delete(source);
         return {};
       },
+      'drops.find': ({ listing }) => drops.find(listing),
       'recents.list': () =>
         workspace.recents.list().map(({ paths: names, title, opened: when }) => ({
           paths: [...names],
