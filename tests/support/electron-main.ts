@@ -6,7 +6,7 @@ import type { FromMain } from '../../src/shared/contract/index.ts';
  * sent there as text: they see their parameters, and nothing of this file.
  */
 
-type Main = Pick<typeof Electron, 'app' | 'BrowserWindow' | 'dialog' | 'ipcMain'>;
+export type Main = Pick<typeof Electron, 'app' | 'BrowserWindow' | 'dialog' | 'ipcMain'>;
 
 /** Has the dialogs of the system answer with these paths, as if they had been chosen. */
 export function answerDialogs({ dialog }: Pick<Main, 'dialog'>, filePaths: string[]): void {

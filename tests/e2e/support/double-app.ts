@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { vi } from 'vitest';
 import { build, isBuilt } from '../../../bin/build.mjs';
-import { CHANNELS, type DesktopApi } from '../../../src/shared/contract/desktop.ts';
+import type { DesktopApi } from '../../../src/shared/contract/desktop.ts';
 import type { FromMain, ToMain } from '../../../src/shared/contract/index.ts';
 import { createElectron, type ElectronDouble } from '../../desktop/electron-double.ts';
-import { answerDialogs, askBesidePage, engineProcess } from '../../support/electron-main.ts';
 import { SOFTWARE_WEBGL } from '../../support/page.ts';
 import type { App, AppOptions } from './app.ts';
+import { desktopActions } from './desktop-actions.ts';
 
 /** Where the page is in Chromium, which knows no scheme of ours. */
 const ORIGIN = 'http://app.localhost';
@@ -82,16 +82,8 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
     },
     root,
     problems,
-    visit: () => Promise.resolve(),
-    exchange: (message) => askBesidePage(electron.main as never, { toMain: CHANNELS.toMain, toPage: CHANNELS.toPage, message }),
-    async choose(press, paths, meanwhile) {
-      answerDialogs(electron.main as never, [...paths]);
-      meanwhile?.();
-      await press();
-    },
-    async killEngine() {
-      process.kill(engineProcess(electron.main as never, 'Marginalia engine')!, 'SIGKILL');
-    },
+    // Main is this very process.
+    ...desktopActions(async (work, argument) => work(electron.main as never, argument)),
     killHost: () => Promise.reject(new Error('The double cannot be killed.')),
     endHost,
     startHost: () => start([]),

@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { build, isBuilt } from '../../../bin/build.mjs';
-import { CHANNELS } from '../../../src/shared/contract/desktop.ts';
-import { answerDialogs, askBesidePage, engineProcess } from '../../support/electron-main.ts';
 import { electronLaunch } from '../../support/electron.ts';
 import type { App, AppOptions } from './app.ts';
+import { desktopActions } from './desktop-actions.ts';
 
 /** The built application in Electron, as `npm start -- <paths>` opens it. */
 export async function openInElectron({ folder, root, open }: AppOptions): Promise<App> {
@@ -33,18 +32,7 @@ export async function openInElectron({ folder, root, open }: AppOptions): Promis
     },
     root,
     problems,
-    // It was opened with its host.
-    visit: () => Promise.resolve(),
-    exchange: (message) => application.evaluate(askBesidePage, { toMain: CHANNELS.toMain, toPage: CHANNELS.toPage, message }),
-    async choose(press, paths, meanwhile) {
-      await application.evaluate(answerDialogs, [...paths]);
-      meanwhile?.();
-      await press();
-    },
-    async killEngine() {
-      const pid = await application.evaluate(engineProcess, 'Marginalia engine');
-      process.kill(pid!, 'SIGKILL');
-    },
+    ...desktopActions((work, argument) => application.evaluate(work as never, argument)),
     async killHost() {
       const child = application.process();
       const closed = once(child, 'close');
