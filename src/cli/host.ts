@@ -3,6 +3,12 @@ import type { Host } from '../main/services/workstation/index.ts';
 import { MarginaliaError } from '../shared/errors.ts';
 import { VERSION } from './version.ts';
 
+/** Whoever calls a command may use what the system lets them use. */
+export const EVERYWHERE: Pick<Host, 'mayUse' | 'listPaths'> = {
+  mayUse: () => true,
+  listPaths: () => Promise.resolve({ path: null, parent: null, entries: [] }),
+};
+
 /** A host of sessions on the command line: without dialogs. */
 export const commandHost = (paths: Pick<Host, 'mayUse' | 'listPaths'>): Host => ({
   kind: 'web',

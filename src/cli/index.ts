@@ -3,6 +3,7 @@ import { toErrorInfo, UsageError } from '../shared/errors.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEval } from './commands/eval.ts';
+import { registerExport } from './commands/export.ts';
 import { registerLearn } from './commands/learn.ts';
 import { registerModel } from './commands/model.ts';
 import { registerPhantom } from './commands/phantom.ts';
@@ -28,6 +29,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 registerDemo(program);
 registerDoctor(program);
 registerEval(program);
+registerExport(program);
 registerLearn(program);
 registerModel(program);
 registerPhantom(program);

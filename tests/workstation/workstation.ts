@@ -16,6 +16,7 @@ export interface Workstation {
   readonly root: string;
   readonly session: Session;
   readonly page: Page;
+  readonly close: () => Promise<void>;
   /** Ends the session and opens another over the same workspace, as after a restart. */
   readonly restart: () => Promise<Workstation>;
 }
@@ -64,15 +65,19 @@ async function start(
   const session = openSession(host, openWorkspace(join(folder, 'workspace'), { user: 'ada' }));
   open.push(session);
   const page = openPage(session);
+  const close = (): Promise<void> => {
+    page.close();
+    open.splice(open.indexOf(session), 1);
+    return session.close();
+  };
   return {
     folder,
     root,
     session,
     page,
+    close,
     async restart() {
-      page.close();
-      open.splice(open.indexOf(session), 1);
-      await session.close();
+      await close();
       return start(folder, folders, spawn);
     },
   };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { openSession, type Session } from '../../main/services/workstation/index.ts';
 import { defaultWorkspaceFolder, openWorkspace } from '../../main/workspace/index.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { commandHost } from '../host.ts';
+import { commandHost, EVERYWHERE } from '../host.ts';
 import { table } from '../output.ts';
 
 interface Options {
@@ -71,8 +71,7 @@ const parseVersionOrBase = (value: string): string | null =>
   value === 'base' ? null : parseVersion(value);
 
 async function on(options: Options, work: (calls: Calls) => Promise<ModelInfo> | ModelInfo): Promise<void> {
-  const host = commandHost({ mayUse: () => true, listPaths: () => Promise.resolve({ path: null, parent: null, entries: [] }) });
-  const session = openSession(host, openWorkspace(options.workspace));
+  const session = openSession(commandHost(EVERYWHERE), openWorkspace(options.workspace));
   try {
     print(await work(session.calls), options);
   } finally {

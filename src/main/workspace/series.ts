@@ -3,6 +3,8 @@ import type { Db } from './database.ts';
 import type { StackRecord } from './types.ts';
 
 export interface OpenedStack extends StackRecord {
+  /** From 1; it stays the same, in this workspace. */
+  readonly number: number;
   /** When it was opened last, ISO 8601, UTC. */
   readonly opened: string;
 }
@@ -94,6 +96,7 @@ function remember(db: Db, { stack, size, ...info }: StackRecord): void {
 }
 
 const toStack = (row: FullRow): OpenedStack => ({
+  number: row.id,
   stack: row.stack,
   seriesInstanceUid: row.series_uid,
   description: row.description,

@@ -1,4 +1,4 @@
-import { html as escaping, raw } from 'hono/html';
+import { html as escaping, type raw } from 'hono/html';
 
 /** Markup in which every text has been escaped. */
 export type Html = ReturnType<typeof raw>;

@@ -1,4 +1,5 @@
 export { connect, type Connection } from './connection.ts';
 export type { Host } from './host.ts';
 export { openSession } from './open-session.ts';
+export { missingFiles, reopen } from './reopen.ts';
 export type { Announcement, Session } from './session.ts';

@@ -1,0 +1,230 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { missingFiles, openSession, reopen } from '../../main/services/workstation/index.ts';
+import { defaultWorkspaceFolder, openWorkspace, type OpenedStack, type Workspace } from '../../main/workspace/index.ts'; // prettier-ignore
+import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
+import { MarginaliaError, UsageError } from '../../shared/errors.ts';
+import { DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
+import { commandHost, EVERYWHERE } from '../host.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { progressLine, table } from '../output.ts';
+
+type Input = StreamInput<'export.run'>;
+type Output = StreamOutput<'export.run'>;
+type Format = Exclude<Input['formats'][number], 'nnunet'>;
+
+/** Options by the format that they ask for. */
+const FORMATS = {
+  nifti: 'nifti',
+  bids: 'bids',
+  dicomSeg: 'dicom-seg',
+  dicomLabelmap: 'dicom-labelmap',
+  csv: 'csv',
+  report: 'report',
+} as const satisfies Readonly<Record<string, Format>>;
+
+interface Options extends Partial<Readonly<Record<keyof typeof FORMATS, boolean>>> {
+  readonly out?: string;
+  /** Folder of the dataset. */
+  readonly nnunet?: string;
+  readonly undecided: Undecided;
+  readonly identified?: boolean;
+  readonly workspace: string;
+  readonly json?: boolean;
+}
+
+export function registerExport(program: Command): void {
+  program
+    .command('export')
+    .description('write what was labelled in the window for other tools; without a series, list what there is')
+    .argument('[series]', 'its number in the list, or its UID')
+    .option('--out <dir>', 'folder to write to')
+    .option('--nifti', 'labels, and the probability and uncertainty of the model; the default')
+    .option('--bids', 'the same as a BIDS derivative')
+    .option('--dicom-seg', 'DICOM segmentation, in the study of the series: it names the patient')
+    .option('--dicom-labelmap', 'the same as one map')
+    .option('--csv', 'volumes and statistics of labels')
+    .option('--report', 'an HTML page to read and print')
+    .option('--nnunet <dir>', 'make an nnU-Net v2 dataset, or add to it: a folder called DatasetNNN_Name', parseDataset)
+    .option('--undecided <what>', 'slices of an nnU-Net case that nobody decided on: ignore, or as-is', parseUndecided, 'ignore')
+    .option('--identified', 'say who the patient is where an export is not DICOM, too')
+    .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
+    .option('--json', 'machine-readable result')
+    .action((series: string | undefined, options: Options) =>
+      series === undefined ? list(options) : run(series, options),
+    ); // prettier-ignore
+}
+
+function parseDataset(value: string): string {
+  const folder = resolve(value);
+  if (DATASET_NAME.test(basename(folder))) return folder;
+  throw new UsageError(
+    `“${value}” is no folder of an nnU-Net dataset.`,
+    'It is called Dataset, three digits, _ and a name: --nnunet nnUNet_raw/Dataset501_Liver.',
+  );
+}
+
+function parseUndecided(value: string): Undecided {
+  const found = UNDECIDED.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`--undecided cannot be “${value}”.`, 'It takes ignore or as-is.');
+}
+
+/** An existing workspace: one that is not there holds nothing, and is not to be made. */
+function openExisting(folder: string): Workspace {
+  if (existsSync(folder)) return openWorkspace(folder);
+  throw new MarginaliaError(
+    'no-workspace',
+    `There is no workspace in ${folder}.`,
+    'Say with --workspace where it is.',
+  );
+}
+
+function list(options: Options): void {
+  if (formatsOf(options).length > 0 || options.out !== undefined || options.nnunet !== undefined) {
+    throw new UsageError('It is not said which series to export.', 'Without options, `marginalia export` lists them.'); // prettier-ignore
+  }
+  const workspace = openExisting(options.workspace);
+  try {
+    const all = labelled(workspace).map((stack) => about(workspace, stack));
+    if (options.json) console.log(JSON.stringify({ workspace: workspace.folder, series: all }));
+    else printList(all);
+  } finally {
+    workspace.close();
+  }
+}
+
+const labelled = ({ series, labels }: Workspace): OpenedStack[] =>
+  series
+    .list()
+    .filter(({ stack }) => labels.list(stack).length > 0)
+    .sort((a, b) => a.number - b.number);
+
+interface Listed {
+  readonly number: number;
+  readonly stack: string;
+  readonly modality: string;
+  readonly description: string;
+  readonly size: readonly [number, number, number];
+  readonly labels: readonly { readonly name: string; readonly value: number }[];
+  /** Slices that hold a label. */
+  readonly painted: number;
+  /** Slices that were accepted, corrected or rejected. */
+  readonly decided: number;
+  /** Whether its files are where they were. */
+  readonly present: boolean;
+}
+
+function about({ labels, slices }: Workspace, opened: OpenedStack): Listed {
+  const { number, stack, modality, description, size } = opened;
+  return {
+    number, stack, modality, description, size,
+    labels: labels.list(stack).map(({ name, value }) => ({ name, value })),
+    painted: slices.painted(stack).length,
+    decided: slices.decided(stack).length,
+    present: missingFiles(opened).length === 0,
+  }; // prettier-ignore
+}
+
+function printList(all: readonly Listed[]): void {
+  if (all.length === 0) {
+    console.log('No series has labels yet.');
+    return;
+  }
+  const rows = all.map((one) => [
+    String(one.number),
+    one.modality,
+    one.description || 'without description',
+    one.labels.map(({ name }) => name).join(', '),
+    `${one.decided}/${one.size[2]}`,
+    one.present ? '' : 'its files are gone',
+  ]);
+  console.log(table(['number', '', 'series', 'labels', 'decided', ''], rows));
+}
+
+const formatsOf = (options: Options): Format[] =>
+  Object.entries(FORMATS)
+    .filter(([name]) => options[name as keyof typeof FORMATS])
+    .map(([, format]) => format);
+
+/** One export for the dataset, which may refuse, and one for all that lies in a folder. */
+function requestsOf(options: Options): Omit<Input, 'stack'>[] {
+  const { nnunet, undecided, out } = options;
+  const asked = formatsOf(options);
+  const formats = asked.length === 0 && nnunet === undefined ? [FORMATS.nifti] : asked;
+  if (formats.length > 0 && out === undefined) {
+    throw new UsageError('It is not said where to write to.', 'Give --out <dir>.');
+  }
+  if (formats.length === 0 && out !== undefined) {
+    throw new UsageError('There is nothing to write into --out.', 'Say what, such as --nifti.');
+  }
+  const deidentify = options.identified !== true;
+  const requests: Omit<Input, 'stack'>[] = [];
+  if (nnunet !== undefined) {
+    const dataset = basename(nnunet);
+    requests.push({ folder: nnunet, formats: ['nnunet'], deidentify, nnunet: { dataset, undecided } }); // prettier-ignore
+  }
+  if (out !== undefined) requests.push({ folder: resolve(out), formats, deidentify });
+  return requests;
+}
+
+async function run(wanted: string, options: Options): Promise<void> {
+  const requests = requestsOf(options);
+  const signal = cancellable();
+  const workspace = openExisting(options.workspace);
+  const session = openSession(commandHost(EVERYWHERE), workspace);
+  const progress = progressLine();
+  const emit = ({ text }: { readonly text: string }): void => progress.show(text);
+  const context = { signal, emit, room: () => Promise.resolve() };
+  try {
+    const opened = choose(workspace, wanted);
+    await reopen(session, workspace, opened, context);
+    const { stack } = opened;
+    const exports: Output[] = [];
+    for (const request of requests) {
+      exports.push(await session.streams['export.run']({ stack, ...request }, context));
+    }
+    progress.end();
+    if (options.json) console.log(JSON.stringify({ stack, exports }));
+    else exports.forEach(print);
+  } finally {
+    progress.end();
+    await session.close();
+  }
+}
+
+/** Aborted by Ctrl-C, in words for the user. */
+function cancellable(): AbortSignal {
+  const controller = new AbortController();
+  interruptSignal().addEventListener('abort', () =>
+    controller.abort(new MarginaliaError('cancelled', 'The export was cancelled.')),
+  );
+  return controller.signal;
+}
+
+/** By its number, its own id, or the UID of its series where that is one stack. */
+function choose(workspace: Workspace, wanted: string): OpenedStack {
+  const all = labelled(workspace);
+  const ofSeries = all.filter(({ seriesInstanceUid }) => seriesInstanceUid === wanted);
+  const found =
+    all.find(({ number, stack }) => String(number) === wanted || stack === wanted) ??
+    (ofSeries.length === 1 ? ofSeries[0] : undefined);
+  if (found !== undefined) return found;
+  throw new MarginaliaError(
+    'no-such-series',
+    `There is no series ${wanted} with labels in ${workspace.folder}.`,
+    '`marginalia export` lists those that there are.',
+  );
+}
+
+function print({ folder, files, nnunet }: Output): void {
+  if (nnunet === null) {
+    console.log(`${files.join('\n')}\n\nResults are in ${folder}. For research use only.`);
+    return;
+  }
+  const slices = `${nnunet.undecided} slices are not decided`;
+  console.log(`${nnunet.case} is in ${folder}.`);
+  if (nnunet.undecided === 0) return;
+  console.log(nnunet.ignored ? `${slices}: nnU-Net ignores them.` : `${slices}: they are taught as they are.`); // prettier-ignore
+}

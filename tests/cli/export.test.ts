@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { fakeEngines } from '../workstation/fake-engines.ts';
+import { openSeries, openWorkstation, type Workstation } from '../workstation/workstation.ts';
+import { marginalia } from './marginalia.ts';
+
+let station: Workstation;
+let stack: string;
+
+async function annotate(): Promise<void> {
+  const { page } = station;
+  await page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
+  const runs = encodeRuns(new Uint8Array(1024).fill(1, 100, 130));
+  await page.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 4, runs }], review: [{ index: 4, state: 'corrected' }], actor: 'human' }); // prettier-ignore
+}
+
+const run = (...args: string[]) =>
+  marginalia(['export', ...args, '--workspace', join(station.folder, 'workspace')]);
+
+const at = (...parts: string[]): string => join(station.root, ...parts);
+const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex'); // prettier-ignore
+
+describe('marginalia export', () => {
+  beforeEach(async () => {
+    station = await openWorkstation(fakeEngines().spawn);
+    stack = await openSeries(station);
+    await annotate();
+  });
+
+  it('lists what was labelled, and writes what the window writes', async () => {
+    const formats = ['nifti', 'csv', 'report', 'bids'] as const;
+    const { files } = await station.page.stream('export.run', { stack, folder: at('window'), formats: [...formats], deidentify: true }).result; // prettier-ignore
+    await station.close();
+    const listed = await run();
+    expect(listed.out).toMatch(/liver\s+1\/12/);
+    const { series } = JSON.parse((await run('--json')).out) as { series: object[] };
+    expect(series).toMatchObject([{ number: 1, stack, modality: 'CT', size: [32, 32, 12], labels: [{ name: 'liver', value: 1 }], painted: 1, decided: 1, present: true }]); // prettier-ignore
+    const asked = await run('1', '--out', at('command'), ...formats.map((format) => `--${format}`));
+    expect([asked.code, asked.err]).toEqual([0, '']);
+    expect(asked.out).toContain(`Results are in ${at('command')}`);
+    for (const name of files) {
+      expect(existsSync(at('command', name)), name).toBe(true);
+      // Others say when they were written.
+      if (/\.(gz|tsv|csv|txt)$/.test(name)) expect(hashOf(at('command', name)), name).toBe(hashOf(at('window', name))); // prettier-ignore
+    }
+    for (const name of ['provenance.json', 'report.html']) expect(readFileSync(at('command', name), 'utf8')).not.toContain(stack); // prettier-ignore
+    // By the UID, identified, the default format; its number stays.
+    const second = await run(stack, '--out', at('named'), '--identified', '--json');
+    expect(JSON.parse(second.out)).toMatchObject({ stack, exports: [{ folder: at('named'), nnunet: null }] }); // prettier-ignore
+    expect(readFileSync(at('named', 'provenance.json'), 'utf8')).toContain(stack);
+    expect(hashOf(at('named', 'labels.nii.gz'))).toBe(hashOf(at('window', 'labels.nii.gz')));
+  }, 240_000);
+
+  it('makes an nnU-Net dataset, ignoring undecided slices, and adds to it', async () => {
+    await station.close();
+    const dataset = at('Dataset007_Liver');
+    const made = await run('1', '--nnunet', dataset);
+    expect([made.code, made.err]).toEqual([0, '']);
+    expect(made.out).toMatch(/case_[0-9a-f]{12} is in .*Dataset007_Liver.\n11 slices are not decided: nnU-Net ignores them/); // prettier-ignore
+    const json = () => JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as { labels: object }; // prettier-ignore
+    expect(json()).toMatchObject({ numTraining: 1, labels: { liver: 1, ignore: 2 } });
+    rmSync(dataset, { recursive: true });
+    const whole = await run('1', '--nnunet', dataset, '--undecided', 'as-is', '--csv', '--out', at('both')); // prettier-ignore
+    expect([whole.code, whole.err]).toEqual([0, '']);
+    expect(json().labels).toEqual({ background: 0, liver: 1 });
+    expect(readdirSync(at('both')).sort()).toEqual(['provenance.json', 'statistics.csv']);
+    writeFileSync(join(dataset, 'dataset.json'), JSON.stringify({ ...json(), labels: { background: 0, liver: 1, spleen: 2 } })); // prettier-ignore
+    const refused = await run('1', '--nnunet', dataset, '--csv', '--out', at('none'));
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/“spleen”[\s\S]*hint: /)]); // prettier-ignore
+    expect(existsSync(at('none'))).toBe(false);
+  }, 240_000);
+
+  it('says who has the workspace, and that there is none', async () => {
+    const busy = await run();
+    expect([busy.code, busy.err]).toEqual([1, expect.stringMatching(/in use by process \d+[\s\S]*hint: Close the other Marginalia/)]); // prettier-ignore
+    const nowhere = join(station.folder, 'nowhere');
+    const none = await marginalia(['export', '--workspace', nowhere]);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('There is no workspace')]);
+    expect(existsSync(nowhere)).toBe(false);
+  }, 120_000);
+
+  it('says that files are gone, and which', async () => {
+    await station.close();
+    renameSync(at('ct'), at('moved'));
+    expect((await run()).out).toContain('its files are gone');
+    const gone = await run('1', '--out', at('none'));
+    expect([gone.code, gone.err]).toEqual([1, expect.stringMatching(/not where they were: .*ct[\s\S]*hint: Open them in the window/)]); // prettier-ignore
+    const other = await run('7', '--out', at('none'));
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('There is no series 7')]);
+    expect(existsSync(at('none'))).toBe(false);
+  }, 120_000);
+
+  it('finds a series in a zip that is no longer among the recent ones', async () => {
+    const zip = at('series.zip');
+    const entries = readdirSync(at('ct')).map((name) => [`a/${name}`, Uint8Array.from(readFileSync(at('ct', name)))] as const); // prettier-ignore
+    writeFileSync(zip, zipSync(Object.fromEntries(entries), { level: 0 }));
+    rmSync(at('ct'), { recursive: true });
+    const { page } = station;
+    await page.stream('sources.open', { paths: [zip] }).result;
+    await page.stream('volumes.open', { stack, resample: false }).result;
+    for (const { paths } of await page.call('recents.list', {})) await page.call('recents.forget', { paths }); // prettier-ignore
+    await station.close();
+    const done = await run('1', '--out', at('out'), '--csv');
+    expect([done.code, done.err]).toEqual([0, '']);
+    expect(readFileSync(at('out', 'statistics.csv'), 'utf8')).toMatch(/^1,liver,liver,30,/m);
+  }, 120_000);
+});
+
+describe('marginalia export, asked wrongly', () => {
+  it.each([
+    [['--nifti'], 'which series'],
+    [['--out', 'x'], 'which series'],
+    [['1'], 'Give --out'],
+    [['1', '--report'], 'Give --out'],
+    [['1', '--nnunet', 'Dataset001_A', '--out', 'x'], 'nothing to write into --out'],
+    [['1', '--nnunet', 'liver'], 'no folder of an nnU-Net dataset'],
+    [['1', '--undecided', 'guess'], 'takes ignore or as-is'],
+  ])(
+    'refuses %j',
+    async (args, message) => {
+      const refused = await marginalia(['export', ...args, '--workspace', 'nowhere']);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(message)]);
+    },
+    120_000,
+  );
+});
