@@ -69,6 +69,10 @@ export function keepSuggestionsCurrent(): void {
     () => useAnnotation().savedAt,
     () => useSettings().values?.propagate && useSuggestions().any && void follow(),
   );
+  watch(
+    () => useAnnotation().labels.map(({ id }) => id).join(),
+    () => useSuggestions().any && void follow(),
+  ); // prettier-ignore
   watch(recipe, (_, before) => before !== null && renew());
   watch(prompts, (now, before) => {
     if ([...now].some(([id, text]) => (before.get(id) ?? text) !== text)) renew();

@@ -76,6 +76,7 @@ describe('through the preload object, the window has all of the contract', () =>
     const giveUp = new AbortController();
     const dropped = bridge.stream('sources.drop', { title: 'ct', files: 1, bytes: 9 }, ({ kind }) => void (kind === 'ready' && giveUp.abort()), giveUp.signal); // prettier-ignore
     await expect(dropped).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await call('drops.find', { listing: '0'.repeat(64) })).toBe(null);
     const { output } = await stream('sources.open', { paths: [at('ct')] });
     stack = output.stacks[0]!.id;
     expect(desktop.electron.log.recents).toContain(at('ct'));

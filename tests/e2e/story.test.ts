@@ -91,7 +91,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     });
     // The one before, the mean pass, and what samples made of it.
     expect(pictures).toBeGreaterThanOrEqual(3);
-    expect(await said()).toMatch(/^slice 17 · doubt 0\.\d\d nats · unseen$/);
+    expect(await said()).toMatch(/^slice 17 · doubt 0\.\d\d nats · not decided$/);
   });
 
   it('has the series suggested with the samples that were set', async () => {

@@ -263,7 +263,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
         await page.keyboard.press('i');
         await page.getByText('5 changes wait to be saved').waitFor();
       });
-      await expect.poll(names).toEqual(['Interpolate vessel', ...before]);
+      await expect.poll(names).toEqual(['Interpolate “vessel”', ...before]);
       const filled = (await voxelsOf(4)).filter((at) => Math.floor(at / SIZE ** 2) === 4);
       expect(filled).not.toEqual([]);
       await loseHost(async () => {
@@ -278,7 +278,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
         await page.getByText('“vessel” was removed.').waitFor({ state: 'detached' });
       });
       await button('vessel').waitFor();
-      expect(await names()).toEqual(['Interpolate vessel', ...before]);
+      expect(await names()).toEqual(['Interpolate “vessel”', ...before]);
       expect((await voxelsOf(4)).filter((at) => Math.floor(at / SIZE ** 2) === 4)).toEqual(filled);
     });
   });

@@ -284,7 +284,7 @@ describe('labels', () => {
     expect(workspace.slices.read(ID, 1)).toEqual(stripe(2, 5, 9));
     // Its value stays taken while it can come back.
     expect(workspace.labels.create(ID, LIVER).value).toBe(3);
-    expect(workspace.journal.undo(ID)?.name).toBe('Remove Label 1');
+    expect(workspace.journal.undo(ID)?.name).toBe('Remove “Label 1”');
     expect(everything(workspace)).toEqual(before);
     expect(workspace.labels.list(ID)[0]).toEqual(first);
     workspace.journal.redo(ID);

@@ -65,7 +65,7 @@ describe('labels', () => {
     const { page } = station;
     await apply(2, square(4, 9), 'human');
     const removed = await page.call('labels.remove', { stack, label: label.id });
-    expect(removed.undo[0]).toBe('Remove liver');
+    expect(removed.undo[0]).toBe('Remove “liver”');
     expect(decodeRuns(removed.slices[0]!.runs, PIXELS).includes(1)).toBe(false);
     expect((await page.call('annotation.get', { stack })).labels).toEqual([]);
     await page.call('edits.undo', { stack });
@@ -126,7 +126,7 @@ describe('interpolation', () => {
     await apply(4, square(9, 11, other.value), 'human');
     await page.call('review.set', { stack, slices: [{ index: 5, state: 'accepted' }] });
     const filled = await page.call('labels.interpolate', { stack, label: label.id });
-    expect(filled.undo[0]).toBe('Interpolate liver');
+    expect(filled.undo[0]).toBe('Interpolate “liver”');
     expect(filled.slices.map(({ index }) => index)).toEqual([3, 4]);
     const middle = await slice(4);
     const cyst = square(9, 11, other.value);

@@ -15,6 +15,10 @@ const slicesIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
 const finalsIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
   slicesIn(frames).filter(({ final }) => final);
 
+/** What a page was told without asking, but of its own edits. */
+const noticesIn = ({ events }: Workstation['page']) =>
+  events.filter(({ name }) => name !== 'annotation');
+
 async function prepared(engines = fakeEngines()): Promise<{ station: Workstation; stack: string; labels: [string, string]; engines: ReturnType<typeof fakeEngines> }> {
   const station = await openWorkstation(engines.spawn);
   const stack = await openSeries(station);
@@ -76,6 +80,26 @@ describe('suggestions', () => {
     expect(mean.length).toBeLessThan(2);
   });
 
+  it('go on without a label that is removed meanwhile', async () => {
+    const { station, stack, labels } = await prepared();
+    const { page } = station;
+    await page.call('settings.change', { samples: 20 });
+    let removed: Promise<unknown> | undefined;
+    let after = Infinity;
+    const { result, frames } = page.stream('suggestions.run', run(stack, labels), (frame) => {
+      if (frame.kind !== 'slice' || !frame.final || removed) return;
+      removed = page.call('labels.remove', { stack, label: labels[1] }).then(() => void (after = frames.length)); // prettier-ignore
+    });
+    await result;
+    await removed;
+    const of = (label: string): Frame[] =>
+      finalsIn(frames).filter((frame) => frame.label === label);
+    expect(of(labels[0])).toHaveLength(12);
+    expect(finalsIn(frames.slice(after)).filter(({ label }) => label === labels[1])).toEqual([]);
+    expect(of(labels[1]).length).toBeLessThan(12);
+    expect((await page.call('suggestions.list', { stack })).every(({ label }) => label === labels[0])).toBe(true); // prettier-ignore
+  });
+
   it('wait for a page that takes nothing in', async () => {
     const { station, stack, labels, engines } = await prepared();
     const heard: FromMain[] = [];
@@ -108,7 +132,7 @@ describe('suggestions', () => {
     expect(await result).toEqual({ slices: 12 });
     expect(finalsIn(frames)).toHaveLength(24);
     expect(engines.started).toBe(2);
-    expect(page.events).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string, see: 'settings' } }]); // prettier-ignore
+    expect(noticesIn(page)).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string, see: 'settings' } }]); // prettier-ignore
   });
 
   it('go on with the CPU where a device fails, which is then said to be in use', async () => {
@@ -118,7 +142,7 @@ describe('suggestions', () => {
     expect(await page.call('devices.inUse', {})).toEqual({ device: 'webgpu' });
     const { result } = page.stream('suggestions.run', run(stack, [labels[0]], 0, [0, 0]));
     expect(await result).toEqual({ slices: 1 });
-    expect(page.events).toMatchObject([
+    expect(noticesIn(page)).toMatchObject([
       { name: 'device', data: { device: 'cpu' } },
       { name: 'notice', data: { level: 'warning', message: expect.stringContaining('webgpu failed; the engine goes on with the CPU (no adapter)') as string, see: 'settings' } },
     ]);

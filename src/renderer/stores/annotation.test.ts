@@ -91,8 +91,10 @@ function createHost() {
     now,
     free: () => held.splice(0).forEach((go) => go()),
     /** Another window paints. */
-    foreign: (value: number) =>
-      record('Brush', now().map((labels, k) => (k === 0 ? labels.map(() => value) : labels))), // prettier-ignore
+    foreign(value: number) {
+      record('Brush', now().map((slice, k) => (k === 0 ? slice.map(() => value) : slice))); // prettier-ignore
+      useAnnotation().changedBy({ stack: 'stack', step: 'of another window' });
+    },
     labels: () => labels,
     async call(name: string, input: never): Promise<unknown> {
       if (whims.holds) await new Promise<void>((resolve) => held.push(resolve));
@@ -101,7 +103,10 @@ function createHost() {
       const isKnown = step !== undefined && known.has(step);
       const back = name === 'edits.undo' || name === 'edits.redo';
       const output = isKnown ? (back ? null : answer(now())) : calls[name]!(input);
-      if (step !== undefined) known.add(step);
+      if (step !== undefined) {
+        known.add(step);
+        useAnnotation().changedBy({ stack: 'stack', step });
+      }
       // It did what it was asked for, and ends before it says so.
       if (!whims.breaks) return output;
       whims.gone = true;
@@ -201,8 +206,13 @@ describe('labels of the page', () => {
   it('follow what another window painted in between', async () => {
     await paint(0, 2, 1);
     host.foreign(7);
+    await paint(9, 2, 3);
+    expect(shown()).toEqual(kept());
+    expect(shown().slice(0, 11)).toEqual([7, 7, 7, 7, 7, 7, 0, 0, 0, 3, 3]);
+    await useAnnotation().undo();
     await useAnnotation().undo();
     expect(shown()).toEqual(kept());
+    expect(shown()[0]).toBe(1);
   });
 
   it('keep what is done while the host is gone for when it is back', async () => {
@@ -222,8 +232,14 @@ describe('labels of the page', () => {
     ];
     await new Promise((resolve) => setTimeout(resolve));
     expect(annotation.unsaved).toBe(8);
-    expect(annotation.undoNames).toEqual(['Brush', 'Mark as accepted', 'Brush', 'Brush', 'Brush']);
-    expect(annotation.redoNames).toEqual(['Interpolate label']);
+    expect(annotation.undoNames).toEqual([
+      'Brush',
+      'Mark slice 2 as accepted',
+      'Brush',
+      'Brush',
+      'Brush',
+    ]);
+    expect(annotation.redoNames).toEqual(['Interpolate “label”']);
     expect(kept().slice(0, 4)).toEqual([1, 1, 0, 0]);
     // Asked for too early, it waits for the next time.
     work.push(annotation.reload());
@@ -342,9 +358,9 @@ describe('labels of the page', () => {
           else await letGo();
         }
         await letGo();
-        // Only what this page did not ask for may be unknown to it, until its next step.
+        // What another window did last is read in turn.
         host.whims.refuses = host.whims.merges = false;
-        if (steps.some(({ kind }) => kind === 'foreign')) await annotation.reload();
+        await annotation.reload();
         expect(shown()).toEqual(kept());
         expect(annotation.unsaved).toBe(0);
         expect(annotation.labels).toEqual(host.labels());

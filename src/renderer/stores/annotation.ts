@@ -1,7 +1,7 @@
 import { createEventHook } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
-import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
+import type { CallInput, CallOutput, EventData } from '../../shared/contract/index.ts';
 import { isEmpty, type Edit } from '../../shared/edit/index.ts';
 import { stepNames } from '../../shared/step-names.ts';
 import { useBridge } from '../bridge.ts';
@@ -53,6 +53,10 @@ export const useAnnotation = defineStore('annotation', () => {
   /** How labels are worked on where a stroke may be in the air above them. */
   let around = <T>(work: () => T): T => work();
   const line = createLine();
+  /** Steps of this page. */
+  const own = new Set<string>();
+  /** Whether labels are about to be read again because another page changed them. */
+  let isBehind = false;
   /** Changes of labels that the host has not confirmed yet. */
   const changes = new Set<LabelChange>();
   /** How often the page and the host turned out to differ. */
@@ -162,18 +166,18 @@ export const useAnnotation = defineStore('annotation', () => {
    * @param expected slices that were changed here already, null where only the host knows them.
    */
   function step(
-    ask: (named: Named) => Promise<EditResult | null>,
+    ask: (on: Named) => Promise<EditResult | null>,
     expected: Expected,
     more: Pick<Turn<never>, 'isVain' | 'change'> = {},
   ): Promise<void> {
-    const own = draft;
-    const named: Named = { ...onStack(), step: crypto.randomUUID() };
+    const before = draft;
+    const on = named();
     return inTurn({
-      ask: () => ask(named),
+      ask: () => ask(on),
       take(result) {
         if (!result || !draft) return readAgain();
         take(result);
-        draft.hear(result, own === draft ? expected : null);
+        draft.hear(result, before === draft ? expected : null);
       },
       ...more,
     });
@@ -192,11 +196,27 @@ export const useAnnotation = defineStore('annotation', () => {
     return line.inTurn(readAgain);
   }
 
+  /** Labels were changed: where by another page, they are read again when nothing is under way. */
+  function changedBy({ stack: where, step: name = '' }: EventData<'annotation'>): void {
+    if (own.delete(name) || where !== stack.value || !draft || isBehind) return;
+    isBehind = true;
+    void useNotices().guard(
+      line.inTurn(() => {
+        isBehind = false;
+        return readAgain();
+      }),
+    );
+  }
+
   /** Makes an edit of the labels without a stroke that is in the air, and applies it. */
   const beneath = <T>(work: () => T): T => around(work);
   const setBeneath = (how: typeof around): void => void (around = how);
 
-  const onStack = (): { stack: string } => ({ stack: stack.value });
+  function named(): Named {
+    const step = crypto.randomUUID();
+    own.add(step);
+    return { stack: stack.value, step };
+  }
 
   /** Shows an edit at once and keeps it; resolves when it is durable. */
   function apply(edit: Edit, actor: 'human' | 'model', review: ReviewChange = []): Promise<void> {
@@ -211,7 +231,7 @@ export const useAnnotation = defineStore('annotation', () => {
     redoNames.value = [];
     announce(indices);
     const input = { name: edit.name, slices, review, actor };
-    return step((named) => useBridge().call('edits.apply', { ...named, ...input }), indices);
+    return step((on) => useBridge().call('edits.apply', { ...on, ...input }), indices);
   }
 
   /** Goes a step back or forth; at once where the page knows what it changes. */
@@ -226,11 +246,11 @@ export const useAnnotation = defineStore('annotation', () => {
     if (slices) announce(slices);
     const before = differences;
     const isVain = (): boolean => before !== differences;
-    return step((named) => useBridge().call(`edits.${way}`, named), slices, { isVain });
+    return step((on) => useBridge().call(`edits.${way}`, on), slices, { isVain });
   }
 
   /** What only the host can do. @param name as which it can be undone. */
-  function leave(name: string, ask: (named: Named) => Promise<EditResult>, change?: LabelChange): Promise<void> {
+  function leave(name: string, ask: (on: Named) => Promise<EditResult>, change?: LabelChange): Promise<void> {
     draft?.leave();
     undoNames.value = [name, ...undoNames.value];
     redoNames.value = [];
@@ -239,15 +259,16 @@ export const useAnnotation = defineStore('annotation', () => {
 
   function decide(changes: ReviewChange): Promise<void> {
     setReviewHere(changes);
-    const name = stepNames.review(changes.map(({ state }) => state));
-    return leave(name, (named) => useBridge().call('review.set', { ...named, slices: changes }));
+    const name = stepNames.review(changes);
+    return leave(name, (on) => useBridge().call('review.set', { ...on, slices: changes }));
   }
 
   /** @throws MarginaliaError `host-away`, or what the host says. */
-  async function createLabel(label: Omit<CallInput<'labels.create'>, 'stack'>): Promise<void> {
+  async function createLabel(label: Omit<CallInput<'labels.create'>, keyof Named>): Promise<void> {
     try {
-      const input = { ...onStack(), ...label };
-      const created = await line.inTurn(() => useBridge().call('labels.create', input));
+      const on = named();
+      const ask = () => useBridge().call('labels.create', { ...on, ...label });
+      const created = await line.inTurn(ask);
       labels.value = [...labels.value, created];
       activeId.value = created.id;
     } catch (error) {
@@ -256,7 +277,7 @@ export const useAnnotation = defineStore('annotation', () => {
   }
 
   function changeLabel(id: string, change: Partial<Label>): Promise<void> {
-    const input = { ...onStack(), label: id, change };
+    const input = { ...named(), label: id, change };
     return inTurn({
       ask: () => useBridge().call('labels.change', input),
       take(changed) {
@@ -271,21 +292,21 @@ export const useAnnotation = defineStore('annotation', () => {
     const name = labels.value.find((label) => label.id === id)?.name ?? '';
     return leave(
       stepNames.remove(name),
-      (named) => useBridge().call('labels.remove', { ...named, label: id }),
+      (on) => useBridge().call('labels.remove', { ...on, label: id }),
       { id, change: null },
     );
   }
 
   function interpolate(label: string): Promise<void> {
     const name = labels.value.find(({ id }) => id === label)?.name ?? '';
-    return leave(stepNames.interpolate(name), (named) =>
-      useBridge().call('labels.interpolate', { ...named, label }),
+    return leave(stepNames.interpolate(name), (on) =>
+      useBridge().call('labels.interpolate', { ...on, label }),
     );
   }
 
   return {
     stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,
-    onChanged: changed.on, load, reload, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
+    onChanged: changed.on, load, reload, changedBy, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
     createLabel, changeLabel, removeLabel, interpolate, beneath, setBeneath,
   }; // prettier-ignore
 });

@@ -46,11 +46,11 @@ export const calls = {
   /** Every slice that holds a label. */
   'annotation.voxels': call(onStack, z.array(SliceLabels)),
   'labels.create': call(
-    z.object({ stack: StackId, name: Label.shape.name, prompt: Label.shape.prompt.optional(), colour: Label.shape.colour.optional() }).strict(),
+    z.object({ stack: StackId, name: Label.shape.name, prompt: Label.shape.prompt.optional(), colour: Label.shape.colour.optional(), step }).strict(),
     Label,
   ),
   'labels.change': call(
-    z.object({ stack: StackId, label: LabelId, change: Label.omit({ id: true, value: true }).partial().strict() }).strict(),
+    z.object({ stack: StackId, label: LabelId, change: Label.omit({ id: true, value: true }).partial().strict(), step }).strict(),
     Label,
   ),
   /** Removes a label and its voxels; can be undone. */

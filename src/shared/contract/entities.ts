@@ -118,8 +118,9 @@ export const Annotation = z.object({
 export const SliceLabels = z.object({ index: count, runs: Bytes });
 
 /**
- * Names a step that changes labels or decisions. Where the same is asked for again, because the
- * answer was lost with the host, it is not done twice.
+ * Names a step that changes labels or decisions: the page that asked for it knows it again among those
+ * of other pages. Where an edit is asked for again, because the answer was lost with the host, it is
+ * not done twice.
  */
 export const StepName = z.string().min(1).max(64);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Device, ErrorReport } from './entities.ts';
+import { Device, ErrorReport, StackId, StepName } from './entities.ts';
 
 /** What main says without being asked. Events announce; they never ask for anything. */
 export const events = {
@@ -17,6 +17,8 @@ export const events = {
   device: z.object({ device: Device }),
   /** Paths that the system asks to open: dropped on the icon, chosen in the menu. */
   'open-paths': z.object({ paths: z.array(z.string()) }),
+  /** Labels or decisions of a stack were changed, by the step of that name: perhaps by another page. */
+  annotation: z.object({ stack: StackId, step: StepName.optional() }),
   /** An item of the application's menu was chosen: the name of a command of the page. */
   command: z.object({ name: z.string() }),
 } as const;

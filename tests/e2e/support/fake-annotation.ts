@@ -71,7 +71,7 @@ export function createAnnotation(slices: number, pixels: number) {
     },
     removeLabel(id: string): EditResult {
       labels = labels.filter((label) => label.id !== id);
-      return edit('Remove label', [], []);
+      return edit('Remove “label”', [], []);
     },
     /** As if it had been done long ago. */
     begin(states: readonly ReviewState[], slicesNow: ReadonlyMap<number, Uint8Array>): void {

@@ -1,3 +1,4 @@
+import { stepNames } from '../../../src/shared/step-names.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../../../src/main/services/workstation/session.ts';
 import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
@@ -112,11 +113,11 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
       'labels.change': ({ label, change }) => annotation.changeLabel(label, change as never),
       'labels.remove': ({ label }) => annotation.removeLabel(label),
       'labels.proposePrompt': ({ name }) => ({ prompt: `${name} in a contrast-enhanced abdominal CT` }),
-      'labels.interpolate': () => annotation.edit('Interpolate', [], []),
+      'labels.interpolate': () => annotation.edit('Interpolate “label”', [], []),
       'edits.apply': ({ name, slices: changes, review = [] }) => annotation.edit(name, changes, review),
       'edits.undo': annotation.undo,
       'edits.redo': annotation.redo,
-      'review.set': ({ slices: states }) => annotation.edit(`Mark slice ${states[0]!.index + 1} as ${states[0]!.state}`, [], states),
+      'review.set': ({ slices: states }) => annotation.edit(stepNames.review(states), [], states),
       'suggestions.list': () => [...maps].map(([key, { score, doubt }]) => {
         const [index, label] = key.split('/') as [string, string];
         return { label, index: Number(index), samplesUsed: settings.samples, score, doubt, evidence: null };

@@ -114,7 +114,7 @@ export function createAnnotation(
       'edits.redo': ({ stack, step }) =>
         inTurn(() => steppedTo(stack, workspace.journal.redo(stack, step))),
       'review.set': ({ stack, slices, step }) => {
-        const name = stepNames.review(slices.map(({ state }) => state));
+        const name = stepNames.review(slices);
         const edits = slices.map(({ index, state }) => ({ index, review: state }));
         const edit = { name, actor: 'human', slices: edits } as const;
         return inTurn(() => resultOf(stack, workspace.journal.record(stack, edit, step)));

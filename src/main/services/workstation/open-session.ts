@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workspace } from '../../workspace/index.ts';
 import { createAbout } from './about.ts';
+import { announceEdits } from './announce-edits.ts';
 import { createAnnotation } from './annotation.ts';
 import { openEngineRoom } from './engine-room.ts';
 import { openDrops } from './drops.ts';
@@ -63,7 +64,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
       ...settings.calls,
       ...sources.calls,
       ...annotation.calls,
-      ...interpolation.calls,
+      ...announceEdits({ ...annotation.calls, ...interpolation.calls }, announce),
       ...suggestions.calls,
       ...queue.calls,
       ...models.calls,

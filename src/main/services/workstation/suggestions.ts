@@ -92,6 +92,7 @@ export function createSuggestions(
     const unknown: Label[] = [];
     for (const label of job.labels) {
       const known = await joining.get(volume, used, label, index);
+      if (!isThere(volume, label)) continue;
       if (known === undefined) unknown.push(label);
       else tell(volume, known, emit);
       await breathe();
@@ -99,6 +100,10 @@ export function createSuggestions(
     signal.throwIfAborted();
     if (unknown.length > 0) await predict({ ...job, labels: unknown }, signal, emit);
   }
+
+  /** Whether a label was not removed meanwhile. */
+  const isThere = ({ stack }: OpenVolume, { id }: Label): boolean =>
+    workspace.labels.list(stack.id).some((label) => label.id === id);
 
   function tell({ stack }: OpenVolume, suggestion: JoinedSuggestion, emit: Context['emit']): void {
     const { evidence, ...rest } = suggestion;
@@ -153,9 +158,10 @@ export function createSuggestions(
         ...measureDoubt(maps, volume.view.shown),
       };
       signal.throwIfAborted();
+      if (!isThere(volume, label)) continue;
       workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
       const joined = await joining.get(volume, used, label, index);
-      tell(volume, joined ?? { ...suggestion, evidence: null }, emit);
+      if (isThere(volume, label)) tell(volume, joined ?? { ...suggestion, evidence: null }, emit);
       await breathe();
     }
   }
