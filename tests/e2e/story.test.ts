@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
@@ -219,6 +220,34 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
       );
       expect(read).toEqual({ shape: [SIZE, SIZE, SLICES], sha256: createHash('sha256').update(expected).digest('hex') }); // prettier-ignore
     }); // prettier-ignore
+  });
+
+  it('exports a case of nnU-Net, in which undecided slices are to be ignored', async () => {
+    await page.keyboard.press('Control+e');
+    const dialog = page.getByRole('dialog', { name: 'Export' });
+    await dialog.getByLabel('NIfTI').uncheck();
+    await dialog.getByLabel('nnU-Net dataset').check();
+    const write = dialog.getByRole('button', { name: 'Export', exact: true });
+    const name = dialog.getByLabel('Dataset in this folder');
+    await name.fill('liver');
+    await dialog.getByText('Name the dataset.').waitFor();
+    expect(await write.isEnabled()).toBe(false);
+    await name.fill('Dataset301_Story');
+    await write.click();
+    await dialog.getByText(/Dataset301_Story has it as case_\w+; \d+ slices .* are ignored/).waitFor({ timeout: 60_000 }); // prettier-ignore
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    const dataset = join(app.root, 'Dataset301_Story');
+    const { labels } = JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as { labels: object }; // prettier-ignore
+    expect(Object.values(labels)).toEqual([0, 1, 2]);
+    const [label] = readdirSync(join(dataset, 'labelsTr'));
+    const { volume } = reorient(await readImage(join(dataset, 'labelsTr', label!)), 'LPS');
+    const { review } = await annotation();
+    const taught = Uint8Array.from(expected, (value, at) =>
+      ['accepted', 'corrected'].includes(review[Math.floor(at / PIXELS)]!) ? value : 2,
+    );
+    expect(Buffer.compare(Uint8Array.from(volume.data), taught)).toBe(0);
+    expect(taught[(PAINTED - 1) * PIXELS]).toBe(0);
   });
 
   const kills = kind === 'double' ? ' (skipped: the double is the process of the tests)' : '';
