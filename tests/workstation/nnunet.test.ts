@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
@@ -198,6 +198,8 @@ describe('an nnU-Net dataset', () => {
       await expect(run().result).rejects.toMatchObject({ code: 'case-exists' });
     }
     writeFileSync(record, whole);
+    station = await station.restart();
+    await openSeries(station);
     await run().result;
   });
 
@@ -225,6 +227,21 @@ describe('an nnU-Net dataset', () => {
     const writing = station.page.stream('export.run', { stack, folder: station.root, formats: ['nnunet'], deidentify: true, nnunet: { dataset: NAME, undecided: 'as-is' } }, () => writing.cancel()); // prettier-ignore
     await expect(writing.result).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(inside, PATIENT).toEqual([]);
+  });
+
+  it('has a number of its own, and lies where files may be written', async () => {
+    await annotate();
+    await run().result;
+    const taken = run('ignore', stack, 'Dataset501_Other').result;
+    await expect(taken).rejects.toMatchObject({ code: 'dataset-name', message: expect.stringContaining(NAME) }); // prettier-ignore
+    const outside = join(station.folder, 'outside');
+    mkdirSync(outside);
+    symlinkSync(outside, join(station.root, 'Dataset502_Link'));
+    await expect(run('ignore', stack, 'Dataset502_Link').result).rejects.toMatchObject({ code: 'path-not-allowed' }); // prettier-ignore
+    rmSync(join(dataset, 'labelsTr'), { recursive: true });
+    symlinkSync(outside, join(dataset, 'labelsTr'));
+    await expect(run().result).rejects.toMatchObject({ code: 'not-a-folder' });
+    expect(readdirSync(outside)).toEqual([]);
   });
 
   it('is the folder itself where that is called so', async () => {

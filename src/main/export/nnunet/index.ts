@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { DATASET_NAME, type Undecided } from '../../../shared/nnunet.ts';
 import { nnunetProvenanceSchema } from '../annotation-provenance.ts';
@@ -21,7 +22,7 @@ export { channelName } from './channel.ts';
 /** A case of nnU-Net: an annotation, and where in the dataset it belongs. */
 export interface NnunetCase {
   readonly result: AnnotationResult;
-  /** The workspace, by something that no other one has. */
+  /** Something that no other workspace has. */
   readonly workspace: string;
   /** See `channelName`. */
   readonly channel: string;
@@ -55,7 +56,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   const { result, channel } = wanted;
   requireLabels(result);
   requireName(folder);
-  requireFinite(result);
+  await requireFinite(result);
   const name = caseName(result);
   await requireOwn(folder, name, wanted);
   const undecided = result.complete.flatMap((is, k) => (is ? [] : [k]));
@@ -63,6 +64,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   if (ignores && undecided.length === result.complete.length) throw nothingDecided();
   const about: NewCase = { channel, labels: result.labels.map((label) => label.name), ignores };
   const old = await readDataset(folder);
+  if (old === undefined) await requireFreeNumber(folder);
   const fit = old ? fitInto(old, about) : newDataset(basename(folder), describe(result), about);
 
   const record = nnunetProvenanceSchema.parse({
@@ -117,9 +119,31 @@ function requireName(folder: string): void {
   );
 }
 
+/** nnU-Net tells datasets apart by their numbers. */
+async function requireFreeNumber(folder: string): Promise<void> {
+  const own = basename(folder);
+  const number = own.slice(0, 'Dataset000_'.length);
+  const names = await readdir(dirname(folder)).catch(() => []);
+  const other = names.find((name) => name.startsWith(number) && name !== own);
+  if (other === undefined) return;
+  throw new MarginaliaError(
+    'dataset-name',
+    `There is another dataset with the number of ${own}: ${other}. nnU-Net tells them apart by it.`,
+    'Give the new dataset another number.',
+  );
+}
+
 /** nnU-Net refuses images with values that are no numbers. */
-function requireFinite({ image: { data } }: AnnotationResult): void {
-  if (!(data instanceof Float32Array) || data.every(Number.isFinite)) return;
+async function requireFinite(result: AnnotationResult): Promise<void> {
+  const { data } = result.image;
+  if (!(data instanceof Float32Array)) return;
+  const pixels = pixelsOf(result);
+  let isFinite = true;
+  for (let from = 0; isFinite && from < data.length; from += pixels) {
+    isFinite = data.subarray(from, from + pixels).every(Number.isFinite);
+    await setImmediate();
+  }
+  if (isFinite) return;
   throw new MarginaliaError(
     'not-finite',
     'The image has values that are no numbers, which nnU-Net does not take.',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { AnnotationResult } from '../annotation-result.ts';
 import type { OutputFile } from '../atomic.ts';
 import type { LabelStatistics } from '../statistics-csv.ts';
@@ -17,14 +18,25 @@ export async function reportFile(
   statistics: readonly LabelStatistics[],
   provenance: string,
 ): Promise<OutputFile> {
+  const { size } = result.image.grid;
   const page = reportPage({
     result,
     statistics,
     pictures: await drawPictures(result),
-    hashes: { labels: sha256(result.labelMap), provenance: sha256(provenance) },
+    hashes: {
+      labels: await sha256OfSlices(result.labelMap, size[0] * size[1]),
+      provenance: createHash('sha256').update(provenance).digest('hex'),
+    },
   });
   return textFile(name, page);
 }
 
-const sha256 = (data: Uint8Array | string): string =>
-  createHash('sha256').update(data).digest('hex');
+/** Of the whole map; between two slices other work has its turn. */
+async function sha256OfSlices(labelMap: Uint8Array, pixels: number): Promise<string> {
+  const hash = createHash('sha256');
+  for (let from = 0; from < labelMap.length; from += pixels) {
+    hash.update(labelMap.subarray(from, from + pixels));
+    await setImmediate();
+  }
+  return hash.digest('hex');
+}

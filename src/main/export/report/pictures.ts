@@ -46,8 +46,9 @@ export async function drawPictures(result: AnnotationResult): Promise<Picture[]>
 function choose(result: AnnotationResult): Pick<Picture, 'slice' | 'caption'>[] {
   const { suggestion, labelMap, image } = result;
   const [nx, ny, nz] = image.grid.size;
+  const empty = Buffer.alloc(nx * ny);
   const holdsLabel = (k: number): boolean =>
-    labelMap.subarray(k * nx * ny, (k + 1) * nx * ny).some((value) => value !== 0);
+    empty.compare(labelMap, k * nx * ny, (k + 1) * nx * ny) !== 0;
   if (suggestion !== null) {
     const { worst, best } = chooseSlices(suggestion.slices, holdsLabel);
     return [

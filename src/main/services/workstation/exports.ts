@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import { createHash, randomUUID } from 'node:crypto';
 import { basename, join, relative } from 'node:path';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
@@ -78,7 +77,7 @@ export function createExports(options: ExportOptions): {
       dataset &&
       (await prepareNnunetCase(dataset, {
         result,
-        workspace: `${hostname()} ${workspace.folder}`,
+        workspace: idOf(workspace),
         channel: channelName(volume.series),
         undecided: nnunet.undecided,
       }));
@@ -170,6 +169,18 @@ function sourceOf({ series, stack }: OpenVolume, deidentify: boolean): Annotatio
     sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => uid(sopInstanceUid)))],
     modality: series.modality,
   };
+}
+
+/** Where the settings keep it; pages do not see it. */
+const ID = 'workspaceId';
+
+/** What a workspace is known by, wherever it lies. */
+function idOf({ settings }: Workspace): string {
+  const known = settings.read()[ID];
+  if (typeof known === 'string') return known;
+  const id = randomUUID();
+  settings.change({ [ID]: id });
+  return id;
 }
 
 function factsOf({ series }: OpenVolume, deidentify: boolean): AnnotationResult['series'] {
