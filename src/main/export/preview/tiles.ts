@@ -29,9 +29,10 @@ function bilinear({ columns, rows, pixels }: Slice, u: number, v: number): numbe
   const y = Math.min(Math.max(v, 0), rows - 1);
   const [x0, y0] = [Math.floor(x), Math.floor(y)];
   const [x1, y1] = [Math.min(x0 + 1, columns - 1), Math.min(y0 + 1, rows - 1)];
-  const row = (r: number): number =>
-    pixels[x0 + columns * r]! * (1 - x + x0) + pixels[x1 + columns * r]! * (x - x0);
-  return row(y0) * (1 - y + y0) + row(y1) * (y - y0);
+  const [right, below] = [x - x0, y - y0];
+  const above = pixels[x0 + columns * y0]! * (1 - right) + pixels[x1 + columns * y0]! * right;
+  const under = pixels[x0 + columns * y1]! * (1 - right) + pixels[x1 + columns * y1]! * right;
+  return above * (1 - below) + under * below;
 }
 
 /**
