@@ -130,10 +130,21 @@ async function show(source: Source | undefined): Promise<void> {
   }
 }
 
+function stopSuggesting(): void {
+  const { running, cancel } = useSuggestions();
+  if (!running) return;
+  cancel();
+  useNotices().add({
+    level: 'info',
+    message: 'Suggesting was stopped.',
+    hint: 'What was suggested until then is kept; “Suggest series” goes on from there.',
+  });
+}
+
 export async function openStack(id: string, resample = false): Promise<void> {
   const opened = await useVolume().open(id, resample, (shown) => {
     // What belongs to the stack before goes with its picture.
-    useSuggestions().cancel();
+    stopSuggesting();
     useAnnotation().clear();
     useQueue().clear();
     useView().begin(shown);
@@ -150,7 +161,7 @@ export async function openStack(id: string, resample = false): Promise<void> {
 /** Back to the start page; everything is kept by the host. */
 export async function closeAll(): Promise<void> {
   sessionStorage.removeItem(LAST_STACK);
-  useSuggestions().cancel();
+  stopSuggesting();
   useVolume().close();
   useAnnotation().clear();
   useQueue().clear();

@@ -53,9 +53,13 @@ async function decided(work: Promise<void>): Promise<void> {
   void useQueue().refresh();
 }
 
+/** To the next slice of the queue; where it has no other, to the slice behind. */
 async function acceptAndGoOn(): Promise<void> {
   const work = decided(accept());
+  const view = useView();
+  const { slice } = view;
   useQueue().nextSlice();
+  if (view.slice === slice) view.goTo(slice + 1, useVolume().slices);
   await work;
 }
 

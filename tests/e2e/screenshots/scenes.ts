@@ -39,7 +39,7 @@ const LABELS = [
   ['left kidney', ABDOMEN_LABELS.leftKidney, '#e8c547'],
   ['right kidney', ABDOMEN_LABELS.rightKidney, '#4fbf8b'],
   ['hypodense lesion of segment VII abutting the right hepatic vein, suspected metastasis', 99, '#c678dd'],
-  ...Array.from({ length: 14 }, (_, n) => [`lymph node station ${n + 1}`, 100 + n, '#5fd3d9'] as const),
+  ...Array.from({ length: 25 }, (_, n) => [`lymph node station ${n + 1}`, 100 + n, '#5fd3d9'] as const),
 ] as const; // prettier-ignore
 
 const menu = (page: Page, group: string, item: string): Promise<void> =>
@@ -157,6 +157,12 @@ export const SCENES: readonly Scene[] = [
     await page.mouse.down();
     await page.mouse.move(560, 420, { steps: 4 });
     await page.mouse.up();
+  } },
+  { name: 'brush-long', options: { ...FAST, longNames: true, labels: LABELS }, arrange: async (page) => {
+    await openDemo(page);
+    await page.getByText('spleen').first().waitFor();
+    for (const key of ['5', 'b']) await page.keyboard.press(key);
+    await page.mouse.move(520, 380, { steps: 3 });
   } },
   { name: 'threshold', options: FAST, arrange: async (page) => {
     await suggested(page);
