@@ -118,6 +118,7 @@ describe('marginalia export, asked wrongly', () => {
     [['1', '--report'], 'Give --out'],
     [['1', '--nnunet', 'Dataset001_A', '--out', 'x'], 'nothing to write into --out'],
     [['1', '--nnunet', 'liver'], 'no folder of an nnU-Net dataset'],
+    [['1', '--nnunet', 'Dataset001_A', '--channel', 'a/b'], '--channel cannot be'],
     [['1', '--undecided', 'guess'], 'takes ignore or as-is'],
   ])(
     'refuses %j',

@@ -5,7 +5,7 @@ import { SCENES } from './screenshots/scenes.ts';
 import { fakeStage, launch, still } from './screenshots/stage.ts';
 import { violations } from './support/axe.ts';
 
-const NAMES = ['start-recents', 'error', 'main', 'layout-grid', 'menu', 'menu-prompts', 'notices', 'export', 'versions', 'settings-model', 'shortcuts']; // prettier-ignore
+const NAMES = ['start-recents', 'error', 'main', 'layout-grid', 'menu', 'menu-prompts', 'notices', 'export', 'export-nnunet', 'versions', 'settings-model', 'shortcuts']; // prettier-ignore
 const scenes = SCENES.filter(({ name }) => NAMES.includes(name));
 const title = `what WCAG asks for (A and AA)${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
 

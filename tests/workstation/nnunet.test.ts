@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { basename, join } from 'node:path';
+import { readImageNode } from '@itk-wasm/image-io';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
 import { nnunetProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
@@ -187,6 +188,17 @@ describe('an nnU-Net dataset', () => {
     expect(readFileSync(join(dataset, 'dataset.json'), 'utf8')).toBe(text);
   });
 
+  it('calls the channel as it is told to', async () => {
+    await annotate();
+    const as = (channel: string) =>
+      station.page.stream('export.run', { stack, folder: station.root, formats: ['nnunet'], deidentify: true, nnunet: { dataset: NAME, undecided: 'ignore', channel } }).result; // prettier-ignore
+    await as('CT venous');
+    expect(json()['channel_names']).toEqual({ 0: 'CT venous' });
+    await expect(run().result).rejects.toMatchObject({ code: 'dataset-differs', hint: expect.stringContaining('channel') }); // prettier-ignore
+    await as('CT venous');
+    expect(recordOf(caseOf()).nnunet.channel).toBe('CT venous');
+  });
+
   it('keeps a case of the same series that is not of this workspace', async () => {
     await annotate();
     await run().result;
@@ -252,6 +264,17 @@ describe('an nnU-Net dataset', () => {
     expect(files).toContain('dataset.json');
     expect(existsSync(join(dataset, NAME))).toBe(false);
   });
+
+  it('is one grid for ITK, which nnU-Net reads with, image and labels', async () => {
+    await annotate();
+    await run().result;
+    const grids = await Promise.all([`imagesTr/${caseOf()}_0000`, `labelsTr/${caseOf()}`].map(async (name) => {
+      const { origin, spacing, direction, size } = await readImageNode(join(dataset, `${name}.nii.gz`));
+      return { origin, spacing, direction: [...(direction as Float64Array)], size };
+    }));
+    expect(grids[0]).toEqual(grids[1]);
+    expect(grids[0]!.size).toEqual([PHANTOM.size, PHANTOM.size, PHANTOM.slices]);
+  }); // prettier-ignore
 
   const missing = missingPython('nibabel');
   it.skipIf(missing)(`passes the checks that nnU-Net makes ${missing ?? ''}`, async () => {

@@ -5,7 +5,7 @@ import { missingFiles, openSession, reopen } from '../../main/services/workstati
 import { defaultWorkspaceFolder, openWorkspace, type OpenedStack, type Workspace } from '../../main/workspace/index.ts'; // prettier-ignore
 import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
-import { DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
+import { CHANNEL_NAME, DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
 import { commandHost, EVERYWHERE } from '../host.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { progressLine, table } from '../output.ts';
@@ -28,6 +28,7 @@ interface Options extends Partial<Readonly<Record<keyof typeof FORMATS, boolean>
   readonly out?: string;
   /** Folder of the dataset. */
   readonly nnunet?: string;
+  readonly channel?: string;
   readonly undecided: Undecided;
   readonly identified?: boolean;
   readonly workspace: string;
@@ -47,6 +48,7 @@ export function registerExport(program: Command): void {
     .option('--csv', 'volumes and statistics of labels')
     .option('--report', 'an HTML page to read and print')
     .option('--nnunet <dir>', 'make an nnU-Net v2 dataset, or add to it: a folder called DatasetNNN_Name', parseDataset)
+    .option('--channel <name>', 'what the image is in an nnU-Net dataset, such as T2; default: as the header says', parseChannel)
     .option('--undecided <what>', 'slices of an nnU-Net case that nobody decided on: ignore, or as-is', parseUndecided, 'ignore')
     .option('--identified', 'say who the patient is where an export is not DICOM, too')
     .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
@@ -63,6 +65,11 @@ function parseDataset(value: string): string {
     `“${value}” is no folder of an nnU-Net dataset.`,
     'It is called Dataset, three digits, _ and a name: --nnunet nnUNet_raw/Dataset501_Liver.',
   );
+}
+
+function parseChannel(value: string): string {
+  if (CHANNEL_NAME.test(value)) return value;
+  throw new UsageError(`--channel cannot be “${value}”.`, 'It takes a name of letters and digits, such as T2.'); // prettier-ignore
 }
 
 function parseUndecided(value: string): Undecided {
@@ -150,7 +157,7 @@ const formatsOf = (options: Options): Format[] =>
 
 /** One export for the dataset, which may refuse, and one for all that lies in a folder. */
 function requestsOf(options: Options): Omit<Input, 'stack'>[] {
-  const { nnunet, undecided, out } = options;
+  const { nnunet, channel, undecided, out } = options;
   const asked = formatsOf(options);
   const formats = asked.length === 0 && nnunet === undefined ? [FORMATS.nifti] : asked;
   if (formats.length > 0 && out === undefined) {
@@ -163,7 +170,8 @@ function requestsOf(options: Options): Omit<Input, 'stack'>[] {
   const requests: Omit<Input, 'stack'>[] = [];
   if (nnunet !== undefined) {
     const dataset = basename(nnunet);
-    requests.push({ folder: nnunet, formats: ['nnunet'], deidentify, nnunet: { dataset, undecided } }); // prettier-ignore
+    const how = { dataset, undecided, ...(channel !== undefined && { channel }) };
+    requests.push({ folder: nnunet, formats: ['nnunet'], deidentify, nnunet: how });
   }
   if (out !== undefined) requests.push({ folder: resolve(out), formats, deidentify });
   return requests;

@@ -55,6 +55,8 @@ describe('the contract', () => {
     [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset5_Liver' } }, 'a number of one digit'],
     [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset501_' } }, 'no name'],
     [{ formats: ['nnunet'], nnunet: { ...nnunet, undecided: 'guess' } }, 'another way with undecided slices'],
+    [{ formats: ['nnunet'], nnunet: { ...nnunet, channel: '' } }, 'a channel without a name'],
+    [{ formats: ['nnunet'], nnunet: { ...nnunet, channel: 'T1\n' } }, 'a channel of two lines'],
     [{ formats: ['nnunet'], nnunet, deidentify: 'no' }, 'a word for yes and no'],
   ])('an export refuses %j (%s)', (input) => {
     const good = { stack: 's', folder: '/out', formats: ['nnunet'], deidentify: true, nnunet };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DATASET_NAME, UNDECIDED } from '../nnunet.ts';
+import { CHANNEL_NAME, DATASET_NAME, UNDECIDED } from '../nnunet.ts';
 import { AdapterVersion, DropReady, FirstSlice, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
 
 const index = z.number().int().nonnegative();
@@ -67,7 +67,12 @@ export const streams = {
       formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'bids', 'report', 'nnunet'])).min(1),
       deidentify: z.boolean(),
       /** Where `nnunet` is asked for: the dataset in the folder, unless that is called so itself. */
-      nnunet: z.object({ dataset: z.string().regex(DATASET_NAME), undecided: z.enum(UNDECIDED) }).strict().optional(),
+      nnunet: z.object({
+        dataset: z.string().regex(DATASET_NAME),
+        /** Of the image; as the header says where it is not given. */
+        channel: z.string().regex(CHANNEL_NAME).optional(),
+        undecided: z.enum(UNDECIDED),
+      }).strict().optional(),
     }).strict().refine(({ formats, nnunet }) => formats.includes('nnunet') === (nnunet !== undefined), 'a dataset is named where it is written'),
     Progress,
     z.object({

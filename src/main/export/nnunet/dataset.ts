@@ -105,7 +105,7 @@ export function fitInto(old: Dataset, { channel, labels, ignores }: NewCase): Fi
   if (channels.length !== 1 || old.channel_names['0'] !== channel) {
     throw differs(
       `its images have ${channels.length === 1 ? 'the channel' : 'the channels'} ${quoted(channels)}, this series is ${quoted([channel])}`,
-      'Export series of one kind into one dataset; this one into another.',
+      'Series of one kind go into one dataset. If this is one of that kind, give the channel that name; else export into another dataset.',
     );
   }
   const known = new Map(

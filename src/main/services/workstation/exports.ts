@@ -78,7 +78,7 @@ export function createExports(options: ExportOptions): {
       (await prepareNnunetCase(dataset, {
         result,
         workspace: idOf(workspace),
-        channel: channelName(volume.series),
+        channel: nnunet.channel ?? channelName(volume.series),
         undecided: nnunet.undecided,
       }));
     progress(`Writing to ${out}`);
