@@ -28,7 +28,7 @@ export const TOOLS: readonly Tool[] = [
   { id: 'crosshair', title: 'Crosshair', help: 'Click to move all planes there', key: 'C', icon: Crosshair, paints: false, options: [] },
   { id: 'window', title: 'Window and level', help: 'Drag across for width, up and down for level', key: 'W', icon: Contrast, paints: false, options: [] },
   { id: 'pan', title: 'Pan', help: 'Drag the picture', key: 'H', icon: Hand, paints: false, options: [] },
-  { id: 'zoom', title: 'Zoom', help: 'Drag up to come closer', key: 'Z', icon: ZoomIn, paints: false, options: [] },
+  { id: 'zoom', title: 'Zoom', help: 'Drag up to zoom in', key: 'Z', icon: ZoomIn, paints: false, options: [] },
   { id: 'measure', title: 'Distance', help: 'Drag from end to end', key: 'D', icon: Ruler, paints: false, options: [] },
   { id: 'brush', title: 'Brush', help: 'Paint the active label', key: 'B', icon: Brush, paints: true, options: ['radius', 'overwrite'] },
   { id: 'eraser', title: 'Eraser', help: 'Take the active label away', key: 'E', icon: Eraser, paints: true, options: ['radius'] },

@@ -82,8 +82,8 @@ export const wholeCommands: readonly Command[] = [
   whole('smooth', 'Smooth', 'Shift+M', () => 'Smooth', (v, extent, rules, name) => smooth(v, extent, mm(), rules, name)),
   whole('grow', 'Grow', 'Shift+G', by('Grow'), (v, extent, rules, name) => grow(v, extent, mm(), rules, name)),
   whole('shrink', 'Shrink', 'Shift+K', by('Shrink'), (v, extent, rules, name) => shrink(v, extent, mm(), rules, name)),
-  inSlice('copyPrevious', 'Copy from the slice before', 'Alt+ArrowUp', 'Copy', neighbour(-1)),
-  inSlice('copyNext', 'Copy from the slice behind', 'Alt+ArrowDown', 'Copy', neighbour(1)),
+  inSlice('copyPrevious', 'Copy from the previous slice', 'Alt+ArrowUp', 'Copy', neighbour(-1)),
+  inSlice('copyNext', 'Copy from the next slice', 'Alt+ArrowDown', 'Copy', neighbour(1)),
   { id: 'edit.interpolate', title: 'Interpolate between slices', group: 'Edit', key: 'I', enabled: hasLabel, run: () => useNotices().guard(useAnnotation().interpolate(useAnnotation().activeId)) },
   inSlice('clear', 'Clear the label in this slice', 'Delete', 'Clear', (v, rules, name, plane) => clearSlice(v, plane, rules, name)),
 ]; // prettier-ignore

@@ -2,6 +2,7 @@ import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeRuns } from '../../shared/labelmap/rle.ts';
 import { useAnnotation } from '../stores/annotation.ts';
+import { useNotices } from '../stores/notices.ts';
 import { useSettings } from '../stores/settings.ts';
 import { useSuggestions } from '../stores/suggestions.ts';
 import { useView } from '../stores/view.ts';
@@ -10,10 +11,15 @@ import { reviewCommands } from './review.ts';
 const label = (id: string, value: number) => ({ id, value, name: id, colour: '#fff', prompt: '', visible: true, locked: false, term: null }); // prettier-ignore
 const maps = (...probability: number[]) => ({ samplesUsed: 1, probability: Uint8Array.from(probability), total: new Uint8Array(4), aleatoric: new Uint8Array(4), epistemic: new Uint8Array(4), evidence: null }); // prettier-ignore
 const asked: { readonly name: string; readonly input: Record<string, unknown> }[] = [];
-const suggested = [['liver', 0], ['spleen', 0], ['liver', 1]] as const; // prettier-ignore
+const all = [['liver', 0], ['spleen', 0], ['liver', 1]] as const; // prettier-ignore
+let suggested = [...all];
+/** A run of suggestions that is under way. */
+let stream: { frame(frame: unknown): void; end(): void } | undefined;
 vi.mock('../bridge.ts', () => ({
   useBridge: () => ({
     on: () => () => undefined,
+    stream: (_name: string, _input: unknown, frame: (frame: unknown) => void) =>
+      new Promise<void>((end) => void (stream = { frame, end })),
     call: (name: string, input: Record<string, unknown>) => {
       asked.push({ name, input });
       if (name === 'annotation.get') return Promise.resolve({ labels: [label('liver', 1), label('spleen', 2)], review: ['unseen', 'unseen'], undo: [], redo: [] });
@@ -33,6 +39,7 @@ describe('accepting a slice', () => {
   beforeEach(async () => {
     setActivePinia(createPinia());
     asked.length = 0;
+    suggested = [...all];
     await useAnnotation().load('stack', [2, 2, 2], [1, 1, 1]);
     await useSuggestions().load('stack');
     useView().focus = [0, 0, 0];
@@ -62,6 +69,31 @@ describe('accepting a slice', () => {
     useView().suggestions = true;
     await accept();
     expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
+  });
+
+  it('takes what is seen of a suggestion that is still being refined, and no slice before it is there', async () => {
+    const notices = useNotices();
+    useView().focus = [0, 0, 1];
+    suggested.splice(2);
+    await useSuggestions().load('stack');
+    const running = useSuggestions().run(['liver'], [1, 1], 1);
+    const { frame, end } = stream!;
+    await accept();
+    expect(edits()).toEqual([]);
+    expect(notices.list.at(-1)?.message).toMatch(/nothing to accept yet/);
+    frame({
+      kind: 'slice',
+      label: 'liver',
+      index: 1,
+      final: false,
+      score: null,
+      doubt: null,
+      ...maps(0, 200, 0, 0),
+    });
+    await accept();
+    expect([...useAnnotation().map!.data.subarray(4)]).toEqual([0, 1, 0, 0]);
+    end();
+    await running;
   });
 
   it('leaves out labels that are hidden', async () => {

@@ -1,6 +1,7 @@
+import { MarginaliaError } from '../../shared/errors.ts';
 import { acceptSlice } from '../model/decide.ts';
 import { isRevealed } from '../revealed.ts';
-import { useAnnotation, type ReviewState } from '../stores/annotation.ts';
+import { useAnnotation, type Label, type ReviewState } from '../stores/annotation.ts';
 import { useLearning } from '../stores/learning.ts';
 import { useNotices } from '../stores/notices.ts';
 import { useQueue } from '../stores/queue.ts';
@@ -12,20 +13,34 @@ import type { Command } from './types.ts';
 
 const isOpen = (): boolean => useVolume().current !== null;
 
+/** Labels of which a suggestion is shown in a slice: what is not shown is not accepted. */
+function shownIn(index: number): readonly Label[] {
+  const suggestions = useSuggestions();
+  if (!isRevealed(index)) return [];
+  return useAnnotation().labels.filter(
+    ({ id, visible }) => visible && (suggestions.has(id, index) || suggestions.mapsOf(id, index)),
+  );
+}
+
+/** Whether nothing is in a slice yet because its suggestion is on its way: it is not meant as empty. */
+const isAwaited = (index: number): boolean =>
+  isRevealed(index) &&
+  useSuggestions().isComing(index) &&
+  useAnnotation().map?.holds(index) === false &&
+  shownIn(index).length === 0;
+
 /**
  * The slice is right as it is now. What is suggested and not decided yet becomes part of the labels
  * first; what a person has drawn stays.
  */
 async function accept(): Promise<void> {
-  const { labels, map, locked, review, apply, decide, beneath } = useAnnotation();
+  const { map, locked, review, apply, decide, beneath } = useAnnotation();
   const suggestions = useSuggestions();
   const index = useView().slice;
   const state = review[index];
   if (!map || state === 'accepted' || state === 'corrected') return;
-  // What is not shown is not accepted.
-  const own = isRevealed(index)
-    ? labels.filter(({ id, visible }) => visible && suggestions.has(id, index))
-    : [];
+  if (isAwaited(index)) throw stillComing();
+  const own = shownIn(index);
   if (state === 'rejected' || own.length === 0) {
     return decide([{ index, state: 'corrected' }]);
   }
@@ -43,6 +58,13 @@ async function accept(): Promise<void> {
   });
 }
 
+const stillComing = (): MarginaliaError =>
+  new MarginaliaError(
+    'suggestion-coming',
+    'This slice is being suggested: there is nothing to accept yet.',
+    'Wait for it, or stop suggesting and accept the slice as empty.',
+  );
+
 async function review(state: ReviewState): Promise<void> {
   const index = useView().slice;
   if (useAnnotation().review[index] !== state) await useAnnotation().decide([{ index, state }]);
@@ -55,11 +77,14 @@ async function decided(work: Promise<void>): Promise<void> {
 
 /** To the next slice of the queue; where it has no other, to the slice behind. */
 async function acceptAndGoOn(): Promise<void> {
-  const work = decided(accept());
   const view = useView();
   const { slice } = view;
-  useQueue().nextSlice();
-  if (view.slice === slice) view.goTo(slice + 1, useVolume().slices);
+  const isRefused = isAwaited(slice);
+  const work = decided(accept());
+  if (!isRefused) {
+    useQueue().nextSlice();
+    if (view.slice === slice) view.goTo(slice + 1, useVolume().slices);
+  }
   await work;
 }
 
@@ -70,7 +95,7 @@ export const reviewCommands: readonly Command[] = [
   { id: 'review.reset', title: 'Not decided after all', group: 'Review', key: 'Shift+R', enabled: isOpen, run: () => decided(review('unseen')) },
   { id: 'queue.next', title: 'Next slice to correct', group: 'Review', key: 'N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice() },
   { id: 'queue.region', title: 'Next place in doubt', group: 'Review', key: 'Shift+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextRegion() },
-  { id: 'queue.previous', title: 'Slice before in the queue', group: 'Review', key: 'Alt+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice(-1) },
+  { id: 'queue.previous', title: 'Previous slice in the queue', group: 'Review', key: 'Alt+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice(-1) },
 ]; // prettier-ignore
 
 /** What was suggested before is suggested again by what was learned, the most doubtful slice first. */

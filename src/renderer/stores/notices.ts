@@ -14,7 +14,7 @@ export interface NoticeAction {
  */
 const REFUSED: ReadonlySet<string> = new Set([
   'host-away', 'label-locked', 'no-label', 'no-such-slice', 'no-suggestion', 'other-plane',
-  'slice-decided', 'suggestion-hidden', 'too-few-slices',
+  'slice-decided', 'suggestion-coming', 'suggestion-hidden', 'too-few-slices',
 ]); // prettier-ignore
 
 export interface Notice {

@@ -120,6 +120,12 @@ export const useSuggestions = defineStore('suggestions', () => {
     summaries.value = next;
   }
 
+  /** Whether the running job has been asked for a slice. */
+  const isComing = (index: number): boolean => {
+    const [first, last] = asked.value?.slices ?? [0, -1];
+    return work.running.value && first <= index && index <= last;
+  };
+
   async function clear(): Promise<void> {
     work.cancel();
     await useBridge().call('suggestions.clear', { stack: stack.value });
@@ -130,7 +136,7 @@ export const useSuggestions = defineStore('suggestions', () => {
 
   return {
     summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, fetch, isOld,
-    run, clear, reading, renewing,
+    run, clear, isComing, reading, renewing,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
     running: work.running, progress: work.progress, cancel: work.cancel,

@@ -70,18 +70,18 @@ export function createSuggestions(
       byDistance(input.slices, focus, volume.grid.size[2]),
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
     );
-    const begin = performance.now();
+    const tell = (done: number, secondsLeft: number | null): void =>
+      emit({ kind: 'progress', text: `Suggested ${done} of ${order.length} slices`, done: done / order.length, secondsLeft }); // prettier-ignore
+    tell(0, null);
+    /** When the first slice was done: until then the model is loaded, too. */
+    let begin = 0;
     let done = 0;
     await mapLimited(order, UNDER_WAY, async (index) => {
       await hasRoom();
       await suggest({ volume, recipe: used, labels, index, isFocus: index === focus }, context);
-      const perSlice = (performance.now() - begin) / 1000 / ++done;
-      emit({
-        kind: 'progress',
-        text: `Suggested ${done} of ${order.length} slices`,
-        done: done / order.length,
-        secondsLeft: perSlice * (order.length - done),
-      });
+      if (done++ === 0) begin = performance.now();
+      const perSlice = (performance.now() - begin) / 1000 / (done - 1);
+      tell(done, done > 1 ? perSlice * (order.length - done) : null);
     });
     return order.length;
   }
