@@ -117,7 +117,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await stroke(page, pane(page), WAY);
     await expect.poll(() => undoName(page)).toBe('Brush “liver”');
     await expect.poll(async () => count(await voxels())).toBeGreaterThan(100);
-    expect(await pictureOf(pane(page))).not.toBe(before);
+    await expect.poll(() => pictureOf(pane(page))).not.toBe(before);
     expected = await voxels();
     expect(count(expected.subarray((PAINTED - 1) * PIXELS, PAINTED * PIXELS))).toBe(count(expected)); // prettier-ignore
 
