@@ -48,7 +48,7 @@ const DATASET_JSON = 'dataset.json';
  * provenance/<case>.json, and dataset.json, which is replaced last. All files or none; a case that
  * this workspace exported before is replaced, nothing else is.
  * @param folder of the dataset, `DatasetNNN_Name`.
- * @returns what is written by `write`, which throws as `writeFiles`.
+ * @returns what is written by `write`, which throws as `writeFiles`, and `dataset-changed`.
  * @throws MarginaliaError `dataset-name`, `dataset-differs`, `case-exists`, `nothing-decided`,
  *   `not-finite`, `label-name`, `too-many-labels`, `no-label`.
  */
@@ -63,7 +63,8 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   const ignores = wanted.undecided === 'ignore' && undecided.length > 0;
   if (ignores && undecided.length === result.complete.length) throw nothingDecided();
   const about: NewCase = { channel, labels: result.labels.map((label) => label.name), ignores };
-  const old = await readDataset(folder);
+  const text = await readText(folder);
+  const old = await parseOld(folder, text);
   if (old === undefined) await requireFreeNumber(folder);
   const fit = old ? fitInto(old, about) : newDataset(basename(folder), describe(result), about);
 
@@ -91,7 +92,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
       datasetLabels(result.labelMap, pixelsOf(result), values, ignored, fit.ignore),
     ),
     imageFile(`imagesTr/${name}_0000${FILE_ENDING}`, result),
-    datasetFile(folder, name, fit.dataset),
+    datasetFile(folder, name, fit.dataset, text),
   ];
   return {
     name,
@@ -188,13 +189,17 @@ const nothingDecided = (): MarginaliaError =>
     'Decide on some slices, or have undecided slices taught as they are.',
   );
 
-async function readDataset(folder: string): Promise<Dataset | undefined> {
+/** The text of dataset.json; undefined where there is none. */
+async function readText(folder: string): Promise<string | undefined> {
   const path = join(folder, DATASET_JSON);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new MarginaliaError('dataset-differs', `${path} cannot be read (${error.code}).`);
   });
-  if (text !== undefined) return parseDataset(text, path);
+}
+
+async function parseOld(folder: string, text: string | undefined): Promise<Dataset | undefined> {
+  if (text !== undefined) return parseDataset(text, join(folder, DATASET_JSON));
   const others = await trainingCases(folder);
   if (others.size === 0) return undefined;
   throw new MarginaliaError(
@@ -214,13 +219,24 @@ async function trainingCases(folder: string): Promise<Set<string>> {
 const describe = ({ application }: AnnotationResult): string =>
   `Made with Marginalia ${application.version}. ${RESEARCH_NOTICE} Where every case came from is in provenance/.`;
 
-/** Counted when it is its turn: nobody else of this process writes to the folder then. */
+/**
+ * Counted when it is its turn: nobody else of this process writes to the folder then.
+ * @param before its text, which the case was fitted to.
+ */
 function datasetFile(
   folder: string,
   name: string,
   dataset: (cases: number) => Dataset,
+  before: string | undefined,
 ): OutputFile {
   const text = async (): Promise<string> => {
+    if ((await readText(folder)) !== before) {
+      throw new MarginaliaError(
+        'dataset-changed',
+        `Somebody else wrote to ${basename(folder)} in the meantime.`,
+        'Export again.',
+      );
+    }
     const cases = (await trainingCases(folder)).add(name);
     return `${JSON.stringify(dataset(cases.size), null, 2)}\n`;
   };

@@ -1,40 +1,12 @@
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import type { AnnotationResult, WholeSuggestion } from '../annotation-result.ts';
-import { labelStatistics } from '../statistics-csv.ts';
-import { reportFile } from './index.ts';
-import { drawPictures } from './pictures.ts';
+import type { AnnotationResult, WholeSuggestion } from '../../src/main/export/index.ts';
+import { labelStatistics } from '../../src/main/export/statistics-csv.ts';
+import { reportFile } from '../../src/main/export/report/index.ts';
+import { drawPictures } from '../../src/main/export/report/pictures.ts';
+import { exampleAnnotation } from './annotation-example.ts';
 
 const EVIL = `</bdi><script>alert("1")</script><img src="http://x/y.png" onerror='a'>&amp;`;
-const [NX, NY, NZ] = [20, 10, 8];
-
-/** Slices 2 and 3 hold label 1, a box of 4 × 3 voxels of 1 × 1 × 5 mm; 2 is accepted, 3 rejected. */
-function example(changes: Partial<AnnotationResult> = {}): AnnotationResult {
-  const labelMap = new Uint8Array(NX * NY * NZ);
-  for (const k of [2, 3]) for (let j = 3; j < 6; j++) labelMap.fill(1, k * NX * NY + j * NX + 5, k * NX * NY + j * NX + 9);
-  return {
-    image: {
-      grid: { size: [NX, NY, NZ], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 0, 1] },
-      data: new Int16Array(NX * NY * NZ).fill(40),
-    },
-    acquisition: '2d',
-    labels: [{ name: EVIL, prompt: EVIL, colour: '#ff0000', value: 1, term: { scheme: 'SCT', value: '1', meaning: EVIL } }],
-    labelMap,
-    review: { states: ['unseen', 'unseen', 'accepted', 'rejected', 'unseen', 'unseen', 'unseen', 'corrected'], suggestions: [] },
-    complete: [],
-    window: { centre: 40, width: 400 },
-    suggestion: null,
-    application: { version: '1.2.3' },
-    source: { studyInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2', sopInstanceUids: ['2.25.3'], modality: 'CT' },
-    digests: { study: 'a'.repeat(64), stack: 'b'.repeat(64) },
-    series: { modality: 'CT', bodyPart: 'ABDOMEN', patient: null },
-    created: new Date('2026-01-02T03:04:05Z'),
-    resampled: null,
-    dicom: () => Promise.reject(new Error('not asked for')),
-    ...changes,
-  };
-} // prettier-ignore
-
 const SUGGESTION: WholeSuggestion = {
   probability: () => Promise.reject(new Error('not asked for')),
   uncertainty: () => Promise.reject(new Error('not asked for')),
@@ -44,6 +16,10 @@ const SUGGESTION: WholeSuggestion = {
   sampling: { requested: 30, seed: 7, planes: ['acquired'], islands: null, tolerance: 0.01, device: 'cpu' }, // prettier-ignore
   propagation: { slices: [{ index: 2, sha256: 'd'.repeat(64) }] },
 };
+
+const LABELS = [{ name: EVIL, prompt: EVIL, colour: '#ff0000', value: 1, term: { scheme: 'SCT', value: '1', meaning: EVIL } }]; // prettier-ignore
+const example = (changes: Partial<AnnotationResult> = {}): AnnotationResult =>
+  exampleAnnotation({ labels: LABELS, ...changes });
 
 async function page(result: AnnotationResult): Promise<string> {
   const statistics = await labelStatistics(result.labels, result.labelMap, result.image.grid);
