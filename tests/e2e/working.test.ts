@@ -212,7 +212,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
       const before = (await voxelsOf(1)).length;
       await loseHost(async () => {
         await stroke(page, pane(page), [[0.3, 0.3], [0.6, 0.3]]); // prettier-ignore
-        await page.getByText('saving …').waitFor();
+        await page.getByText('not saved 1 change').waitFor();
       });
       await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(before);
       expect(await undoName(page)).toBe('Brush “liver”');

@@ -249,8 +249,12 @@ export const SCENES: readonly Scene[] = [
   } },
   { name: 'lost', docs: { name: 'lost' }, options: FAST, arrange: async (page, stage) => {
     await suggested(page);
+    await page.keyboard.press('Shift+A');
+    await page.getByText(/^saved/).waitFor();
     await stage.close();
     await page.getByText('does not answer').waitFor();
+    await page.keyboard.press('r');
+    await page.getByText('1 change waits').waitFor();
   } },
   { name: 'no-webgl', options: FAST, noWebGl: true, arrange: openDemo },
   { name: 'patient-hidden', options: { ...FAST, settings: { hidePatient: true } }, arrange: openDemo },

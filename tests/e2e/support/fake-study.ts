@@ -67,6 +67,15 @@ export function createStudy({ size = 192, slices = 96, long = false, openable = 
       images: 58,
       badges: [{ kind: 'gantry-tilt', text: 'the gantry was tilted by 18.5°', serious: true }],
     }),
+    ...Array.from({ length: long ? 36 : 0 }, (_, n) =>
+      stack(`further-${n}`, {
+        seriesNumber: 5 + n,
+        description: `${LONG} ${n + 1}`,
+        images: 40 + n,
+        badges: [],
+        ...(n >= 18 && { studyDate: '20250911', studyDescription: 'CT chest, follow-up' }),
+      }),
+    ),
   ];
   const { grid, data } = image;
   const pixels = size * size;
