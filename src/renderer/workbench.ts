@@ -91,6 +91,17 @@ export function forgetOldRefusals(): void {
   );
 }
 
+/** What is taken back or made again is seen: where it is in no slice that is shown, the nearest one is. */
+export function followSteps(): void {
+  useAnnotation().onStepped((slices) => {
+    const view = useView();
+    if (slices.length === 0 || slices.includes(view.slice)) return;
+    const away = (index: number): number => Math.abs(index - view.slice);
+    const nearest = slices.reduce((a, b) => (away(a) <= away(b) ? a : b));
+    view.goTo(nearest, useVolume().slices);
+  });
+}
+
 /** Opens files or folders, and of what they hold the largest volume. */
 export async function openPaths(paths: readonly string[]): Promise<void> {
   await show(await useSources().open(paths));

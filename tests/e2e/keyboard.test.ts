@@ -51,7 +51,7 @@ inEachWindow('working by the keyboard', 120_000, (openApp) => {
     await expect.poll(() => hasFocus(name(1))).toBe(true);
   });
 
-  it('accepts and goes on to the next slice where no queue says which', async () => {
+  it('accepts and goes on to the next slice where no queue says which, and shows what is taken back', async () => {
     const [source] = await askHost(app, 'sources.list', {});
     const { id: stack } = source!.stacks[0]!;
     await pane(page).focus();
@@ -62,5 +62,14 @@ inEachWindow('working by the keyboard', 120_000, (openApp) => {
     }
     const review = async () => (await askHost(app, 'annotation.get', { stack })).review;
     await expect.poll(review).toEqual(['corrected', 'corrected', 'unseen', 'unseen']);
+    // What is taken back is seen.
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => place(page)).toEqual([2, SLICES]);
+    await expect.poll(review).toEqual(['corrected', 'unseen', 'unseen', 'unseen']);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => place(page)).toEqual([1, SLICES]);
+    await page.keyboard.press('End');
+    await page.keyboard.press('Control+Shift+z');
+    await expect.poll(() => place(page)).toEqual([1, SLICES]);
   });
 });

@@ -49,6 +49,8 @@ export const useAnnotation = defineStore('annotation', () => {
   const unsaved = ref(0);
   /** Slices whose voxels changed. */
   const changed = createEventHook<readonly number[]>();
+  /** A step was taken back or made again: slices that it was about. */
+  const stepped = createEventHook<readonly number[]>();
   let draft: Draft | null = null;
   /** How labels are worked on where a stroke may be in the air above them. */
   let around = <T>(work: () => T): T => work();
@@ -243,10 +245,19 @@ export const useAnnotation = defineStore('annotation', () => {
     const slices = around(() => move(way, locked.value));
     from.value = rest;
     to.value = [name, ...to.value];
-    if (slices) announce(slices);
+    if (slices) {
+      announce(slices);
+      void stepped.trigger(slices);
+    }
     const before = differences;
     const isVain = (): boolean => before !== differences;
-    return step((on) => useBridge().call(`edits.${way}`, on), slices, { isVain });
+    const ask = async (on: Named): Promise<EditResult | null> => {
+      const result = await useBridge().call(`edits.${way}`, on);
+      // Of what only the host knows.
+      if (!slices && result) void stepped.trigger([...result.slices, ...result.review].map(({ index }) => index)); // prettier-ignore
+      return result;
+    };
+    return step(ask, slices, { isVain });
   }
 
   /** What only the host can do. @param name as which it can be undone. */
@@ -306,7 +317,7 @@ export const useAnnotation = defineStore('annotation', () => {
 
   return {
     stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,
-    onChanged: changed.on, load, reload, changedBy, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
+    onChanged: changed.on, onStepped: stepped.on, load, reload, changedBy, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
     createLabel, changeLabel, removeLabel, interpolate, beneath, setBeneath,
   }; // prettier-ignore
 });
