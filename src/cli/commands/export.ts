@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { missingFiles, openSession, reopen } from '../../main/services/workstation/index.ts';
+import {
+  labelledStacks,
+  missingFiles,
+  openSession,
+  reopen,
+} from '../../main/services/workstation/index.ts';
 import { defaultWorkspaceFolder, openWorkspace, type OpenedStack, type Workspace } from '../../main/workspace/index.ts'; // prettier-ignore
 import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
@@ -102,11 +107,8 @@ function list(options: Options): void {
   }
 }
 
-const labelled = ({ series, labels }: Workspace): OpenedStack[] =>
-  series
-    .list()
-    .filter(({ stack }) => labels.list(stack).length > 0)
-    .sort((a, b) => a.number - b.number);
+const labelled = (workspace: Workspace): OpenedStack[] =>
+  labelledStacks(workspace).sort((a, b) => a.number - b.number);
 
 interface Listed {
   readonly number: number;

@@ -1,8 +1,7 @@
 import type { VoxelArray } from '../../shared/volume.ts';
 import type { AnnotationResult, WholeSuggestion } from './annotation-result.ts';
 import type { OutputFile } from './atomic.ts';
-import { niftiBytes, niftiGz } from './nifti-write.ts';
-import { niftiFile } from './write-segmentation.ts';
+import { lateNiftiFile, niftiFile } from './write-segmentation.ts';
 
 /** Whether a model had no part in the labels. */
 export const isManual = ({ review }: AnnotationResult): boolean => review.suggestions.length === 0;
@@ -37,11 +36,5 @@ function mapsFile(
   frames: () => Promise<readonly VoxelArray[]>,
 ): OutputFile {
   const on = { grid: image.grid, acquisition, range: [0, most] } as const;
-  return {
-    name,
-    atMost: Math.ceil(niftiBytes({ ...on, frames: [] }) + 4.004 * count * labelMap.length),
-    content: async function* () {
-      yield* niftiGz({ ...on, frames: await frames() });
-    },
-  };
+  return lateNiftiFile(name, on, 4 * count * labelMap.length, frames);
 }

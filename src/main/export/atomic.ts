@@ -18,8 +18,8 @@ const busy = new Set<string>();
  * Write files into a folder, all or none. They are written and flushed in a temporary folder on the
  * same file system (`.<name>.partial-<pid>`) and renamed into place only when the last is complete:
  * a new output folder appears as a whole, in an existing one file by file, in the order in which they
- * are given; what else lies there is left alone, and no link in it is followed. After an error or a cancellation nothing new remains; what a killed process left is
- * removed by the next one.
+ * are given; what else lies there is left alone, and no link in it is followed. After an error or a
+ * cancellation nothing new remains; what a killed process left is removed by the next one.
  * @throws MarginaliaError `no-space`, `not-writable`, `not-a-folder`, `output-busy`, `cancelled`.
  */
 export async function writeFiles(

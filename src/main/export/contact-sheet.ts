@@ -1,5 +1,5 @@
 import { sliceAlong } from '../../shared/geometry/index.ts';
-import { spacingOf, type Volume, type Window } from '../../shared/volume.ts';
+import { spacingOf, type Triple, type Volume, type Window } from '../../shared/volume.ts';
 import { rgbOf, type LabelDefinition } from './labels.ts';
 import {
   createCanvas,
@@ -69,6 +69,16 @@ export function chooseSlices(
   return { worst, best: (labelled.length > 0 ? labelled : rest).slice(0, rows) };
 }
 
+/** Tells whether a slice of a label map holds a label. */
+export function labelledSlices(
+  { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Uint8Array | Uint16Array,
+  [columns, rows]: Triple,
+): (slice: number) => boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const empty = Buffer.alloc(columns * rows * BYTES_PER_ELEMENT);
+  return (k) => empty.compare(bytes, k * empty.length, (k + 1) * empty.length) !== 0;
+}
+
 /**
  * A picture to judge a result by at a glance: image, outlines of the labels and uncertainty (fixed
  * scale 0…ln 2) side by side, on the worst and the best slices. Pixels are square in millimetres.
@@ -77,9 +87,7 @@ export async function drawContactSheet(input: ContactSheetInput): Promise<Canvas
   const { size } = input.image.grid;
   const [dx, dy] = spacingOf(input.image.grid);
   const tile = tileSize([size[0] * dx, size[1] * dy], TILE);
-  const { worst, best } = chooseSlices(input.slices, (k) =>
-    sliceAlong(input.labelMap, size, 2, k).pixels.some((value) => value !== 0),
-  );
+  const { worst, best } = chooseSlices(input.slices, labelledSlices(input.labelMap, size));
   // Wide enough for the captions, whatever the shape of the slices.
   const column = Math.max(tile.width, 150);
   const groupWidth = 3 * column + 2 * GAP;

@@ -82,10 +82,28 @@ export async function writeSegmentation(
   await writeFiles(outDir, files, options);
 }
 
-export function niftiFile(name: string, image: NiftiImage): OutputFile {
-  // gzip never adds more than a thousandth and its own header.
-  return { name, atMost: Math.ceil(niftiBytes(image) * 1.001) + 64, content: () => niftiGz(image) };
-}
+export const niftiFile = (name: string, image: NiftiImage): OutputFile => ({
+  name,
+  atMost: gzipAtMost(niftiBytes(image)),
+  content: () => niftiGz(image),
+});
+
+/** The same with frames that are made when they are written. @param bytes of all of them. */
+export const lateNiftiFile = (
+  name: string,
+  image: Omit<NiftiImage, 'frames'>,
+  bytes: number,
+  frames: () => Promise<NiftiImage['frames']>,
+): OutputFile => ({
+  name,
+  atMost: gzipAtMost(niftiBytes({ ...image, frames: [] }) + bytes),
+  content: async function* () {
+    yield* niftiGz({ ...image, frames: await frames() });
+  },
+});
+
+/** gzip never adds more than a thousandth and its own header. */
+const gzipAtMost = (bytes: number): number => Math.ceil(bytes * 1.001) + 64;
 
 export function textFile(name: string, text: string): OutputFile {
   const bytes = Buffer.from(text);

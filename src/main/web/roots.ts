@@ -1,7 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { isWithin } from '../services/is-within.ts';
 
 type Listing = CallOutput<'paths.list'>;
 type Entry = Listing['entries'][number];
@@ -21,9 +22,7 @@ export interface Roots {
 /** @throws MarginaliaError `no-such-path` where one of the folders is none. */
 export async function openRoots(folders: readonly string[]): Promise<Roots> {
   const roots = await Promise.all(folders.map(realFolder));
-  const isBelow = (root: string, path: string): boolean =>
-    path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
-  const mayUse = (path: string): boolean => roots.some((root) => isBelow(root, path));
+  const mayUse = (path: string): boolean => roots.some((root) => isWithin(root, path));
 
   async function kindOf(path: string): Promise<Entry['kind'] | undefined> {
     // Links are judged by where they lead; what leads nowhere is left out.

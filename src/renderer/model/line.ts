@@ -36,7 +36,7 @@ export function createLine(): Line {
   };
 }
 
-export const isHostGone = (error: unknown): boolean =>
+const isHostGone = (error: unknown): boolean =>
   error instanceof MarginaliaError && error.code === 'host-gone';
 
 /** What cannot wait for the host. @param what the user asked for. */
@@ -46,3 +46,7 @@ export const hostAway = (what: string): MarginaliaError =>
     `“${what}” needs Marginalia itself, which does not answer.`,
     'Strokes, decisions and undo wait until it is back; try this again then.',
   );
+
+/** An error in the words of what the user asked for, where it is that the host is away. */
+export const orAway = (error: unknown, what: string): unknown =>
+  isHostGone(error) ? hostAway(what) : error;

@@ -7,7 +7,7 @@ import { stepNames } from '../../shared/step-names.ts';
 import { useBridge } from '../bridge.ts';
 import { createDraft, type Draft, type Expected } from '../model/draft.ts';
 import { createLabelMap, type LabelMap } from '../model/label-map.ts';
-import { createLine, hostAway, isHostGone } from '../model/line.ts';
+import { createLine, orAway } from '../model/line.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { useNotices } from './notices.ts';
 
@@ -283,7 +283,7 @@ export const useAnnotation = defineStore('annotation', () => {
       labels.value = [...labels.value, created];
       activeId.value = created.id;
     } catch (error) {
-      throw isHostGone(error) ? hostAway('Add a label') : error;
+      throw orAway(error, 'Add a label');
     }
   }
 

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { hostAway, isHostGone } from '../model/line.ts';
+import { orAway } from '../model/line.ts';
 import { useNotices } from './notices.ts';
 import { useSettings } from './settings.ts';
 
@@ -52,7 +52,7 @@ export const useModels = defineStore('models', () => {
     try {
       info.value = (await useBridge().call(name, input)) as ModelInfo;
     } catch (error) {
-      throw isHostGone(error) ? hostAway('Versions') : error;
+      throw orAway(error, 'Versions');
     }
   }
 

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { hostAway, isHostGone } from '../model/line.ts';
+import { orAway } from '../model/line.ts';
 import { useNotices } from './notices.ts';
 
 export type Settings = CallOutput<'settings.get'>;
@@ -27,7 +27,7 @@ export const useSettings = defineStore('settings', () => {
       if (own === changes) values.value = now;
     } catch (error) {
       if (own === changes) values.value = before;
-      useNotices().fail(isHostGone(error) ? hostAway('Settings') : error);
+      useNotices().fail(orAway(error, 'Settings'));
     }
   }
 

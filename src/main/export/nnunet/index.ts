@@ -11,9 +11,8 @@ import {
   type AnnotationResult,
 } from '../annotation-result.ts';
 import { writeFiles, type OutputFile } from '../atomic.ts';
-import { niftiBytes, niftiGz } from '../nifti-write.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
-import { niftiFile, textFile } from '../write-segmentation.ts';
+import { jsonFile, lateNiftiFile, niftiFile } from '../write-segmentation.ts';
 import { FILE_ENDING, fitInto, newDataset, parseDataset, type Dataset, type NewCase } from './dataset.ts'; // prettier-ignore
 import { datasetLabels } from './labels.ts';
 
@@ -87,7 +86,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   const ignored = new Set(ignores ? undecided : []);
   const files = [
     // First what says whose the others are: a kill between two of them leaves what can be mended.
-    textFile(`provenance/${name}.json`, `${JSON.stringify(record, null, 2)}\n`),
+    jsonFile(`provenance/${name}.json`, record),
     labelsFile(`labelsTr/${name}${FILE_ENDING}`, result, fit.ignore, () =>
       datasetLabels(result.labelMap, pixelsOf(result), values, ignored, fit.ignore),
     ),
@@ -267,11 +266,5 @@ function labelsFile(
   map: () => Promise<Uint8Array>,
 ): OutputFile {
   const on = { grid: image.grid, acquisition, range: [0, ignore ?? labels.length], labels: true } as const; // prettier-ignore
-  return {
-    name,
-    atMost: Math.ceil((niftiBytes({ ...on, frames: [] }) + image.data.length) * 1.001) + 64,
-    content: async function* () {
-      yield* niftiGz({ ...on, frames: [await map()] });
-    },
-  };
+  return lateNiftiFile(name, on, image.data.length, async () => [await map()]);
 }

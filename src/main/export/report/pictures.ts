@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { sliceAlong } from '../../../shared/geometry/index.ts';
 import { spacingOf } from '../../../shared/volume.ts';
 import type { AnnotationResult } from '../annotation-result.ts';
-import { chooseSlices } from '../contact-sheet.ts';
+import { chooseSlices, labelledSlices } from '../contact-sheet.ts';
 import { rgbOf } from '../labels.ts';
 import { createCanvas } from '../preview/canvas.ts';
 import { pngBytes } from '../preview/png.ts';
@@ -45,10 +45,8 @@ export async function drawPictures(result: AnnotationResult): Promise<Picture[]>
 
 function choose(result: AnnotationResult): Pick<Picture, 'slice' | 'caption'>[] {
   const { suggestion, labelMap, image } = result;
-  const [nx, ny, nz] = image.grid.size;
-  const empty = Buffer.alloc(nx * ny);
-  const holdsLabel = (k: number): boolean =>
-    empty.compare(labelMap, k * nx * ny, (k + 1) * nx * ny) !== 0;
+  const { size } = image.grid;
+  const holdsLabel = labelledSlices(labelMap, size);
   if (suggestion !== null) {
     const { worst, best } = chooseSlices(suggestion.slices, holdsLabel);
     return [
@@ -56,9 +54,9 @@ function choose(result: AnnotationResult): Pick<Picture, 'slice' | 'caption'>[] 
       ...best.map((slice) => ({ slice, caption: 'least doubtful with a label' })),
     ].sort((a, b) => a.slice - b.slice);
   }
-  const all = Array.from({ length: nz }, (_, k) => k);
+  const all = Array.from({ length: size[2] }, (_, k) => k);
   const labelled = all.filter(holdsLabel);
-  const from = labelled.length > 0 ? labelled : [nz >> 1];
+  const from = labelled.length > 0 ? labelled : [size[2] >> 1];
   const count = Math.min(MOST, from.length);
   const chosen = Array.from({ length: count }, (_, n) => from[Math.floor(((n + 0.5) * from.length) / count)]!); // prettier-ignore
   return chosen.map((slice) => ({ slice, caption: labelled.length > 0 ? 'with a label' : '' }));

@@ -1,3 +1,4 @@
+import { stateName } from '../../../shared/step-names.ts';
 import type { AnnotationProvenance } from '../annotation-provenance.ts';
 import { html, type Html } from './html.ts';
 
@@ -5,10 +6,10 @@ type State = AnnotationProvenance['review']['states'][number];
 
 /** How states of review are named and drawn, in the order in which they are counted. */
 export const STATES: Readonly<Record<State, { readonly name: string; readonly colour: string }>> = {
-  accepted: { name: 'accepted', colour: '#2f9e6b' },
-  corrected: { name: 'corrected', colour: '#2f7fc4' },
-  rejected: { name: 'rejected', colour: '#cf4a3f' },
-  unseen: { name: 'not decided', colour: '#c9ccd1' },
+  accepted: { name: stateName('accepted'), colour: '#2f9e6b' },
+  corrected: { name: stateName('corrected'), colour: '#2f7fc4' },
+  rejected: { name: stateName('rejected'), colour: '#cf4a3f' },
+  unseen: { name: stateName('unseen'), colour: '#c9ccd1' },
 };
 
 const HEIGHT = 100;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { createWriteStream, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm, statfs } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { isWithin } from '../is-within.ts';
 import { knownDrops, type KnownDrops } from './known-drops.ts';
 import type { StreamContext } from './session.ts';
 
@@ -68,7 +69,7 @@ export function openDrops(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const root = realpathSync(folder);
   const holdsAny = (own: string, paths: readonly string[]): boolean =>
-    paths.some((path) => path === own || path.startsWith(own + sep));
+    paths.some((path) => isWithin(own, path));
   const inUse = [...kept, ...labelled()];
   for (const name of readdirSync(root)) {
     const own = join(root, name);

@@ -123,8 +123,9 @@ function completeSlices(
   const complete = new Array<boolean>(slices).fill(false);
   for (const { index, state, labels: known } of workspace.slices.decided(stack)) {
     if (state === 'rejected') continue;
-    const voxels = workspace.slices.read(stack, index);
-    complete[index] = labels.every(({ id, value }) => known.includes(id) || voxels.includes(value));
+    const later = labels.filter(({ id }) => !known.includes(id));
+    const voxels = later.length > 0 ? workspace.slices.read(stack, index) : new Uint8Array();
+    complete[index] = later.every(({ value }) => voxels.includes(value));
   }
   return complete;
 }

@@ -10,6 +10,7 @@ import { createExports } from './exports.ts';
 import type { Host } from './host.ts';
 import { createInterpolation } from './interpolation.ts';
 import { createJoining } from './joining.ts';
+import { labelledStacks } from './labelled-stacks.ts';
 import { createLearning } from './learning.ts';
 import { createModels } from './models.ts';
 import { allowedPaths } from './paths.ts';
@@ -36,11 +37,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const demo = join(workspace.folder, 'demo');
   mkdirSync(demo, { recursive: true });
   const kept = workspace.recents.list().flatMap((recent) => recent.paths);
-  const labelled = (): string[] =>
-    workspace.series
-      .list()
-      .filter(({ stack }) => workspace.labels.list(stack).length > 0)
-      .flatMap(({ files }) => files);
+  const labelled = (): string[] => labelledStacks(workspace).flatMap(({ files }) => files);
   const drops = openDrops(join(workspace.folder, 'dropped'), kept, labelled);
   const paths = allowedPaths(host, [realpathSync(demo), drops.folder]);
   const { version } = host;

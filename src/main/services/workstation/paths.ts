@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { isWithin } from '../is-within.ts';
 import type { Host } from './host.ts';
 
 /** Paths that pages name, judged by where they really lead. */
@@ -17,7 +18,7 @@ export interface Paths {
 /** @param own folders of the application's own, which are open to every page. */
 export function allowedPaths(host: Host, own: readonly string[]): Paths {
   const mayUse = (path: string): boolean =>
-    own.some((folder) => path === folder || path.startsWith(folder + sep)) || host.mayUse(path);
+    own.some((folder) => isWithin(folder, path)) || host.mayUse(path);
   return {
     mayUse,
     async allowed(path) {

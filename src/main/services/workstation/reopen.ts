@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { OpenedStack, Workspace } from '../../workspace/index.ts';
+import { isWithin } from '../is-within.ts';
 import type { Session, StreamContext } from './session.ts';
 
 type Progress = z.infer<typeof contract.Progress>;
@@ -58,6 +59,4 @@ function fileOf(file: string): string {
 }
 
 const isIn = (file: string, path: string): boolean =>
-  file === path ||
-  file.startsWith(`${path}${path.endsWith(sep) ? '' : sep}`) ||
-  file.startsWith(`${path}!`);
+  isWithin(path, file) || file.startsWith(`${path}!`);

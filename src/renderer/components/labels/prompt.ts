@@ -1,5 +1,5 @@
 import { useBridge } from '../../bridge.ts';
-import { hostAway, isHostGone } from '../../model/line.ts';
+import { orAway } from '../../model/line.ts';
 import { useAnnotation, type Label } from '../../stores/annotation.ts';
 
 async function propose(name: string): Promise<string> {
@@ -7,7 +7,7 @@ async function propose(name: string): Promise<string> {
     const { stack } = useAnnotation();
     return (await useBridge().call('labels.proposePrompt', { stack, name })).prompt;
   } catch (error) {
-    throw isHostGone(error) ? hostAway('Propose a prompt') : error;
+    throw orAway(error, 'Propose a prompt');
   }
 }
 
