@@ -3,7 +3,15 @@
 // Builds everything that runs from `out/`, where that is missing or older than the sources.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync, rmSync, statSync, readdirSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -47,7 +55,11 @@ export async function build() {
   const old = `${fresh}-old`;
   const began = Date.now();
   try {
-    const child = spawn(process.execPath, [builder, 'build', '--outDir', fresh, '--logLevel', 'error'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
+    const child = spawn(
+      process.execPath,
+      [builder, 'build', '--outDir', fresh, '--logLevel', 'error'],
+      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (text) => (said += text));
@@ -73,7 +85,9 @@ export async function ensureBuilt() {
   process.stderr.write('Building Marginalia from its sources; this takes some seconds …\n');
   const problem = await build();
   if (problem === undefined) return;
-  process.stderr.write(`marginalia: It could not be built.\n${problem.replace(/^/gm, '  ')}\n  hint: Run \`npm ci\`, then try again.\n`); // prettier-ignore
+  process.stderr.write(
+    `marginalia: It could not be built.\n${problem.replace(/^/gm, '  ')}\n  hint: Run \`npm ci\`, then try again.\n`,
+  );
   process.exit(1);
 }
 

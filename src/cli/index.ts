@@ -56,6 +56,9 @@ try {
 
 /** “error: unknown command 'modle'⏎(Did you mean model?)” as all errors are written, in a line. */
 function plainUsageError(text: string): string {
-  const line = text.trim().replace(/^error: /, '').replace(/\s*\n\s*/g, ' '); // prettier-ignore
+  const line = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
   return `marginalia: ${line}\n`;
 }

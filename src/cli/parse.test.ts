@@ -27,10 +27,19 @@ describe('values of options', () => {
     [parseIslands('largest'), 'largest'],
     [parseIslands('0.5'), { millilitres: 0.5 }],
     [parseTrainable('last-2'), { lastAdapters: 2 }],
-    [collectLabel(' liver = the liver: all = of it'), [{ name: 'liver', prompt: 'the liver: all = of it' }]],
+    [
+      collectLabel(' liver = the liver: all = of it'),
+      [{ name: 'liver', prompt: 'the liver: all = of it' }],
+    ],
     [collectTruth('a=b: c:1 + 20'), [{ name: 'a', prompt: 'b: c', values: [1, 20] }]],
-    [parseSlices('a:b:axial:0,c:sagittal:12'), [{ case: 'a:b', plane: 'axial', index: 0 }, { case: 'c', plane: 'sagittal', index: 12 }]],
-  ])('%j', (value, expected) => expect(value).toEqual(expected)); // prettier-ignore
+    [
+      parseSlices('a:b:axial:0,c:sagittal:12'),
+      [
+        { case: 'a:b', plane: 'axial', index: 0 },
+        { case: 'c', plane: 'sagittal', index: 12 },
+      ],
+    ],
+  ])('%j', (value, expected) => expect(value).toEqual(expected));
 
   it.each<[string, () => unknown]>([
     ['tpu', () => parseDeviceChoice('tpu')],
@@ -66,5 +75,5 @@ describe('values of options', () => {
     expect(error).toBeInstanceOf(UsageError);
     expect((error as UsageError).hint).toBeTruthy();
     expect((error as UsageError).message).toContain(said);
-  }); // prettier-ignore
+  });
 });

@@ -29,7 +29,9 @@ export async function readDropped(entries: readonly FileSystemEntry[]): Promise<
   const files: DroppedFile[] = [];
   const walk = async (entry: FileSystemEntry, path: string): Promise<void> => {
     if (isFile(entry)) files.push({ path, file: await fileOf(entry) });
-    else for (const child of await childrenOf(entry)) await walk(child, path ? `${path}/${child.name}` : child.name); // prettier-ignore
+    else
+      for (const child of await childrenOf(entry))
+        await walk(child, path ? `${path}/${child.name}` : child.name);
   };
   // What is in the one folder lies below its title.
   for (const entry of entries)
@@ -46,14 +48,23 @@ export async function putDropped(
 ): Promise<void> {
   await mapLimited(files, UNDER_WAY, async ({ path, file }) => {
     // What was removed meanwhile cannot be read, and is not told from a lost host by fetch.
-    await file.slice(0, 1).arrayBuffer().catch(() => { throw unreadable(); });
-    const answer = await fetch(url(dropPath(drop, path)), { method: 'PUT', body: file, signal }).catch((error: unknown) => {
+    await file
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch(() => {
+        throw unreadable();
+      });
+    const answer = await fetch(url(dropPath(drop, path)), {
+      method: 'PUT',
+      body: file,
+      signal,
+    }).catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw new MarginaliaError('host-gone', 'Marginalia itself does not answer.');
     });
     if (!answer.ok) throw fromErrorInfo((await answer.json()) as ErrorInfo);
   });
-} // prettier-ignore
+}
 
 /**
  * Where the host has a copy of the same content.
@@ -72,7 +83,14 @@ export async function findCopy(
     size: file.size,
     async read(from: number, to: number) {
       signal.throwIfAborted();
-      return new Uint8Array(await file.slice(from, to).arrayBuffer().catch(() => { throw unreadable(); })); // prettier-ignore
+      return new Uint8Array(
+        await file
+          .slice(from, to)
+          .arrayBuffer()
+          .catch(() => {
+            throw unreadable();
+          }),
+      );
     },
   }));
   const known = await find(await listingDigest(own));
@@ -102,4 +120,8 @@ async function childrenOf(entry: FileSystemEntry): Promise<FileSystemEntry[]> {
 }
 
 const unreadable = (): MarginaliaError =>
-  new MarginaliaError('drop-unreadable', 'A dropped file cannot be read by the browser.', 'See that all are still there and that you may read them, or open its folder from the list of folders.'); // prettier-ignore
+  new MarginaliaError(
+    'drop-unreadable',
+    'A dropped file cannot be read by the browser.',
+    'See that all are still there and that you may read them, or open its folder from the list of folders.',
+  );

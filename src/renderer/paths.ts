@@ -57,8 +57,12 @@ export async function choosePaths(what: 'folder' | 'files'): Promise<void> {
  */
 export async function openDropped(transfer: DataTransfer): Promise<void> {
   const bridge = useBridge();
-  const paths = [...transfer.files].map((file) => bridge.pathOf(file)).filter((path) => path !== null);
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const paths = [...transfer.files]
+    .map((file) => bridge.pathOf(file))
+    .filter((path) => path !== null);
+  const entries = [...transfer.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   if (paths.length > 0) await openPaths(paths);
   else if (entries.length > 0) await openCopies(entries);
-} // prettier-ignore
+}

@@ -8,7 +8,11 @@ export function reportOf(error: unknown): string {
   const names = [
     ...list.flatMap(({ paths }) => paths),
     ...(failure?.paths ?? []),
-    ...stacks.flatMap(({ patientName, patientId }) => [patientName, ...patientName.split('^'), patientId]),
-  ]; // prettier-ignore
+    ...stacks.flatMap(({ patientName, patientId }) => [
+      patientName,
+      ...patientName.split('^'),
+      patientId,
+    ]),
+  ];
   return errorReport(error, useConnection().about, new Date(), names);
 }

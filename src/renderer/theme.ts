@@ -1,8 +1,25 @@
 import {
-  Check, ChevronDown, ChevronLeft, ChevronRight, ChevronUp, Circle, CircleAlert, CircleCheck,
-  CircleDot, CircleX, Info, LoaderCircle, Minus, Plus, Search, Square, SquareCheck, SquareMinus,
-  TriangleAlert, X,
-} from '@lucide/vue'; // prettier-ignore
+  Check,
+  ChevronDown,
+  ChevronLeft,
+  ChevronRight,
+  ChevronUp,
+  Circle,
+  CircleAlert,
+  CircleCheck,
+  CircleDot,
+  CircleX,
+  Info,
+  LoaderCircle,
+  Minus,
+  Plus,
+  Search,
+  Square,
+  SquareCheck,
+  SquareMinus,
+  TriangleAlert,
+  X,
+} from '@lucide/vue';
 import { createVuetify } from 'vuetify';
 import 'vuetify/styles/core';
 
@@ -59,7 +76,12 @@ export const COLOURS: Record<'dark' | 'light', typeof dark.colors> = {
   light: light.colors,
 };
 
-const field = { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' } as const; // prettier-ignore
+const field = {
+  variant: 'outlined',
+  density: 'compact',
+  hideDetails: 'auto',
+  color: 'primary',
+} as const;
 
 export const vuetify = createVuetify({
   theme: { defaultTheme: 'dark', themes: { dark, light } },

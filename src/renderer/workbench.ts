@@ -70,9 +70,12 @@ export function keepSuggestionsCurrent(): void {
     () => useSettings().values?.propagate && useSuggestions().any && void follow(),
   );
   watch(
-    () => useAnnotation().labels.map(({ id }) => id).join(),
+    () =>
+      useAnnotation()
+        .labels.map(({ id }) => id)
+        .join(),
     () => useSuggestions().any && void follow(),
-  ); // prettier-ignore
+  );
   watch(recipe, (_, before) => before !== null && renew());
   watch(prompts, (now, before) => {
     if ([...now].some(([id, text]) => (before.get(id) ?? text) !== text)) renew();

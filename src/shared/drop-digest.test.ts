@@ -20,7 +20,14 @@ describe('the digest of a drop', () => {
   it('is another one for another byte, name or file', async () => {
     const changed = large.slice();
     changed[8 * 2 ** 20]! ^= 1;
-    const all = [[a, b], [a], [file('b', Uint8Array.of(1, 2)), b], [a, file('b/c', Uint8Array.of(4))], [file('x', large)], [file('x', changed)]]; // prettier-ignore
+    const all = [
+      [a, b],
+      [a],
+      [file('b', Uint8Array.of(1, 2)), b],
+      [a, file('b/c', Uint8Array.of(4))],
+      [file('x', large)],
+      [file('x', changed)],
+    ];
     const digests = await Promise.all(all.map((files) => contentDigest(files)));
     expect(new Set(digests).size).toBe(all.length);
     expect(await listingDigest([file('x', large)])).toBe(await listingDigest([file('x', changed)]));

@@ -15,7 +15,11 @@ const PIECE = 4 * 2 ** 20;
  * same content, known without reading it.
  */
 export const listingDigest = (files: readonly Pick<DropFile, 'path' | 'size'>[]): Promise<string> =>
-  sha256(sorted(files).map(({ path, size }) => `${path.normalize()}\0${size}`).join('\n')); // prettier-ignore
+  sha256(
+    sorted(files)
+      .map(({ path, size }) => `${path.normalize()}\0${size}`)
+      .join('\n'),
+  );
 
 /** SHA-256 over names and contents of the files of a drop, in hex. @param onBytes told of what was read. */
 export async function contentDigest(

@@ -11,9 +11,14 @@ describe('a window', () => {
   });
 
   it('between two values is black at one and white at the other', () => {
-    for (const [low, high] of [[-160, 240], [0, 1], [0.25, 0.75], [3, 3]] as const) {
+    for (const [low, high] of [
+      [-160, 240],
+      [0, 1],
+      [0.25, 0.75],
+      [3, 3],
+    ] as const) {
       expect(windowRange(windowBetween(low, high))).toEqual({ low, range: high - low });
-    } // prettier-ignore
+    }
   });
 });
 

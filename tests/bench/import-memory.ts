@@ -69,7 +69,9 @@ try {
   console.log(describeMachine());
   console.log(`checkpoint  ${(bytes / 1e6).toFixed(0)} MB`);
   console.log(`import      ${seconds.toFixed(1)} s`);
-  console.log(`peak RSS    ${(peak / 1e6).toFixed(0)} MB, ${times.toFixed(2)} × the file (at most ${MOST})`); // prettier-ignore
+  console.log(
+    `peak RSS    ${(peak / 1e6).toFixed(0)} MB, ${times.toFixed(2)} × the file (at most ${MOST})`,
+  );
   if (times > MOST) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true });

@@ -14,26 +14,65 @@ import { openWorkspace } from '../../src/main/workspace/index.ts';
  */
 const [slices = 400, decided = 80, size = 256] = process.argv.slice(2).map(Number);
 const TIMES = 40;
-const grid = { size: [size, size, slices], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1] } as const; // prettier-ignore
+const grid = {
+  size: [size, size, slices],
+  affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1],
+} as const;
 const pixels = size * size;
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-bench-'));
 const workspace = openWorkspace(folder, { user: 'bench' });
 const stack = 'series';
-workspace.series.open({ stack, seriesInstanceUid: stack, description: '', modality: 'CT', size: grid.size, files: [] }); // prettier-ignore
-const label = workspace.labels.create(stack, { name: 'oval', colour: '#ffffff', prompt: 'oval', visible: true, locked: false, term: null }); // prettier-ignore
+workspace.series.open({
+  stack,
+  seriesInstanceUid: stack,
+  description: '',
+  modality: 'CT',
+  size: grid.size,
+  files: [],
+});
+const label = workspace.labels.create(stack, {
+  name: 'oval',
+  colour: '#ffffff',
+  prompt: 'oval',
+  visible: true,
+  locked: false,
+  term: null,
+});
 const oval = (k: number, grow: number): Uint8Array =>
   Uint8Array.from({ length: pixels }, (_, i) => {
     const [x, y] = [(i % size) - size / 2 - 20 * Math.sin(k / 40), Math.floor(i / size) - size / 2];
     return Math.hypot(x, 1.3 * y) < size / 6 + grow ? 1 : 0;
   });
 const data = Int16Array.from({ length: pixels * slices }, (_, n) => (n * 7919) % 97);
-const volume = { stack: { id: stack }, image: { grid, data }, view: sliceView(grid) } as unknown as OpenVolume; // prettier-ignore
-const recipe: Recipe = { bundle: { hash: 'bench' } as unknown as Bundle, window: { centre: 40, width: 400 }, samples: 0, seed: 0, tolerance: 0, temperature: null, propagate: true }; // prettier-ignore
+const volume = {
+  stack: { id: stack },
+  image: { grid, data },
+  view: sliceView(grid),
+} as unknown as OpenVolume;
+const recipe: Recipe = {
+  bundle: { hash: 'bench' } as unknown as Bundle,
+  window: { centre: 40, width: 400 },
+  samples: 0,
+  seed: 0,
+  tolerance: 0,
+  temperature: null,
+  propagate: true,
+};
 
 const zeros = new Uint8Array(pixels);
 for (let index = 0; index < slices; index++) {
   const probability = oval(index, 3).map((v) => 40 + 170 * v);
-  const suggestion = { label: label.id, index, samplesUsed: 0, score: 1, doubt: 0.1, probability, total: zeros, aleatoric: zeros, epistemic: zeros }; // prettier-ignore
+  const suggestion = {
+    label: label.id,
+    index,
+    samplesUsed: 0,
+    score: 1,
+    doubt: 0.1,
+    probability,
+    total: zeros,
+    aleatoric: zeros,
+    epistemic: zeros,
+  };
   workspace.suggestions.put(stack, [{ key: keyOf(recipe, label), suggestion }]);
 }
 const step = Math.floor(slices / decided);

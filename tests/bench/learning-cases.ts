@@ -36,7 +36,12 @@ for (const name of names) {
   const values = Float32Array.from(picture.data);
   const top = values.reduce((most, v) => Math.max(most, v), -Infinity);
   const look = { grid: picture.grid, acquisition: '2d', range: [0, top] } as const;
-  const labels = { ...look, frames: [Uint8Array.from(truth.data)], range: [0, 2], labels: true } as const; // prettier-ignore
+  const labels = {
+    ...look,
+    frames: [Uint8Array.from(truth.data)],
+    range: [0, 2],
+    labels: true,
+  } as const;
   for (const [kind, frame] of [
     ['unseen', values],
     ['inverted', values.map((v) => top - v)],
@@ -61,6 +66,11 @@ for (let seed = VALIDATION_SEEDS + skip; seed < VALIDATION_SEEDS + skip + limit;
   const name = `phantom_${seed}.nii.gz`;
   const look = { grid: image.grid, acquisition: '2d' } as const;
   await write('stomach', 'images', name, { ...look, frames: [image.data], range: [-160, 240] });
-  await write('stomach', 'labels', name, { ...look, frames: [labels.data], range: [0, 1], labels: true }); // prettier-ignore
+  await write('stomach', 'labels', name, {
+    ...look,
+    frames: [labels.data],
+    range: [0, 1],
+    labels: true,
+  });
 }
 console.log(`${limit} cases of each kind in ${args.out}/{unseen,inverted,stomach}`);

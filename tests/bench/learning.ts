@@ -29,7 +29,9 @@ async function secondsOfStep(a: Architecture): Promise<number> {
     const { names } = resolveTrainable('all', a);
     const shapes = tensorShapes(a);
     const size = (name: string): number => shapes.get(name)!.reduce((n, d) => n * d, 1);
-    const parameters = new Map(names.map((name) => [name, new Float32Array(size(name)).fill(0.01)]));
+    const parameters = new Map(
+      names.map((name) => [name, new Float32Array(size(name)).fill(0.01)]),
+    );
     const learner = await createLearner({
       device: 'cpu',
       folder,
@@ -57,7 +59,7 @@ async function secondsOfStep(a: Architecture): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-} // prettier-ignore
+}
 
 /** Slices of a disc that grows: what is learned does not change the time it takes. */
 const slices: DecidedSlice[] = Array.from({ length: 8 }, (_, k) => {
@@ -82,24 +84,29 @@ async function secondsOfRound(): Promise<number> {
   const bundle = await openBundle(resolveBundle('default'));
   const folder = mkdtempSync(join(tmpdir(), 'marginalia-bench-'));
   try {
-    return await withEngine(bundle, 'cpu', () => undefined, async (engine) => {
-      const begin = performance.now();
-      await learnVersion(engine, {
-        bundle,
-        slices,
-        settings: LEARNING_DEFAULTS,
-        samples: 10,
-        name: 'bench',
-        out: join(folder, 'version'),
-        application: { version: '0.0.0' },
-        overrule: false,
-      });
-      return (performance.now() - begin) / 1000;
-    });
+    return await withEngine(
+      bundle,
+      'cpu',
+      () => undefined,
+      async (engine) => {
+        const begin = performance.now();
+        await learnVersion(engine, {
+          bundle,
+          slices,
+          settings: LEARNING_DEFAULTS,
+          samples: 10,
+          name: 'bench',
+          out: join(folder, 'version'),
+          application: { version: '0.0.0' },
+          overrule: false,
+        });
+        return (performance.now() - begin) / 1000;
+      },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-} // prettier-ignore
+}
 
 console.log(describeMachine());
 const row = (label: string, seconds: number): void =>

@@ -38,7 +38,9 @@ if (!existsSync(folder)) {
 const workspace = join(place, 'workspace');
 
 /** Starts a host. @returns where its page is, what it says next, and what ends it. */
-async function startHost(args: readonly string[]): Promise<{ url: string; next: () => Promise<string>; end: () => Promise<void> }> {
+async function startHost(
+  args: readonly string[],
+): Promise<{ url: string; next: () => Promise<string>; end: () => Promise<void> }> {
   const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface(host.stdout)[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
@@ -50,9 +52,18 @@ async function startHost(args: readonly string[]): Promise<{ url: string; next: 
     if (host.exitCode === null && host.kill('SIGTERM')) await once(host, 'exit');
   };
   return { url: (await next()).replace(/^Open /, ''), next, end };
-} // prettier-ignore
+}
 
-const host = await startHost([join(root, 'out/main/cli.js'), 'serve', '--port', '0', '--root', folder, '--workspace', workspace]); // prettier-ignore
+const host = await startHost([
+  join(root, 'out/main/cli.js'),
+  'serve',
+  '--port',
+  '0',
+  '--root',
+  folder,
+  '--workspace',
+  workspace,
+]);
 let replaying: typeof host | undefined;
 const { executablePath, args } = SOFTWARE_WEBGL;
 const browser = await chromium.launch({ executablePath, args: [...args] });
@@ -85,7 +96,6 @@ function answers(
   { inputs, frames }: Noted,
   type: string,
 ): { work: number[]; script: number[]; whole: number[] } {
-  // prettier-ignore
   // A frame may come before the page can say that it is done with the input.
   const handled = (input: Noted['inputs'][number], frame: Noted['frames'][number]): number =>
     Math.min(input.handled, frame.from - input.at);
@@ -128,12 +138,22 @@ try {
   await choosePaths(page, [folder]);
   await page.waitForFunction(() => noted.allUploaded > 0, undefined, { timeout: 300_000 });
   const opened = await take();
-  report('first picture after choosing the series', ms(opened.firstPicture - opened.asked), '500 ms'); // prettier-ignore
+  report(
+    'first picture after choosing the series',
+    ms(opened.firstPicture - opened.asked),
+    '500 ms',
+  );
   report('whole volume, on the screen', ms(opened.allUploaded - opened.asked), '3000 ms');
-  report('longest frame meanwhile: script / with rasteriser', `${ms(Math.max(...opened.frames.map(({ script }) => script)))} / ${ms(Math.max(...opened.frames.map(({ pixels }) => pixels)))}`); // prettier-ignore
+  report(
+    'longest frame meanwhile: script / with rasteriser',
+    `${ms(Math.max(...opened.frames.map(({ script }) => script)))} / ${ms(Math.max(...opened.frames.map(({ pixels }) => pixels)))}`,
+  );
 
   const box = (await page.locator('.pane-0').boundingBox())!;
-  const at = (x: number, y: number): [number, number] => [box.x + x * box.width, box.y + y * box.height]; // prettier-ignore
+  const at = (x: number, y: number): [number, number] => [
+    box.x + x * box.width,
+    box.y + y * box.height,
+  ];
   await addLabel(page, 'liver');
   await page.mouse.move(...at(0.5, 0.5));
   await page.waitForTimeout(500);
@@ -168,7 +188,11 @@ try {
   const { inputs, frames } = await take();
   const key = inputs.filter(({ type }) => type === 'keydown').at(-1)!;
   const undone = frames.find(({ from, labels }) => labels && from >= key.at);
-  report('undo of a stroke of 100 pieces', undone ? ms(undone.from + undone.pixels - key.at) : 'not seen', '30 ms'); // prettier-ignore
+  report(
+    'undo of a stroke of 100 pieces',
+    undone ? ms(undone.from + undone.pixels - key.at) : 'not seen',
+    '30 ms',
+  );
   report(
     '  … without the rasteriser',
     undone ? ms(undone.from + undone.script - key.at) : 'not seen',
@@ -179,7 +203,11 @@ try {
   await page.keyboard.press('Shift+S');
   await page.waitForTimeout(STREAM_MS);
   const streamed = await take();
-  report('maps that came while suggesting', `${((streamed.maps.length * 1000) / STREAM_MS).toFixed(1)} a second`, '10 a second'); // prettier-ignore
+  report(
+    'maps that came while suggesting',
+    `${((streamed.maps.length * 1000) / STREAM_MS).toFixed(1)} a second`,
+    '10 a second',
+  );
   streamReport(streamed);
   report(
     '  longest frame with the rasteriser',
@@ -189,9 +217,17 @@ try {
   memory.stop();
   const table = (title: string, parts: Memory): void => {
     const beyond = sumOf(parts) - sumOf(before);
-    report(`memory ${title}, beyond the start page`, `${beyond.toFixed(0)} MB = ${(beyond / VOLUME_MB).toFixed(2)} ×`, '3 × the volume'); // prettier-ignore
+    report(
+      `memory ${title}, beyond the start page`,
+      `${beyond.toFixed(0)} MB = ${(beyond / VOLUME_MB).toFixed(2)} ×`,
+      '3 × the volume',
+    );
     for (const [kind, megabytes] of Object.entries(parts)) {
-      report(`  ${kind}`, `${megabytes.toFixed(0)} MB`, before[kind] === undefined ? '' : `it began with ${before[kind].toFixed(0)} MB`); // prettier-ignore
+      report(
+        `  ${kind}`,
+        `${megabytes.toFixed(0)} MB`,
+        before[kind] === undefined ? '' : `it began with ${before[kind].toFixed(0)} MB`,
+      );
     }
   };
   table('before suggesting', atRest);
@@ -203,15 +239,28 @@ try {
   await page.keyboard.press('Shift+S');
   await page.getByText(/^Suggested (?:[6-9]|\d\d+) of /).waitFor({ timeout: 300_000 });
   await host.end();
-  replaying = await startHost(['--import', 'tsx', join(import.meta.dirname, 'ui/replay-host.ts'), workspace, folder]); // prettier-ignore
+  replaying = await startHost([
+    '--import',
+    'tsx',
+    join(import.meta.dirname, 'ui/replay-host.ts'),
+    workspace,
+    folder,
+  ]);
   const spent = await playMaps(page, replaying.url);
   const played = await take();
   const lasted = played.maps.at(-1)!.at - played.maps[0]!.at;
   console.log(`\nReplay of maps of the engine, as the workspace kept them, without the rasteriser`);
   report('maps that the host sent', await replaying.next());
-  report(`maps that came, of ${REPLAY.maps}`, `${played.maps.length}: ${((played.maps.length - 1) * 1000 / lasted).toFixed(1)} a second`, '10 a second'); // prettier-ignore
+  report(
+    `maps that came, of ${REPLAY.maps}`,
+    `${played.maps.length}: ${(((played.maps.length - 1) * 1000) / lasted).toFixed(1)} a second`,
+    '10 a second',
+  );
   streamReport(played);
-  report("page's thread a map: script, layout, all", `${ms(spent.script)}, ${ms(spent.layout)}, ${ms(spent.all)}`); // prettier-ignore
+  report(
+    "page's thread a map: script, layout, all",
+    `${ms(spent.script)}, ${ms(spent.layout)}, ${ms(spent.all)}`,
+  );
 } finally {
   await browser.close();
   await host.end();

@@ -33,14 +33,20 @@ describe('a checkpoint is read bit for bit', () => {
     ['under “state_dict”', () => save({ ...tinyCheckpoint(), under: 'state_dict' })],
     ['compressed', () => save(tinyCheckpoint(), (m) => ({ ...m, method: 8 }))],
     ['without checksums', () => save(tinyCheckpoint(), (m) => ({ ...m, lie: { crc: 0 } }))],
-    ['from DistributedDataParallel', () => {
-      const { tensors, storages } = tinyCheckpoint();
-      save({ tensors: tensors.map((t) => ({ ...t, name: `module.${t.name}` })), storages });
-    }],
-    ['with tensors that the model does not have', () => {
-      const { tensors, storages } = tinyCheckpoint();
-      save({ tensors: [...tensors, { ...tensors[0]!, name: 'logit_scale' }], storages });
-    }],
+    [
+      'from DistributedDataParallel',
+      () => {
+        const { tensors, storages } = tinyCheckpoint();
+        save({ tensors: tensors.map((t) => ({ ...t, name: `module.${t.name}` })), storages });
+      },
+    ],
+    [
+      'with tensors that the model does not have',
+      () => {
+        const { tensors, storages } = tinyCheckpoint();
+        save({ tensors: [...tensors, { ...tensors[0]!, name: 'logit_scale' }], storages });
+      },
+    ],
     ['in one storage that all tensors share', () => save(shared())],
     ['in one compressed storage', () => save(shared(), (m) => ({ ...m, method: 8 }))],
   ])('%s', (_, write) => {
@@ -51,7 +57,7 @@ describe('a checkpoint is read bit for bit', () => {
       expect(checkpoint.read(name), name).toEqual(values);
     }
     checkpoint.close();
-  }); // prettier-ignore
+  });
 });
 
 /** All tensors one behind the other in one storage, three elements from its begin. */
@@ -80,8 +86,16 @@ describe('a tensor', () => {
   };
 
   it.each<[StorageType, NumberArray, number[]]>([
-    ['Half', Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x0001, 0x7bff), [1, -2, 0.333251953125, 2 ** -24, 65504]],
-    ['BFloat16', Uint16Array.of(0x3f80, 0xc000, 0x4049, 0x0001, 0x7f7f), [1, -2, 3.140625, 2 ** -133, 2 ** 128 - 2 ** 120]],
+    [
+      'Half',
+      Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x0001, 0x7bff),
+      [1, -2, 0.333251953125, 2 ** -24, 65504],
+    ],
+    [
+      'BFloat16',
+      Uint16Array.of(0x3f80, 0xc000, 0x4049, 0x0001, 0x7f7f),
+      [1, -2, 3.140625, 2 ** -133, 2 ** 128 - 2 ** 120],
+    ],
     ['Double', Float64Array.of(0.1, -2, 1e300), [Math.fround(0.1), -2, Infinity]],
     ['Long', BigInt64Array.of(-1n, 2n ** 40n), [-1, 2 ** 40]],
     ['Int', Int32Array.of(-1, 7), [-1, 7]],
@@ -91,7 +105,7 @@ describe('a tensor', () => {
   ])('of %s is read as float32', (type, stored, expected) => {
     const shape = [expected.length];
     expect(read({ offset: 0, shape, strides: [1] }, storageOf(type, stored))).toEqual(expected);
-  }); // prettier-ignore
+  });
 
   it('is read row-major, however it lies in its storage', () => {
     const axis = fc.record({ size: fc.nat(4), stride: fc.nat(9) });

@@ -33,20 +33,36 @@ function refusal(pickle: Uint8Array): { code: string; message: string } {
 describe('a pickle that wants to call something', () => {
   it.each([
     ['GLOBAL and REDUCE', bytes(0x80, 2, 'cos\nsystem\n', 'U\x04true', 0x85, 'R.'), 'os.system'],
-    ['STACK_GLOBAL', bytes(0x80, 4, 0x8c, 8, 'builtins', 0x8c, 4, 'eval', 0x93, 0x8c, 1, '1', 0x85, 'R.'), 'builtins.eval'],
+    [
+      'STACK_GLOBAL',
+      bytes(0x80, 4, 0x8c, 8, 'builtins', 0x8c, 4, 'eval', 0x93, 0x8c, 1, '1', 0x85, 'R.'),
+      'builtins.eval',
+    ],
     ['INST', bytes('(S"true"\nios\nsystem\n.'), 'os.system'],
     ['OBJ', bytes('(cos\nsystem\nS"true"\no.'), 'os.system'],
     ['NEWOBJ', bytes(0x80, 2, 'csubprocess\nPopen\n', ')', 0x81, '.'), 'subprocess.Popen'],
     ['a global that is never called', bytes(0x80, 2, 'cbuiltins\nexec\n.'), 'builtins.exec'],
-    ['an attribute of an allowed module', bytes(0x80, 2, 'ctorch._utils\n_import_dotted_name\n.'), 'torch._utils._import_dotted_name'],
-    ['a dotted name', bytes(0x80, 4, 0x8c, 11, 'collections', 0x8c, 22, 'OrderedDict.fromkeys.x', 0x93, '.'), 'collections.OrderedDict.fromkeys.x'],
+    [
+      'an attribute of an allowed module',
+      bytes(0x80, 2, 'ctorch._utils\n_import_dotted_name\n.'),
+      'torch._utils._import_dotted_name',
+    ],
+    [
+      'a dotted name',
+      bytes(0x80, 4, 0x8c, 11, 'collections', 0x8c, 22, 'OrderedDict.fromkeys.x', 0x93, '.'),
+      'collections.OrderedDict.fromkeys.x',
+    ],
     ['an extension', bytes(0x80, 2, 0x82, 7, '.'), 'extension 7'],
-    ['a name that hides in the prototype', bytes(0x80, 2, 'c__proto__\nconstructor\n.'), '__proto__.constructor'],
+    [
+      'a name that hides in the prototype',
+      bytes(0x80, 2, 'c__proto__\nconstructor\n.'),
+      '__proto__.constructor',
+    ],
   ])('by %s is refused by name', (_, pickle, name) => {
     const { code: found, message } = refusal(pickle);
     expect(found).toBe('unsafe-checkpoint');
     expect(message).toContain(name);
-  }); // prettier-ignore
+  });
 
   describe.skipIf(noPython)(`as CPython writes it ${noPython}`, () => {
     const evil = 'class E:\n  def __reduce__(self): return (__import__("os").system, ("true",))';

@@ -64,12 +64,28 @@ describe('safetensors', () => {
   });
 
   it.each([
-    ['two tensors on the same bytes', () => file({ a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12), /tensor b overlaps/],
-    ['a hole', () => file({ a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12), /gap before the tensor b/],
+    [
+      'two tensors on the same bytes',
+      () => file({ a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12),
+      /tensor b overlaps/,
+    ],
+    [
+      'a hole',
+      () => file({ a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12),
+      /gap before the tensor b/,
+    ],
     ['bytes behind the last tensor', () => file({ a: f32([1], 0, 4) }, 9), /5 bytes follow/],
     ['a tensor beyond the end', () => file({ a: f32([4], 0, 16) }, 8), /tensor a lies beyond/],
-    ['a shape that is not its bytes', () => file({ a: f32([3], 0, 8) }, 8), /8 bytes instead of 12/],
-    ['an unknown type', () => file({ a: { dtype: 'F8', shape: [1], data_offsets: [0, 1] } }, 1), /unknown type F8/],
+    [
+      'a shape that is not its bytes',
+      () => file({ a: f32([3], 0, 8) }, 8),
+      /8 bytes instead of 12/,
+    ],
+    [
+      'an unknown type',
+      () => file({ a: { dtype: 'F8', shape: [1], data_offsets: [0, 1] } }, 1),
+      /unknown type F8/,
+    ],
     ['negative offsets', () => file({ a: f32([1], -4, 0) }, 4), /tensor a is badly described/],
     ['a header that is no JSON', () => file('{"a":', 4), /no JSON object/],
     ['a header longer than the file', () => file('{}', 0, 2 ** 40), /longer than the file/],
@@ -77,7 +93,7 @@ describe('safetensors', () => {
   ])('%s is refused by name', (_, make, message) => {
     const made = make();
     expect(() => openSafetensors(made)).toThrow(message);
-  }); // prettier-ignore
+  });
 
   it('a writer that fails leaves the old file, and nothing beside it', () => {
     writeSafetensors(path, [

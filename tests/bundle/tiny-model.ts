@@ -136,7 +136,8 @@ export function writeTinyBundle(folder: string, change: BundleChange = {}): stri
         ),
     );
   }
-  const tokenizer = change.tokenizer === undefined ? JSON.stringify(TINY_TOKENIZER) : change.tokenizer; // prettier-ignore
+  const tokenizer =
+    change.tokenizer === undefined ? JSON.stringify(TINY_TOKENIZER) : change.tokenizer;
   if (tokenizer !== null) writeFileSync(join(folder, 'tokenizer.json'), tokenizer);
   const json = {
     format: 'marginalia-model',

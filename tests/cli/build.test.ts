@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,16 +23,21 @@ const root = resolve(import.meta.dirname, '../..');
 /** A project with the real build script and a page of one line. */
 let folder: string;
 const at = (name: string): string => join(folder, name);
-const load = (): Promise<Builder> => import(/* @vite-ignore */ pathToFileURL(at('bin/build.mjs')).href); // prettier-ignore
+const load = (): Promise<Builder> =>
+  import(/* @vite-ignore */ pathToFileURL(at('bin/build.mjs')).href);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'marginalia-build-'));
   cpSync(join(root, 'bin'), at('bin'), { recursive: true });
   for (const name of ['src', 'node_modules']) mkdirSync(at(name));
-  for (const name of ['electron-vite', 'vite', 'electron']) symlinkSync(join(root, 'node_modules', name), at(`node_modules/${name}`)); // prettier-ignore
+  for (const name of ['electron-vite', 'vite', 'electron'])
+    symlinkSync(join(root, 'node_modules', name), at(`node_modules/${name}`));
   writeFileSync(at('package.json'), '{"type":"module"}');
   writeFileSync(at('src/index.html'), '<!doctype html><title>first</title>');
-  writeFileSync(at('electron.vite.config.ts'), `export default { renderer: { root: 'src', build: { rollupOptions: { input: 'src/index.html' } } } };`); // prettier-ignore
+  writeFileSync(
+    at('electron.vite.config.ts'),
+    `export default { renderer: { root: 'src', build: { rollupOptions: { input: 'src/index.html' } } } };`,
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -15,14 +15,21 @@ async function annotate(): Promise<void> {
   const { page } = station;
   await page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
   const runs = encodeRuns(new Uint8Array(1024).fill(1, 100, 130));
-  await page.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 4, runs }], review: [{ index: 4, state: 'corrected' }], actor: 'human' }); // prettier-ignore
+  await page.call('edits.apply', {
+    stack,
+    name: 'Brush',
+    slices: [{ index: 4, runs }],
+    review: [{ index: 4, state: 'corrected' }],
+    actor: 'human',
+  });
 }
 
 const run = (...args: string[]) =>
   marginalia(['export', ...args, '--workspace', join(station.folder, 'workspace')]);
 
 const at = (...parts: string[]): string => join(station.root, ...parts);
-const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex'); // prettier-ignore
+const hashOf = (path: string): string =>
+  createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describe('marginalia export', () => {
   beforeEach(async () => {
@@ -33,24 +40,45 @@ describe('marginalia export', () => {
 
   it('lists what was labelled, and writes what the window writes', async () => {
     const formats = ['nifti', 'csv', 'report', 'bids'] as const;
-    const { files } = await station.page.stream('export.run', { stack, folder: at('window'), formats: [...formats], deidentify: true }).result; // prettier-ignore
+    const { files } = await station.page.stream('export.run', {
+      stack,
+      folder: at('window'),
+      formats: [...formats],
+      deidentify: true,
+    }).result;
     await station.close();
     const listed = await run();
     expect(listed.out).toMatch(/liver\s+1\/12/);
     const { series } = JSON.parse((await run('--json')).out) as { series: object[] };
-    expect(series).toMatchObject([{ number: 1, stack, modality: 'CT', size: [32, 32, 12], labels: [{ name: 'liver', value: 1 }], painted: 1, decided: 1, present: true }]); // prettier-ignore
+    expect(series).toMatchObject([
+      {
+        number: 1,
+        stack,
+        modality: 'CT',
+        size: [32, 32, 12],
+        labels: [{ name: 'liver', value: 1 }],
+        painted: 1,
+        decided: 1,
+        present: true,
+      },
+    ]);
     const asked = await run('1', '--out', at('command'), ...formats.map((format) => `--${format}`));
     expect([asked.code, asked.err]).toEqual([0, '']);
     expect(asked.out).toContain(`Results are in ${at('command')}`);
     for (const name of files) {
       expect(existsSync(at('command', name)), name).toBe(true);
       // Others say when they were written.
-      if (/\.(gz|tsv|csv|txt)$/.test(name)) expect(hashOf(at('command', name)), name).toBe(hashOf(at('window', name))); // prettier-ignore
+      if (/\.(gz|tsv|csv|txt)$/.test(name))
+        expect(hashOf(at('command', name)), name).toBe(hashOf(at('window', name)));
     }
-    for (const name of ['provenance.json', 'report.html']) expect(readFileSync(at('command', name), 'utf8')).not.toContain(stack); // prettier-ignore
+    for (const name of ['provenance.json', 'report.html'])
+      expect(readFileSync(at('command', name), 'utf8')).not.toContain(stack);
     // By the UID, identified, the default format; its number stays.
     const second = await run(stack, '--out', at('named'), '--identified', '--json');
-    expect(JSON.parse(second.out)).toMatchObject({ stack, exports: [{ folder: at('named'), nnunet: null }] }); // prettier-ignore
+    expect(JSON.parse(second.out)).toMatchObject({
+      stack,
+      exports: [{ folder: at('named'), nnunet: null }],
+    });
     expect(readFileSync(at('named', 'provenance.json'), 'utf8')).toContain(stack);
     expect(hashOf(at('named', 'labels.nii.gz'))).toBe(hashOf(at('window', 'labels.nii.gz')));
   }, 240_000);
@@ -60,23 +88,44 @@ describe('marginalia export', () => {
     const dataset = at('Dataset007_Liver');
     const made = await run('1', '--nnunet', dataset);
     expect([made.code, made.err]).toEqual([0, '']);
-    expect(made.out).toMatch(/case_[0-9a-f]{12} is in .*Dataset007_Liver.\n11 slices are not decided: nnU-Net ignores them/); // prettier-ignore
-    const json = () => JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as { labels: object }; // prettier-ignore
+    expect(made.out).toMatch(
+      /case_[0-9a-f]{12} is in .*Dataset007_Liver.\n11 slices are not decided: nnU-Net ignores them/,
+    );
+    const json = () =>
+      JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as { labels: object };
     expect(json()).toMatchObject({ numTraining: 1, labels: { liver: 1, ignore: 2 } });
     rmSync(dataset, { recursive: true });
-    const whole = await run('1', '--nnunet', dataset, '--undecided', 'as-is', '--csv', '--out', at('both')); // prettier-ignore
+    const whole = await run(
+      '1',
+      '--nnunet',
+      dataset,
+      '--undecided',
+      'as-is',
+      '--csv',
+      '--out',
+      at('both'),
+    );
     expect([whole.code, whole.err]).toEqual([0, '']);
     expect(json().labels).toEqual({ background: 0, liver: 1 });
     expect(readdirSync(at('both')).sort()).toEqual(['provenance.json', 'statistics.csv']);
-    writeFileSync(join(dataset, 'dataset.json'), JSON.stringify({ ...json(), labels: { background: 0, liver: 1, spleen: 2 } })); // prettier-ignore
+    writeFileSync(
+      join(dataset, 'dataset.json'),
+      JSON.stringify({ ...json(), labels: { background: 0, liver: 1, spleen: 2 } }),
+    );
     const refused = await run('1', '--nnunet', dataset, '--csv', '--out', at('none'));
-    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/“spleen”[\s\S]*hint: /)]); // prettier-ignore
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/“spleen”[\s\S]*hint: /),
+    ]);
     expect(existsSync(at('none'))).toBe(false);
   }, 240_000);
 
   it('says who has the workspace, and that there is none', async () => {
     const busy = await run();
-    expect([busy.code, busy.err]).toEqual([1, expect.stringMatching(/in use by process \d+[\s\S]*hint: Close the other Marginalia/)]); // prettier-ignore
+    expect([busy.code, busy.err]).toEqual([
+      1,
+      expect.stringMatching(/in use by process \d+[\s\S]*hint: Close the other Marginalia/),
+    ]);
     const nowhere = join(station.folder, 'nowhere');
     const none = await marginalia(['export', '--workspace', nowhere]);
     expect([none.code, none.err]).toEqual([1, expect.stringContaining('There is no workspace')]);
@@ -88,7 +137,10 @@ describe('marginalia export', () => {
     renameSync(at('ct'), at('moved'));
     expect((await run()).out).toContain('its files are gone');
     const gone = await run('1', '--out', at('none'));
-    expect([gone.code, gone.err]).toEqual([1, expect.stringMatching(/not where they were: .*ct[\s\S]*hint: Open them in the window/)]); // prettier-ignore
+    expect([gone.code, gone.err]).toEqual([
+      1,
+      expect.stringMatching(/not where they were: .*ct[\s\S]*hint: Open them in the window/),
+    ]);
     const other = await run('7', '--out', at('none'));
     expect([other.code, other.err]).toEqual([1, expect.stringContaining('There is no series 7')]);
     expect(existsSync(at('none'))).toBe(false);
@@ -96,13 +148,16 @@ describe('marginalia export', () => {
 
   it('finds a series in a zip that is no longer among the recent ones', async () => {
     const zip = at('series.zip');
-    const entries = readdirSync(at('ct')).map((name) => [`a/${name}`, Uint8Array.from(readFileSync(at('ct', name)))] as const); // prettier-ignore
+    const entries = readdirSync(at('ct')).map(
+      (name) => [`a/${name}`, Uint8Array.from(readFileSync(at('ct', name)))] as const,
+    );
     writeFileSync(zip, zipSync(Object.fromEntries(entries), { level: 0 }));
     rmSync(at('ct'), { recursive: true });
     const { page } = station;
     await page.stream('sources.open', { paths: [zip] }).result;
     await page.stream('volumes.open', { stack, resample: false }).result;
-    for (const { paths } of await page.call('recents.list', {})) await page.call('recents.forget', { paths }); // prettier-ignore
+    for (const { paths } of await page.call('recents.list', {}))
+      await page.call('recents.forget', { paths });
     await station.close();
     const done = await run('1', '--out', at('out'), '--csv');
     expect([done.code, done.err]).toEqual([0, '']);

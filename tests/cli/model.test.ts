@@ -38,14 +38,24 @@ const run = ['model', 'run', bundle, '--outputs', out, '--inputs'];
 describe('a wrong call of marginalia model ends with 2', () => {
   it.each<[string, string[], RegExp, RegExp]>([
     ['an unknown command', ['model', 'imprt'], /imprt.*Did you mean import/, /--help/],
-    ['no checkpoint', ['model', 'import', '--config', config, '--out', out], /checkpoint/, /--help/],
+    [
+      'no checkpoint',
+      ['model', 'import', '--config', config, '--out', out],
+      /checkpoint/,
+      /--help/,
+    ],
     ['no --out', ['model', 'import', checkpoint, '--config', config], /--out/, /--help/],
-    ['an unknown option', ['model', 'import', checkpoint, '--config', config, '--out', out, '--fast'], /--fast/, /--help/],
+    [
+      'an unknown option',
+      ['model', 'import', checkpoint, '--config', config, '--out', out, '--fast'],
+      /--fast/,
+      /--help/,
+    ],
     ['an unknown device', [...run, config, '--device', 'gpu'], /gpu/, /cpu, webgpu or cuda/],
   ])('%s', async (_, args, message, hint) => {
     expectPlain(await marginalia(args), 2, message, hint);
     expect(existsSync(out)).toBe(false);
-  }); // prettier-ignore
+  });
 
   it('a command without what to do shows what there is', async () => {
     const { code, err } = await marginalia(['model']);
@@ -56,15 +66,40 @@ describe('a wrong call of marginalia model ends with 2', () => {
 
 describe('marginalia model that fails ends with 1', () => {
   it.each<[string, string[], RegExp, RegExp]>([
-    ['no such checkpoint', ['model', 'import', at('no.pth'), '--config', config, '--out', out], /no\.pth cannot be read: there is no such file/, /path/],
-    ['a config of another model', ['model', 'import', checkpoint, '--config', at('other.json'), '--out', out], /8×4.* 9×4/, /another architecture/],
-    ['an output that is there', ['model', 'import', checkpoint, '--config', config, '--out', bundle], /bundle exists already/, /--out/],
-    ['an unknown model', ['model', 'run', 'nobody', '--inputs', config, '--outputs', out], /nobody/, /model\.json/],
-    ['inputs of something else', [...run, join(bundle, 'weights.safetensors')], /tensor image is missing/, /inputs/],
+    [
+      'no such checkpoint',
+      ['model', 'import', at('no.pth'), '--config', config, '--out', out],
+      /no\.pth cannot be read: there is no such file/,
+      /path/,
+    ],
+    [
+      'a config of another model',
+      ['model', 'import', checkpoint, '--config', at('other.json'), '--out', out],
+      /8×4.* 9×4/,
+      /another architecture/,
+    ],
+    [
+      'an output that is there',
+      ['model', 'import', checkpoint, '--config', config, '--out', bundle],
+      /bundle exists already/,
+      /--out/,
+    ],
+    [
+      'an unknown model',
+      ['model', 'run', 'nobody', '--inputs', config, '--outputs', out],
+      /nobody/,
+      /model\.json/,
+    ],
+    [
+      'inputs of something else',
+      [...run, join(bundle, 'weights.safetensors')],
+      /tensor image is missing/,
+      /inputs/,
+    ],
   ])('%s', async (_, args, message, hint) => {
     expectPlain(await marginalia(args), 1, message, hint);
     expect(existsSync(out)).toBe(false);
-  }); // prettier-ignore
+  });
 
   it('interrupted by Ctrl-C, and leaves nothing', async () => {
     // 60 MB of words, so that there is time to interrupt.

@@ -25,13 +25,26 @@ afterEach(async () => {
 });
 
 const at = (name: string): string => join(folder, name);
-const args = (): string[] => ['--port', '0', '--root', at('data'), '--workspace', at('workspace'), '--pages', at('pages')]; // prettier-ignore
+const args = (): string[] => [
+  '--port',
+  '0',
+  '--root',
+  at('data'),
+  '--workspace',
+  at('workspace'),
+  '--pages',
+  at('pages'),
+];
 
 /** Starts the command, and waits for the address that it prints. */
 async function serve(
   given = args(),
 ): Promise<{ url: string; server: ChildProcessWithoutNullStreams }> {
-  const server = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', 'serve', ...given], { cwd: resolve(import.meta.dirname, '../..') }); // prettier-ignore
+  const server = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'src/cli/index.ts', 'serve', ...given],
+    { cwd: resolve(import.meta.dirname, '../..') },
+  );
   servers.push(server);
   let said = '';
   return new Promise((resolveUrl, reject) => {
@@ -46,12 +59,22 @@ async function serve(
   });
 }
 
-const open = async (url: string): Promise<Line> => openLine(url, { cookie: await logIn(url), origin: new URL(url).origin }); // prettier-ignore
+const open = async (url: string): Promise<Line> =>
+  openLine(url, { cookie: await logIn(url), origin: new URL(url).origin });
 
-async function ask(line: Line, kind: 'call' | 'stream', request: number, name: string, input: object): Promise<unknown> {
+async function ask(
+  line: Line,
+  kind: 'call' | 'stream',
+  request: number,
+  name: string,
+  input: object,
+): Promise<unknown> {
   line.say({ kind, request, name, input });
-  return line.next((message) => (message.kind === 'result' || message.kind === 'error') && message.request === request);
-} // prettier-ignore
+  return line.next(
+    (message) =>
+      (message.kind === 'result' || message.kind === 'error') && message.request === request,
+  );
+}
 
 describe('marginalia serve', () => {
   it('gives the workstation to who has the address it prints, and only what was named', async () => {
@@ -61,13 +84,21 @@ describe('marginalia serve', () => {
     expect((await get(origin)).status).toBe(401);
     expect((await get(`${origin}/`, { cookie: await logIn(url) })).body).toContain('Marginalia');
     const line = await open(url);
-    expect(await ask(line, 'call', 1, 'app.about', {})).toMatchObject({ output: { host: 'web', electron: null } }); // prettier-ignore
-    expect(await ask(line, 'call', 2, 'paths.list', {})).toMatchObject({ output: { entries: [{ path: at('data') }] } }); // prettier-ignore
+    expect(await ask(line, 'call', 1, 'app.about', {})).toMatchObject({
+      output: { host: 'web', electron: null },
+    });
+    expect(await ask(line, 'call', 2, 'paths.list', {})).toMatchObject({
+      output: { entries: [{ path: at('data') }] },
+    });
     for (const path of [at('other'), at('data/link'), at('workspace')]) {
-      expect(await ask(line, 'stream', 3, 'sources.open', { paths: [path] })).toMatchObject({ error: { code: 'path-not-allowed' } }); // prettier-ignore
+      expect(await ask(line, 'stream', 3, 'sources.open', { paths: [path] })).toMatchObject({
+        error: { code: 'path-not-allowed' },
+      });
       line.heard.length = 0;
     }
-    expect(await ask(line, 'call', 4, 'paths.choose', { what: 'folder', title: '' })).toMatchObject({ error: { code: 'no-dialogs' } }); // prettier-ignore
+    expect(await ask(line, 'call', 4, 'paths.choose', { what: 'folder', title: '' })).toMatchObject(
+      { error: { code: 'no-dialogs' } },
+    );
     line.socket.close();
   });
 
@@ -76,25 +107,36 @@ describe('marginalia serve', () => {
     writeFileSync(file, '');
     const { url } = await serve([...args(), file]);
     const first = await open(url);
-    expect(await first.next(({ kind }) => kind === 'event')).toMatchObject({ name: 'open-paths', data: { paths: [file] } }); // prettier-ignore
-    expect(await ask(first, 'call', 1, 'paths.list', {})).toMatchObject({ output: { entries: [{ path: at('data') }, { path: at('other') }] } }); // prettier-ignore
+    expect(await first.next(({ kind }) => kind === 'event')).toMatchObject({
+      name: 'open-paths',
+      data: { paths: [file] },
+    });
+    expect(await ask(first, 'call', 1, 'paths.list', {})).toMatchObject({
+      output: { entries: [{ path: at('data') }, { path: at('other') }] },
+    });
     const second = await open(url);
     await ask(second, 'call', 1, 'app.about', {});
     expect(second.heard.filter(({ kind }) => kind === 'event')).toEqual([]);
     for (const { socket } of [first, second]) socket.close();
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s, while pages are open', async (signal) => {
-    const { url, server } = await serve();
-    const line = await open(url);
-    await ask(line, 'call', 1, 'settings.change', { theme: 'light' });
-    server.kill(signal);
-    expect(await once(server, 'close')).toEqual([0, null]);
-    expect(await line.closed).toBe(1001);
-    const workspace = openWorkspace(at('workspace'));
-    expect([workspace.settings.read()['theme'], workspace.recovery]).toEqual(['light', undefined]);
-    workspace.close();
-  }); // prettier-ignore
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends cleanly on %s, while pages are open',
+    async (signal) => {
+      const { url, server } = await serve();
+      const line = await open(url);
+      await ask(line, 'call', 1, 'settings.change', { theme: 'light' });
+      server.kill(signal);
+      expect(await once(server, 'close')).toEqual([0, null]);
+      expect(await line.closed).toBe(1001);
+      const workspace = openWorkspace(at('workspace'));
+      expect([workspace.settings.read()['theme'], workspace.recovery]).toEqual([
+        'light',
+        undefined,
+      ]);
+      workspace.close();
+    },
+  );
 
   it('has a workspace for itself', async () => {
     await serve();
@@ -107,7 +149,14 @@ describe('marginalia serve', () => {
     [2, ['--port', 'http'], /--port cannot be “http”/],
     [1, ['--root', 'nowhere-at-all'], /There is no folder nowhere-at-all/],
   ])('exits with %i for %j', async (code, wrong, message) => {
-    const outcome = await marginalia(['serve', '--pages', at('pages'), '--workspace', at('workspace'), ...wrong]); // prettier-ignore
+    const outcome = await marginalia([
+      'serve',
+      '--pages',
+      at('pages'),
+      '--workspace',
+      at('workspace'),
+      ...wrong,
+    ]);
     expect([outcome.code, outcome.err]).toEqual([code, expect.stringMatching(message)]);
   });
 });

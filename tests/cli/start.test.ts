@@ -46,7 +46,11 @@ describe('Electron', () => {
   });
 
   it.each([
-    ['fails', `console.error(new Error('getaddrinfo ENOTFOUND example.org').stack); process.exit(1)`, 'getaddrinfo ENOTFOUND example.org'],
+    [
+      'fails',
+      `console.error(new Error('getaddrinfo ENOTFOUND example.org').stack); process.exit(1)`,
+      'getaddrinfo ENOTFOUND example.org',
+    ],
     ['does nothing', '', 'its install script ended with 0'],
     ['is not there', undefined, expect.stringContaining('Cannot find module')],
   ])('is told to be missing, in one line, where its script %s', async (_, text, reason) => {
@@ -54,7 +58,7 @@ describe('Electron', () => {
     const told = await installElectron(folder, 60_000);
     expect(told).toEqual(reason);
     expect(told).not.toContain('\n');
-  }); // prettier-ignore
+  });
 
   it('is not waited for longer than the limit', async () => {
     installs('setInterval(() => undefined, 1000)');
@@ -67,7 +71,10 @@ describe.skipIf(process.platform === 'win32')('a window', () => {
     runElectron(executable(text), [at('app'), at('a file')], { ...process.env, ...env });
 
   it('gets the application and what to open, as Electron and not as Node', async () => {
-    const end = await run(`echo "$1|$2|$ELECTRON_RUN_AS_NODE|$MARGINALIA_WORKSPACE" > ${at('said')}`, { ELECTRON_RUN_AS_NODE: '1', MARGINALIA_WORKSPACE: '/w' }); // prettier-ignore
+    const end = await run(
+      `echo "$1|$2|$ELECTRON_RUN_AS_NODE|$MARGINALIA_WORKSPACE" > ${at('said')}`,
+      { ELECTRON_RUN_AS_NODE: '1', MARGINALIA_WORKSPACE: '/w' },
+    );
     expect(end).toEqual({ kind: 'closed', code: 0 });
     expect(readFileSync(at('said'), 'utf8').trim()).toBe(`${at('app')}|${at('a file')}||/w`);
   });

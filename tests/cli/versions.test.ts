@@ -19,8 +19,12 @@ async function learned(out: string): Promise<string> {
   const bundle = await openBundle(resolveBundle('default'));
   const version = createVersion(bundle, readTrainable(bundle), {
     ...SOME_FACTS,
-    judgement: { before: { dice: 0.25, nsd: 0.3 }, after: { dice: 0.75, nsd: 0.8 }, overruled: false },
-  }); // prettier-ignore
+    judgement: {
+      before: { dice: 0.25, nsd: 0.3 },
+      after: { dice: 0.75, nsd: 0.8 },
+      overruled: false,
+    },
+  });
   await writeVersion(out, version);
   return version.lineage.id;
 }
@@ -35,7 +39,11 @@ describe('marginalia versions', () => {
     expect((await versions('import', join(folder, 'learned'))).out).toMatch(/0\.250\s+0\.750/);
     expect((await versions('rename', id, 'better')).out).toContain('better');
     const used = JSON.parse((await versions('use', id, '--json')).out) as object;
-    expect(used).toMatchObject({ model: 'default', current: id, versions: [{ id, name: 'better' }] }); // prettier-ignore
+    expect(used).toMatchObject({
+      model: 'default',
+      current: id,
+      versions: [{ id, name: 'better' }],
+    });
     expect((await versions('export', id, join(folder, 'exported'))).code).toBe(0);
     expect(existsSync(join(folder, 'exported', 'lineage.json'))).toBe(true);
     expect((await versions('use', 'base', '--json')).out).toContain('"current":null');
@@ -45,7 +53,10 @@ describe('marginalia versions', () => {
 
   it('says what it does not know, and leaves everything as it was', async () => {
     const unknown = await versions('remove', '0123456789ab');
-    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('There is no version 0123456789ab')]); // prettier-ignore
+    expect([unknown.code, unknown.err]).toEqual([
+      1,
+      expect.stringContaining('There is no version 0123456789ab'),
+    ]);
     const wrong = await versions('use', '../other');
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('is no id of a version')]);
   }, 120_000);

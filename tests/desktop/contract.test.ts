@@ -4,7 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { createBridge, type Bridge } from '../../src/renderer/bridge/client.ts';
 import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
-import { calls, streams, volumePath, type CallInput, type CallName, type CallOutput, type StreamFrame, type StreamInput, type StreamName, type StreamOutput } from '../../src/shared/contract/index.ts'; // prettier-ignore
+import {
+  calls,
+  streams,
+  volumePath,
+  type CallInput,
+  type CallName,
+  type CallOutput,
+  type StreamFrame,
+  type StreamInput,
+  type StreamName,
+  type StreamOutput,
+} from '../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
@@ -32,14 +43,18 @@ async function call<N extends CallName>(name: N, input: CallInput<N>): Promise<C
   return output;
 }
 
-async function stream<N extends StreamName>(name: N, input: StreamInput<N>): Promise<{ output: StreamOutput<N>; frames: StreamFrame<N>[] }> {
+async function stream<N extends StreamName>(
+  name: N,
+  input: StreamInput<N>,
+): Promise<{ output: StreamOutput<N>; frames: StreamFrame<N>[] }> {
   asked.add(name);
   const frames: StreamFrame<N>[] = [];
   const output = await bridge.stream(name, input, (frame) => void frames.push(frame));
   expect(streams[name].output.safeParse(output).error, name).toBe(undefined);
-  for (const frame of frames) expect(streams[name].frame.safeParse(frame).error, name).toBe(undefined);
+  for (const frame of frames)
+    expect(streams[name].frame.safeParse(frame).error, name).toBe(undefined);
   return { output, frames };
-} // prettier-ignore
+}
 
 describe('through the preload object, the window has all of the contract', () => {
   let stack: string;
@@ -50,10 +65,21 @@ describe('through the preload object, the window has all of the contract', () =>
     expect(await call('app.about', {})).toMatchObject({ host: 'desktop', version: '9.9.9' });
     writeTinyBundle(at('model'));
     expect(await call('settings.get', {})).toMatchObject({ device: 'auto' });
-    expect(await call('settings.change', { model: at('model'), samples: 4, tolerance: 0, device: 'cpu' })).toMatchObject({ samples: 4 }); // prettier-ignore
-    await call('menu.show', { items: [{ id: 'file.export', title: 'Export…', group: 'File', key: 'Mod+E', enabled: true }] }); // prettier-ignore
+    expect(
+      await call('settings.change', {
+        model: at('model'),
+        samples: 4,
+        tolerance: 0,
+        device: 'cpu',
+      }),
+    ).toMatchObject({ samples: 4 });
+    await call('menu.show', {
+      items: [{ id: 'file.export', title: 'Export…', group: 'File', key: 'Mod+E', enabled: true }],
+    });
     const file = desktop.electron.log.menus.at(-1)!.find(({ label: title }) => title === 'File');
-    expect(file!.submenu).toContainEqual(expect.objectContaining({ label: 'Export…', accelerator: 'CmdOrCtrl+E' })); // prettier-ignore
+    expect(file!.submenu).toContainEqual(
+      expect.objectContaining({ label: 'Export…', accelerator: 'CmdOrCtrl+E' }),
+    );
     expect(await call('paths.choose', { what: 'folder', title: 'Open' })).toBe(null);
     desktop.electron.answers.chosen = [at('ct')];
     expect(await call('paths.choose', { what: 'folder', title: 'Open' })).toEqual([at('ct')]);
@@ -63,7 +89,11 @@ describe('through the preload object, the window has all of the contract', () =>
   }, 60_000);
 
   it('what the machine offers, tried in utility processes', async () => {
-    expect(await call('devices.list', {})).toContainEqual({ device: 'cpu', available: true, reason: '' }); // prettier-ignore
+    expect(await call('devices.list', {})).toContainEqual({
+      device: 'cpu',
+      available: true,
+      reason: '',
+    });
     expect(await call('devices.inUse', {})).toEqual({ device: 'cpu' });
     expect((await call('app.doctor', {})).report).toContain('9.9.9');
   }, 200_000);
@@ -74,7 +104,12 @@ describe('through the preload object, the window has all of the contract', () =>
     // Pages in a browser put files then; here they have paths.
     asked.add('sources.drop');
     const giveUp = new AbortController();
-    const dropped = bridge.stream('sources.drop', { title: 'ct', files: 1, bytes: 9 }, ({ kind }) => void (kind === 'ready' && giveUp.abort()), giveUp.signal); // prettier-ignore
+    const dropped = bridge.stream(
+      'sources.drop',
+      { title: 'ct', files: 1, bytes: 9 },
+      ({ kind }) => void (kind === 'ready' && giveUp.abort()),
+      giveUp.signal,
+    );
     await expect(dropped).rejects.toMatchObject({ code: 'cancelled' });
     expect(await call('drops.find', { listing: '0'.repeat(64) })).toBe(null);
     const { output } = await stream('sources.open', { paths: [at('ct')] });
@@ -99,7 +134,12 @@ describe('through the preload object, the window has all of the contract', () =>
     const painted = new Uint8Array(PIXELS).fill(1, 200, 400);
     // A view into more: only what it shows may travel.
     const runs = new Uint8Array([...encodeRuns(painted), 7, 7, 7]).subarray(0, -3);
-    const edit = (index: number): CallInput<'edits.apply'> => ({ stack, name: 'Brush', slices: [{ index, runs }], actor: 'human' }); // prettier-ignore
+    const edit = (index: number): CallInput<'edits.apply'> => ({
+      stack,
+      name: 'Brush',
+      slices: [{ index, runs }],
+      actor: 'human',
+    });
     for (const index of [0, 1, 2, 5, 6, 7]) await call('edits.apply', edit(index));
     await call('edits.undo', { stack });
     await call('edits.redo', { stack });
@@ -117,7 +157,12 @@ describe('through the preload object, the window has all of the contract', () =>
   }, 60_000);
 
   it('suggestions, from an engine that is a utility process', async () => {
-    const { frames } = await stream('suggestions.run', { stack, labels: [label], slices: [8, 11], focus: 9 }); // prettier-ignore
+    const { frames } = await stream('suggestions.run', {
+      stack,
+      labels: [label],
+      slices: [8, 11],
+      focus: 9,
+    });
     expect(frames.filter((frame) => frame.kind === 'slice' && frame.final)).toHaveLength(4);
     expect(await call('suggestions.list', { stack })).toHaveLength(4);
     const maps = await call('suggestions.get', { stack, label, index: 9 });
@@ -127,7 +172,12 @@ describe('through the preload object, the window has all of the contract', () =>
   }, 120_000);
 
   it('learning and versions', async () => {
-    const { output } = await stream('learning.run', { stack, name: 'first', steps: 2, overrule: true });
+    const { output } = await stream('learning.run', {
+      stack,
+      name: 'first',
+      steps: 2,
+      overrule: true,
+    });
     const version = output.version.id;
     await call('versions.rename', { version, name: 'second' });
     await call('versions.export', { version, folder: at('adapters') });
@@ -135,11 +185,18 @@ describe('through the preload object, the window has all of the contract', () =>
     await call('versions.remove', { version });
     await call('versions.import', { folder: at('adapters') });
     await call('versions.use', { version });
-    await expect(call('learning.keep', { version: '0123456789ab' })).rejects.toMatchObject({ code: expect.not.stringMatching(/^(?:internal|bad-)/) }); // prettier-ignore
-  }, 200_000); // prettier-ignore
+    await expect(call('learning.keep', { version: '0123456789ab' })).rejects.toMatchObject({
+      code: expect.not.stringMatching(/^(?:internal|bad-)/),
+    });
+  }, 200_000);
 
   it('export, and an end', async () => {
-    await stream('export.run', { stack, folder: at('results'), formats: ['nifti', 'csv', 'dicom-seg'], deidentify: true }); // prettier-ignore
+    await stream('export.run', {
+      stack,
+      folder: at('results'),
+      formats: ['nifti', 'csv', 'dicom-seg'],
+      deidentify: true,
+    });
     expect(existsSync(at('results', 'labels.nii.gz'))).toBe(true);
     await call('labels.remove', { stack, label });
     await call('recents.forget', { paths: [at('ct')] });
@@ -158,10 +215,20 @@ describe('through the preload object, the window has all of the contract', () =>
   });
 });
 
-it.each(Object.keys(calls) as CallName[])('%s is refused with what it does not ask for', async (name) => {
-  await expect(bridge.call(name, { surprise: 1 } as never)).rejects.toMatchObject({ code: 'bad-input' });
-}); // prettier-ignore
+it.each(Object.keys(calls) as CallName[])(
+  '%s is refused with what it does not ask for',
+  async (name) => {
+    await expect(bridge.call(name, { surprise: 1 } as never)).rejects.toMatchObject({
+      code: 'bad-input',
+    });
+  },
+);
 
-it.each(Object.keys(streams) as StreamName[])('%s is refused with what it does not ask for', async (name) => {
-  await expect(bridge.stream(name, { surprise: 1 } as never, () => undefined)).rejects.toMatchObject({ code: 'bad-input' });
-}); // prettier-ignore
+it.each(Object.keys(streams) as StreamName[])(
+  '%s is refused with what it does not ask for',
+  async (name) => {
+    await expect(
+      bridge.stream(name, { surprise: 1 } as never, () => undefined),
+    ).rejects.toMatchObject({ code: 'bad-input' });
+  },
+);

@@ -26,7 +26,9 @@ const HOOKS = `export async function resolve(specifier, context, next) {
 }`;
 register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
 /** An import of Node, not of the test runner, which would transform what is built. */
-const importBuilt = new Script('(url) => import(url)', { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }).runInThisContext() as (url: string) => Promise<unknown>; // prettier-ignore
+const importBuilt = new Script('(url) => import(url)', {
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+}).runInThisContext() as (url: string) => Promise<unknown>;
 
 type Frame = { url: string };
 type Answer = (allowed: boolean) => void;
@@ -41,7 +43,12 @@ function bytesBeside(value: unknown): number {
 /** The contents of a window; `send` reaches the preload script of the page in it. */
 function createContents() {
   const ipcRenderer = new EventEmitter();
-  const state = { reloads: 0, crashes: 0, openHandler: undefined as Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined }; // prettier-ignore
+  const state = {
+    reloads: 0,
+    crashes: 0,
+    openHandler: undefined as
+      Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined,
+  };
   const mainFrame: Frame = { url: '' };
   const contents = Object.assign(new EventEmitter(), {
     mainFrame: mainFrame as Electron.WebFrameMain,
@@ -158,11 +165,23 @@ export function createElectron() {
       if (windows.every(({ isGone }) => isGone)) app.emit('window-all-closed');
     };
   }
-  const typedWindow: (options: Electron.BrowserWindowConstructorOptions) => Pick<
+  const typedWindow: (
+    options: Electron.BrowserWindowConstructorOptions,
+  ) => Pick<
     Electron.BrowserWindow,
-    'webContents' | 'show' | 'focus' | 'restore' | 'maximize' | 'isMinimized' | 'isMaximized'
-    | 'isDestroyed' | 'getNormalBounds' | 'setTitle' | 'loadURL' | 'close'
-  > = (options) => new WindowDouble(options); // prettier-ignore
+    | 'webContents'
+    | 'show'
+    | 'focus'
+    | 'restore'
+    | 'maximize'
+    | 'isMinimized'
+    | 'isMaximized'
+    | 'isDestroyed'
+    | 'getNormalBounds'
+    | 'setTitle'
+    | 'loadURL'
+    | 'close'
+  > = (options) => new WindowDouble(options);
   void typedWindow;
 
   const browserSession = {
@@ -183,9 +202,12 @@ export function createElectron() {
     setPermissionCheckHandler: (handler) => {
       browserSession.check = (permission) => handler!(null, permission as never, '', {} as never);
     },
-    setDevicePermissionHandler: (handler) => void (browserSession.device = () => handler!({} as never)), // prettier-ignore
+    setDevicePermissionHandler: (handler) =>
+      void (browserSession.device = () => handler!({} as never)),
     webRequest: {
-      onBeforeRequest: (handler: (details: { url: string }, answer: (is: { cancel?: boolean }) => void) => void) => {
+      onBeforeRequest: (
+        handler: (details: { url: string }, answer: (is: { cancel?: boolean }) => void) => void,
+      ) => {
         browserSession.isCancelled = (url) => {
           let cancelled = false;
           handler({ url }, ({ cancel = false }) => (cancelled = cancel));
@@ -193,7 +215,7 @@ export function createElectron() {
         };
       },
     } as unknown as Electron.WebRequest,
-  } satisfies Partial<Electron.Session>; // prettier-ignore
+  } satisfies Partial<Electron.Session>;
 
   const ipcMain = new EventEmitter();
   let handler: (request: Request) => Response | Promise<Response>;
@@ -203,7 +225,8 @@ export function createElectron() {
   } satisfies Partial<Electron.Protocol>;
   const dialog = {
     showErrorBox: (title, text) => void log.errors.push(`${title}: ${text}`),
-    showOpenDialog: () => Promise.resolve({ canceled: answers.chosen === null, filePaths: answers.chosen ?? [] }), // prettier-ignore
+    showOpenDialog: () =>
+      Promise.resolve({ canceled: answers.chosen === null, filePaths: answers.chosen ?? [] }),
     showMessageBox: (_: unknown, options?: Electron.MessageBoxOptions) => {
       log.asked.push(options?.message ?? '');
       return Promise.resolve({ response: answers.button, checkboxChecked: false });
@@ -215,8 +238,10 @@ export function createElectron() {
     getApplicationMenu: () => null,
   } satisfies Partial<typeof Electron.Menu>;
   const screen = {
-    getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } } as Electron.Display],
-  } satisfies Partial<Electron.Screen>; // prettier-ignore
+    getAllDisplays: () => [
+      { workArea: { x: 0, y: 0, width: 1920, height: 1080 } } as Electron.Display,
+    ],
+  } satisfies Partial<Electron.Screen>;
   const utilityProcess = {
     fork: (path: string, _: string[], { serviceName = '' }: Electron.ForkOptions) => {
       const child = fork(resolve(import.meta.dirname, 'utility.mjs'), [pathToFileURL(path).href], {
@@ -243,13 +268,27 @@ export function createElectron() {
     },
   };
 
-  const main = { app, BrowserWindow: WindowDouble, Menu, dialog, ipcMain, protocol, screen, session: { defaultSession }, utilityProcess }; // prettier-ignore
+  const main = {
+    app,
+    BrowserWindow: WindowDouble,
+    Menu,
+    dialog,
+    ipcMain,
+    protocol,
+    screen,
+    session: { defaultSession },
+    utilityProcess,
+  };
 
   /** A message to main from a page: its own main frame, unless said otherwise. */
-  function sendToMain(channel: string, message: unknown, from: { sender: unknown; senderFrame: unknown }): void {
+  function sendToMain(
+    channel: string,
+    message: unknown,
+    from: { sender: unknown; senderFrame: unknown },
+  ): void {
     const copy: unknown = structuredClone(message);
     setImmediate(() => ipcMain.emit(channel, from, copy));
-  } // prettier-ignore
+  }
 
   return {
     ...{ log, answers, windows, app, browserSession, ready, sendToMain, main, utilities },
@@ -271,19 +310,29 @@ export function createElectron() {
       const { ipcRenderer } = inside;
       const from = { sender: inside.contents, senderFrame: inside.mainFrame };
       const renderer = {
-        contextBridge: { exposeInMainWorld: (name, api: DesktopApi) => void exposed.push({ name, api }) },
+        contextBridge: {
+          exposeInMainWorld: (name, api: DesktopApi) => void exposed.push({ name, api }),
+        },
         ipcRenderer: {
           send: (channel, message: unknown) => sendToMain(channel, message, from),
           on: (channel, listener) => ipcRenderer.on(channel, listener) as never,
           removeAllListeners: (channel) => ipcRenderer.removeAllListeners(channel) as never,
         },
         webUtils: { getPathForFile: (file) => `/dropped/${file.name}` },
-      } satisfies { contextBridge: Partial<Electron.ContextBridge>; ipcRenderer: Partial<Electron.IpcRenderer>; webUtils: Partial<Electron.WebUtils> }; // prettier-ignore
+      } satisfies {
+        contextBridge: Partial<Electron.ContextBridge>;
+        ipcRenderer: Partial<Electron.IpcRenderer>;
+        webUtils: Partial<Electron.WebUtils>;
+      };
       const require = (name: string): unknown => {
         if (name === 'electron') return renderer;
         throw new Error(`A sandboxed preload script cannot load ${name}.`);
       };
-      runInNewContext(readFileSync(options.webPreferences!.preload!, 'utf8'), { require, module: {}, exports: {} }); // prettier-ignore
+      runInNewContext(readFileSync(options.webPreferences!.preload!, 'utf8'), {
+        require,
+        module: {},
+        exports: {},
+      });
       if (exposed.length !== 1) throw new Error(`${exposed.length} objects are exposed.`);
       return exposed[0]!;
     },

@@ -11,12 +11,15 @@ import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { createElectron } from './electron-double.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
-function listen({ electron, window }: Desktop): { heard: FromMain[]; post: (message: object) => void } {
+function listen({ electron, window }: Desktop): {
+  heard: FromMain[];
+  post: (message: object) => void;
+} {
   const heard: FromMain[] = [];
   const { api } = electron.preload(window);
   api.subscribe((message) => heard.push(message));
   return { heard, post: (message) => api.post(message as never) };
-} // prettier-ignore
+}
 
 describe('the desktop', () => {
   it('opens what it was started with and what the system hands over, once a page listens', async () => {
@@ -30,13 +33,20 @@ describe('the desktop', () => {
     electron.app.emit('second-instance', {}, [], '/', 'nonsense');
     const { heard } = listen(desktop);
     await vi.waitFor(() => expect(heard).toHaveLength(3));
-    expect(heard).toMatchObject(['/data/ct', '/data/mr.zip', '/data/pet'].map((path) => ({ name: 'open-paths', data: { paths: [path] } }))); // prettier-ignore
+    expect(heard).toMatchObject(
+      ['/data/ct', '/data/mr.zip', '/data/pet'].map((path) => ({
+        name: 'open-paths',
+        data: { paths: [path] },
+      })),
+    );
     await quit(desktop);
   });
 
   it('is one for each workspace', async () => {
     const desktops = [await openDesktop(), await openDesktop()];
-    expect(desktops.map(({ electron }) => electron.log.lockedIn)).toEqual(desktops.map(({ folder }) => join(folder, 'workspace', 'window'))); // prettier-ignore
+    expect(desktops.map(({ electron }) => electron.log.lockedIn)).toEqual(
+      desktops.map(({ folder }) => join(folder, 'workspace', 'window')),
+    );
     for (const desktop of desktops) await quit(desktop);
   });
 
@@ -90,7 +100,9 @@ describe('the desktop', () => {
     await quit(desktop);
     // The page is told of every one of them, as it may have more to write.
     const answered = heard.filter(({ kind }) => kind === 'result');
-    expect(answered.map((message) => 'request' in message && message.request)).toEqual(Array.from({ length: 20 }, (_, n) => n)); // prettier-ignore
+    expect(answered.map((message) => 'request' in message && message.request)).toEqual(
+      Array.from({ length: 20 }, (_, n) => n),
+    );
     expect(desktop.window.isGone).toBe(true);
     const workspace = openWorkspace(join(desktop.folder, 'workspace'));
     expect([workspace.settings.read()['seed'], workspace.recovery]).toEqual([19, undefined]);
@@ -101,7 +113,10 @@ describe('the desktop', () => {
     const desktop = await openDesktop();
     await quit(desktop);
     const file = join(desktop.folder, 'workspace', 'window', 'window.json');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ bounds: { x: 40, y: 50, width: 1000, height: 700 }, maximized: false }); // prettier-ignore
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      bounds: { x: 40, y: 50, width: 1000, height: 700 },
+      maximized: false,
+    });
     for (const [text, x] of [
       [readFileSync(file, 'utf8'), 40],
       ['{"bounds":{"x":5000,"y":50,"width":1000,"height":700},"maximized":false}', undefined],
@@ -119,7 +134,10 @@ describe('the desktop', () => {
 
   it('finishes an export that is under way before it closes: nothing is half-written', async () => {
     const desktop = await openDesktop();
-    const bridge = createBridge(desktopCarrier(desktop.electron.preload(desktop.window).api), 'marginalia://app/index.html'); // prettier-ignore
+    const bridge = createBridge(
+      desktopCarrier(desktop.electron.preload(desktop.window).api),
+      'marginalia://app/index.html',
+    );
     const [ct, results] = [join(desktop.folder, 'ct'), join(desktop.folder, 'results')];
     await writePhantomSeries(ct, { seed: 3, slices: 12, size: 64 });
     const { stacks } = await bridge.stream('sources.open', { paths: [ct] }, () => undefined);
@@ -127,9 +145,20 @@ describe('the desktop', () => {
     await bridge.stream('volumes.open', { stack, resample: false }, () => undefined);
     await bridge.call('labels.create', { stack, name: 'liver' });
     const runs = encodeRuns(new Uint8Array(64 * 64).fill(1, 200, 900));
-    await bridge.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 3, runs }], actor: 'human' }); // prettier-ignore
+    await bridge.call('edits.apply', {
+      stack,
+      name: 'Brush',
+      slices: [{ index: 3, runs }],
+      actor: 'human',
+    });
     const closed = vi.fn();
-    const exported = bridge.stream('export.run', { stack, folder: results, formats: ['nifti', 'csv'], deidentify: true }, () => undefined).then(() => closed(desktop.window.isGone)); // prettier-ignore
+    const exported = bridge
+      .stream(
+        'export.run',
+        { stack, folder: results, formats: ['nifti', 'csv'], deidentify: true },
+        () => undefined,
+      )
+      .then(() => closed(desktop.window.isGone));
     await quit(desktop);
     await exported;
     expect(closed).toHaveBeenCalledWith(false);
@@ -146,7 +175,10 @@ describe('the desktop', () => {
     const { inside } = desktop.window;
     desktop.window.emit('unresponsive');
     await new Promise(setImmediate);
-    expect([inside.state.crashes, desktop.electron.log.asked.at(-1)]).toEqual([0, 'The window does not answer.']); // prettier-ignore
+    expect([inside.state.crashes, desktop.electron.log.asked.at(-1)]).toEqual([
+      0,
+      'The window does not answer.',
+    ]);
     desktop.electron.answers.button = 1;
     desktop.window.emit('unresponsive');
     await vi.waitFor(() => expect(inside.state.crashes).toBe(1));
@@ -169,13 +201,18 @@ describe('the desktop', () => {
   it('outlives an engine that V8 ends, and says what it died of', async () => {
     const desktop = await openDesktop();
     const { electron } = desktop;
-    const bridge = createBridge(desktopCarrier(electron.preload(desktop.window).api), 'marginalia://app/index.html'); // prettier-ignore
+    const bridge = createBridge(
+      desktopCarrier(electron.preload(desktop.window).api),
+      'marginalia://app/index.html',
+    );
     const listed = bridge.call('devices.list', {});
     await vi.waitFor(() => expect(electron.utilities.length).toBeGreaterThan(0));
     const engine = electron.utilities[0]!;
     engine.emit('error', 'FatalError', 'v8::ToLocalChecked', '{}');
     engine.kill();
-    expect((await listed).map(({ reason }) => reason)).toContainEqual(expect.stringContaining('FatalError in v8::ToLocalChecked')); // prettier-ignore
+    expect((await listed).map(({ reason }) => reason)).toContainEqual(
+      expect.stringContaining('FatalError in v8::ToLocalChecked'),
+    );
     await quit(desktop);
   }, 120_000);
 });

@@ -31,7 +31,12 @@ describe('the window', () => {
   it('stays with its page, and opens no other', () => {
     const { contents, state } = desktop.window.inside;
     for (const event of ['will-navigate', 'will-frame-navigate', 'will-redirect']) {
-      for (const url of ['https://example.org/', 'file:///etc/passwd', 'marginalia://application/', 'javascript:1']) {
+      for (const url of [
+        'https://example.org/',
+        'file:///etc/passwd',
+        'marginalia://application/',
+        'javascript:1',
+      ]) {
         const preventDefault = vi.fn();
         contents.emit(event, { url, preventDefault });
         expect(preventDefault, `${event} ${url}`).toHaveBeenCalled();
@@ -41,30 +46,49 @@ describe('the window', () => {
     contents.emit('will-attach-webview', { preventDefault });
     expect(preventDefault).toHaveBeenCalled();
     expect(state.openHandler!({ url: 'https://example.org' } as never)).toEqual({ action: 'deny' });
-  }); // prettier-ignore
+  });
 
   it('may use no device, and reach nothing outside of the machine', () => {
     const { browserSession } = desktop.electron;
-    for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'usb', 'fileSystem', 'openExternal']) {
+    for (const permission of [
+      'media',
+      'geolocation',
+      'notifications',
+      'clipboard-read',
+      'usb',
+      'fileSystem',
+      'openExternal',
+    ]) {
       expect(browserSession.request(permission)).toBe(false);
       expect(browserSession.check(permission)).toBe(false);
     }
     expect(browserSession.device()).toBe(false);
-    for (const url of ['https://example.org', 'http://127.0.0.1:8731/', 'ws://localhost/', 'file:///etc/passwd']) {
+    for (const url of [
+      'https://example.org',
+      'http://127.0.0.1:8731/',
+      'ws://localhost/',
+      'file:///etc/passwd',
+    ]) {
       expect(browserSession.isCancelled(url), url).toBe(true);
     }
-    for (const url of [OWN, 'blob:marginalia://app/1', 'data:,x']) expect(browserSession.isCancelled(url)).toBe(false); // prettier-ignore
-  }); // prettier-ignore
+    for (const url of [OWN, 'blob:marginalia://app/1', 'data:,x'])
+      expect(browserSession.isCancelled(url)).toBe(false);
+  });
 });
 
 describe('the scheme of the page', () => {
   it('is one of an origin, and overrules no policy', () => {
-    expect(desktop.electron.log.privileged).toEqual([{ scheme: 'marginalia', privileges: { standard: true, secure: true, supportFetchAPI: true } }]); // prettier-ignore
+    expect(desktop.electron.log.privileged).toEqual([
+      { scheme: 'marginalia', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+    ]);
   });
 
   it('gives the built page under a policy that allows its own scripts only', async () => {
     const answer = await desktop.electron.fetch(OWN);
-    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/html')]); // prettier-ignore
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+    ]);
     const html = await answer.text();
     const script = /src="\.\/(assets\/[^"]+\.js)"/.exec(html)![1]!;
     const code = await desktop.electron.fetch(`marginalia://app/${script}`);
@@ -116,7 +140,8 @@ describe('messages', () => {
 
   it('are heard from the main frame of our own page only', async () => {
     const { contents, mainFrame } = desktop.window.inside;
-    const ask = (request: number) => ({ kind: 'call', request, name: 'models.list', input: {} }) as const; // prettier-ignore
+    const ask = (request: number) =>
+      ({ kind: 'call', request, name: 'models.list', input: {} }) as const;
     const foreign = [
       { sender: contents, senderFrame: null },
       { sender: contents, senderFrame: { url: OWN } },
@@ -135,12 +160,17 @@ describe('messages', () => {
   it('that are none of the contract are refused', async () => {
     heard.length = 0;
     api.post({ kind: 'eval', request: 5 } as never);
-    await vi.waitFor(() => expect(heard).toMatchObject([{ kind: 'error', request: 5, error: { code: 'bad-message' } }])); // prettier-ignore
+    await vi.waitFor(() =>
+      expect(heard).toMatchObject([{ kind: 'error', request: 5, error: { code: 'bad-message' } }]),
+    );
   });
 
   it('of a page end when it is read again', async () => {
     heard.length = 0;
-    desktop.window.inside.contents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false }); // prettier-ignore
+    desktop.window.inside.contents.emit('did-start-navigation', {
+      isMainFrame: true,
+      isSameDocument: false,
+    });
     api.post({ kind: 'call', request: 1, name: 'models.list', input: {} });
     await new Promise(setImmediate);
     await new Promise((done) => setTimeout(done, 50));

@@ -13,7 +13,10 @@ let desktop: Desktop;
 let bridge: Bridge;
 beforeAll(async () => {
   desktop = await openDesktop();
-  bridge = createBridge(desktopCarrier(desktop.electron.preload(desktop.window).api), 'marginalia://app/index.html'); // prettier-ignore
+  bridge = createBridge(
+    desktopCarrier(desktop.electron.preload(desktop.window).api),
+    'marginalia://app/index.html',
+  );
 }, 120_000);
 afterAll(() => quit(desktop), 60_000);
 
@@ -24,11 +27,17 @@ function evaluate<A, R>(work: (main: never, arg: A) => R, arg: A): R {
 }
 
 const ask = (request: number, name: string, input: object): Promise<FromMain> =>
-  evaluate(askBesidePage, { toMain: CHANNELS.toMain, toPage: CHANNELS.toPage, message: { kind: 'call', request, name, input } }); // prettier-ignore
+  evaluate(askBesidePage, {
+    toMain: CHANNELS.toMain,
+    toPage: CHANNELS.toPage,
+    message: { kind: 'call', request, name, input },
+  });
 
 it('chooses in the dialogs of the system', async () => {
   evaluate(answerDialogs, ['/data/ct']);
-  expect(await bridge.call('paths.choose', { what: 'folder', title: 'Open' })).toEqual(['/data/ct']); // prettier-ignore
+  expect(await bridge.call('paths.choose', { what: 'folder', title: 'Open' })).toEqual([
+    '/data/ct',
+  ]);
 });
 
 it('asks the host without the page noticing, several questions at once', async () => {

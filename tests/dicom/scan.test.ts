@@ -117,56 +117,71 @@ describe('scanning', () => {
   });
 });
 
-describe.skipIf(dicomdirMissing !== undefined)(`a DICOMDIR${dicomdirMissing ? ` (skipped: ${dicomdirMissing})` : ''}`, () => {
-  const disc = join(folder, 'disc');
-  const directory = join(disc, 'DICOMDIR');
-  const named = ['IM0', 'IM1', 'IM2', 'IM3'];
-  beforeAll(() => {
-    mkdirSync(join(disc, 'SERIES'), { recursive: true });
-    named.forEach((name, k) => writeFileSync(join(disc, 'SERIES', name), slices[k]!));
-    makeDicomdir(disc, named.map((name) => join('SERIES', name)));
-    writeFileSync(join(disc, 'SERIES', 'OTHER'), slices[4]!);
-  });
+describe.skipIf(dicomdirMissing !== undefined)(
+  `a DICOMDIR${dicomdirMissing ? ` (skipped: ${dicomdirMissing})` : ''}`,
+  () => {
+    const disc = join(folder, 'disc');
+    const directory = join(disc, 'DICOMDIR');
+    const named = ['IM0', 'IM1', 'IM2', 'IM3'];
+    beforeAll(() => {
+      mkdirSync(join(disc, 'SERIES'), { recursive: true });
+      named.forEach((name, k) => writeFileSync(join(disc, 'SERIES', name), slices[k]!));
+      makeDicomdir(
+        disc,
+        named.map((name) => join('SERIES', name)),
+      );
+      writeFileSync(join(disc, 'SERIES', 'OTHER'), slices[4]!);
+    });
 
-  it('opens the files that it names, and no others', async () => {
-    const scan = await scanDicom([directory]);
-    expect(scan.files).toEqual([
-      { path: directory, status: 'skipped', reason: 'a directory of files (DICOMDIR)' },
-      ...named.map((name) => ({ path: join(disc, 'SERIES', name), status: 'loaded', reason: '' })),
-    ]);
-    expect(scan.series[0]!.stacks[0]!.verdicts.map(({ kind }) => kind)).toEqual(['regular']);
-  });
+    it('opens the files that it names, and no others', async () => {
+      const scan = await scanDicom([directory]);
+      expect(scan.files).toEqual([
+        { path: directory, status: 'skipped', reason: 'a directory of files (DICOMDIR)' },
+        ...named.map((name) => ({
+          path: join(disc, 'SERIES', name),
+          status: 'loaded',
+          reason: '',
+        })),
+      ]);
+      expect(scan.series[0]!.stacks[0]!.verdicts.map(({ kind }) => kind)).toEqual(['regular']);
+    });
 
-  it('opens them by small letters, too, as discs are often shown', async () => {
-    const small = join(folder, 'small');
-    mkdirSync(join(small, 'series'), { recursive: true });
-    copyFileSync(directory, join(small, 'dicomdir'));
-    for (const name of named) copyFileSync(join(disc, 'SERIES', name), join(small, 'series', name.toLowerCase()));
-    const scan = await scanDicom([join(small, 'dicomdir')]);
-    expect(scan.files.filter(({ status }) => status === 'loaded')).toHaveLength(4);
-  });
+    it('opens them by small letters, too, as discs are often shown', async () => {
+      const small = join(folder, 'small');
+      mkdirSync(join(small, 'series'), { recursive: true });
+      copyFileSync(directory, join(small, 'dicomdir'));
+      for (const name of named)
+        copyFileSync(join(disc, 'SERIES', name), join(small, 'series', name.toLowerCase()));
+      const scan = await scanDicom([join(small, 'dicomdir')]);
+      expect(scan.files.filter(({ status }) => status === 'loaded')).toHaveLength(4);
+    });
 
-  it('tells which of them are missing, and opens none that may not be read', async () => {
-    const rest = join(folder, 'rest');
-    mkdirSync(join(rest, 'SERIES'), { recursive: true });
-    copyFileSync(directory, join(rest, 'DICOMDIR'));
-    copyFileSync(join(disc, 'SERIES', 'IM0'), join(rest, 'SERIES', 'IM0'));
-    symlinkSync(join(disc, 'SERIES', 'IM1'), join(rest, 'SERIES', 'IM1'));
-    const real = realpathSync(rest);
-    const scan = await scanDicom([join(rest, 'DICOMDIR')], { mayRead: (path) => path.startsWith(real) });
-    expect(scan.files.slice(1).map(({ status, reason }) => [status, reason])).toEqual([
-      ['loaded', ''],
-      ['skipped', 'a link that leads out of the folders to be read'],
-      ['failed', 'is not there, but named by DICOMDIR'],
-      ['failed', 'is not there, but named by DICOMDIR'],
-    ]);
-    rmSync(join(rest, 'SERIES'), { recursive: true });
-    const paths = [join(rest, 'DICOMDIR')];
-    const none = await scanDicom(paths);
-    expect([none.files.length, none.series]).toEqual([5, []]);
-    expect(() => requireImages(none, paths)).toThrow('a directory of files (DICOMDIR); is not there, but named by DICOMDIR.');
-  });
-}); // prettier-ignore
+    it('tells which of them are missing, and opens none that may not be read', async () => {
+      const rest = join(folder, 'rest');
+      mkdirSync(join(rest, 'SERIES'), { recursive: true });
+      copyFileSync(directory, join(rest, 'DICOMDIR'));
+      copyFileSync(join(disc, 'SERIES', 'IM0'), join(rest, 'SERIES', 'IM0'));
+      symlinkSync(join(disc, 'SERIES', 'IM1'), join(rest, 'SERIES', 'IM1'));
+      const real = realpathSync(rest);
+      const scan = await scanDicom([join(rest, 'DICOMDIR')], {
+        mayRead: (path) => path.startsWith(real),
+      });
+      expect(scan.files.slice(1).map(({ status, reason }) => [status, reason])).toEqual([
+        ['loaded', ''],
+        ['skipped', 'a link that leads out of the folders to be read'],
+        ['failed', 'is not there, but named by DICOMDIR'],
+        ['failed', 'is not there, but named by DICOMDIR'],
+      ]);
+      rmSync(join(rest, 'SERIES'), { recursive: true });
+      const paths = [join(rest, 'DICOMDIR')];
+      const none = await scanDicom(paths);
+      expect([none.files.length, none.series]).toEqual([5, []]);
+      expect(() => requireImages(none, paths)).toThrow(
+        'a directory of files (DICOMDIR); is not there, but named by DICOMDIR.',
+      );
+    });
+  },
+);
 
 describeShared('a head CT with a tilted gantry', ['data', 'ct-gantry-tilt'], (path) => {
   it('is refused with the reason, and resampled when asked', async () => {

@@ -5,7 +5,20 @@ import { SCENES } from './screenshots/scenes.ts';
 import { fakeStage, launch, still } from './screenshots/stage.ts';
 import { violations } from './support/axe.ts';
 
-const NAMES = ['start-recents', 'error', 'main', 'layout-grid', 'menu', 'menu-prompts', 'notices', 'export', 'export-nnunet', 'versions', 'settings-model', 'shortcuts']; // prettier-ignore
+const NAMES = [
+  'start-recents',
+  'error',
+  'main',
+  'layout-grid',
+  'menu',
+  'menu-prompts',
+  'notices',
+  'export',
+  'export-nnunet',
+  'versions',
+  'settings-model',
+  'shortcuts',
+];
 const scenes = SCENES.filter(({ name }) => NAMES.includes(name));
 const title = `what WCAG asks for (A and AA)${chromiumMissing ? ` (skipped: ${chromiumMissing})` : ''}`;
 
@@ -23,7 +36,10 @@ describe.skipIf(chromiumMissing !== undefined)(title, () => {
       `is kept by %s in the ${theme} theme`,
       async (_, { options = {}, arrange }) => {
         const stage = await fakeStage({ ...options, settings: { ...options.settings, theme } });
-        const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, reducedMotion: 'reduce' }); // prettier-ignore
+        const context = await browser.newContext({
+          viewport: { width: 1280, height: 720 },
+          reducedMotion: 'reduce',
+        });
         try {
           const page = await context.newPage();
           page.setDefaultTimeout(120_000);

@@ -22,7 +22,11 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
     devtools = await page.context().newCDPSession(page);
     mkdirSync(outside('study', 'deeper'), { recursive: true });
     // More than a browser lists at once.
-    await writePhantomSeries(outside('study', 'deeper', 'ct'), { seed: 1_000_007, slices: SLICES, size: 16 }); // prettier-ignore
+    await writePhantomSeries(outside('study', 'deeper', 'ct'), {
+      seed: 1_000_007,
+      slices: SLICES,
+      size: 16,
+    });
     writeFileSync(outside('study', 'notes.txt'), 'No image.');
     await page.getByRole('heading', { name: 'Marginalia' }).waitFor();
   }, 120_000);
@@ -32,10 +36,16 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
   /** Drags files from the system onto the page. */
   async function drag(files: readonly string[]): Promise<void> {
     const data = { items: [], files: [...files], dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver'] as const) await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data }); // prettier-ignore
+    for (const type of ['dragEnter', 'dragOver'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
   }
   const drop = (files: readonly string[]) =>
-    devtools.send('Input.dispatchDragEvent', { type: 'drop', x: 300, y: 300, data: { items: [], files: [...files], dragOperationsMask: 1 } }); // prettier-ignore
+    devtools.send('Input.dispatchDragEvent', {
+      type: 'drop',
+      x: 300,
+      y: 300,
+      data: { items: [], files: [...files], dragOperationsMask: 1 },
+    });
 
   const hidden = kind === 'double' ? ' (skipped: its page cannot know where files lie)' : '';
   it.skipIf(hidden !== '')(
@@ -43,7 +53,9 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
     async () => {
       await drag([outside('study')]);
       await page.getByText('Drop to open').waitFor();
-      expect(await page.getByText('they are copied into the workspace').isVisible()).toBe(kind === 'browser'); // prettier-ignore
+      expect(await page.getByText('they are copied into the workspace').isVisible()).toBe(
+        kind === 'browser',
+      );
       await drop([outside('study')]);
       await page.getByRole('img', { name: new RegExp(`^Axial \\d+ / ${SLICES}$`) }).waitFor();
       const [source] = await askHost(app, 'sources.list', {});
@@ -65,7 +77,8 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
         await drag([outside('study')]);
         await drop([outside('study')]);
       };
-      for (const { id } of await askHost(app, 'sources.list', {})) await askHost(app, 'sources.close', { source: id }); // prettier-ignore
+      for (const { id } of await askHost(app, 'sources.list', {}))
+        await askHost(app, 'sources.close', { source: id });
       await dropAgain();
       await expect.poll(async () => (await askHost(app, 'sources.list', {})).length).toBe(1);
       expect(answers).toEqual([]);

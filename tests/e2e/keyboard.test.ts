@@ -29,9 +29,11 @@ inEachWindow('working by the keyboard', 120_000, (openApp) => {
   const name = (n: number): Locator => page.getByRole('button', { name: `node ${n}`, exact: true });
   const isInView = (target: Locator): Promise<boolean> =>
     target.evaluate((element) => {
-      const [list, own] = [element.closest('ul')!, element].map((one) => one.getBoundingClientRect());
+      const [list, own] = [element.closest('ul')!, element].map((one) =>
+        one.getBoundingClientRect(),
+      );
       return own!.top >= list!.top - 1 && own!.bottom <= list!.bottom + 1;
-    }); // prettier-ignore
+    });
   const hasFocus = (target: Locator): Promise<boolean> =>
     target.evaluate((element) => element === document.activeElement);
 

@@ -12,7 +12,8 @@ inEachWindow('a series that is being read', 120_000, (openApp) => {
   let app: App;
   let page: Page;
   /** Lets the voxels of the series come, which are held on their way. */
-  const letCome = (): Promise<void> => page.evaluate(() => void dispatchEvent(new Event('let-come'))); // prettier-ignore
+  const letCome = (): Promise<void> =>
+    page.evaluate(() => void dispatchEvent(new Event('let-come')));
 
   beforeAll(async () => {
     app = await openApp();

@@ -1,4 +1,14 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import type { Locator, Page } from 'playwright-core';
@@ -32,14 +42,16 @@ inEachWindow('opening', 180_000, (openApp) => {
   afterEach(() => expect(app.problems).toEqual([]));
   beforeEach(async () => {
     await page.keyboard.press('Escape');
-    for (const { id } of await askHost(app, 'sources.list', {})) await askHost(app, 'sources.close', { source: id }); // prettier-ignore
+    for (const { id } of await askHost(app, 'sources.list', {}))
+      await askHost(app, 'sources.close', { source: id });
     await page.evaluate(() => sessionStorage.clear());
     await page.reload();
     await page.getByRole('heading', { name: 'Opened before' }).waitFor();
   });
 
   const at = (...names: string[]): string => join(app.root, ...names);
-  const button = (name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' }); // prettier-ignore
+  const button = (name: string | RegExp): Locator =>
+    page.getByRole('button', { name, exact: typeof name === 'string' });
   const sources = (): Promise<CallOutput<'sources.list'>> => askHost(app, 'sources.list', {});
 
   async function openFolder(...names: readonly string[]): Promise<void> {
@@ -60,59 +72,88 @@ inEachWindow('opening', 180_000, (openApp) => {
     const dialog = page.getByRole('dialog', { name: 'Files' });
     const loaded = parseInt(await dialog.getByText(/^\d+ files? loaded/).innerText());
     const rows = await dialog.getByRole('row').all();
-    const others = await Promise.all(rows.slice(1).map((row) => row.getByRole('cell').allInnerTexts())); // prettier-ignore
+    const others = await Promise.all(
+      rows.slice(1).map((row) => row.getByRole('cell').allInnerTexts()),
+    );
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     return { loaded, others };
   }
 
   /** No file of a folder may be without an outcome, or have two. */
-  async function isAccountedFor(folder: string, files: Awaited<ReturnType<typeof listOfFiles>>): Promise<void> {
-    const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  async function isAccountedFor(
+    folder: string,
+    files: Awaited<ReturnType<typeof listOfFiles>>,
+  ): Promise<void> {
+    const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+      (entry) => !entry.isDirectory(),
+    );
     expect(files.loaded + files.others.length).toBe(names.length);
     expect(new Set(files.others.map(([, , path]) => path)).size).toBe(files.others.length);
-    for (const [what, why] of files.others) expect([what, why]).toEqual([expect.stringMatching(/^(skipped|failed)$/), expect.stringMatching(/./)]);
+    for (const [what, why] of files.others)
+      expect([what, why]).toEqual([
+        expect.stringMatching(/^(skipped|failed)$/),
+        expect.stringMatching(/./),
+      ]);
     const [source] = await sources();
     expect(source!.loaded).toBe(files.loaded);
-  } // prettier-ignore
+  }
 
   describe('a series as scanners write it', () => {
-    it.skipIf(shared === undefined)(`is found in its folder and shown${missing('mr-small')}`, async () => {
-      await openFolder(shared!, 'mr-small', 'hippocampus-crop');
-      await isShown(32);
-      await page.getByRole('banner').getByText('MR · Series').or(page.getByText(/32 slices · 35×51/)).first().waitFor();
-      const item = page.getByRole('complementary', { name: 'Series and queue' }).getByRole('button', { name: /HippoCrop/ });
-      const picture = item.locator('img');
-      await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
-      expect(await sources()).toMatchObject([{ loaded: 32, skipped: 0, failed: 0 }]);
-    }); // prettier-ignore
+    it.skipIf(shared === undefined)(
+      `is found in its folder and shown${missing('mr-small')}`,
+      async () => {
+        await openFolder(shared!, 'mr-small', 'hippocampus-crop');
+        await isShown(32);
+        await page
+          .getByRole('banner')
+          .getByText('MR · Series')
+          .or(page.getByText(/32 slices · 35×51/))
+          .first()
+          .waitFor();
+        const item = page
+          .getByRole('complementary', { name: 'Series and queue' })
+          .getByRole('button', { name: /HippoCrop/ });
+        const picture = item.locator('img');
+        await expect
+          .poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth))
+          .toBeGreaterThan(0);
+        expect(await sources()).toMatchObject([{ loaded: 32, skipped: 0, failed: 0 }]);
+      },
+    );
 
-    it.skipIf(shared === undefined)(`with a tilted gantry is refused with the reason, and shown resampled when the user says so${missing('ct-gantry-tilt')}`, async () => {
-      await openFolder(shared!, 'ct-gantry-tilt');
-      const alert = page.getByRole('alert');
-      await alert.getByText(/gantry tilt: the slices lean 18\.5°/).waitFor();
-      await alert.getByText(/varies from 1\.08 to 7 mm/).waitFor();
-      expect(await pane(page).isVisible()).toBe(false);
-      await alert.getByRole('button', { name: 'Resample to even slices' }).click();
-      await pane(page).waitFor();
-      const chip = button(/Geometry of the series/);
-      expect(await chip.innerText()).toMatch(/uneven, tilted/);
-      await chip.click();
-      await page.getByText(/resampled .*linear/i).waitFor();
-      await page.keyboard.press('Escape');
+    it.skipIf(shared === undefined)(
+      `with a tilted gantry is refused with the reason, and shown resampled when the user says so${missing('ct-gantry-tilt')}`,
+      async () => {
+        await openFolder(shared!, 'ct-gantry-tilt');
+        const alert = page.getByRole('alert');
+        await alert.getByText(/gantry tilt: the slices lean 18\.5°/).waitFor();
+        await alert.getByText(/varies from 1\.08 to 7 mm/).waitFor();
+        expect(await pane(page).isVisible()).toBe(false);
+        await alert.getByRole('button', { name: 'Resample to even slices' }).click();
+        await pane(page).waitFor();
+        const chip = button(/Geometry of the series/);
+        expect(await chip.innerText()).toMatch(/uneven, tilted/);
+        await chip.click();
+        await page.getByText(/resampled .*linear/i).waitFor();
+        await page.keyboard.press('Escape');
 
-      // Its labels lie on those slices: nobody is asked again.
-      await page.reload();
-      await pane(page).waitFor();
-    }); // prettier-ignore
+        // Its labels lie on those slices: nobody is asked again.
+        await page.reload();
+        await pane(page).waitFor();
+      },
+    );
 
-    it.skipIf(shared === undefined)(`that is oblique says so, and is shown in its own planes${missing('mr-oblique')}`, async () => {
-      await openFolder(shared!, 'mr-oblique', 'flair');
-      await isShown(22);
-      expect(await button(/Geometry of the series/).innerText()).toMatch(/oblique/);
-      await button(/Geometry of the series/).click();
-      await page.getByText("turned 15.5° from the axial plane's axes").waitFor();
-    }); // prettier-ignore
+    it.skipIf(shared === undefined)(
+      `that is oblique says so, and is shown in its own planes${missing('mr-oblique')}`,
+      async () => {
+        await openFolder(shared!, 'mr-oblique', 'flair');
+        await isShown(22);
+        expect(await button(/Geometry of the series/).innerText()).toMatch(/oblique/);
+        await button(/Geometry of the series/).click();
+        await page.getByText("turned 15.5° from the axial plane's axes").waitFor();
+      },
+    );
   });
 
   describe('every file is accounted for', () => {
@@ -121,9 +162,17 @@ inEachWindow('opening', 180_000, (openApp) => {
       await button(/files skipped · \d+ failed/).waitFor();
       const files = await listOfFiles();
       await isAccountedFor(join(shared!, 'dialects', 'pydicom', 'test_files'), files);
-      expect(files.others).toContainEqual(['skipped', 'an RT structure set: holds no pixels', expect.stringContaining('rtstruct.dcm')]);
-      expect(files.others).toContainEqual(['failed', expect.stringMatching(/truncated: \d+ of \d+ bytes are missing/), expect.stringContaining('MR_truncated.dcm')]);
-    }); // prettier-ignore
+      expect(files.others).toContainEqual([
+        'skipped',
+        'an RT structure set: holds no pixels',
+        expect.stringContaining('rtstruct.dcm'),
+      ]);
+      expect(files.others).toContainEqual([
+        'failed',
+        expect.stringMatching(/truncated: \d+ of \d+ bytes are missing/),
+        expect.stringContaining('MR_truncated.dcm'),
+      ]);
+    });
 
     it('where one is cut off: the others are shown, and it is told what is missing', async () => {
       cpSync(phantom, at('cut'), { recursive: true });
@@ -136,12 +185,16 @@ inEachWindow('opening', 180_000, (openApp) => {
       const files = await listOfFiles();
       await isAccountedFor(at('cut'), files);
       expect(files.others).toEqual([
-        ['failed', expect.stringMatching(/^the file is truncated: \d+ of \d+ bytes are missing$/), at('cut', '0006.dcm')],
+        [
+          'failed',
+          expect.stringMatching(/^the file is truncated: \d+ of \d+ bytes are missing$/),
+          at('cut', '0006.dcm'),
+        ],
         ['failed', 'the file is empty', at('cut', 'empty.dcm')],
         ['skipped', `a copy of ${at('cut', '0001.dcm')}`, at('cut', 'copy.dcm')],
         ['skipped', 'not a DICOM file', at('cut', 'notes.txt')],
       ]);
-    }); // prettier-ignore
+    });
 
     it('where a slice in the middle is cut off: the gap is told before anything is made up', async () => {
       cpSync(phantom, at('gap'), { recursive: true });
@@ -158,7 +211,10 @@ inEachWindow('opening', 180_000, (openApp) => {
 
     it('where none is an image, whatever was open before', async () => {
       mkdirSync(at('none'));
-      writeFileSync(at('none', 'half.dcm'), readFileSync(join(phantom, '0001.dcm')).subarray(0, 500));
+      writeFileSync(
+        at('none', 'half.dcm'),
+        readFileSync(join(phantom, '0001.dcm')).subarray(0, 500),
+      );
       writeFileSync(at('none', 'notes.txt'), 'No image.');
       await openFolder(app.root, 'none');
       await page.getByRole('heading', { name: 'No file here is an image to label' }).waitFor();
@@ -168,10 +224,12 @@ inEachWindow('opening', 180_000, (openApp) => {
       await openFolder(app.root, 'none');
       await page.getByText('Nothing in “none” is a volume that can be labelled.').waitFor();
       await button('List of files').click();
-      await page.getByRole('cell', { name: 'ends inside its header, or its header is damaged' }).waitFor();
+      await page
+        .getByRole('cell', { name: 'ends inside its header, or its header is damaged' })
+        .waitFor();
       await page.keyboard.press('Escape');
       await isShown(SLICES);
-    }); // prettier-ignore
+    });
   });
 
   describe('what cannot be opened', () => {
@@ -180,7 +238,8 @@ inEachWindow('opening', 180_000, (openApp) => {
 
     it('is told where a folder has no DICOM file at all; its name stays out of the report', async () => {
       mkdirSync(at('Letters of Jane Doe'));
-      for (const n of [1, 2]) writeFileSync(at('Letters of Jane Doe', `${n}.txt`), 'Dear colleague');
+      for (const n of [1, 2])
+        writeFileSync(at('Letters of Jane Doe', `${n}.txt`), 'Dear colleague');
       await openFolder(app.root, 'Letters of Jane Doe');
       await failure('Letters of Jane Doe');
       await page.getByText(/^There is no DICOM file in .* \(2 files looked at\)\.$/).waitFor();
@@ -189,7 +248,7 @@ inEachWindow('opening', 180_000, (openApp) => {
       expect(report).not.toMatch(/Jane|Doe|marginalia-e2e/);
       await button('Back').click();
       await page.getByRole('heading', { name: 'Opened before' }).waitFor();
-    }); // prettier-ignore
+    });
 
     it('is told where the folder is gone, and opened once it is back', async () => {
       cpSync(phantom, at('away'), { recursive: true });
@@ -214,27 +273,36 @@ inEachWindow('opening', 180_000, (openApp) => {
     });
 
     it('in a zip are opened', async () => {
-      const entries = readdirSync(phantom).map((name) => [`study/${name}`, new Uint8Array(readFileSync(join(phantom, name)))] as const); // prettier-ignore
+      const entries = readdirSync(phantom).map(
+        (name) => [`study/${name}`, new Uint8Array(readFileSync(join(phantom, name)))] as const,
+      );
       const notes = ['study/notes.txt', new TextEncoder().encode('No image.')] as const;
       writeFileSync(at('series.zip'), zipSync(Object.fromEntries([...entries, notes])));
       await openFiles(app.root, 'series.zip');
       await isShown(SLICES);
-      expect((await listOfFiles()).others).toEqual([['skipped', 'not a DICOM file', `${at('series.zip')}!study/notes.txt`]]); // prettier-ignore
+      expect((await listOfFiles()).others).toEqual([
+        ['skipped', 'not a DICOM file', `${at('series.zip')}!study/notes.txt`],
+      ]);
     });
 
-    it.skipIf(dicomdirMissing !== undefined)(`that a DICOMDIR names are opened${dicomdirMissing ? ` (skipped: ${dicomdirMissing})` : ''}`, async () => {
-      mkdirSync(at('disc'));
-      const names = readdirSync(phantom).map((_, k) => `IM${k}`);
-      names.forEach((name, k) => copyFileSync(join(phantom, `000${k + 1}.dcm`), at('disc', name)));
-      makeDicomdir(at('disc'), names);
-      rmSync(at('disc', 'IM5'));
-      await openFiles(at('disc'), 'DICOMDIR');
-      await isShown(SLICES - 1);
-      expect((await listOfFiles()).others.map(([what, why]) => [what, why])).toEqual([
-        ['failed', 'is not there, but named by DICOMDIR'],
-        ['skipped', 'a directory of files (DICOMDIR)'],
-      ]);
-    }); // prettier-ignore
+    it.skipIf(dicomdirMissing !== undefined)(
+      `that a DICOMDIR names are opened${dicomdirMissing ? ` (skipped: ${dicomdirMissing})` : ''}`,
+      async () => {
+        mkdirSync(at('disc'));
+        const names = readdirSync(phantom).map((_, k) => `IM${k}`);
+        names.forEach((name, k) =>
+          copyFileSync(join(phantom, `000${k + 1}.dcm`), at('disc', name)),
+        );
+        makeDicomdir(at('disc'), names);
+        rmSync(at('disc', 'IM5'));
+        await openFiles(at('disc'), 'DICOMDIR');
+        await isShown(SLICES - 1);
+        expect((await listOfFiles()).others.map(([what, why]) => [what, why])).toEqual([
+          ['failed', 'is not there, but named by DICOMDIR'],
+          ['skipped', 'a directory of files (DICOMDIR)'],
+        ]);
+      },
+    );
   });
 
   it('what the command was given needs no further press', async () => {
@@ -255,13 +323,16 @@ inEachWindow('opening', 180_000, (openApp) => {
     await isShown(SLICES);
     await button(new RegExp(long)).waitFor();
     expect(await spilt(page)).toEqual([]);
-    expect((await sources())[0]!.stacks[0]).toMatchObject({ description: long, patientName: `${long}^${long}` });
+    expect((await sources())[0]!.stacks[0]).toMatchObject({
+      description: long,
+      patientName: `${long}^${long}`,
+    });
     await askHost(app, 'sources.close', { source: (await sources())[0]!.id });
     await page.evaluate(() => sessionStorage.clear());
     await page.reload();
     await page.getByRole('region', { name: 'Opened before' }).getByText(long).waitFor();
     expect(await spilt(page)).toEqual([]);
-  }); // prettier-ignore
+  });
 
   it('again is one press away after a restart, unless it is gone; and it can be forgotten', async () => {
     cpSync(phantom, at('lost'), { recursive: true });
@@ -276,20 +347,25 @@ inEachWindow('opening', 180_000, (openApp) => {
     await page.evaluate(() => sessionStorage.clear());
     await app.visit();
     const recents = page.getByRole('region', { name: 'Opened before' });
-    const entry = (name: string): Locator => recents.getByRole('listitem').filter({ hasText: at(name) }); // prettier-ignore
+    const entry = (name: string): Locator =>
+      recents.getByRole('listitem').filter({ hasText: at(name) });
     await entry('lost').getByText('not there any more').waitFor();
     expect(await entry('lost').getByRole('button').first().isDisabled()).toBe(true);
-    await entry('lost').getByRole('button', { name: /^Forget / }).click();
+    await entry('lost')
+      .getByRole('button', { name: /^Forget / })
+      .click();
     await entry('lost').waitFor({ state: 'hidden' });
     await entry('phantom').getByRole('button').first().click();
     await isShown(SLICES);
     expect(await sources()).toMatchObject([{ paths: [phantom], loaded: SLICES }]);
-  }); // prettier-ignore
+  });
 });
 
 /** For the title of a test that needs real data. */
 function missing(folder: string): string {
-  return sharedPath('data', folder) === undefined ? ` (skipped: needs ../shared/data/${folder}, which is not here)` : ''; // prettier-ignore
+  return sharedPath('data', folder) === undefined
+    ? ` (skipped: needs ../shared/data/${folder}, which is not here)`
+    : '';
 }
 
 /** A DICOM file, explicit little endian, whose texts of a patient, a study and a series are others. */
@@ -304,7 +380,12 @@ function renamed(bytes: Buffer, text: string): Buffer {
     const start = file.indexOf(Buffer.from(tagAndType)) + 6;
     const even = Buffer.from(value.length % 2 === 0 ? value : `${value} `);
     const length = Buffer.from([even.length & 255, even.length >> 8]);
-    return Buffer.concat([file.subarray(0, start), length, even, file.subarray(start + 2 + file.readUInt16LE(start))]); // prettier-ignore
+    return Buffer.concat([
+      file.subarray(0, start),
+      length,
+      even,
+      file.subarray(start + 2 + file.readUInt16LE(start)),
+    ]);
   }, bytes);
 }
 
@@ -314,7 +395,9 @@ const spilt = (page: Page): Promise<string[]> =>
     const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls'] : [];
     const out = [...document.querySelectorAll('body *')].filter((element) => {
       const { left, right, width } = element.getBoundingClientRect();
-      const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== ''); // prettier-ignore
+      const hasText = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== '',
+      );
       if (!hasText || width === 0) return false;
       const clips = element.closest('.cut, .unseen-text');
       const box = clips?.getBoundingClientRect();

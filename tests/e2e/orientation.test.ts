@@ -15,7 +15,10 @@ import { describeShared } from '../support/shared-data.ts';
 declare const harness: Harness;
 
 const missing =
-  chromiumMissing ?? missingCommand('dcm2niix', 'dcm2niix') ?? missingPython('nibabel') ?? missingPython('numpy'); // prettier-ignore
+  chromiumMissing ??
+  missingCommand('dcm2niix', 'dcm2niix') ??
+  missingPython('nibabel') ??
+  missingPython('numpy');
 
 /**
  * Values that dcm2niix has at places of the patient (LPS, mm), by nibabel: of the volume that they
@@ -42,11 +45,14 @@ print(json.dumps(best))
 function sides(way: Triple): string {
   const length = Math.hypot(...way);
   return way
-    .map((along, axis) => [Math.abs(along) / length, ['LR', 'PA', 'SI'][axis]![along < 0 ? 1 : 0]] as const)
+    .map(
+      (along, axis) =>
+        [Math.abs(along) / length, ['LR', 'PA', 'SI'][axis]![along < 0 ? 1 : 0]] as const,
+    )
     .filter(([cos]) => cos > Math.cos((75 * Math.PI) / 180))
     .sort(([a], [b]) => b - a)
     .map(([, letter]) => letter)
-    .join(''); // prettier-ignore
+    .join('');
 }
 
 const ORIGIN = 'http://pages.localhost';
@@ -91,9 +97,10 @@ describe.skipIf(missing !== undefined)(
         },
         {
           grid,
-          type: data.constructor.name as 'Int16Array' | 'Uint16Array' | 'Uint8Array' | 'Int32Array' | 'Float32Array',
+          type: data.constructor.name as
+            'Int16Array' | 'Uint16Array' | 'Uint8Array' | 'Int32Array' | 'Float32Array',
         },
-      ); // prettier-ignore
+      );
     }
 
     /** Letters that the page writes at the edges of a view. */
@@ -113,7 +120,9 @@ describe.skipIf(missing !== undefined)(
         CanvasRenderingContext2D.prototype.fillText = fillText;
         const { width, height } = canvas.getBoundingClientRect();
         const near = (x: number, y: number): string =>
-          written.toSorted((a, b) => Math.hypot(a[1] - x, a[2] - y) - Math.hypot(b[1] - x, b[2] - y))[0]?.[0] ?? ''; // prettier-ignore
+          written.toSorted(
+            (a, b) => Math.hypot(a[1] - x, a[2] - y) - Math.hypot(b[1] - x, b[2] - y),
+          )[0]?.[0] ?? '';
         return {
           left: near(0, height / 2),
           right: near(width, height / 2),
@@ -123,16 +132,21 @@ describe.skipIf(missing !== undefined)(
       }, plane);
 
     /** What the page says of points of a view, by moving the pointer there; null beyond the slice. */
-    async function readOut(plane: Plane, points: readonly (readonly [number, number])[]): Promise<(Readout | null)[]> {
+    async function readOut(
+      plane: Plane,
+      points: readonly (readonly [number, number])[],
+    ): Promise<(Readout | null)[]> {
       const box = (await page.locator(`#${plane}`).boundingBox())!;
       const found: (Readout | null)[] = [];
       for (const [x, y] of points) {
         await page.mouse.move(box.x + x, box.y + y);
-        const told = await page.evaluate(() => harness.told.findLast(([name]) => name === 'cursor')?.[1]); // prettier-ignore
+        const told = await page.evaluate(
+          () => harness.told.findLast(([name]) => name === 'cursor')?.[1],
+        );
         found.push((told as Readout | null | undefined) ?? null);
       }
       return found;
-    } // prettier-ignore
+    }
 
     for (const parts of [
       ['mr-oblique', 'flair'],
@@ -169,19 +183,30 @@ describe.skipIf(missing !== undefined)(
           // Of the centres of voxels: rounding at their borders is not what is judged.
           const { affineLps: a } = volume.grid;
           for (const { voxel, world } of seen) {
-            const centre = [0, 4, 8].map((r) => a[r]! * voxel[0] + a[r + 1]! * voxel[1] + a[r + 2]! * voxel[2] + a[r + 3]!); // prettier-ignore
-            const half = Math.hypot(...[0, 1, 2].map((n) => Math.hypot(a[n]!, a[4 + n]!, a[8 + n]!) / 2)); // prettier-ignore
+            const centre = [0, 4, 8].map(
+              (r) => a[r]! * voxel[0] + a[r + 1]! * voxel[1] + a[r + 2]! * voxel[2] + a[r + 3]!,
+            );
+            const half = Math.hypot(
+              ...[0, 1, 2].map((n) => Math.hypot(a[n]!, a[4 + n]!, a[8 + n]!) / 2),
+            );
             expect(Math.hypot(...world.map((v, n) => v - centre[n]!))).toBeLessThan(half + 1e-6);
           }
           const inside = seen.filter(({ voxel, world }) => {
-            const centre = [0, 4, 8].map((r) => a[r]! * voxel[0] + a[r + 1]! * voxel[1] + a[r + 2]! * voxel[2] + a[r + 3]!); // prettier-ignore
+            const centre = [0, 4, 8].map(
+              (r) => a[r]! * voxel[0] + a[r + 1]! * voxel[1] + a[r + 2]! * voxel[2] + a[r + 3]!,
+            );
             const least = Math.min(
               ...[0, 1, 2].map((n) => Math.hypot(a[n]!, a[4 + n]!, a[8 + n]!)),
             );
             return Math.hypot(...world.map((v, n) => v - centre[n]!)) < 0.45 * least;
           });
           expect(inside.length).toBeGreaterThan(20);
-          const correlation = python<number | null>(VALUES_AT, theirs, JSON.stringify(inside.map(({ world }) => world)), JSON.stringify(inside.map(({ value }) => value))); // prettier-ignore
+          const correlation = python<number | null>(
+            VALUES_AT,
+            theirs,
+            JSON.stringify(inside.map(({ world }) => world)),
+            JSON.stringify(inside.map(({ value }) => value)),
+          );
           expect(correlation).toBeGreaterThan(0.99999);
         });
 
@@ -189,7 +214,11 @@ describe.skipIf(missing !== undefined)(
           for (const plane of PLANES) {
             const { width, height } = (await page.locator(`#${plane}`).boundingBox())!;
             const [x, y] = [width / 2, height / 2];
-            const readouts = await readOut(plane, [[x, y], [x + STEP, y], [x, y + STEP]]); // prettier-ignore
+            const readouts = await readOut(plane, [
+              [x, y],
+              [x + STEP, y],
+              [x, y + STEP],
+            ]);
             const [middle, right, below] = readouts.map((readout) => readout!.world);
             const way = (to: Triple, sign: number): Triple =>
               to.map((v, n) => sign * (v - middle![n]!)) as unknown as Triple;

@@ -8,7 +8,19 @@ import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { applyAffine, reorient } from '../../src/shared/geometry/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
-import { addLabel, drag, goTo, pane, place, pointIn, prompt, setNumbers, stroke, undoName, type Point } from './support/actions.ts'; // prettier-ignore
+import {
+  addLabel,
+  drag,
+  goTo,
+  pane,
+  place,
+  pointIn,
+  prompt,
+  setNumbers,
+  stroke,
+  undoName,
+  type Point,
+} from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 import { countPictures } from './support/screencast.ts';
@@ -19,7 +31,11 @@ const SLICES = 32;
 /** The slice that is painted on, counted from 1. */
 const PAINTED = 8;
 /** Over the edge of the liver, as fractions of the pane. */
-const WAY: readonly Point[] = [[0.3, 0.35], [0.45, 0.42], [0.55, 0.55]]; // prettier-ignore
+const WAY: readonly Point[] = [
+  [0.3, 0.35],
+  [0.45, 0.42],
+  [0.55, 0.55],
+];
 /** mm; of the brush as it is at first. */
 const RADIUS = 5;
 /** mm: half a pixel, and what the page rounds away. */
@@ -52,7 +68,8 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const said = async (): Promise<string> =>
     (await page.getByRole('slider', { name: 'Slice' }).getAttribute('aria-valuetext')) ?? '';
-  const annotation = (): Promise<CallOutput<'annotation.get'>> => askHost(app, 'annotation.get', { stack }); // prettier-ignore
+  const annotation = (): Promise<CallOutput<'annotation.get'>> =>
+    askHost(app, 'annotation.get', { stack });
   /** The label map as the host keeps it. */
   async function voxels(): Promise<Uint8Array<ArrayBuffer>> {
     const map = new Uint8Array(PIXELS * SLICES);
@@ -102,7 +119,9 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await button('Stop').waitFor();
     await button('Suggest series').waitFor({ timeout: 150_000 });
     const list = await askHost(app, 'suggestions.list', { stack });
-    expect(list.map(({ samplesUsed }) => samplesUsed)).toEqual(Array.from({ length: SLICES }, () => 2)); // prettier-ignore
+    expect(list.map(({ samplesUsed }) => samplesUsed)).toEqual(
+      Array.from({ length: SLICES }, () => 2),
+    );
     expect(await isExpected()).toBe(true);
   });
 
@@ -119,7 +138,9 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await expect.poll(async () => count(await voxels())).toBeGreaterThan(100);
     await expect.poll(() => pictureOf(pane(page))).not.toBe(before);
     expected = await voxels();
-    expect(count(expected.subarray((PAINTED - 1) * PIXELS, PAINTED * PIXELS))).toBe(count(expected)); // prettier-ignore
+    expect(count(expected.subarray((PAINTED - 1) * PIXELS, PAINTED * PIXELS))).toBe(
+      count(expected),
+    );
 
     await page.keyboard.press('Control+z');
     await expect.poll(async () => count(await voxels())).toBe(0);
@@ -140,7 +161,10 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await expect.poll(() => undoName(page)).toBe(`Accept slice ${first}`);
     await page.getByText('Follows 1 decided slice.').waitFor();
     // It needs no second look.
-    await page.getByRole('region', { name: 'Correct next' }).getByRole('button', { name: new RegExp(`^${first} `) }).waitFor({ state: 'hidden' }); // prettier-ignore
+    await page
+      .getByRole('region', { name: 'Correct next' })
+      .getByRole('button', { name: new RegExp(`^${first} `) })
+      .waitFor({ state: 'hidden' });
 
     await page.keyboard.press('n');
     await expect.poll(() => place(page)).not.toEqual([first, SLICES]);
@@ -201,7 +225,9 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
       let wrong = 0;
       for (let at = 0; at < PIXELS; at++) {
         const voxel = [at % SIZE, Math.floor(at / SIZE), PAINTED - 1] as const;
-        const far = Math.min(...[1, 2].map((n) => distance(applyAffine(grid.affineLps, voxel), way[n - 1]!, way[n]!))); // prettier-ignore
+        const far = Math.min(
+          ...[1, 2].map((n) => distance(applyAffine(grid.affineLps, voxel), way[n - 1]!, way[n]!)),
+        );
         const is = data[at + voxel[2] * PIXELS] === 1;
         if (far < RADIUS - RIM && !is) wrong++;
         if (far > RADIUS + RIM && is && taken[at] === 0) wrong++;
@@ -210,16 +236,22 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     });
 
     const missing = missingPython('nibabel');
-    it.skipIf(missing !== undefined)(`that nibabel reads alike${missing ? ` (skipped: ${missing})` : ''}`, () => {
-      const read = python<{ shape: number[]; sha256: string }>(
-        `import sys, json, hashlib, nibabel, numpy
+    it.skipIf(missing !== undefined)(
+      `that nibabel reads alike${missing ? ` (skipped: ${missing})` : ''}`,
+      () => {
+        const read = python<{ shape: number[]; sha256: string }>(
+          `import sys, json, hashlib, nibabel, numpy
 image = nibabel.as_closest_canonical(nibabel.load(sys.argv[1]))
 data = numpy.asarray(image.dataobj)[::-1, ::-1]
 print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2, 1, 0).astype('u1').tobytes()).hexdigest()}))`,
-        file,
-      );
-      expect(read).toEqual({ shape: [SIZE, SIZE, SLICES], sha256: createHash('sha256').update(expected).digest('hex') }); // prettier-ignore
-    }); // prettier-ignore
+          file,
+        );
+        expect(read).toEqual({
+          shape: [SIZE, SIZE, SLICES],
+          sha256: createHash('sha256').update(expected).digest('hex'),
+        });
+      },
+    );
   });
 
   it('exports a case of nnU-Net, in which undecided slices are to be ignored', async () => {
@@ -234,11 +266,15 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
     expect(await write.isEnabled()).toBe(false);
     await name.fill('Dataset301_Story');
     await write.click();
-    await dialog.getByText(/Dataset301_Story has it as case_\w+; \d+ slices .* are ignored/).waitFor({ timeout: 60_000 }); // prettier-ignore
+    await dialog
+      .getByText(/Dataset301_Story has it as case_\w+; \d+ slices .* are ignored/)
+      .waitFor({ timeout: 60_000 });
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     const dataset = join(app.root, 'Dataset301_Story');
-    const { labels } = JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as { labels: object }; // prettier-ignore
+    const { labels } = JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as {
+      labels: object;
+    };
     expect(Object.values(labels)).toEqual([0, 1, 2]);
     const [label] = readdirSync(join(dataset, 'labelsTr'));
     const { volume } = reorient(await readImage(join(dataset, 'labelsTr', label!)), 'LPS');
@@ -259,7 +295,10 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
       const volume = await page.getByText(/[\d.]+ ml/).innerText();
       const counts = await page.getByText(/1 corrected · \d accepted/).innerText();
       await page.keyboard.press('b');
-      await drag(page, pane(page), [[0.4, 0.5], [0.5, 0.6]]); // prettier-ignore
+      await drag(page, pane(page), [
+        [0.4, 0.5],
+        [0.5, 0.6],
+      ]);
       await app.killHost();
       // A window of Electron is gone with its host.
       if (kind === 'browser') {
@@ -289,7 +328,8 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
   );
 });
 
-const pictureOf = async (target: Locator): Promise<string> => (await target.screenshot()).toString('base64'); // prettier-ignore
+const pictureOf = async (target: Locator): Promise<string> =>
+  (await target.screenshot()).toString('base64');
 
 /** Where the pointer is in the patient, as the page tells: mm, LPS. */
 async function pointedAt(page: Page): Promise<number[]> {
@@ -300,7 +340,8 @@ async function pointedAt(page: Page): Promise<number[]> {
 /** mm from a point to a line from a to b. */
 function distance(point: readonly number[], a: readonly number[], b: readonly number[]): number {
   const from = (p: readonly number[], q: readonly number[]): number[] => p.map((v, n) => v - q[n]!);
-  const dot = (p: readonly number[], q: readonly number[]): number => p.reduce((sum, v, n) => sum + v * q[n]!, 0); // prettier-ignore
+  const dot = (p: readonly number[], q: readonly number[]): number =>
+    p.reduce((sum, v, n) => sum + v * q[n]!, 0);
   const [along, out] = [from(b, a), from(point, a)];
   const t = Math.min(1, Math.max(0, dot(out, along) / dot(along, along)));
   return Math.hypot(...out.map((v, n) => v - t * along[n]!));

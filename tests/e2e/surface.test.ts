@@ -43,19 +43,22 @@ onEachPage('labels in 3-D', (openPage) => {
   };
 
   async function seen(): Promise<Record<'red' | 'green', Patch>> {
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))); // prettier-ignore
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
     const { data, width } = PNG.sync.read(await page.locator('#host').screenshot());
     const patch = (channel: 0 | 1): Patch => {
       let [count, x, y] = [0, 0, 0];
       for (let at = 0; at < data.length; at += 4) {
-        if (data[at + channel]! < 80 || data[at + 1 - channel]! > 0.6 * data[at + channel]!) continue;
+        if (data[at + channel]! < 80 || data[at + 1 - channel]! > 0.6 * data[at + channel]!)
+          continue;
         if (data[at + 2]! > 0.6 * data[at + channel]!) continue;
         count++;
         x += (at / 4) % width;
         y += Math.floor(at / 4 / width);
       }
       return { count, x: x / count, y: y / count };
-    }; // prettier-ignore
+    };
     return { red: patch(0), green: patch(1) };
   }
 
@@ -108,7 +111,9 @@ onEachPage('labels in 3-D', (openPage) => {
     const grown = await seen();
     expect(grown.red.count).toBeGreaterThan(before.red.count * 1.2);
     await page.evaluate(() => harness.fill(0, [26, 36], [14, 26], [6, 14]));
-    await page.waitForFunction(() => harness.made.some(([value, points]) => value === 2 && points === 0)); // prettier-ignore
+    await page.waitForFunction(() =>
+      harness.made.some(([value, points]) => value === 2 && points === 0),
+    );
     const { green } = await seen();
     expect(green.count).toBe(0);
     const told = await page.evaluate(() => harness.made.map(([value]) => value));

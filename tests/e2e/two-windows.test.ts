@@ -29,35 +29,45 @@ inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
     const slices = await askHost(app, 'annotation.voxels', { stack });
     return slices.flatMap(({ runs }) => [...decodeRuns(runs, SIZE * SIZE)].filter(Boolean)).length;
   };
-  const row = (y: number) => [[0.3, y], [0.6, y]] as const; // prettier-ignore
+  const row = (y: number) =>
+    [
+      [0.3, y],
+      [0.6, y],
+    ] as const;
 
-  it.skipIf(single !== '')(`show each other's strokes, labels and undo at once${single}`, async () => {
-    const [a, b] = [one, await one.context().newPage()];
-    await app.choose(() => a.keyboard.press('Control+o'), [join(app.root, 'ct')]);
-    await pane(a).waitFor({ timeout: 60_000 });
-    stack = (await askHost(app, 'sources.list', {}))[0]!.stacks[0]!.id;
-    await app.visit(b);
-    await b.getByRole('button', { name: /^(?!.*not a volume).*CT · 4/ }).first().click();
-    await pane(b).waitFor({ timeout: 60_000 });
-    await addLabel(a, 'liver');
-    await b.getByRole('button', { name: 'liver', exact: true }).waitFor();
-    for (const page of [a, b]) {
-      await goTo(page, 2);
-      await page.keyboard.press('b');
-    }
-    await stroke(a, pane(a), row(0.3));
-    await expect.poll(() => undoName(b)).toBe('Brush “liver”');
-    const first = await voxels();
-    // Of the same slice: what the first window painted is not overwritten.
-    await stroke(b, pane(b), row(0.7));
-    await expect.poll(voxels).toBeGreaterThan(first);
-    const both = await voxels();
-    await a.keyboard.press('Control+z');
-    await expect.poll(voxels).toBe(first);
-    await b.keyboard.press('Control+Shift+z');
-    await expect.poll(voxels).toBe(both);
-    await b.getByRole('button', { name: 'Lock liver' }).click();
-    await a.getByRole('button', { name: 'Unlock liver' }).waitFor();
-    await b.close();
-  }); // prettier-ignore
+  it.skipIf(single !== '')(
+    `show each other's strokes, labels and undo at once${single}`,
+    async () => {
+      const [a, b] = [one, await one.context().newPage()];
+      await app.choose(() => a.keyboard.press('Control+o'), [join(app.root, 'ct')]);
+      await pane(a).waitFor({ timeout: 60_000 });
+      stack = (await askHost(app, 'sources.list', {}))[0]!.stacks[0]!.id;
+      await app.visit(b);
+      await b
+        .getByRole('button', { name: /^(?!.*not a volume).*CT · 4/ })
+        .first()
+        .click();
+      await pane(b).waitFor({ timeout: 60_000 });
+      await addLabel(a, 'liver');
+      await b.getByRole('button', { name: 'liver', exact: true }).waitFor();
+      for (const page of [a, b]) {
+        await goTo(page, 2);
+        await page.keyboard.press('b');
+      }
+      await stroke(a, pane(a), row(0.3));
+      await expect.poll(() => undoName(b)).toBe('Brush “liver”');
+      const first = await voxels();
+      // Of the same slice: what the first window painted is not overwritten.
+      await stroke(b, pane(b), row(0.7));
+      await expect.poll(voxels).toBeGreaterThan(first);
+      const both = await voxels();
+      await a.keyboard.press('Control+z');
+      await expect.poll(voxels).toBe(first);
+      await b.keyboard.press('Control+Shift+z');
+      await expect.poll(voxels).toBe(both);
+      await b.getByRole('button', { name: 'Lock liver' }).click();
+      await a.getByRole('button', { name: 'Unlock liver' }).waitFor();
+      await b.close();
+    },
+  );
 });

@@ -25,7 +25,8 @@ onEachPage('the viewer', (openPage) => {
     page.on('console', (message) => {
       // That pixels are read back, which is slow, is the test's own doing.
       if (message.text().includes('GPU stall due to ReadPixels')) return;
-      if (message.type() === 'error' || message.text().includes('GL')) problems.push(message.text()); // prettier-ignore
+      if (message.type() === 'error' || message.text().includes('GL'))
+        problems.push(message.text());
     });
   }, 120_000);
   afterAll(() => opened.close());
@@ -39,24 +40,46 @@ onEachPage('the viewer', (openPage) => {
     it.each(['int16', 'uint16', 'uint8', 'int32', 'float32'] as const)(
       'values of %s are shown in the window as the model sees them',
       async (type) => {
-        const arrays = { int16: Int16Array, uint16: Uint16Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array }; // prettier-ignore
+        const arrays = {
+          int16: Int16Array,
+          uint16: Uint16Array,
+          uint8: Uint8Array,
+          int32: Int32Array,
+          float32: Float32Array,
+        };
         // 16 × 12 pixels of 25 CSS pixels each; slices of other values around.
         const values = Array.from({ length: 16 * 12 }, (_, n) => {
           if (type === 'uint8') return n;
           if (type === 'float32') return n === 5 ? NaN : n * 0.013 - 0.4;
           return type === 'int16' ? n * 13 - 1100 : n * 20;
         });
-        const all: VoxelArray = new arrays[type]([...values.map(() => 7), ...values, ...values.map(() => 9)]); // prettier-ignore
+        const all: VoxelArray = new arrays[type]([
+          ...values.map(() => 7),
+          ...values,
+          ...values.map(() => 9),
+        ]);
         const window =
           type === 'float32'
             ? { centre: 0.5, width: 0.9 }
-            : { centre: { int16: -200, uint16: 2000, uint8: 100, int32: 2000 }[type], width: type === 'uint8' ? 77 : 1500 }; // prettier-ignore
+            : {
+                centre: { int16: -200, uint16: 2000, uint8: 100, int32: 2000 }[type],
+                width: type === 'uint8' ? 77 : 1500,
+              };
         const shown = await page.evaluate(
           async ({ list, type, window }) => {
-            const array = { int16: Int16Array, uint16: Uint16Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array }[type]; // prettier-ignore
+            const array = {
+              int16: Int16Array,
+              uint16: Uint16Array,
+              uint8: Uint8Array,
+              int32: Int32Array,
+              float32: Float32Array,
+            }[type];
             const viewer = harness.viewer!;
             viewer.setVolume({
-              grid: { size: [16, 12, 3], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, // prettier-ignore
+              grid: {
+                size: [16, 12, 3],
+                affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+              },
               data: new array(list),
             });
             viewer.setLook({ window, interpolate: false });
@@ -84,8 +107,15 @@ onEachPage('the viewer', (openPage) => {
     it('is interpolated within the slice when asked for, and not across slices', async () => {
       const seen = await page.evaluate(async () => {
         const viewer = harness.viewer!;
-        const data = Int16Array.of(...[900, 900, 900, 900], ...[0, 100, 200, 40], ...[900, 900, 900, 900]); // prettier-ignore
-        viewer.setVolume({ grid: { size: [2, 2, 3], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data }); // prettier-ignore
+        const data = Int16Array.of(
+          ...[900, 900, 900, 900],
+          ...[0, 100, 200, 40],
+          ...[900, 900, 900, 900],
+        );
+        viewer.setVolume({
+          grid: { size: [2, 2, 3], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] },
+          data,
+        });
         viewer.setLook({ window: { centre: 128, width: 256 }, interpolate: true });
         await viewer.settled();
         // Voxels are 200 CSS pixels: centres at 100 and 300.
@@ -105,18 +135,27 @@ onEachPage('the viewer', (openPage) => {
         for (let k = 2; k < 7; k++)
           for (let j = 0; j < 20; j++)
             for (let i = 5; i < 15; i++) data[i + nx * (j + ny * k)] = 200;
-        viewer.setVolume({ grid: { size: [nx, ny, nz], affineLps: [2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1] }, data }); // prettier-ignore
+        viewer.setVolume({
+          grid: { size: [nx, ny, nz], affineLps: [2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1] },
+          data,
+        });
         viewer.setLook({ window: { centre: 128, width: 256 }, interpolate: false });
         viewer.setPosition([10, 10, 4]);
         await viewer.settled();
         const count = (plane: 'axial' | 'sagittal' | 'coronal', width: number, height: number) => {
-          const across = Array.from({ length: width }, (_, x) => harness.pixel(plane, x, height / 2));
+          const across = Array.from({ length: width }, (_, x) =>
+            harness.pixel(plane, x, height / 2),
+          );
           const down = Array.from({ length: height }, (_, y) => harness.pixel(plane, width / 2, y));
           const scale = harness.viewports[plane].scale;
           return [across, down].map((line) => line.filter(([grey]) => grey! > 100).length / scale);
         };
-        return { axial: count('axial', 400, 400), sagittal: count('sagittal', 240, 200), coronal: count('coronal', 240, 200) }; // prettier-ignore
-      }); // prettier-ignore
+        return {
+          axial: count('axial', 400, 400),
+          sagittal: count('sagittal', 240, 200),
+          coronal: count('coronal', 240, 200),
+        };
+      });
       for (const [plane, [across, down]] of Object.entries(widths)) {
         expect([plane, near([across!, down!], [20, 20], 0.3)]).toEqual([plane, true]);
       }
@@ -128,13 +167,14 @@ onEachPage('the viewer', (openPage) => {
         const viewer = harness.viewer!;
         const size = [9, 7, 5] as const;
         const seen: Uint8Array[] = [];
+        // prettier-ignore
         const stored = [
           [[0, 1, 2], [1, 1, 1]],
           [[0, 1, 2], [-1, -1, 1]],
           [[1, 2, 0], [1, -1, -1]],
           [[2, 0, 1], [-1, 1, 1]],
           [[0, 2, 1], [1, -1, 1]],
-        ] as const; // prettier-ignore
+        ] as const;
         for (const [order, flips] of stored) {
           // Voxel axis n runs along world axis order[n]: values are of the place in the patient.
           const own = order.map((world) => size[world]) as [number, number, number];
@@ -145,7 +185,11 @@ onEachPage('the viewer', (openPage) => {
             affine[4 * world + 3] = flips[n] === 1 ? 0 : (own[n]! - 1) * (1 + world);
           });
           for (let n = 0; n < data.length; n++) {
-            const voxel = [n % own[0], Math.floor(n / own[0]) % own[1], Math.floor(n / own[0] / own[1])]; // prettier-ignore
+            const voxel = [
+              n % own[0],
+              Math.floor(n / own[0]) % own[1],
+              Math.floor(n / own[0] / own[1]),
+            ];
             order.forEach((world, axis) => {
               const at = flips[axis] === 1 ? voxel[axis]! : own[axis]! - 1 - voxel[axis]!;
               data[n]! += at * [1, 20, 50][world]!;
@@ -172,7 +216,13 @@ onEachPage('the viewer', (openPage) => {
       const code = await page.evaluate(() => {
         harness.start(8);
         try {
-          harness.viewer!.setVolume({ grid: { size: [40, 40, 40], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data: new Uint8Array(64000) }); // prettier-ignore
+          harness.viewer!.setVolume({
+            grid: {
+              size: [40, 40, 40],
+              affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+            },
+            data: new Uint8Array(64000),
+          });
           return '';
         } catch (error) {
           return (error as { code: string }).code;
@@ -185,7 +235,13 @@ onEachPage('the viewer', (openPage) => {
       const seen = await page.evaluate(async () => {
         const viewer = harness.viewer!;
         const data = new Int16Array(4 * 4 * 4);
-        viewer.setVolume({ grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data }, false); // prettier-ignore
+        viewer.setVolume(
+          {
+            grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] },
+            data,
+          },
+          false,
+        );
         viewer.setLook({ window: { centre: 50, width: 101 } });
         /** Greys of a patch of a plane: one for a picture, two for hatching. */
         const greys = (plane: 'axial' | 'sagittal' | 'coronal', x: number, y: number): number[] => {
@@ -221,7 +277,13 @@ onEachPage('the viewer', (openPage) => {
     it('is read out where it has come alone', async () => {
       await page.evaluate(async () => {
         const viewer = harness.viewer!;
-        viewer.setVolume({ grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data: new Int16Array(64) }, false); // prettier-ignore
+        viewer.setVolume(
+          {
+            grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] },
+            data: new Int16Array(64),
+          },
+          false,
+        );
         viewer.imageArrived(2, 2);
         await viewer.settled();
       });
@@ -238,7 +300,13 @@ onEachPage('the viewer', (openPage) => {
       const seen = await page.evaluate(async () => {
         const viewer = harness.viewer!;
         const data = new Int16Array(64).fill(25);
-        viewer.setVolume({ grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] }, data }, false); // prettier-ignore
+        viewer.setVolume(
+          {
+            grid: { size: [4, 4, 4], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] },
+            data,
+          },
+          false,
+        );
         viewer.imageArrived(2, 2);
         const shown: number[][] = [];
         for (const interpolate of [true, false]) {
@@ -255,7 +323,11 @@ onEachPage('the viewer', (openPage) => {
         harness.viewports.axial.setPlane('coronal');
         await viewer.settled();
         // Slice 2 of 4 is the second from the top.
-        return { shown, missing: harness.pixel('axial', 210, 350)[0]!, there: harness.pixel('axial', 210, 150)[0]! }; // prettier-ignore
+        return {
+          shown,
+          missing: harness.pixel('axial', 210, 350)[0]!,
+          there: harness.pixel('axial', 210, 150)[0]!,
+        };
       });
       for (const [there, missing] of seen.shown) {
         expect([0, 64, 65]).toContain(there);
@@ -273,7 +345,10 @@ onEachPage('the viewer', (openPage) => {
     page.evaluate(async () => {
       const viewer = harness.viewer!;
       const size = [20, 20, 5] as const;
-      viewer.setVolume({ grid: { size, affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1] }, data: new Int16Array(2000).fill(100) }); // prettier-ignore
+      viewer.setVolume({
+        grid: { size, affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1] },
+        data: new Int16Array(2000).fill(100),
+      });
       viewer.setLook({ window: { centre: 100.5, width: 201 } });
       viewer.setLabels({ size, spacing: [1, 1, 2], data: new Uint8Array(2000) });
       viewer.setLabelStyles([
@@ -352,7 +427,14 @@ onEachPage('the viewer', (openPage) => {
         );
         const before = harness.pixels();
         const element = document.querySelector('#axial')!;
-        const down = { pointerId: 1, clientX: 150, clientY: 210, button: 0, buttons: 1, bubbles: true }; // prettier-ignore
+        const down = {
+          pointerId: 1,
+          clientX: 150,
+          clientY: 210,
+          button: 0,
+          buttons: 1,
+          bubbles: true,
+        };
         element.setPointerCapture = () => undefined;
         element.dispatchEvent(new PointerEvent('pointerdown', down));
         await viewer.settled();
@@ -374,7 +456,10 @@ onEachPage('the viewer', (openPage) => {
         return { uploads, changed };
       });
       // Voxel (7, 10, 2) and its four neighbours, in the axial plane and where the coronal cuts them.
-      expect(seen.uploads).toEqual([[6, 9, 3, 3], [6, 2, 3, 1]]); // prettier-ignore
+      expect(seen.uploads).toEqual([
+        [6, 9, 3, 3],
+        [6, 2, 3, 1],
+      ]);
       expect(seen.changed).toEqual({ left: 120, right: 179, top: 180, bottom: 239 });
       noProblems();
     });
@@ -468,7 +553,12 @@ onEachPage('the viewer', (openPage) => {
         }));
         harness.viewer!.setTool(harness.outlineTool(act));
       });
-      const corners = [[100, 100], [200, 100], [200, 200], [100, 200]] as const; // prettier-ignore
+      const corners = [
+        [100, 100],
+        [200, 100],
+        [200, 200],
+        [100, 200],
+      ] as const;
       await page.mouse.move(100, 100);
       await page.mouse.down();
       for (const [x, y] of corners) await page.mouse.move(x, y, { steps: 4 });
@@ -519,7 +609,9 @@ onEachPage('the viewer', (openPage) => {
           Uint8Array.from({ length: 400 }, (_, n) => (n % 20) * 13),
         );
         await viewer.settled();
-        const columns = Array.from({ length: 20 }, (_, i) => harness.pixel('axial', 20 * i + 10, 200)); // prettier-ignore
+        const columns = Array.from({ length: 20 }, (_, i) =>
+          harness.pixel('axial', 20 * i + 10, 200),
+        );
         viewer.setPosition([10, 10, 3]);
         await viewer.settled();
         const other = harness.pixel('axial', 390, 200);
@@ -540,9 +632,16 @@ onEachPage('the viewer', (openPage) => {
     it('a suggestion is filled and bordered where it is more likely than not', async () => {
       const seen = await page.evaluate(async () => {
         const viewer = harness.viewer!;
-        viewer.setLook({ suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 }, interpolate: true }); // prettier-ignore
+        viewer.setLook({
+          suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 },
+          interpolate: true,
+        });
         // 0.2 up to column 9, 0.8 from column 10: ½ lies between their centres, at 200 CSS pixels.
-        viewer.setMap('probability', 2, Uint8Array.from({ length: 400 }, (_, n) => (n % 20 < 10 ? 51 : 204))); // prettier-ignore
+        viewer.setMap(
+          'probability',
+          2,
+          Uint8Array.from({ length: 400 }, (_, n) => (n % 20 < 10 ? 51 : 204)),
+        );
         await viewer.settled();
         return [150, 198, 200.5, 204, 300].map((x) => harness.pixel('axial', x, 200));
       });
@@ -564,11 +663,19 @@ onEachPage('the viewer', (openPage) => {
         harness.told = [];
       });
       await page.mouse.move(145, 215);
-      const told = await page.evaluate(() => harness.told.findLast(([name]) => name === 'cursor')![1]); // prettier-ignore
+      const told = await page.evaluate(
+        () => harness.told.findLast(([name]) => name === 'cursor')![1],
+      );
       expect(told).toEqual({
-        plane: 'axial', slice: 2, voxel: [7, 10, 2], world: [6.75, 10.25, 4],
-        value: 100, label: 1, probability: 0.2, uncertainty: null,
-      }); // prettier-ignore
+        plane: 'axial',
+        slice: 2,
+        voxel: [7, 10, 2],
+        world: [6.75, 10.25, 4],
+        value: 100,
+        label: 1,
+        probability: 0.2,
+        uncertainty: null,
+      });
     });
 
     it('and are read again where the pointer rests when they change', async () => {
@@ -584,8 +691,14 @@ onEachPage('the viewer', (openPage) => {
       expect(await toldAfter('viewer.setPosition([7, 10, 3])')).toMatchObject({
         voxel: [7, 10, 3],
       });
-      expect(await toldAfter('viewer.scene.labels.data[7 + 20 * (10 + 20 * 3)] = 2; viewer.labelsChanged([3])')).toMatchObject({ label: 2 }); // prettier-ignore
-      expect(await toldAfter('viewer.setMap("probability", 3, new Uint8Array(400).fill(102))')).toMatchObject({ probability: 0.4 }); // prettier-ignore
+      expect(
+        await toldAfter(
+          'viewer.scene.labels.data[7 + 20 * (10 + 20 * 3)] = 2; viewer.labelsChanged([3])',
+        ),
+      ).toMatchObject({ label: 2 });
+      expect(
+        await toldAfter('viewer.setMap("probability", 3, new Uint8Array(400).fill(102))'),
+      ).toMatchObject({ probability: 0.4 });
       expect(await toldAfter('viewer.setMap("probability", 3, null)')).toMatchObject({
         probability: null,
       });
@@ -621,7 +734,9 @@ onEachPage('the viewer', (openPage) => {
       await page.keyboard.up('Control');
       await page.waitForFunction(() => harness.viewports.axial.scale > 20);
       await page.mouse.move(151, 310);
-      const readout = await page.evaluate(() => harness.told.findLast(([name]) => name === 'cursor')![1]); // prettier-ignore
+      const readout = await page.evaluate(
+        () => harness.told.findLast(([name]) => name === 'cursor')![1],
+      );
       expect((readout as { voxel: number[] }).voxel).toEqual([7, 15, 0]);
       await page.mouse.down({ button: 'right' });
       await page.mouse.move(151 + 60, 310 + 40, { steps: 3 });
@@ -656,7 +771,10 @@ onEachPage('the viewer', (openPage) => {
       const { data } = viewer.scene.labels!;
       for (let n = 0; n < 900; n++) data[n] = 1;
       viewer.labelsChanged();
-      viewer.setLook({ heatmap: { opacity: 0.7, threshold: 0 }, suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 } }); // prettier-ignore
+      viewer.setLook({
+        heatmap: { opacity: 0.7, threshold: 0 },
+        suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 },
+      });
       viewer.setMap(
         'uncertainty',
         2,
@@ -683,7 +801,11 @@ onEachPage('the viewer', (openPage) => {
       data[10 + 20 * (10 + 20 * 2)] = 0;
       viewer.labelsChanged([2]);
       await viewer.settled();
-      return { changed, same: harness.pixels().join() === before, blank: new Set(before.split(',')).size < 20 }; // prettier-ignore
+      return {
+        changed,
+        same: harness.pixels().join() === before,
+        blank: new Set(before.split(',')).size < 20,
+      };
     });
     expect(same).toEqual({ changed: true, same: true, blank: false });
     const told = await page.evaluate(() => harness.told.filter(([name]) => name === 'device'));
@@ -718,7 +840,12 @@ onEachPage('the viewer', (openPage) => {
       const { data } = context.getImageData(0, 0, image.width, image.height);
       const colours = new Set<string>();
       for (let n = 0; n < data.length; n += 4) colours.add(data.subarray(n, n + 3).join());
-      return { width: image.width, height: image.height, grey: colours.has('127,127,127') || colours.has('128,128,128'), colours: colours.size }; // prettier-ignore
+      return {
+        width: image.width,
+        height: image.height,
+        grey: colours.has('127,127,127') || colours.has('128,128,128'),
+        colours: colours.size,
+      };
     });
     expect(shot).toMatchObject({ width: 240, height: 200, grey: true });
     expect(shot.colours).toBeGreaterThan(10);
@@ -728,7 +855,9 @@ onEachPage('the viewer', (openPage) => {
     await showGrey();
     await page.evaluate(() => harness.viewports.axial.play(50));
     await page.waitForFunction(() => {
-      const slices = harness.told.filter(([name]) => name === 'position').map(([, v]) => (v as number[])[2]); // prettier-ignore
+      const slices = harness.told
+        .filter(([name]) => name === 'position')
+        .map(([, v]) => (v as number[])[2]);
       return new Set(slices).size === 5;
     });
     const isQuiet = await page.evaluate(async () => {

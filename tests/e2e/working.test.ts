@@ -4,7 +4,18 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/phantom.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
-import { addLabel, drag, goTo, pane, place, pointIn, prompt, setNumbers, stroke, undoName } from './support/actions.ts'; // prettier-ignore
+import {
+  addLabel,
+  drag,
+  goTo,
+  pane,
+  place,
+  pointIn,
+  prompt,
+  setNumbers,
+  stroke,
+  undoName,
+} from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 
@@ -53,7 +64,9 @@ inEachWindow('working', 120_000, (openApp, kind) => {
   async function voxelsOf(value: number): Promise<number[]> {
     const found: number[] = [];
     for (const { index, runs } of await askHost(app, 'annotation.voxels', { stack })) {
-      decodeRuns(runs, SIZE * SIZE).forEach((v, at) => v === value && found.push(index * SIZE * SIZE + at)); // prettier-ignore
+      decodeRuns(runs, SIZE * SIZE).forEach(
+        (v, at) => v === value && found.push(index * SIZE * SIZE + at),
+      );
     }
     return found;
   }
@@ -97,15 +110,24 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await page.keyboard.press('b');
     await expect.poll(() => button('Brush').getAttribute('aria-pressed')).toBe('true');
     await goTo(page, 3);
-    await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
+    await stroke(page, pane(page), [
+      [0.3, 0.5],
+      [0.6, 0.5],
+    ]);
     await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(20);
     const liver = await voxelsOf(1);
     await page.keyboard.press('k');
     await button('Unlock liver').waitFor();
-    await stroke(page, pane(page), [[0.3, 0.6], [0.6, 0.6]]); // prettier-ignore
+    await stroke(page, pane(page), [
+      [0.3, 0.6],
+      [0.6, 0.6],
+    ]);
     await page.getByRole('alert').filter({ hasText: '“liver” is locked.' }).waitFor();
     await addLabel(page, 'body');
-    await stroke(page, pane(page), [[0.45, 0.3], [0.45, 0.7]]); // prettier-ignore
+    await stroke(page, pane(page), [
+      [0.45, 0.3],
+      [0.45, 0.7],
+    ]);
     await expect.poll(async () => (await voxelsOf(2)).length).toBeGreaterThan(20);
     expect(await voxelsOf(1)).toEqual(liver);
     expect(await undoName(page)).toBe('Brush “body”');
@@ -121,7 +143,11 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await button('Lock liver').waitFor();
     await page.keyboard.press('s');
     await button('Suggest series').waitFor({ timeout: 60_000 });
-    await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(1); // prettier-ignore
+    await expect
+      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, {
+        timeout: 60_000,
+      })
+      .toBe(1);
     await page.keyboard.press('k');
     await button('Unlock liver').waitFor();
     await page.keyboard.press('a');
@@ -142,7 +168,11 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await page.mouse.move(5, 400);
     const before = await stillPicture();
     await page.keyboard.press('s');
-    await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(2); // prettier-ignore
+    await expect
+      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, {
+        timeout: 60_000,
+      })
+      .toBe(2);
     await button('Suggest series').waitFor({ timeout: 60_000 });
     expect(await stillPicture()).toBe(before);
     await page.keyboard.press('o');
@@ -158,14 +188,24 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await goTo(page, 5);
     await app.killEngine();
     await page.keyboard.press('s');
-    await page.getByText(/^The engine stopped and was started again/).first().waitFor();
-    await expect.poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, { timeout: 60_000 }).toBe(3); // prettier-ignore
+    await page
+      .getByText(/^The engine stopped and was started again/)
+      .first()
+      .waitFor();
+    await expect
+      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, {
+        timeout: 60_000,
+      })
+      .toBe(3);
     // Something can be done about it.
-    await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Settings…' }).click();
+    await page
+      .getByRole('region', { name: 'Notices' })
+      .getByRole('button', { name: 'Settings…' })
+      .click();
     await page.getByRole('dialog', { name: 'Settings' }).waitFor();
     await page.keyboard.press('Escape');
     await goTo(page, 4);
-  }); // prettier-ignore
+  });
 
   it('keeps a prompt, and proposes it for labels of that name', async () => {
     const propose = () => askHost(app, 'labels.proposePrompt', { stack, name: 'liver' });
@@ -183,7 +223,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await expect.poll(propose).toEqual({ prompt: before });
     await page.keyboard.press('Escape');
     await pane(page).focus();
-  }); // prettier-ignore
+  });
 
   const gone = kind === 'browser' ? '' : ' (skipped: a window of Electron is gone with its host)';
   describe.skipIf(gone !== '')(`while the host is gone${gone}`, () => {
@@ -211,7 +251,10 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     it('says when the host is gone, keeps what is painted meanwhile, and goes on when it is back', async () => {
       const before = (await voxelsOf(1)).length;
       await loseHost(async () => {
-        await stroke(page, pane(page), [[0.3, 0.3], [0.6, 0.3]]); // prettier-ignore
+        await stroke(page, pane(page), [
+          [0.3, 0.3],
+          [0.6, 0.3],
+        ]);
         await page.getByText('not saved 1 change').waitFor();
       });
       await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(before);
@@ -219,34 +262,53 @@ inEachWindow('working', 120_000, (openApp, kind) => {
       const liver = await voxelsOf(1);
       expect(await place(page)).toEqual([4, SLICES]);
       await goTo(page, 6);
-      await stroke(page, pane(page), [[0.3, 0.5], [0.6, 0.5]]); // prettier-ignore
+      await stroke(page, pane(page), [
+        [0.3, 0.5],
+        [0.6, 0.5],
+      ]);
       await expect.poll(async () => (await voxelsOf(1)).length).toBeGreaterThan(liver.length);
     });
 
     it('goes on with a stroke during which the host was gone', async () => {
       const before = new Set(await voxelsOf(1));
-      await drag(page, pane(page), [[0.3, 0.7], [0.45, 0.7]]); // prettier-ignore
+      await drag(page, pane(page), [
+        [0.3, 0.7],
+        [0.45, 0.7],
+      ]);
       await loseHost();
       await page.mouse.move(...(await pointIn(pane(page), [0.6, 0.7])), { steps: 6 });
       await page.mouse.up();
-      const added = async (): Promise<number[]> => (await voxelsOf(1)).filter((at) => !before.has(at)); // prettier-ignore
+      const added = async (): Promise<number[]> =>
+        (await voxelsOf(1)).filter((at) => !before.has(at));
       await expect.poll(added).not.toEqual([]);
       // The same way in one go adds nothing to it.
       const now = await voxelsOf(1);
-      await stroke(page, pane(page), [[0.3, 0.7], [0.45, 0.7], [0.6, 0.7]]); // prettier-ignore
+      await stroke(page, pane(page), [
+        [0.3, 0.7],
+        [0.45, 0.7],
+        [0.6, 0.7],
+      ]);
       await addLabel(page, 'done');
       expect(await voxelsOf(1)).toEqual(now);
     });
 
     it('does what was asked for while the host was gone once, in its order, and refuses what cannot wait', async () => {
-      const names = async (): Promise<string[]> => (await askHost(app, 'annotation.get', { stack })).undo; // prettier-ignore
-      const labels = async (): Promise<string[]> => (await askHost(app, 'annotation.get', { stack })).labels.map(({ name }) => name); // prettier-ignore
+      const names = async (): Promise<string[]> =>
+        (await askHost(app, 'annotation.get', { stack })).undo;
+      const labels = async (): Promise<string[]> =>
+        (await askHost(app, 'annotation.get', { stack })).labels.map(({ name }) => name);
       const refused = (what: string): Promise<void> =>
-        page.getByRole('alert').filter({ hasText: `“${what}” needs Marginalia itself` }).waitFor(); // prettier-ignore
+        page
+          .getByRole('alert')
+          .filter({ hasText: `“${what}” needs Marginalia itself` })
+          .waitFor();
       await addLabel(page, 'vessel');
       for (const slice of [4, 6]) {
         await goTo(page, slice);
-        await stroke(page, pane(page), [[0.3, 0.2], [0.6, 0.2]]); // prettier-ignore
+        await stroke(page, pane(page), [
+          [0.3, 0.2],
+          [0.6, 0.2],
+        ]);
       }
       const two = ['Brush “vessel”', 'Brush “vessel”'];
       await expect.poll(async () => (await names()).slice(0, 2)).toEqual(two);
@@ -256,7 +318,10 @@ inEachWindow('working', 120_000, (openApp, kind) => {
         await refused('Add a label');
         await page.keyboard.press('s');
         await refused('Suggest this slice');
-        await stroke(page, pane(page), [[0.3, 0.8], [0.6, 0.8]]); // prettier-ignore
+        await stroke(page, pane(page), [
+          [0.3, 0.8],
+          [0.6, 0.8],
+        ]);
         await page.keyboard.press('Control+z');
         await page.keyboard.press('Control+z');
         await page.keyboard.press('Control+Shift+z');
@@ -296,6 +361,8 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await pane(page).waitFor({ timeout: 60_000 });
     await expect.poll(() => undoName(page)).toBe(last);
     expect(await voxelsOf(1)).toEqual(liver);
-    expect(await page.evaluate(() => ['require', 'process', 'module'].filter((name) => name in window))).toEqual([]); // prettier-ignore
+    expect(
+      await page.evaluate(() => ['require', 'process', 'module'].filter((name) => name in window)),
+    ).toEqual([]);
   });
 });

@@ -16,7 +16,13 @@ function child(
     let onMessage: (message: unknown) => void = () => undefined;
     let onExit: (reason: string) => void = () => undefined;
     return {
-      send: () => setImmediate(() => react((m) => onMessage(m), (r) => onExit(r))), // prettier-ignore
+      send: () =>
+        setImmediate(() =>
+          react(
+            (m) => onMessage(m),
+            (r) => onExit(r),
+          ),
+        ),
       onMessage: (listener) => void (onMessage = listener),
       onExit: (listener) => void (onExit = listener),
       kill: () => {
@@ -62,13 +68,19 @@ describe('probing a device', () => {
     const words =
       '[E:onnxruntime] Failed to load library /a/libonnxruntime_providers_cuda.so with error: libcublasLt.so.12: cannot open shared object file: No such file or directory\n\u001b[m';
     const exits = child((answer, exit) => {
-      answer({ type: 'failed', call: 1, error: { code: 'internal', message: 'Failed to load shared library' } }); // prettier-ignore
+      answer({
+        type: 'failed',
+        call: 1,
+        error: { code: 'internal', message: 'Failed to load shared library' },
+      });
       exit(`SIGKILL: ${words}`);
     });
     expect(await probeDevice('webgpu', exits)).toMatchObject({
       usable: false,
-      reason: expect.stringMatching(/^libcublasLt\.so\.12: cannot open shared object file: No such file or directory/),
-    }); // prettier-ignore
+      reason: expect.stringMatching(
+        /^libcublasLt\.so\.12: cannot open shared object file: No such file or directory/,
+      ),
+    });
   });
 });
 

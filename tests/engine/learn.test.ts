@@ -201,7 +201,10 @@ describe('learning from corrected slices', () => {
   it.skipIf(noGpu !== undefined)(
     `gives the same curve on WebGPU${noGpu ? `: skipped, ${noGpu}` : ''}`,
     async () => {
-      const [cpu, gpu] = [await curveOf({ validateEvery: 4 }), await curveOf({ validateEvery: 4 }, 'webgpu')]; // prettier-ignore
+      const [cpu, gpu] = [
+        await curveOf({ validateEvery: 4 }),
+        await curveOf({ validateEvery: 4 }, 'webgpu'),
+      ];
       cpu.forEach(({ losses }, i) => {
         expect(Math.abs(gpu[i]!.losses.total - losses.total)).toBeLessThan(1e-4);
       });

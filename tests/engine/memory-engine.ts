@@ -11,7 +11,12 @@ export interface MemoryEngines {
 
 /** Engine processes without processes: messages are cloned and arrive later, as on a line. */
 export function memoryEngines(
-  readBundle: (folder: string, crash: () => void, adapters?: string, threads?: number) => Promise<EngineBundle>, // prettier-ignore
+  readBundle: (
+    folder: string,
+    crash: () => void,
+    adapters?: string,
+    threads?: number,
+  ) => Promise<EngineBundle>,
 ): MemoryEngines {
   let started = 0;
   let crashLast = (): void => undefined;

@@ -73,8 +73,14 @@ describe('writing all or nothing', () => {
     mkdirSync(join(folder, 'out'));
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'out', 'a'));
     const job = writeFiles(join(folder, 'out'), [text('a/one.txt', '1')]);
-    await expect(job).rejects.toMatchObject({ code: 'not-a-folder', message: expect.stringContaining('link') }); // prettier-ignore
-    expect([readdirSync(join(folder, 'elsewhere')), readdirSync(join(folder, 'out'))]).toEqual([[], ['a']]); // prettier-ignore
+    await expect(job).rejects.toMatchObject({
+      code: 'not-a-folder',
+      message: expect.stringContaining('link'),
+    });
+    expect([readdirSync(join(folder, 'elsewhere')), readdirSync(join(folder, 'out'))]).toEqual([
+      [],
+      ['a'],
+    ]);
   });
 
   it('replaces results in an existing folder and leaves everything else alone', async () => {

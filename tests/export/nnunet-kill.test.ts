@@ -19,7 +19,12 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const add = async (digest: string): Promise<void> => {
   const result = exampleAnnotation({ digests: { study: '', stack: digest.repeat(64) } });
-  const prepared = await prepareNnunetCase(dataset, { result, workspace: 'w', channel: 'CT', undecided: 'ignore' }); // prettier-ignore
+  const prepared = await prepareNnunetCase(dataset, {
+    result,
+    workspace: 'w',
+    channel: 'CT',
+    undecided: 'ignore',
+  });
   await prepared.write({});
 };
 const list = (folder: string): string[] => readdirSync(join(dataset, folder)).sort();
@@ -27,7 +32,9 @@ const bytes = (path: string): Buffer => readFileSync(join(dataset, path));
 
 /** Every file under its own name is whole, every image has labels, and no others are meant. */
 function requireWhole(): void {
-  const { labels } = JSON.parse(bytes('dataset.json').toString()) as { labels: Record<string, number> }; // prettier-ignore
+  const { labels } = JSON.parse(bytes('dataset.json').toString()) as {
+    labels: Record<string, number>;
+  };
   for (const image of list('imagesTr')) {
     expect(gunzipSync(bytes(`imagesTr/${image}`))).toHaveLength(352 + 2 * 1600);
     const map = gunzipSync(bytes(`labelsTr/${image.replace('_0000', '')}`));
@@ -42,7 +49,11 @@ it('a dataset survives whoever writes to it being killed, and the next export me
   const first = `labelsTr/${list('labelsTr')[0]!}`;
   const before = bytes(first);
   for (let n = 0; n < 8; n++) {
-    const writer = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'nnunet-writer.ts'), dataset, 'bcde'[n % 4]!], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const writer = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(import.meta.dirname, 'nnunet-writer.ts'), dataset, 'bcde'[n % 4]!],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     await once(writer.stdout, 'data');
     await setTimeout(7 * n);
     writer.kill('SIGKILL');
@@ -52,9 +63,14 @@ it('a dataset survives whoever writes to it being killed, and the next export me
     await add('f');
     const { numTraining } = JSON.parse(bytes('dataset.json').toString()) as { numTraining: number };
     expect(numTraining).toBe(list('imagesTr').length);
-    expect(readdirSync(dataset).sort()).toEqual(['dataset.json', 'imagesTr', 'labelsTr', 'provenance']);
+    expect(readdirSync(dataset).sort()).toEqual([
+      'dataset.json',
+      'imagesTr',
+      'labelsTr',
+      'provenance',
+    ]);
   }
-}, 240_000); // prettier-ignore
+}, 240_000);
 
 it('a case is not written into a dataset that changed after it was fitted to it', async () => {
   const result = exampleAnnotation({ digests: { study: '', stack: '9'.repeat(64) } });

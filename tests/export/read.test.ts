@@ -242,16 +242,24 @@ describe('what cannot be read', () => {
     ['cut-header.nii', nifti().subarray(0, 300), 'not-nifti'],
     ['cut.nii', nifti(undefined, 63), 'truncated-image'],
     ['cut-inside.nii.gz', gzipSync(nifti(undefined, 63)), 'truncated-image'],
-    ['cut-outside.nii.gz', gzipSync(Buffer.concat([nifti(undefined, 0), noise])).subarray(0, -40), 'truncated-image'],
+    [
+      'cut-outside.nii.gz',
+      gzipSync(Buffer.concat([nifti(undefined, 0), noise])).subarray(0, -40),
+      'truncated-image',
+    ],
     ['four-d.nii', nifti((v) => (v.setInt16(40, 4, true), v.setInt16(48, 9, true)), 576), 'not-3d'],
     ['rgb.nii', nifti((v) => v.setInt16(70, 128, true)), 'unsupported-voxel-type'],
     ['negative.nii', nifti((v) => v.setInt16(44, -4, true)), 'bad-geometry'],
     ['nan.nii', nifti((v) => v.setFloat32(280, NaN, true)), 'bad-geometry'],
     ['flat.nii', nifti((v) => v.setFloat32(280, 0, true)), 'singular-affine'],
-    ['bomb.nii.gz', gzipSync(nifti((v) => [42, 44, 46].forEach((n) => v.setInt16(n, 32767, true)))), 'truncated-image'],
+    [
+      'bomb.nii.gz',
+      gzipSync(nifti((v) => [42, 44, 46].forEach((n) => v.setInt16(n, 32767, true)))),
+      'truncated-image',
+    ],
     ['broken.nrrd', Buffer.from('NRRD0004\ntype: short\n'), 'truncated-image'],
     ['picture.png', Buffer.alloc(8), 'unsupported-image'],
-  ]; // prettier-ignore
+  ];
 
   it.each(cases)('%s is refused as such', async (name, bytes, code) => {
     await expect(read(name, bytes)).rejects.toMatchObject({ code });

@@ -10,14 +10,32 @@ const EVIL = `</bdi><script>alert("1")</script><img src="http://x/y.png" onerror
 const SUGGESTION: WholeSuggestion = {
   probability: () => Promise.reject(new Error('not asked for')),
   uncertainty: () => Promise.reject(new Error('not asked for')),
-  slices: [0.1, 0.2, 0.05, 0.4, 0.3, 0, 0, 0].map((meanUncertainty) => ({ meanUncertainty, samples: 9 })), // prettier-ignore
+  slices: [0.1, 0.2, 0.05, 0.4, 0.3, 0, 0, 0].map((meanUncertainty) => ({
+    meanUncertainty,
+    samples: 9,
+  })),
   model: { name: EVIL, sha256: 'c'.repeat(64), adapterVersion: '0123456789ab', temperature: 1.5 },
   window: { centre: 40, width: 400 },
-  sampling: { requested: 30, seed: 7, planes: ['acquired'], islands: null, tolerance: 0.01, device: 'cpu' }, // prettier-ignore
+  sampling: {
+    requested: 30,
+    seed: 7,
+    planes: ['acquired'],
+    islands: null,
+    tolerance: 0.01,
+    device: 'cpu',
+  },
   propagation: { slices: [{ index: 2, sha256: 'd'.repeat(64) }] },
 };
 
-const LABELS = [{ name: EVIL, prompt: EVIL, colour: '#ff0000', value: 1, term: { scheme: 'SCT', value: '1', meaning: EVIL } }]; // prettier-ignore
+const LABELS = [
+  {
+    name: EVIL,
+    prompt: EVIL,
+    colour: '#ff0000',
+    value: 1,
+    term: { scheme: 'SCT', value: '1', meaning: EVIL },
+  },
+];
 const example = (changes: Partial<AnnotationResult> = {}): AnnotationResult =>
   exampleAnnotation({ labels: LABELS, ...changes });
 
@@ -37,7 +55,13 @@ const text = (markup: string): string =>
 describe('a report', () => {
   it('has nothing that runs or comes from elsewhere, whatever texts hold', async () => {
     const patient = { name: EVIL, id: EVIL, studyDate: EVIL, study: EVIL, series: EVIL };
-    const markup = await page(example({ suggestion: SUGGESTION, resampled: EVIL, series: { modality: EVIL, bodyPart: EVIL, patient } })); // prettier-ignore
+    const markup = await page(
+      example({
+        suggestion: SUGGESTION,
+        resampled: EVIL,
+        series: { modality: EVIL, bodyPart: EVIL, patient },
+      }),
+    );
     expect(markup).not.toMatch(
       /<script|<img src="http|<[^>]+\son\w+=|<link|<iframe|url\(|@import/i,
     );
@@ -54,23 +78,53 @@ describe('a report', () => {
     const said = text(await page(example({ suggestion: SUGGESTION })));
     // 2 slices of 12 voxels of 5 mm³.
     expect(said).toMatch(/0\.12 24 2/);
-    for (const part of ['1 accepted', '1 corrected', '1 rejected', '5 not decided', 'Nobody has decided on 5 of 8 slices', '0.400 in slice 4', 'Slices 8 ', '20 × 10 × 8, 1 × 1 × 5 mm', 'Samples a slice 9', '0123456789ab', 'Temperature 1.5', '1 decided slice ', 'For research use only']) expect(said).toContain(part); // prettier-ignore
+    for (const part of [
+      '1 accepted',
+      '1 corrected',
+      '1 rejected',
+      '5 not decided',
+      'Nobody has decided on 5 of 8 slices',
+      '0.400 in slice 4',
+      'Slices 8 ',
+      '20 × 10 × 8, 1 × 1 × 5 mm',
+      'Samples a slice 9',
+      '0123456789ab',
+      'Temperature 1.5',
+      '1 decided slice ',
+      'For research use only',
+    ])
+      expect(said).toContain(part);
     expect(said).toContain('c'.repeat(64));
     // printf 'the record' | sha256sum
     expect(said).toContain('92076f09ce7c22e23a07427d7eece0ca339eb7a9a3a1354861728c107c13b5c3');
   });
 
   it('names the patient only where that is wanted', async () => {
-    const patient = { name: 'Doe^Jane', id: 'P-17', studyDate: '20260304', study: 'Abdomen', series: 'Portal venous' }; // prettier-ignore
+    const patient = {
+      name: 'Doe^Jane',
+      id: 'P-17',
+      studyDate: '20260304',
+      study: 'Abdomen',
+      series: 'Portal venous',
+    };
     const named = text(await page(example({ series: { modality: 'CT', bodyPart: '', patient } })));
-    for (const part of ['Doe^Jane', 'P-17', '2026-03-04 · Abdomen', 'Portal venous', 'Series UID 2.25.2']) expect(named).toContain(part); // prettier-ignore
+    for (const part of [
+      'Doe^Jane',
+      'P-17',
+      '2026-03-04 · Abdomen',
+      'Portal venous',
+      'Series UID 2.25.2',
+    ])
+      expect(named).toContain(part);
     const anonymous = text(await page(example()));
     expect(anonymous).toContain('Patient left out');
     expect(anonymous).toContain('Series UID (replaced)');
   });
 
   it('draws the doubt of a slice as high as it is', async () => {
-    const [, strip] = /<svg[^>]*class="doubt"([\s\S]*?)<\/svg>/.exec(await page(example({ suggestion: SUGGESTION })))!; // prettier-ignore
+    const [, strip] = /<svg[^>]*class="doubt"([\s\S]*?)<\/svg>/.exec(
+      await page(example({ suggestion: SUGGESTION })),
+    )!;
     const heights = [...strip!.matchAll(/height="([\d.]+)"/g)].map(([, h]) => Number(h));
     expect(heights).toEqual([25, 50, 12.5, 100, 75, 0, 0, 0]);
     const tops = [...strip!.matchAll(/ y="([\d.]+)"/g)].map(([, y]) => Number(y));
@@ -92,10 +146,17 @@ describe('a report', () => {
     expect([width, height]).toEqual([360, 180]);
     const red: [number, number][] = [];
     for (let at = 0; at < width * height; at++) {
-      if (data[4 * at] === 255 && data[4 * at + 1] === 0) red.push([at % width, Math.floor(at / width)]); // prettier-ignore
+      if (data[4 * at] === 255 && data[4 * at + 1] === 0)
+        red.push([at % width, Math.floor(at / width)]);
     }
-    const range = (axis: 0 | 1) => [Math.min(...red.map((p) => p[axis])), Math.max(...red.map((p) => p[axis]))]; // prettier-ignore
+    const range = (axis: 0 | 1) => [
+      Math.min(...red.map((p) => p[axis])),
+      Math.max(...red.map((p) => p[axis])),
+    ];
     // 18 pixels a voxel: columns 5 to 8, rows 3 to 5.
-    expect([range(0), range(1)]).toEqual([[90, 161], [54, 107]]); // prettier-ignore
+    expect([range(0), range(1)]).toEqual([
+      [90, 161],
+      [54, 107],
+    ]);
   });
 });

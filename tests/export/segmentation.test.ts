@@ -32,7 +32,9 @@ const two: SegmentationResult = {
     { name: 'two', prompt: 'the second', colour: '#80ed99', value: 2 },
   ],
   labelMap: Uint8Array.from({ length: voxels }, (_, n) => n % 3),
-  probability: [0, 1].map((base) => Float32Array.from({ length: voxels }, (_, n) => (base + n / voxels) / 2)), // prettier-ignore
+  probability: [0, 1].map((base) =>
+    Float32Array.from({ length: voxels }, (_, n) => (base + n / voxels) / 2),
+  ),
   uncertainty: Float32Array.from({ length: voxels }, (_, n) => (n / voxels) * Math.LN2),
   window: { centre: 240, width: 480 },
   slices: Array.from({ length: 5 }, (_, k) => ({ meanUncertainty: k / 10, samples: 10 + k })),
@@ -64,14 +66,24 @@ const one: SegmentationResult = {
 describe('writing a segmentation', () => {
   it('writes a DICOM segmentation beside them, where that is wanted', async () => {
     const out = join(folder, 'dicom');
-    const source = { shared: { StudyInstanceUID: '1.2' }, seriesInstanceUid: '1.2.3', seriesNumber: 1, instances: [], images: null }; // prettier-ignore
+    const source = {
+      shared: { StudyInstanceUID: '1.2' },
+      seriesInstanceUid: '1.2.3',
+      seriesNumber: 1,
+      instances: [],
+      images: null,
+    };
     await writeSegmentation(out, { ...two, dicom: { source, newUid: () => '2.25.1' } });
     expect(readdirSync(out)).toHaveLength(8);
     const file = readFileSync(join(out, 'segmentation.dcm'));
     expect(file.toString('latin1', 128, 132)).toBe('DICM');
     // A bit for each voxel of each slice and label, at the end.
-    const bits = [...file.subarray(-(2 * voxels) / 8)].flatMap((byte) => Array.from({ length: 8 }, (_, n) => (byte >> n) & 1)); // prettier-ignore
-    expect(bits).toEqual([1, 2].flatMap((value) => [...two.labelMap].map((v) => (v === value ? 1 : 0)))); // prettier-ignore
+    const bits = [...file.subarray(-(2 * voxels) / 8)].flatMap((byte) =>
+      Array.from({ length: 8 }, (_, n) => (byte >> n) & 1),
+    );
+    expect(bits).toEqual(
+      [1, 2].flatMap((value) => [...two.labelMap].map((v) => (v === value ? 1 : 0))),
+    );
     rmSync(out, { recursive: true });
   });
 

@@ -122,7 +122,11 @@ describe('a learned version', () => {
   it('is not kept where they got worse, and the old adapters stay loaded', async () => {
     const engine = engineThatIsWrong({ base: 2, learned: 3 });
     const { kept, version } = await learnVersion(engine, options());
-    expect([kept, engine.loaded, existsSync(join(folder, 'version'))]).toEqual([false, undefined, false]); // prettier-ignore
+    expect([kept, engine.loaded, existsSync(join(folder, 'version'))]).toEqual([
+      false,
+      undefined,
+      false,
+    ]);
     expect(version.lineage.judgement).toMatchObject({ overruled: false });
     expect(readdirSync(folder)).toEqual(['bundle']);
   });
@@ -139,7 +143,11 @@ describe('a learned version', () => {
       engineThatIsWrong({ base: 2, learned: 3 }),
       options({ slices: decided(1) }),
     );
-    expect([kept, version.lineage.judgement, version.lineage.calibration]).toEqual([true, null, null]); // prettier-ignore
+    expect([kept, version.lineage.judgement, version.lineage.calibration]).toEqual([
+      true,
+      null,
+      null,
+    ]);
   });
 
   it('names its parent', async () => {
@@ -176,7 +184,11 @@ describe('a learned version', () => {
     const outcomes = { whole: 0, none: 0 };
     for (let n = 0; n < 12; n++) {
       const out = join(folder, `killed-${n}`);
-      const writer = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'version-writer.ts'), bundle.folder, out], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+      const writer = spawn(
+        process.execPath,
+        ['--import', 'tsx', join(import.meta.dirname, 'version-writer.ts'), bundle.folder, out],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
       await once(writer.stdout, 'data');
       await setTimeout(n < 11 ? n * 1.5 : 5000);
       writer.kill('SIGKILL');

@@ -36,22 +36,26 @@ function writeCase(name: string): void {
 async function run(change: Partial<SimulateOptions>) {
   const own = join(folder, 'bundle');
   const bundle = await openBundle(existsSync(own) ? own : writeTinyBundle(own));
-  return withEngine(bundle, 'cpu', () => undefined, (engine) =>
-    simulate(engine, {
-      bundle,
-      images: join(folder, 'images'),
-      labels: join(folder, 'labels'),
-      truths: [{ name: 'block', prompt: 'left kidney', values: [1] }],
-      rounds: roundsOf(6),
-      strategy: 'uncertainty',
-      learns: false,
-      propagates: false,
-      samples: 2,
-      settings: { ...LEARNING_DEFAULTS, steps: 3, batch: 2 },
-      application: { version: '0.0.0' },
-      ...change,
-    }),
-  ); // prettier-ignore
+  return withEngine(
+    bundle,
+    'cpu',
+    () => undefined,
+    (engine) =>
+      simulate(engine, {
+        bundle,
+        images: join(folder, 'images'),
+        labels: join(folder, 'labels'),
+        truths: [{ name: 'block', prompt: 'left kidney', values: [1] }],
+        rounds: roundsOf(6),
+        strategy: 'uncertainty',
+        learns: false,
+        propagates: false,
+        samples: 2,
+        settings: { ...LEARNING_DEFAULTS, steps: 3, batch: 2 },
+        application: { version: '0.0.0' },
+        ...change,
+      }),
+  );
 }
 
 describe('an annotator without a person', () => {
@@ -66,7 +70,13 @@ describe('an annotator without a person', () => {
     expect(six!.annotated.slice(0, 4)).toEqual(four!.annotated);
     expect(new Set(six!.annotated).size).toBe(6);
     // 8 slices of 12 or 16 voxels.
-    expect(rounds[0]!.scores[0]).toMatchObject({ byHand: 112, painted: 0, changed: 0, interpolatedDice: 0, interpolatedLeft: 112 }); // prettier-ignore
+    expect(rounds[0]!.scores[0]).toMatchObject({
+      byHand: 112,
+      painted: 0,
+      changed: 0,
+      interpolatedDice: 0,
+      interpolatedLeft: 112,
+    });
     for (const round of rounds) {
       const score = round.scores[0]!;
       const truth = round.annotated.filter((k) => k >= 2 && k < 10);
@@ -77,7 +87,11 @@ describe('an annotator without a person', () => {
       expect(score.changed + score.left).toBe(rounds[0]!.scores[0]!.left);
     }
     const mean = summarise(cases);
-    expect(mean.map(({ slices, cases: n }) => [slices, n])).toEqual([[0, 2], [4, 2], [6, 2]]); // prettier-ignore
+    expect(mean.map(({ slices, cases: n }) => [slices, n])).toEqual([
+      [0, 2],
+      [4, 2],
+      [6, 2],
+    ]);
     expect(mean[0]!.interpolatedWork).toBe(1);
   });
 

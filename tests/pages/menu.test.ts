@@ -8,7 +8,12 @@ const shown = COMMANDS.filter(({ hidden }) => !hidden);
 const items = shown.map(({ id, title, group, key }) => ({ id, title, group, key, enabled: true }));
 
 const noActions = () =>
-  ({ run: vi.fn(), open: vi.fn(), undoInField: vi.fn(), redoInField: vi.fn() }) satisfies MenuActions; // prettier-ignore
+  ({
+    run: vi.fn(),
+    open: vi.fn(),
+    undoInField: vi.fn(),
+    redoInField: vi.fn(),
+  }) satisfies MenuActions;
 
 /** Entries of all menus that have a name of a command. */
 const entriesOn = (mac: boolean, actions = noActions()): MenuItemConstructorOptions[] =>
@@ -24,7 +29,9 @@ describe('the menu', () => {
       const entry = entries.find((one) => one.id === id)!;
       expect([id, entry.accelerator]).toEqual([id, key === '' ? undefined : acceleratorOf(key)]);
     }
-    const keys = entries.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [accelerator])); // prettier-ignore
+    const keys = entries.flatMap(({ accelerator }) =>
+      accelerator === undefined ? [] : [accelerator],
+    );
     expect(keys.length).toBeGreaterThan(20);
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -44,8 +51,12 @@ describe('the menu', () => {
     };
     press(true);
     expect(actions.run).not.toHaveBeenCalled();
-    expect([actions.undoInField, actions.redoInField].map((f) => f.mock.calls.length)).toEqual([1, 1]); // prettier-ignore
+    expect([actions.undoInField, actions.redoInField].map((f) => f.mock.calls.length)).toEqual([
+      1, 1,
+    ]);
     press(false);
-    expect(actions.run.mock.calls.map(([id]) => id as string).sort()).toEqual(shown.map(({ id }) => id).sort()); // prettier-ignore
+    expect(actions.run.mock.calls.map(([id]) => id as string).sort()).toEqual(
+      shown.map(({ id }) => id).sort(),
+    );
   });
 });

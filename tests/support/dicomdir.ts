@@ -12,6 +12,14 @@ export const dicomdirMissing = missingCommand('dcmmkdir', 'dcmtk');
  */
 export function makeDicomdir(folder: string, names: readonly string[]): string {
   const path = join(folder, 'DICOMDIR');
-  execFileSync('dcmmkdir', ['--general-purpose', '--invent', '--input-directory', folder, '--output-file', path, ...names]); // prettier-ignore
+  execFileSync('dcmmkdir', [
+    '--general-purpose',
+    '--invent',
+    '--input-directory',
+    folder,
+    '--output-file',
+    path,
+    ...names,
+  ]);
   return path;
 }

@@ -2,11 +2,20 @@ import { resolve } from 'node:path';
 import { _electron } from 'playwright-core';
 import { describe } from 'vitest';
 import { electronLaunch, electronMissing } from './electron.ts';
-import { chromiumMissing, openInChromium, openPage, SOFTWARE_WEBGL, type OpenPage } from './page.ts'; // prettier-ignore
+import {
+  chromiumMissing,
+  openInChromium,
+  openPage,
+  SOFTWARE_WEBGL,
+  type OpenPage,
+} from './page.ts';
 
 /** An empty page in a window of Electron, which draws WebGL in software. */
 async function openInElectron(): Promise<OpenPage> {
-  const args = [...SOFTWARE_WEBGL.args.filter((arg) => arg !== '--no-sandbox'), resolve(import.meta.dirname, 'blank-window.mjs')]; // prettier-ignore
+  const args = [
+    ...SOFTWARE_WEBGL.args.filter((arg) => arg !== '--no-sandbox'),
+    resolve(import.meta.dirname, 'blank-window.mjs'),
+  ];
   const application = await _electron.launch({ ...electronLaunch(), args });
   return { page: await application.firstWindow(), close: () => application.close() };
 }

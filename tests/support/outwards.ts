@@ -4,7 +4,9 @@ import { outwards } from '../../src/shared/outwards.ts';
 export function inOrder(handedOver: Uint8Array, slices: number): Uint8Array<ArrayBuffer> {
   const per = handedOver.length / slices;
   const bytes = new Uint8Array(handedOver.length);
-  outwards(slices).forEach((k, n) => bytes.set(handedOver.subarray(n * per, (n + 1) * per), k * per)); // prettier-ignore
+  outwards(slices).forEach((k, n) =>
+    bytes.set(handedOver.subarray(n * per, (n + 1) * per), k * per),
+  );
   return bytes;
 }
 

@@ -8,7 +8,11 @@ import { build } from 'vite';
 const CHROMIUM = '/usr/bin/chromium';
 /** Below localhost, where browsers allow what they allow secure pages. */
 const ORIGIN = 'http://pages.localhost';
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }; // prettier-ignore
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
 
 /** Why pages cannot be opened here, undefined where they can. */
 export const chromiumMissing = existsSync(CHROMIUM)
@@ -18,7 +22,12 @@ export const chromiumMissing = existsSync(CHROMIUM)
 /** How Chromium is started that draws WebGL in software. */
 export const SOFTWARE_WEBGL = {
   executablePath: CHROMIUM,
-  args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'], // prettier-ignore
+  args: [
+    '--no-sandbox',
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--ignore-gpu-blocklist',
+  ],
 } as const;
 
 export interface OpenPage {

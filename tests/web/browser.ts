@@ -1,6 +1,11 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
-import { decodeMessage, encodeMessage, SOCKET_PATH, type FromMain } from '../../src/shared/contract/index.ts'; // prettier-ignore
+import {
+  decodeMessage,
+  encodeMessage,
+  SOCKET_PATH,
+  type FromMain,
+} from '../../src/shared/contract/index.ts';
 
 export interface Answer {
   readonly status: number;
@@ -57,7 +62,9 @@ export interface Line {
 
 /** Opens the page's line. Rejects with the HTTP status where it is refused. */
 export function openLine(url: string, headers: ClientOptions['headers']): Promise<Line> {
-  const socket = new WebSocket(`${new URL(url).origin.replace('http', 'ws')}${SOCKET_PATH}`, { headers: headers ?? {} }); // prettier-ignore
+  const socket = new WebSocket(`${new URL(url).origin.replace('http', 'ws')}${SOCKET_PATH}`, {
+    headers: headers ?? {},
+  });
   const heard: FromMain[] = [];
   let listeners: (() => void)[] = [];
   socket.on('message', (data: Buffer) => {

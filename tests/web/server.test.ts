@@ -21,7 +21,9 @@ const session = fakeSession({
   fetch: (request) => {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith('/broken')) throw new Error('/secret/path is on fire');
-    return Promise.resolve(new Response(Uint8Array.of(1, 2, 3), { headers: { 'X-Path': pathname } })); // prettier-ignore
+    return Promise.resolve(
+      new Response(Uint8Array.of(1, 2, 3), { headers: { 'X-Path': pathname } }),
+    );
   },
 });
 
@@ -72,15 +74,19 @@ describe('pages and data', () => {
     expect((await get(`${origin}/`, { cookie: other })).status).toBe(401);
   });
 
-  it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example', '10.0.0.1', 'x@localhost'])(
-    'are not served under the name %s, not even with the secret',
-    async (name) => {
-      const answer = await get(`${origin}/`, withCookie({ host: name }));
-      // 400 where it is no name at all.
-      expect([400, 403]).toContain(answer.status);
-      expect((await get(host.url, { host: name })).headers['set-cookie']).toBeUndefined();
-    },
-  ); // prettier-ignore
+  it.each([
+    'evil.example',
+    'evil.example:80',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    '10.0.0.1',
+    'x@localhost',
+  ])('are not served under the name %s, not even with the secret', async (name) => {
+    const answer = await get(`${origin}/`, withCookie({ host: name }));
+    // 400 where it is no name at all.
+    expect([400, 403]).toContain(answer.status);
+    expect((await get(host.url, { host: name })).headers['set-cookie']).toBeUndefined();
+  });
 
   it.each(['localhost', 'localhost:9000', '127.0.0.1:9000', '[::1]:9000'])(
     'are served at the end of a tunnel: %s',
@@ -89,23 +95,38 @@ describe('pages and data', () => {
     },
   );
 
-  it.each(['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/../../secret.txt', '//etc/passwd', '/..\\secret.txt', '/%00', '/missing.js'])(
-    'are nothing but the pages: %s',
-    async (path) => {
-      const { status, body } = await get(`${origin}${path}`, withCookie());
-      expect([400, 404]).toContain(status);
-      expect(body).not.toContain('secret');
-    },
-  ); // prettier-ignore
+  it.each([
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/../../secret.txt',
+    '//etc/passwd',
+    '/..\\secret.txt',
+    '/%00',
+    '/missing.js',
+  ])('are nothing but the pages: %s', async (path) => {
+    const { status, body } = await get(`${origin}${path}`, withCookie());
+    expect([400, 404]).toContain(status);
+    expect(body).not.toContain('secret');
+  });
 
   it('carry a policy that runs the page’s own scripts only, also where they are refused', async () => {
-    for (const answer of [await get(`${origin}/`, withCookie()), await get(`${origin}/`), await get(`${origin}/nothing`, withCookie()), await get(`${origin}/`, { host: 'evil.example' })]) {
+    for (const answer of [
+      await get(`${origin}/`, withCookie()),
+      await get(`${origin}/`),
+      await get(`${origin}/nothing`, withCookie()),
+      await get(`${origin}/`, { host: 'evil.example' }),
+    ]) {
       const policy = answer.headers['content-security-policy'] as string;
       expect(policy).toContain("default-src 'none'; script-src 'self';");
       expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline|evil/);
-      expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin', 'referrer-policy': 'no-referrer' });
+      expect(answer.headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+      });
     }
-  }); // prettier-ignore
+  });
 
   it('that fail say nothing of the machine', async () => {
     const { status, body } = await get(`${origin}/data/volume/broken`, withCookie());
@@ -120,7 +141,9 @@ describe('pages and data', () => {
 
   it('are reached over the loopback only', async () => {
     const port = Number(new URL(origin).port);
-    const others = Object.values(networkInterfaces()).flat().filter((one) => one !== undefined && !one.internal && one.family === 'IPv4'); // prettier-ignore
+    const others = Object.values(networkInterfaces())
+      .flat()
+      .filter((one) => one !== undefined && !one.internal && one.family === 'IPv4');
     for (const { address } of others as { address: string }[]) {
       const reached = await new Promise((resolve) => {
         connectTcp({ host: address, port })
@@ -171,7 +194,8 @@ describe('a line', () => {
     ['403', 'an opaque origin', { origin: 'null' }],
     ['403', 'another host', { host: 'evil.example', origin: 'http://evil.example' }],
   ])('is refused with %s to %s', async (status, _what, change) => {
-    const own = 'cookie' in change || Object.keys(change).length === 0 ? { origin } : { origin, cookie }; // prettier-ignore
+    const own =
+      'cookie' in change || Object.keys(change).length === 0 ? { origin } : { origin, cookie };
     const headers = Object.fromEntries(
       Object.entries({ ...own, ...change }).filter(([, value]) => value !== undefined),
     ) as Record<string, string>;
@@ -182,7 +206,10 @@ describe('a line', () => {
   it('is at one address', async () => {
     const answer = new Promise<string>((resolve) => {
       const socket = connectTcp({ host: '127.0.0.1', port: Number(new URL(origin).port) }, () =>
-        socket.write(`GET /other HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nCookie: ${cookie}\r\n\r\n`)); // prettier-ignore
+        socket.write(
+          `GET /other HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nCookie: ${cookie}\r\n\r\n`,
+        ),
+      );
       socket.on('data', (data) => resolve(data.toString()));
     });
     expect(await answer).toMatch(/^HTTP\/1\.1 404 /);

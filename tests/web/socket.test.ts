@@ -49,13 +49,27 @@ afterAll(async () => {
 
 const open = (): Promise<Line> => openLine(host.url, { cookie, origin: new URL(host.url).origin });
 const input = { stack: 's', labels: ['1'], slices: [0, 9], focus: 4 };
-const run = (request: number): unknown => ({ kind: 'stream', request, name: 'suggestions.run', input }); // prettier-ignore
+const run = (request: number): unknown => ({
+  kind: 'stream',
+  request,
+  name: 'suggestions.run',
+  input,
+});
 const bytes = new Uint8Array(1000).fill(7);
 const slice = (samplesUsed: number, final = false): StreamFrame<'suggestions.run'> => ({
-  kind: 'slice', label: '1', index: 4, samplesUsed, final, probability: bytes, total: bytes,
-  aleatoric: bytes, epistemic: bytes, score: null, doubt: null,
-    evidence: null,
-}); // prettier-ignore
+  kind: 'slice',
+  label: '1',
+  index: 4,
+  samplesUsed,
+  final,
+  probability: bytes,
+  total: bytes,
+  aleatoric: bytes,
+  epistemic: bytes,
+  score: null,
+  doubt: null,
+  evidence: null,
+});
 
 async function startRun(line: Line, request: number): Promise<Context> {
   const before = contexts.length;
@@ -67,8 +81,16 @@ async function startRun(line: Line, request: number): Promise<Context> {
 describe('a line', () => {
   it('carries bytes as bytes, both ways', async () => {
     const line = await open();
-    const slices = [{ index: 2, runs: Uint8Array.of(1, 4) }, { index: 3, runs: Uint8Array.of(0, 2, 1, 2) }]; // prettier-ignore
-    line.say({ kind: 'call', request: 1, name: 'edits.apply', input: { stack: 's', name: 'Brush', slices, actor: 'human' } }); // prettier-ignore
+    const slices = [
+      { index: 2, runs: Uint8Array.of(1, 4) },
+      { index: 3, runs: Uint8Array.of(0, 2, 1, 2) },
+    ];
+    line.say({
+      kind: 'call',
+      request: 1,
+      name: 'edits.apply',
+      input: { stack: 's', name: 'Brush', slices, actor: 'human' },
+    });
     const answer = await line.next(({ kind }) => kind === 'result');
     expect(answer).toMatchObject({ request: 1, output: { undo: [] } });
     const { output } = answer as { output: { slices: typeof slices } };
@@ -81,7 +103,10 @@ describe('a line', () => {
     ['nothing', new Uint8Array()],
     ['bytes of something else', Uint8Array.of(255, 255, 255, 255, 1)],
     ['a message that is cut off', encodeMessage(run(1)).subarray(0, 20)],
-    ['bytes that are not there', Uint8Array.of(16, 0, 0, 0, ...new TextEncoder().encode('{"$bytes":100000}'))], // prettier-ignore
+    [
+      'bytes that are not there',
+      Uint8Array.of(16, 0, 0, 0, ...new TextEncoder().encode('{"$bytes":100000}')),
+    ],
   ])('is closed by %s, and the server goes on', async (_what, message) => {
     const line = await open();
     line.socket.send(message);
@@ -109,7 +134,9 @@ describe('a line', () => {
       message.kind === 'error' ? [message.request, message.error.code] : message.kind,
     );
     expect(told).toHaveLength(4);
-    expect(told).toEqual(expect.arrayContaining([[1, 'bad-input'], [2, 'bad-message'], 'event', 'result'])); // prettier-ignore
+    expect(told).toEqual(
+      expect.arrayContaining([[1, 'bad-input'], [2, 'bad-message'], 'event', 'result']),
+    );
     line.socket.close();
   });
 });
@@ -122,7 +149,9 @@ describe('a stream over a line', () => {
     await line.next(({ kind }) => kind === 'frame');
     await setTimeout(100);
     const samples = (): unknown[] =>
-      line.heard.flatMap((m) => (m.kind === 'frame' ? [(m.frame as { samplesUsed: number }).samplesUsed] : [])); // prettier-ignore
+      line.heard.flatMap((m) =>
+        m.kind === 'frame' ? [(m.frame as { samplesUsed: number }).samplesUsed] : [],
+      );
     expect(samples()).toEqual([0]);
     line.say({ kind: 'taken', request: 1 });
     await expect.poll(samples, PATIENT).toEqual([0, 29]);

@@ -1,4 +1,11 @@
-import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +16,14 @@ import { close, LIVER, newFolder, open } from './stack.ts';
 /** A workspace that takes some hundred pages: a stack of 64 × 64 × 80, noisy labels, 160 edits. */
 const SIZE = [64, 64, 80] as const;
 const PIXELS = SIZE[0] * SIZE[1];
-const BIG = { stack: 'big', seriesInstanceUid: 'big', description: '', modality: 'MR', size: SIZE, files: [] }; // prettier-ignore
+const BIG = {
+  stack: 'big',
+  seriesInstanceUid: 'big',
+  description: '',
+  modality: 'MR',
+  size: SIZE,
+  files: [],
+};
 
 let intact: Buffer;
 const truth: Uint8Array[] = [];
@@ -91,7 +105,9 @@ describe('a damaged workspace', () => {
     expect(readdirSync(folder)).toHaveLength(4);
     const again = open(folder);
     expect(again.recovery).toBeUndefined();
-    expect(again.audit.list(500).filter(({ what }) => what === 'workspace recovered')).toHaveLength(1); // prettier-ignore
+    expect(again.audit.list(500).filter(({ what }) => what === 'workspace recovered')).toHaveLength(
+      1,
+    );
   });
 
   it('notices one changed bit in a stored slice and makes the slice again from the journal', () => {
@@ -147,21 +163,33 @@ describe('a damaged workspace', () => {
     db.run('INSERT INTO review (series, position, state) VALUES (99, 1, ?)', ['rejected']);
     db.close();
     const workspace = open(folder);
-    expect(workspace.recovery).toMatchObject({ damage: expect.stringContaining('refer') as string, labelsMadeUp: 1 }); // prettier-ignore
-    expect(workspace.labels.list('big').map(({ name }) => name)).toEqual(['one', 'Label 2', 'three']); // prettier-ignore
+    expect(workspace.recovery).toMatchObject({
+      damage: expect.stringContaining('refer') as string,
+      labelsMadeUp: 1,
+    });
+    expect(workspace.labels.list('big').map(({ name }) => name)).toEqual([
+      'one',
+      'Label 2',
+      'three',
+    ]);
     expectTruth(workspace);
   });
 
-  it.each([0, 1, 100, 4096, 5000, 100_000, 400_000])('cut to %i bytes is recovered as far as it goes', (length) => {
-    const folder = withFile(intact);
-    truncateSync(join(folder, 'workspace.sqlite'), Math.min(length, intact.length - 1));
-    const workspace = open(folder);
-    expect(workspace.recovery).toBeDefined();
-    expectTruth(workspace);
-    expectJournalFits(workspace);
-    workspace.series.open({ ...BIG, stack: 'next' });
-    expect(readdirSync(folder).filter((name) => name.startsWith('workspace.damaged'))).toHaveLength(1); // prettier-ignore
-  }); // prettier-ignore
+  it.each([0, 1, 100, 4096, 5000, 100_000, 400_000])(
+    'cut to %i bytes is recovered as far as it goes',
+    (length) => {
+      const folder = withFile(intact);
+      truncateSync(join(folder, 'workspace.sqlite'), Math.min(length, intact.length - 1));
+      const workspace = open(folder);
+      expect(workspace.recovery).toBeDefined();
+      expectTruth(workspace);
+      expectJournalFits(workspace);
+      workspace.series.open({ ...BIG, stack: 'next' });
+      expect(
+        readdirSync(folder).filter((name) => name.startsWith('workspace.damaged')),
+      ).toHaveLength(1);
+    },
+  );
 
   it('never shows wrong labels, whatever bytes were changed', () => {
     const random = keyedState('flips');
@@ -244,7 +272,9 @@ describe('a log without its file', () => {
     writeFileSync(join(folder, 'workspace.sqlite-wal'), 'orphan');
     const workspace = open(folder);
     expect(workspace.recovery).toBeUndefined();
-    const aside = readdirSync(folder).find((name) => name.endsWith('.sqlite-wal') && name.includes('damaged'))!; // prettier-ignore
+    const aside = readdirSync(folder).find(
+      (name) => name.endsWith('.sqlite-wal') && name.includes('damaged'),
+    )!;
     expect(readFileSync(join(folder, aside), 'utf8')).toBe('orphan');
   });
 });

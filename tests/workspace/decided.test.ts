@@ -15,10 +15,17 @@ describe('decided slices', () => {
     decide(workspace, 4, 'accepted');
     decide(workspace, 3, 'corrected');
     decide(workspace, 0, 'unseen');
-    const order = [[3, 'corrected'], [4, 'accepted']]; // prettier-ignore
+    const order = [
+      [3, 'corrected'],
+      [4, 'accepted'],
+    ];
     expect(workspace.slices.decided(ID).map(({ index, state }) => [index, state])).toEqual(order);
     close(workspace);
-    expect(open(folder).slices.decided(ID).map(({ index, state }) => [index, state])).toEqual(order); // prettier-ignore
+    expect(
+      open(folder)
+        .slices.decided(ID)
+        .map(({ index, state }) => [index, state]),
+    ).toEqual(order);
   });
 
   it('say nothing of labels that were made later, until they are decided again', () => {

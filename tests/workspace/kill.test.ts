@@ -71,7 +71,9 @@ describe('a painter that is killed at any moment', () => {
       while (day.changes < kept) day.take();
       if (kept > 0) {
         const labels = day.state.labels.map((_, k) => workspace.slices.read(DAY.stack, k));
-        expect(labels.every((slice, k) => Buffer.compare(slice, day.state.labels[k]!) === 0)).toBe(true); // prettier-ignore
+        expect(labels.every((slice, k) => Buffer.compare(slice, day.state.labels[k]!) === 0)).toBe(
+          true,
+        );
         expect(workspace.slices.reviews(DAY.stack)).toEqual(day.state.reviews);
       }
       // What was whole in the air counts as done from here on.

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -110,7 +110,9 @@ describe('a workspace in use', () => {
   it('on another computer is refused, with how to free it', () => {
     const folder = newFolder();
     pretend(folder, { host: 'elsewhere', pid: 4711 });
-    expect(() => open(folder)).toThrow(inUse(/process 4711 on elsewhere/, /delete the folder .*lock/)); // prettier-ignore
+    expect(() => open(folder)).toThrow(
+      inUse(/process 4711 on elsewhere/, /delete the folder .*lock/),
+    );
   });
 
   it('in another container is taken over when it no longer gives signs of life', () => {

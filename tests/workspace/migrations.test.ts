@@ -42,12 +42,25 @@ function writeVersion1(folder: string): void {
   const runs = encodeRuns(stripe(1, 3, 40));
   const patch = encodePatch(diff(new Uint8Array(PIXELS), stripe(1, 3, 40)));
   db.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; ${VERSION_1}`);
-  db.run('INSERT INTO series VALUES (7, ?, ?, ?, ?, 16, 8, 5, ?, ?, 0)', [ID, '1.2.3', 'Abdomen', 'CT', '["/a"]', '2024-05-01T10:00:00.000Z']); // prettier-ignore
+  db.run('INSERT INTO series VALUES (7, ?, ?, ?, ?, 16, 8, 5, ?, ?, 0)', [
+    ID,
+    '1.2.3',
+    'Abdomen',
+    'CT',
+    '["/a"]',
+    '2024-05-01T10:00:00.000Z',
+  ]);
   db.run("INSERT INTO label VALUES (3, 7, 1, 'Liver', '#aa3300', 'liver', 1, 0, NULL, 0)");
   db.run('INSERT INTO slice VALUES (1, 7, 2, ?, ?)', [runs, crc32(runs, crc32('7/2'))]);
   db.run("INSERT INTO review VALUES (1, 7, 2, 'corrected')");
-  db.run("INSERT INTO edit VALUES (5, 7, 'Brush', '2024-05-01T10:00:01.000Z', 'human', 0, 1, ?, NULL)", [patch.length]); // prettier-ignore
-  db.run("INSERT INTO edit_slice VALUES (1, 5, 2, ?, ?, 'unseen', 'corrected')", [patch, crc32(patch, crc32('5/2'))]); // prettier-ignore
+  db.run(
+    "INSERT INTO edit VALUES (5, 7, 'Brush', '2024-05-01T10:00:01.000Z', 'human', 0, 1, ?, NULL)",
+    [patch.length],
+  );
+  db.run("INSERT INTO edit_slice VALUES (1, 5, 2, ?, ?, 'unseen', 'corrected')", [
+    patch,
+    crc32(patch, crc32('5/2')),
+  ]);
   db.exec('PRAGMA user_version=1');
   db.close();
 }
@@ -103,9 +116,11 @@ describe('a workspace of an older version', () => {
         join(folder, 'workspace.sqlite'),
         'SELECT name, type, tbl_name FROM sqlite_schema ORDER BY name',
       );
-      const columns = schema.map(
-        ({ name }) =>
-        inspect(join(folder, 'workspace.sqlite'), `SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info('${name}')`), // prettier-ignore
+      const columns = schema.map(({ name }) =>
+        inspect(
+          join(folder, 'workspace.sqlite'),
+          `SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info('${name}')`,
+        ),
       );
       return { schema, columns };
     });

@@ -40,12 +40,18 @@ function listen(folder: string): Call[] {
     else paths.delete(file);
     return file;
   });
-  vi.spyOn(fs, 'writeSync').mockImplementation(((file: number, bytes: Uint8Array, from: number, length: number, at: number) => {
+  vi.spyOn(fs, 'writeSync').mockImplementation(((
+    file: number,
+    bytes: Uint8Array,
+    from: number,
+    length: number,
+    at: number,
+  ) => {
     const path = paths.get(file);
     const part = Buffer.from(bytes.subarray(from, from + length));
     if (path !== undefined) calls.push({ kind: 'write', path, at, bytes: part });
     return writeSync(file, bytes, from, length, at);
-  }) as typeof fs.writeSync); // prettier-ignore
+  }) as typeof fs.writeSync);
   vi.spyOn(fs, 'ftruncateSync').mockImplementation((file, length) => {
     const path = paths.get(file);
     if (path !== undefined) calls.push({ kind: 'truncate', path, length: length ?? 0 });
@@ -121,7 +127,9 @@ function afterPowerLoss(
     file.length = Math.max(file.length, at + bytes.length);
   });
   for (const path of nameless) disk.delete(path);
-  const files = new Map([...disk].map(([path, { bytes, length }]) => [path, bytes.subarray(0, length)])); // prettier-ignore
+  const files = new Map(
+    [...disk].map(([path, { bytes, length }]) => [path, bytes.subarray(0, length)]),
+  );
   return { files, acknowledged };
 }
 
@@ -146,7 +154,9 @@ describe('a computer that loses power at any moment', () => {
     }
     close(worker);
     listenNoMore();
-    const checkpoints = calls.filter((call) => call.kind === 'flush' && call.path === 'workspace.sqlite'); // prettier-ignore
+    const checkpoints = calls.filter(
+      (call) => call.kind === 'flush' && call.path === 'workspace.sqlite',
+    );
     expect(checkpoints.length).toBeGreaterThan(2);
 
     const random = keyedState('power');

@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../src/main/workspace/index.ts'; // prettier-ignore
+import {
+  openWorkspace,
+  type Workspace,
+  type WorkspaceOptions,
+} from '../../src/main/workspace/index.ts';
 
 /** A small stack: 16 columns, 8 rows, 5 slices. */
 export const STACK = {

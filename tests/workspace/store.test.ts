@@ -4,7 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { keyedState, nextInt32 } from '../../src/shared/random.ts';
 import { diff } from '../../src/shared/labelmap/patch.ts';
-import { close, everything, ID, LIVER, newFolder, open, PIXELS, prepared, STACK, stripe, stroke } from './stack.ts'; // prettier-ignore
+import {
+  close,
+  everything,
+  ID,
+  LIVER,
+  newFolder,
+  open,
+  PIXELS,
+  prepared,
+  STACK,
+  stripe,
+  stroke,
+} from './stack.ts';
 
 const failing = (code: string): Error => expect.objectContaining({ code }) as Error;
 
@@ -212,8 +224,16 @@ describe('edits', () => {
     ['a slice behind the last', 'no-such-slice', { index: 5, labels: stripe(1, 0, 2) }],
     ['a value without a label', 'unknown-label', { index: 1, labels: stripe(3, 0, 2) }],
     ['a locked label', 'label-locked', { index: 1, labels: stripe(2, 0, 2) }],
-    ['a patch of other labels', 'patch-mismatch', { index: 0, labels: diff(stripe(1, 0, 1), stripe(1, 0, 0)) }],
-    ['a patch beyond the slice', 'patch-mismatch', { index: 0, labels: diff(new Uint8Array(999), new Uint8Array(999).fill(1)) }],
+    [
+      'a patch of other labels',
+      'patch-mismatch',
+      { index: 0, labels: diff(stripe(1, 0, 1), stripe(1, 0, 0)) },
+    ],
+    [
+      'a patch beyond the slice',
+      'patch-mismatch',
+      { index: 0, labels: diff(new Uint8Array(999), new Uint8Array(999).fill(1)) },
+    ],
   ])('with %s are refused as a whole', (_what, code, slice) => {
     const workspace = prepared(newFolder());
     stroke(workspace, 0, stripe(2, 50, 60));
@@ -225,7 +245,7 @@ describe('edits', () => {
     );
     expect(everything(workspace)).toEqual(before);
     expect(workspace.journal.names(ID).undo).toEqual(['Brush']);
-  }); // prettier-ignore
+  });
 
   it('keep the oldest from being undone where the journal is full', () => {
     const workspace = prepared(newFolder(), 2, { journalBytes: 60 });
@@ -346,7 +366,8 @@ describe('the audit log', () => {
 
 describe('stored suggestions', () => {
   const key = { bundle: 'b', adapters: '', settings: 'prompt' };
-  const map = (value: number): Uint8Array => new Uint8Array(PIXELS).map((_, i) => (i * value) % 256); // prettier-ignore
+  const map = (value: number): Uint8Array =>
+    new Uint8Array(PIXELS).map((_, i) => (i * value) % 256);
   const suggestion = (label: string, index: number) => ({
     label,
     index,

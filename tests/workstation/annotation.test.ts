@@ -33,7 +33,9 @@ const apply = (index: number, labels: Uint8Array, actor: 'human' | 'model', revi
   });
 
 async function slice(index: number): Promise<Uint8Array> {
-  const found = (await station.page.call('annotation.voxels', { stack })).find((one) => one.index === index); // prettier-ignore
+  const found = (await station.page.call('annotation.voxels', { stack })).find(
+    (one) => one.index === index,
+  );
   return found === undefined ? new Uint8Array(PIXELS) : decodeRuns(found.runs, PIXELS);
 }
 
@@ -46,7 +48,9 @@ describe('labels', () => {
     await page.call('labels.change', { stack, label: label.id, change: { locked: true } });
     await expect(apply(2, square(4, 8), 'human')).rejects.toMatchObject({ code: 'label-locked' });
     await expect(apply(3, square(0, 2), 'model')).rejects.toMatchObject({ code: 'label-locked' });
-    await expect(page.call('labels.remove', { stack, label: label.id })).rejects.toMatchObject({ code: 'label-locked' }); // prettier-ignore
+    await expect(page.call('labels.remove', { stack, label: label.id })).rejects.toMatchObject({
+      code: 'label-locked',
+    });
     expect(same(await slice(2), square(4, 9))).toBe(true);
   });
 
@@ -54,7 +58,8 @@ describe('labels', () => {
     const { page } = station;
     const kept = { label: 'Liver', prompt: 'the liver, as we say it' };
     await page.call('settings.change', { prompts: [{ ...kept, modality: 'MR' }] });
-    const propose = async (): Promise<string> => (await page.call('labels.proposePrompt', { stack, name: 'liver' })).prompt; // prettier-ignore
+    const propose = async (): Promise<string> =>
+      (await page.call('labels.proposePrompt', { stack, name: 'liver' })).prompt;
     expect(await propose()).not.toBe(kept.prompt);
     await page.call('settings.change', { prompts: [{ ...kept, modality: 'CT' }] });
     expect(await propose()).toBe(kept.prompt);
@@ -90,8 +95,12 @@ describe('edits', () => {
 
   it('of a slice that is not there, or that do not fill it, change nothing', async () => {
     await expect(apply(12, square(0, 2), 'human')).rejects.toMatchObject({ code: 'no-such-slice' });
-    await expect(apply(0, new Uint8Array(9), 'human')).rejects.toMatchObject({ code: 'damaged-runs' }); // prettier-ignore
-    await expect(apply(0, square(0, 2, 7), 'human')).rejects.toMatchObject({ code: 'unknown-label' }); // prettier-ignore
+    await expect(apply(0, new Uint8Array(9), 'human')).rejects.toMatchObject({
+      code: 'damaged-runs',
+    });
+    await expect(apply(0, square(0, 2, 7), 'human')).rejects.toMatchObject({
+      code: 'unknown-label',
+    });
     expect(await station.page.call('annotation.voxels', { stack })).toEqual([]);
   });
 });

@@ -87,6 +87,8 @@ describe('voxels of a series that is being opened', () => {
     writeFileSync(last, readFileSync(last).subarray(0, -1000));
     const { opened, told } = openAndAsk(stack);
     await expect(opened).rejects.toMatchObject({ code: 'truncated-file' });
-    await expect((await told().answer).arrayBuffer()).rejects.toMatchObject({ code: 'truncated-file' }); // prettier-ignore
+    await expect((await told().answer).arrayBuffer()).rejects.toMatchObject({
+      code: 'truncated-file',
+    });
   });
 });

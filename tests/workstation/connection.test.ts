@@ -20,7 +20,15 @@ function page(handlers: Parameters<typeof fakeSession>[0]): Page {
 }
 
 const frame = (done: number): Frame => ({ kind: 'progress', text: '', done, secondsLeft: null });
-const source: StreamOutput<'sources.open'> = { id: 's', paths: [], stacks: [], loaded: 0, skipped: 0, failed: 0, problems: [] }; // prettier-ignore
+const source: StreamOutput<'sources.open'> = {
+  id: 's',
+  paths: [],
+  stacks: [],
+  loaded: 0,
+  skipped: 0,
+  failed: 0,
+  problems: [],
+};
 const open = { kind: 'stream', request: 1, name: 'sources.open', input: { paths: ['/a'] } };
 
 /** A stream whose work is done by the test. */
@@ -59,7 +67,12 @@ describe('a call', () => {
     let called = 0;
     const { receive, heard } = page({ calls: { 'queue.next': () => (called++, []) } });
     receive({ kind: 'call', request: 1, name: 'queue.next', input: { stack: 's', count: 0 } });
-    receive({ kind: 'call', request: 2, name: 'queue.next', input: { stack: 's', count: 1, x: 1 } }); // prettier-ignore
+    receive({
+      kind: 'call',
+      request: 2,
+      name: 'queue.next',
+      input: { stack: 's', count: 1, x: 1 },
+    });
     await setImmediate();
     expect(called).toBe(0);
     expect(heard).toHaveLength(2);
@@ -81,9 +94,13 @@ describe('a call', () => {
     receive({ kind: 'call', request: 2, name: 'app.about', input: {} });
     await setImmediate();
     expect(heard).toEqual([
-      { kind: 'error', request: 1, error: { code: 'no-model', message: 'There is none.', hint: 'Import one.' } },
+      {
+        kind: 'error',
+        request: 1,
+        error: { code: 'no-model', message: 'There is none.', hint: 'Import one.' },
+      },
       { kind: 'error', request: 2, error: { code: 'internal', message: 'x is not a function' } },
-    ]); // prettier-ignore
+    ]);
   });
 
   it('under a number that is taken is refused, and the first one is still answered', async () => {
@@ -100,7 +117,8 @@ describe('a call', () => {
   it('is refused while hundreds are under way', async () => {
     const never = new Promise<never>(() => undefined);
     const { receive, heard } = page({ calls: { 'models.list': () => never } });
-    for (let n = 0; n < 257; n++) receive({ kind: 'call', request: n, name: 'models.list', input: {} }); // prettier-ignore
+    for (let n = 0; n < 257; n++)
+      receive({ kind: 'call', request: n, name: 'models.list', input: {} });
     await setImmediate();
     expect(heard).toMatchObject([{ request: 256, error: { code: 'too-many-requests' } }]);
   });
@@ -121,7 +139,9 @@ describe('what is no message of the contract', () => {
   it.each([null, 'call', [], 7, { request: -1 }])('is a failure without one: %j', (message) => {
     const { receive, heard } = page({});
     receive(message);
-    expect(heard).toMatchObject([{ kind: 'event', name: 'failure', data: { code: 'bad-message' } }]); // prettier-ignore
+    expect(heard).toMatchObject([
+      { kind: 'event', name: 'failure', data: { code: 'bad-message' } },
+    ]);
   });
 
   it('may end or acknowledge what is not under way', () => {

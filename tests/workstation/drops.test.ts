@@ -17,21 +17,29 @@ describe('files that were dropped on a page without paths', () => {
     series = readdirSync(folder).map((name) => [`study/${name}`, readFileSync(join(folder, name))]);
   });
   beforeEach(async () => {
-    for (const { paths } of await station.page.call('recents.list', {})) await station.page.call('recents.forget', { paths }); // prettier-ignore
+    for (const { paths } of await station.page.call('recents.list', {}))
+      await station.page.call('recents.forget', { paths });
   });
 
   const dropped = (): string => join(station.folder, 'workspace', 'dropped');
   const copies = (): string[] => readdirSync(dropped());
-  const sizeOf = (files: typeof series): number => files.reduce((sum, [, { length }]) => sum + length, 0); // prettier-ignore
+  const sizeOf = (files: typeof series): number =>
+    files.reduce((sum, [, { length }]) => sum + length, 0);
   const put = (drop: string, path: string, body: Buffer): Promise<Response> =>
-    station.session.fetch(new Request(`http://localhost${dropPath(drop, path)}`, { method: 'PUT', body: Uint8Array.from(body) })); // prettier-ignore
+    station.session.fetch(
+      new Request(`http://localhost${dropPath(drop, path)}`, {
+        method: 'PUT',
+        body: Uint8Array.from(body),
+      }),
+    );
 
   /** Drops files; those of `sent` are put. @returns what becomes of it, and the answers to them. */
   function drop(sent: typeof series, claimed: { files?: number; bytes?: number } = {}) {
     const answers: Promise<Response>[] = [];
     const input = { title: 'CT: Müller/1', files: sent.length, bytes: sizeOf(sent), ...claimed };
     const stream = station.page.stream('sources.drop', input, (frame) => {
-      if (frame.kind === 'ready') for (const [path, body] of sent) answers.push(put(frame.drop, path, body)); // prettier-ignore
+      if (frame.kind === 'ready')
+        for (const [path, body] of sent) answers.push(put(frame.drop, path, body));
     });
     return { ...stream, answers };
   }
@@ -42,7 +50,9 @@ describe('files that were dropped on a page without paths', () => {
     expect(source).toMatchObject({ loaded: series.length, skipped: 0, failed: 0 });
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(series.map(() => 204));
     expect(frames.filter(({ kind }) => kind === 'progress')).toContainEqual(
-      expect.objectContaining({ text: expect.stringMatching(/^Copying \d+ of 12 files$/) as string }), // prettier-ignore
+      expect.objectContaining({
+        text: expect.stringMatching(/^Copying \d+ of 12 files$/) as string,
+      }),
     );
     const [folder] = source.paths;
     expect(folder!.startsWith(dropped())).toBe(true);
@@ -120,7 +130,10 @@ describe('files that were dropped on a page without paths', () => {
 
   it('are no files where they come from nowhere', async () => {
     const answer = await put('0b1c', 'a.dcm', Buffer.of(1));
-    expect([answer.status, await answer.json()]).toEqual([404, expect.objectContaining({ code: 'no-such-drop' })]); // prettier-ignore
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      expect.objectContaining({ code: 'no-such-drop' }),
+    ]);
   });
 
   it.each([
@@ -134,16 +147,12 @@ describe('files that were dropped on a page without paths', () => {
     'c:d',
     'a\0',
     `${'x'.repeat(256)}`,
-  ])(
-    // prettier-ignore
-    'under the name %j end the drop, and nothing is left',
-    async (path) => {
-      const { result, answers } = drop([...series.slice(0, 2), [path, Buffer.of(1)]]);
-      await expect(result).rejects.toMatchObject({ code: 'bad-path' });
-      expect((await Promise.all(answers)).at(-1)!.status).toBe(400);
-      expect(copies()).toEqual([]);
-    },
-  );
+  ])('under the name %j end the drop, and nothing is left', async (path) => {
+    const { result, answers } = drop([...series.slice(0, 2), [path, Buffer.of(1)]]);
+    await expect(result).rejects.toMatchObject({ code: 'bad-path' });
+    expect((await Promise.all(answers)).at(-1)!.status).toBe(400);
+    expect(copies()).toEqual([]);
+  });
 
   it('of one name twice end the drop', async () => {
     const [first] = series;

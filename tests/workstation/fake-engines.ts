@@ -55,7 +55,7 @@ export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
         return parameters;
       },
     };
-  }); // prettier-ignore
+  });
   return {
     spawn: engines.spawn,
     crash: () => engines.crash(),

@@ -49,7 +49,9 @@ describe('a page may not', () => {
       const before = readdirSync(outside);
       const input = { stack, folder: root(path), formats: ['csv' as const], deidentify: true };
       await expect(station.page.stream('export.run', input).result).rejects.toMatchObject(refusal);
-      await expect(station.page.call('versions.export', { version: '0123456789ab', folder: root(path) })).rejects.toMatchObject(refusal); // prettier-ignore
+      await expect(
+        station.page.call('versions.export', { version: '0123456789ab', folder: root(path) }),
+      ).rejects.toMatchObject(refusal);
       expect(readdirSync(outside)).toEqual(before);
       expect(existsSync(join(outside, 'nowhere'))).toBe(false);
     },
@@ -60,8 +62,12 @@ describe('a page may not', () => {
     for (const model of [join(outside, 'model'), root('link/model')]) {
       await expect(page.call('settings.change', { model })).rejects.toMatchObject(refusal);
     }
-    await expect(page.call('versions.import', { folder: join(outside, 'model') })).rejects.toMatchObject(refusal); // prettier-ignore
-    await expect(page.call('settings.change', { model: 'no such model' })).rejects.toMatchObject({ code: 'unknown-model' }); // prettier-ignore
+    await expect(
+      page.call('versions.import', { folder: join(outside, 'model') }),
+    ).rejects.toMatchObject(refusal);
+    await expect(page.call('settings.change', { model: 'no such model' })).rejects.toMatchObject({
+      code: 'unknown-model',
+    });
     expect((await page.call('settings.get', {})).model).toBe(root('model'));
   });
 
@@ -73,9 +79,13 @@ describe('a page may not', () => {
 
   it('name what is no version by a path', async () => {
     for (const version of ['../../../outside', '0123456789AB', '']) {
-      await expect(station.page.call('versions.remove', { version })).rejects.toMatchObject({ code: 'bad-input' }); // prettier-ignore
+      await expect(station.page.call('versions.remove', { version })).rejects.toMatchObject({
+        code: 'bad-input',
+      });
     }
-    await expect(station.page.call('versions.remove', { version: '0123456789ab' })).rejects.toMatchObject({ code: 'unknown-version' }); // prettier-ignore
+    await expect(
+      station.page.call('versions.remove', { version: '0123456789ab' }),
+    ).rejects.toMatchObject({ code: 'unknown-version' });
   });
 });
 

@@ -54,7 +54,9 @@ describe('voxels of a stack', () => {
     const { data } = await held.whole();
     await letGo();
     for (const k of [3, 3, 0, 3, SLICES - 1]) expect(await held.slice(k)).toEqual(sliceOf(data, k));
-    expect(reads.slice(SLICES)).toEqual([3, 0, SLICES - 1].map((k) => stack.frames[k]!.source.path)); // prettier-ignore
+    expect(reads.slice(SLICES)).toEqual(
+      [3, 0, SLICES - 1].map((k) => stack.frames[k]!.source.path),
+    );
     for (let k = 0; k < SLICES; k++) expect(await held.slice(k)).toEqual(sliceOf(data, k));
     const before = reads.length;
     const again = await held.whole();
@@ -66,7 +68,12 @@ describe('voxels of a stack', () => {
     for await (const bytes of slices) handed.push(bytes);
     expect(byteLength).toBe(BYTES);
     const middle = sliceOf(data, SLICES / 2);
-    expect(Buffer.compare(handed[0]!, new Uint8Array(middle.buffer, middle.byteOffset, middle.byteLength))).toBe(0); // prettier-ignore
+    expect(
+      Buffer.compare(
+        handed[0]!,
+        new Uint8Array(middle.buffer, middle.byteOffset, middle.byteLength),
+      ),
+    ).toBe(0);
     expect(Buffer.concat(handed)).toHaveLength(BYTES);
   });
 
@@ -122,7 +129,10 @@ describe('voxels of a stack', () => {
           : source.read(limit),
     }));
     const held = holdVoxels(stack, { most: 1, after: 1 });
-    await expect(held.whole()).rejects.toMatchObject({ code: 'unreadable-path', message: expect.stringContaining('ENOENT') as string }); // prettier-ignore
+    await expect(held.whole()).rejects.toMatchObject({
+      code: 'unreadable-path',
+      message: expect.stringContaining('ENOENT') as string,
+    });
     await expect(held.slice(7)).rejects.toMatchObject({ code: 'unreadable-path' });
     isGone = false;
     expect(await held.slice(7)).toEqual(sliceOf((await held.whole()).data, 7));

@@ -30,13 +30,25 @@ async function prepared(accepted: number, options: FakeEngineOptions = {}): Prom
     for (let index = 0; index < accepted; index++) {
       const maps = await page.call('suggestions.get', { stack, label: id, index });
       const runs = encodeRuns(maps!.probability.map((p) => (p >= 128 ? 1 : 0)));
-      await page.call('edits.apply', { stack, name: 'Accept', slices: [{ index, runs }], review: [{ index, state: 'accepted' }], actor: 'model' }); // prettier-ignore
+      await page.call('edits.apply', {
+        stack,
+        name: 'Accept',
+        slices: [{ index, runs }],
+        review: [{ index, state: 'accepted' }],
+        actor: 'model',
+      });
     }
   }
   return { station, engines, stack, label: id };
 }
 
-const round = (stack: string, change: object = {}) => ({ stack, name: 'round', steps: 5, overrule: false, ...change }); // prettier-ignore
+const round = (stack: string, change: object = {}) => ({
+  stack,
+  name: 'round',
+  steps: 5,
+  overrule: false,
+  ...change,
+});
 
 describe('learning', () => {
   it('puts what is no worse to use', async () => {
@@ -44,7 +56,11 @@ describe('learning', () => {
     const { result, frames } = station.page.stream('learning.run', round(stack));
     const { kept, version } = await result;
     expect(kept).toBe(true);
-    expect(version).toMatchObject({ slices: { training: 3, validation: 1 }, before: version.after, parent: null }); // prettier-ignore
+    expect(version).toMatchObject({
+      slices: { training: 3, validation: 1 },
+      before: version.after,
+      parent: null,
+    });
     expect(frames.some((frame) => frame.kind === 'step' && frame.step === 5)).toBe(true);
     const info = await station.page.call('models.info', {});
     expect([info.current, info.versions]).toEqual([version.id, [version]]);
@@ -61,10 +77,17 @@ describe('learning', () => {
     expect([kept, version.overruled]).toEqual([false, false]);
     expect(version.after!.dice).toBeLessThan(version.before!.dice);
     expect(await page.call('models.info', {})).toMatchObject({ current: null, versions: [] });
-    await expect(page.call('learning.keep', { version: '0123456789ab' })).rejects.toMatchObject({ code: 'unknown-version' }); // prettier-ignore
+    await expect(page.call('learning.keep', { version: '0123456789ab' })).rejects.toMatchObject({
+      code: 'unknown-version',
+    });
     const info = await page.call('learning.keep', { version: version.id });
-    expect(info).toMatchObject({ current: version.id, versions: [{ id: version.id, overruled: true }] }); // prettier-ignore
-    await expect(page.call('learning.keep', { version: version.id })).rejects.toMatchObject({ code: 'unknown-version' }); // prettier-ignore
+    expect(info).toMatchObject({
+      current: version.id,
+      versions: [{ id: version.id, overruled: true }],
+    });
+    await expect(page.call('learning.keep', { version: version.id })).rejects.toMatchObject({
+      code: 'unknown-version',
+    });
   });
 
   it('stands back while something is suggested, and suggests with what is in use', async () => {
@@ -96,7 +119,9 @@ describe('learning', () => {
     const { page, folder } = station;
     const first = page.stream('learning.run', round(stack, { steps: 1000 }));
     await expect.poll(() => first.frames.some(({ kind }) => kind === 'step'), PATIENT).toBe(true);
-    await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({ code: 'learning-under-way' }); // prettier-ignore
+    await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({
+      code: 'learning-under-way',
+    });
     first.cancel();
     await expect(first.result).rejects.toMatchObject({ code: 'cancelled' });
     expect(await page.call('models.info', {})).toMatchObject({ current: null, versions: [] });
@@ -104,22 +129,31 @@ describe('learning', () => {
     // The engine is free again.
     const input = { stack, labels: [label], slices: [8, 8] as [number, number], focus: 8 };
     expect(await page.stream('suggestions.run', input).result).toEqual({ slices: 1 });
-    await expect.poll(async () => {
-      try {
-        return (await page.stream('learning.run', round(stack)).result).kept;
-      } catch {
-        return undefined;
-      }
-    }, PATIENT).toBe(true); // prettier-ignore
+    await expect
+      .poll(async () => {
+        try {
+          return (await page.stream('learning.run', round(stack)).result).kept;
+        } catch {
+          return undefined;
+        }
+      }, PATIENT)
+      .toBe(true);
   });
 
   it('needs something to learn from: what was accepted or corrected, not what was only painted', async () => {
     const { station, stack } = await prepared(0);
     const { page } = station;
     const runs = encodeRuns(new Uint8Array(PIXELS).fill(1, 0, 100));
-    await page.call('edits.apply', { stack, name: 'Brush', slices: [{ index: 3, runs }], actor: 'human' }); // prettier-ignore
+    await page.call('edits.apply', {
+      stack,
+      name: 'Brush',
+      slices: [{ index: 3, runs }],
+      actor: 'human',
+    });
     await page.call('review.set', { stack, slices: [{ index: 3, state: 'rejected' }] });
-    await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({ code: 'no-corrections' }); // prettier-ignore
+    await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({
+      code: 'no-corrections',
+    });
     await page.call('review.set', { stack, slices: [{ index: 3, state: 'corrected' }] });
     const { version } = await page.stream('learning.run', round(stack)).result;
     expect(version).toMatchObject({ slices: { training: 1, validation: 0 }, before: null });

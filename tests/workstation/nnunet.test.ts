@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { readImageNode } from '@itk-wasm/image-io';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -28,7 +37,13 @@ beforeEach(async () => {
 });
 
 const run = (undecided: Undecided = 'ignore', of = stack, name = NAME) =>
-  station.page.stream('export.run', { stack: of, folder: station.root, formats: ['nnunet'], deidentify: true, nnunet: { dataset: name, undecided } }); // prettier-ignore
+  station.page.stream('export.run', {
+    stack: of,
+    folder: station.root,
+    formats: ['nnunet'],
+    deidentify: true,
+    nnunet: { dataset: name, undecided },
+  });
 
 const inside = (): string[] =>
   readdirSync(station.root, { recursive: true })
@@ -36,19 +51,26 @@ const inside = (): string[] =>
     .filter((path) => path.includes(NAME))
     .sort();
 
-const json = () => JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as Record<string, unknown>; // prettier-ignore
+const json = () =>
+  JSON.parse(readFileSync(join(dataset, 'dataset.json'), 'utf8')) as Record<string, unknown>;
 
 const caseOf = (): string => basename(readdirSync(join(dataset, 'labelsTr'))[0]!, '.nii.gz');
 
 const recordOf = (name: string) =>
-  nnunetProvenanceSchema.parse(JSON.parse(readFileSync(join(dataset, 'provenance', `${name}.json`), 'utf8'))); // prettier-ignore
+  nnunetProvenanceSchema.parse(
+    JSON.parse(readFileSync(join(dataset, 'provenance', `${name}.json`), 'utf8')),
+  );
 
 /** The voxels of a file in the order of the series: its rows are stored bottom up. */
 async function voxelsIn(file: string): Promise<number[]> {
   const { data, grid } = await readImage(file);
   expect(grid.size).toEqual([PHANTOM.size, PHANTOM.size, PHANTOM.slices]);
   return Array.from(data, (_, at) => {
-    const [i, j, k] = [at % PHANTOM.size, Math.floor(at / PHANTOM.size) % PHANTOM.size, Math.floor(at / PIXELS)]; // prettier-ignore
+    const [i, j, k] = [
+      at % PHANTOM.size,
+      Math.floor(at / PHANTOM.size) % PHANTOM.size,
+      Math.floor(at / PIXELS),
+    ];
     return data[k * PIXELS + (PHANTOM.size - 1 - j) * PHANTOM.size + i]!;
   });
 }
@@ -69,11 +91,22 @@ async function labelsIn(name: string): Promise<Uint8Array[]> {
 const make = (name: string, of = stack) =>
   station.page.call('labels.create', { stack: of, name, prompt: name });
 
-function paint(index: number, values: readonly (readonly [from: number, to: number, value: number])[], state: 'corrected' | 'rejected' | 'unseen', of = stack) {
+function paint(
+  index: number,
+  values: readonly (readonly [from: number, to: number, value: number])[],
+  state: 'corrected' | 'rejected' | 'unseen',
+  of = stack,
+) {
   const pixels = new Uint8Array(PIXELS);
   for (const [from, to, value] of values) pixels.fill(value, from, to);
-  return station.page.call('edits.apply', { stack: of, name: 'Brush', slices: [{ index, runs: encodeRuns(pixels) }], review: [{ index, state }], actor: 'human' });
-} // prettier-ignore
+  return station.page.call('edits.apply', {
+    stack: of,
+    name: 'Brush',
+    slices: [{ index, runs: encodeRuns(pixels) }],
+    review: [{ index, state }],
+    actor: 'human',
+  });
+}
 
 /** liver (value 1), cyst (2, removed), spleen (3); slices 4 and 5 decided, 6 rejected. */
 async function annotate(of = stack): Promise<void> {
@@ -81,7 +114,15 @@ async function annotate(of = stack): Promise<void> {
   const cyst = await make('cyst', of);
   await make('spleen', of);
   await station.page.call('labels.remove', { stack: of, label: cyst.id });
-  await paint(4, [[100, 130, 1], [300, 340, 3]], 'corrected', of); // prettier-ignore
+  await paint(
+    4,
+    [
+      [100, 130, 1],
+      [300, 340, 3],
+    ],
+    'corrected',
+    of,
+  );
   await paint(5, [[100, 120, 3]], 'corrected', of);
   await paint(6, [[100, 120, 1]], 'rejected', of);
   await paint(7, [[200, 220, 1]], 'unseen', of);
@@ -103,16 +144,28 @@ describe('an nnU-Net dataset', () => {
     const { files, nnunet } = await run().result;
     const name = caseOf();
     expect(name).toMatch(/^case_[0-9a-f]{12}$/);
-    const own = [`provenance/${name}.json`, `labelsTr/${name}.nii.gz`, `imagesTr/${name}_0000.nii.gz`, 'dataset.json']; // prettier-ignore
+    const own = [
+      `provenance/${name}.json`,
+      `labelsTr/${name}.nii.gz`,
+      `imagesTr/${name}_0000.nii.gz`,
+      'dataset.json',
+    ];
     expect(files).toEqual(own.map((file) => join(NAME, file)));
     expect(nnunet).toEqual({ case: name, dataset: NAME, undecided: 10, ignored: true });
-    expect(json()).toMatchObject({ channel_names: { 0: 'CT' }, labels: { background: 0, liver: 1, spleen: 2, ignore: 3 }, numTraining: 1, file_ending: '.nii.gz' }); // prettier-ignore
+    expect(json()).toMatchObject({
+      channel_names: { 0: 'CT' },
+      labels: { background: 0, liver: 1, spleen: 2, ignore: 3 },
+      numTraining: 1,
+      file_ending: '.nii.gz',
+    });
     const slices = await labelsIn(name);
     const expected = new Uint8Array(PIXELS).fill(1, 100, 130).fill(2, 300, 340);
     expect(slices[4]).toEqual(expected);
     expect(slices[5]).toEqual(new Uint8Array(PIXELS).fill(2, 100, 120));
     for (const k of [0, 3, 6, 7, 11]) expect(new Set(slices[k])).toEqual(new Set([3]));
-    expect(await voxelsIn(join(dataset, 'imagesTr', `${name}_0000.nii.gz`))).toEqual(await voxelsOfSeries()); // prettier-ignore
+    expect(await voxelsIn(join(dataset, 'imagesTr', `${name}_0000.nii.gz`))).toEqual(
+      await voxelsOfSeries(),
+    );
     const record = recordOf(name).nnunet;
     expect(record.labels).toEqual([
       { name: 'liver', value: 1, datasetValue: 1 },
@@ -146,7 +199,9 @@ describe('an nnU-Net dataset', () => {
   it('says nothing of who the patient is', async () => {
     await annotate();
     await run().result;
-    const texts = inside().filter((path) => path.endsWith('.json')).map((path) => readFileSync(join(station.root, path), 'utf8')); // prettier-ignore
+    const texts = inside()
+      .filter((path) => path.endsWith('.json'))
+      .map((path) => readFileSync(join(station.root, path), 'utf8'));
     const [summary] = (await station.page.call('sources.list', {}))[0]!.stacks;
     for (const secret of [stack, summary!.patientName, summary!.patientId, station.folder]) {
       expect(secret).not.toBe('');
@@ -162,11 +217,21 @@ describe('an nnU-Net dataset', () => {
     const other = await openOther();
     await make('spleen', other);
     await make('liver', other);
-    await paint(2, [[0, 9, 1], [50, 60, 2]], 'corrected', other); // prettier-ignore
+    await paint(
+      2,
+      [
+        [0, 9, 1],
+        [50, 60, 2],
+      ],
+      'corrected',
+      other,
+    );
     const { nnunet } = await run('ignore', other).result;
     expect(json()['numTraining']).toBe(2);
     expect(nnunet!.case).not.toBe(first);
-    expect((await labelsIn(nnunet!.case))[2]).toEqual(new Uint8Array(PIXELS).fill(2, 0, 9).fill(1, 50, 60)); // prettier-ignore
+    expect((await labelsIn(nnunet!.case))[2]).toEqual(
+      new Uint8Array(PIXELS).fill(2, 0, 9).fill(1, 50, 60),
+    );
     expect(readFileSync(join(dataset, 'labelsTr', `${first}.nii.gz`)).equals(before)).toBe(true);
     await paint(8, [[0, 9, 1]], 'corrected', other);
     await run('ignore', other).result;
@@ -183,7 +248,10 @@ describe('an nnU-Net dataset', () => {
     const other = await openOther();
     await make('liver', other);
     await paint(2, [[0, 9, 1]], 'corrected', other);
-    await expect(run('ignore', other).result).rejects.toMatchObject({ code: 'dataset-differs', message: expect.stringContaining('“spleen”') }); // prettier-ignore
+    await expect(run('ignore', other).result).rejects.toMatchObject({
+      code: 'dataset-differs',
+      message: expect.stringContaining('“spleen”'),
+    });
     expect(inside()).toEqual(before);
     expect(readFileSync(join(dataset, 'dataset.json'), 'utf8')).toBe(text);
   });
@@ -191,10 +259,19 @@ describe('an nnU-Net dataset', () => {
   it('calls the channel as it is told to', async () => {
     await annotate();
     const as = (channel: string) =>
-      station.page.stream('export.run', { stack, folder: station.root, formats: ['nnunet'], deidentify: true, nnunet: { dataset: NAME, undecided: 'ignore', channel } }).result; // prettier-ignore
+      station.page.stream('export.run', {
+        stack,
+        folder: station.root,
+        formats: ['nnunet'],
+        deidentify: true,
+        nnunet: { dataset: NAME, undecided: 'ignore', channel },
+      }).result;
     await as('CT venous');
     expect(json()['channel_names']).toEqual({ 0: 'CT venous' });
-    await expect(run().result).rejects.toMatchObject({ code: 'dataset-differs', hint: expect.stringContaining('channel') }); // prettier-ignore
+    await expect(run().result).rejects.toMatchObject({
+      code: 'dataset-differs',
+      hint: expect.stringContaining('channel'),
+    });
     await as('CT venous');
     expect(recordOf(caseOf()).nnunet.channel).toBe('CT venous');
   });
@@ -236,7 +313,17 @@ describe('an nnU-Net dataset', () => {
     await make('liver');
     await paint(7, [[200, 220, 1]], 'unseen');
     await expect(run().result).rejects.toMatchObject({ code: 'nothing-decided' });
-    const writing = station.page.stream('export.run', { stack, folder: station.root, formats: ['nnunet'], deidentify: true, nnunet: { dataset: NAME, undecided: 'as-is' } }, () => writing.cancel()); // prettier-ignore
+    const writing = station.page.stream(
+      'export.run',
+      {
+        stack,
+        folder: station.root,
+        formats: ['nnunet'],
+        deidentify: true,
+        nnunet: { dataset: NAME, undecided: 'as-is' },
+      },
+      () => writing.cancel(),
+    );
     await expect(writing.result).rejects.toMatchObject({ code: 'cancelled' });
     await expect.poll(inside, PATIENT).toEqual([]);
   });
@@ -245,11 +332,16 @@ describe('an nnU-Net dataset', () => {
     await annotate();
     await run().result;
     const taken = run('ignore', stack, 'Dataset501_Other').result;
-    await expect(taken).rejects.toMatchObject({ code: 'dataset-name', message: expect.stringContaining(NAME) }); // prettier-ignore
+    await expect(taken).rejects.toMatchObject({
+      code: 'dataset-name',
+      message: expect.stringContaining(NAME),
+    });
     const outside = join(station.folder, 'outside');
     mkdirSync(outside);
     symlinkSync(outside, join(station.root, 'Dataset502_Link'));
-    await expect(run('ignore', stack, 'Dataset502_Link').result).rejects.toMatchObject({ code: 'path-not-allowed' }); // prettier-ignore
+    await expect(run('ignore', stack, 'Dataset502_Link').result).rejects.toMatchObject({
+      code: 'path-not-allowed',
+    });
     rmSync(join(dataset, 'labelsTr'), { recursive: true });
     symlinkSync(outside, join(dataset, 'labelsTr'));
     await expect(run().result).rejects.toMatchObject({ code: 'not-a-folder' });
@@ -259,7 +351,13 @@ describe('an nnU-Net dataset', () => {
   it('is the folder itself where that is called so', async () => {
     await annotate();
     await run().result;
-    const input = { stack, folder: dataset, formats: ['nnunet' as const], deidentify: true, nnunet: { dataset: NAME, undecided: 'ignore' as const } }; // prettier-ignore
+    const input = {
+      stack,
+      folder: dataset,
+      formats: ['nnunet' as const],
+      deidentify: true,
+      nnunet: { dataset: NAME, undecided: 'ignore' as const },
+    };
     const { files } = await station.page.stream('export.run', input).result;
     expect(files).toContain('dataset.json');
     expect(existsSync(join(dataset, NAME))).toBe(false);
@@ -268,31 +366,42 @@ describe('an nnU-Net dataset', () => {
   it('is one grid for ITK, which nnU-Net reads with, image and labels', async () => {
     await annotate();
     await run().result;
-    const grids = await Promise.all([`imagesTr/${caseOf()}_0000`, `labelsTr/${caseOf()}`].map(async (name) => {
-      const { origin, spacing, direction, size } = await readImageNode(join(dataset, `${name}.nii.gz`));
-      return { origin, spacing, direction: [...(direction as Float64Array)], size };
-    }));
+    const grids = await Promise.all(
+      [`imagesTr/${caseOf()}_0000`, `labelsTr/${caseOf()}`].map(async (name) => {
+        const { origin, spacing, direction, size } = await readImageNode(
+          join(dataset, `${name}.nii.gz`),
+        );
+        return { origin, spacing, direction: [...(direction as Float64Array)], size };
+      }),
+    );
     expect(grids[0]).toEqual(grids[1]);
     expect(grids[0]!.size).toEqual([PHANTOM.size, PHANTOM.size, PHANTOM.slices]);
-  }); // prettier-ignore
+  });
 
   const missing = missingPython('nibabel');
-  it.skipIf(missing)(`passes the checks that nnU-Net makes ${missing ?? ''}`, async () => {
-    await annotate();
-    await run().result;
-    const other = await openOther();
-    await annotate(other);
-    await run('as-is', other).result;
-    expect(python(CHECKED, dataset)).toEqual([]);
-    // The checks can fail.
-    const broken = join(station.root, 'Dataset502_Broken');
-    cpSync(dataset, broken, { recursive: true });
-    const [one, two] = readdirSync(join(broken, 'labelsTr')) as [string, string];
-    cpSync(join(broken, 'labelsTr', one), join(broken, 'labelsTr', `x${two}`));
-    const meta = JSON.parse(readFileSync(join(broken, 'dataset.json'), 'utf8')) as object;
-    writeFileSync(join(broken, 'dataset.json'), JSON.stringify({ ...meta, labels: { background: 0, liver: 1 }, numTraining: 3 })); // prettier-ignore
-    expect(python<string[]>(CHECKED, broken).sort()).toEqual(['count', 'values']);
-  }, 120_000); // prettier-ignore
+  it.skipIf(missing)(
+    `passes the checks that nnU-Net makes ${missing ?? ''}`,
+    async () => {
+      await annotate();
+      await run().result;
+      const other = await openOther();
+      await annotate(other);
+      await run('as-is', other).result;
+      expect(python(CHECKED, dataset)).toEqual([]);
+      // The checks can fail.
+      const broken = join(station.root, 'Dataset502_Broken');
+      cpSync(dataset, broken, { recursive: true });
+      const [one, two] = readdirSync(join(broken, 'labelsTr')) as [string, string];
+      cpSync(join(broken, 'labelsTr', one), join(broken, 'labelsTr', `x${two}`));
+      const meta = JSON.parse(readFileSync(join(broken, 'dataset.json'), 'utf8')) as object;
+      writeFileSync(
+        join(broken, 'dataset.json'),
+        JSON.stringify({ ...meta, labels: { background: 0, liver: 1 }, numTraining: 3 }),
+      );
+      expect(python<string[]>(CHECKED, broken).sort()).toEqual(['count', 'values']);
+    },
+    120_000,
+  );
 });
 
 /** What `nnUNetv2_plan_and_preprocess --verify_dataset_integrity` looks at, in its own words. */

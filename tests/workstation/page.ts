@@ -1,8 +1,16 @@
 import { connect, type Session } from '../../src/main/services/workstation/index.ts';
 import {
-  decodeMessage, encodeMessage, type CallInput, type CallName, type CallOutput, type FromMain,
-  type StreamFrame, type StreamInput, type StreamName, type StreamOutput,
-} from '../../src/shared/contract/index.ts'; // prettier-ignore
+  decodeMessage,
+  encodeMessage,
+  type CallInput,
+  type CallName,
+  type CallOutput,
+  type FromMain,
+  type StreamFrame,
+  type StreamInput,
+  type StreamName,
+  type StreamOutput,
+} from '../../src/shared/contract/index.ts';
 import { fromErrorInfo } from '../../src/shared/errors.ts';
 
 export interface Streaming<N extends StreamName> {

@@ -47,13 +47,19 @@ describe('suggestions follow what is decided', () => {
     const { page } = station;
     await page.call('settings.change', { samples: 0 });
     label = (await page.call('labels.create', { stack, name: 'oval', prompt: PROMPT })).id;
-    await page.stream('suggestions.run', { stack, labels: [label], slices: [0, SLICES - 1], focus: 0 }).result; // prettier-ignore
+    await page.stream('suggestions.run', {
+      stack,
+      labels: [label],
+      slices: [0, SLICES - 1],
+      focus: 0,
+    }).result;
     [simulated, annotated] = await simulateSame();
   }, 180_000);
 
   /** The same series and truth as files, and an annotator without a person on them. */
   async function simulateSame(): Promise<[SimulatedScore, number[]]> {
-    const { affineLps: a } = await station.page.stream('volumes.open', { stack, resample: false }).result; // prettier-ignore
+    const { affineLps: a } = await station.page.stream('volumes.open', { stack, resample: false })
+      .result;
     const answer = await station.session.fetch(new Request(`http://localhost${volumePath(stack)}`));
     const vector = (c: number): string => `(${[0, 4, 8].map((r) => a[r + c]).join(',')})`;
     const header = (type: string): string =>
@@ -65,17 +71,31 @@ describe('suggestions follow what is decided', () => {
       ['labels', 'uint8', Buffer.concat(truth)],
     ] as const) {
       mkdirSync(folder(kind));
-      writeFileSync(join(folder(kind), 'one.nrrd'), Buffer.concat([Buffer.from(header(type)), data])); // prettier-ignore
+      writeFileSync(
+        join(folder(kind), 'one.nrrd'),
+        Buffer.concat([Buffer.from(header(type)), data]),
+      );
     }
     const bundle = await openBundle(folder('model'));
-    const [only] = await withEngine(bundle, 'cpu', () => undefined, (engine) =>
-      simulate(engine, {
-        bundle, images: folder('images'), labels: folder('labels'),
-        truths: [{ name: 'oval', prompt: PROMPT, values: [1] }],
-        rounds: [4], strategy: 'uncertainty', learns: false, propagates: true, samples: 0,
-        settings: LEARNING_DEFAULTS, application: { version: '0.0.0' },
-      }),
-    ); // prettier-ignore
+    const [only] = await withEngine(
+      bundle,
+      'cpu',
+      () => undefined,
+      (engine) =>
+        simulate(engine, {
+          bundle,
+          images: folder('images'),
+          labels: folder('labels'),
+          truths: [{ name: 'oval', prompt: PROMPT, values: [1] }],
+          rounds: [4],
+          strategy: 'uncertainty',
+          learns: false,
+          propagates: true,
+          samples: 0,
+          settings: LEARNING_DEFAULTS,
+          application: { version: '0.0.0' },
+        }),
+    );
     const { scores, annotated: taken } = only!.rounds.at(-1)!;
     return [scores[0]!, [...taken]];
   }
@@ -90,7 +110,8 @@ describe('suggestions follow what is decided', () => {
   };
   const all = Array.from({ length: SLICES }, (_, k) => k);
   const rest = (): number[] => all.filter((k) => !annotated.includes(k));
-  const diceOf = async (): Promise<number> => dice(Buffer.concat(await masks(rest())), Buffer.concat(rest().map((k) => truth[k]!))); // prettier-ignore
+  const diceOf = async (): Promise<number> =>
+    dice(Buffer.concat(await masks(rest())), Buffer.concat(rest().map((k) => truth[k]!)));
   const accept = (indices: readonly number[], shown = truth) =>
     station.page.call('edits.apply', {
       stack,
@@ -113,11 +134,15 @@ describe('suggestions follow what is decided', () => {
     const list = await page.call('suggestions.list', { stack });
     expect(new Set(list.map(({ evidence }) => evidence?.slices))).toEqual(new Set([4]));
     // Labels are what was accepted, nothing else.
-    expect((await page.call('annotation.voxels', { stack })).map(({ index }) => index)).toEqual([...annotated].sort((a, b) => a - b)); // prettier-ignore
+    expect((await page.call('annotation.voxels', { stack })).map(({ index }) => index)).toEqual(
+      [...annotated].sort((a, b) => a - b),
+    );
 
     await page.call('settings.change', { propagate: false });
     expect(await masks(all)).toEqual(alone);
-    expect((await page.call('suggestions.list', { stack })).every(({ evidence }) => evidence === null)).toBe(true); // prettier-ignore
+    expect(
+      (await page.call('suggestions.list', { stack })).every(({ evidence }) => evidence === null),
+    ).toBe(true);
     await page.call('settings.change', { propagate: true });
     expect(await diceOf()).toBe(simulated.dice);
 
@@ -137,7 +162,9 @@ describe('suggestions follow what is decided', () => {
     const file = readFileSync(join(folder, 'provenance.json'), 'utf8');
     const { propagation, review } = annotationProvenanceSchema.parse(JSON.parse(file));
     const sorted = [...annotated].sort((a, b) => a - b);
-    expect(propagation!.slices.map(({ index }) => index)).toEqual([...sorted, next!].sort((a, b) => a - b)); // prettier-ignore
+    expect(propagation!.slices.map(({ index }) => index)).toEqual(
+      [...sorted, next!].sort((a, b) => a - b),
+    );
     expect(propagation!.slices.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
     // The first four were accepted of the model alone, the fifth joined with them.
     const taken = review.suggestions.map((one) => one['propagation'] as typeof propagation);
@@ -164,7 +191,11 @@ describe('suggestions follow what is decided', () => {
     const { id } = await page.call('labels.create', { stack, name: 'later', prompt: 'spleen' });
     await page.stream('suggestions.run', { stack, labels: [id], slices: [0, 2], focus: 0 }).result;
     const list = await page.call('suggestions.list', { stack });
-    expect(list.filter((s) => s.label === id).map(({ evidence }) => evidence)).toEqual([null, null, null]); // prettier-ignore
+    expect(list.filter((s) => s.label === id).map(({ evidence }) => evidence)).toEqual([
+      null,
+      null,
+      null,
+    ]);
     expect(await diceOf()).toBe(simulated.dice);
     await page.call('labels.remove', { stack, label: id });
   });

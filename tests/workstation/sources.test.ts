@@ -25,7 +25,12 @@ describe('sources', () => {
     writeFileSync(join(folder, 'empty.dcm'), '');
     const source = await station.page.stream('sources.open', { paths: [folder] }).result;
     expect(source).toMatchObject({ loaded: 12, skipped: 1, failed: 1 });
-    expect(source.problems.map(({ path, status }) => [path.slice(folder.length + 1), status])).toEqual([['empty.dcm', 'failed'], ['notes.txt', 'skipped']]); // prettier-ignore
+    expect(
+      source.problems.map(({ path, status }) => [path.slice(folder.length + 1), status]),
+    ).toEqual([
+      ['empty.dcm', 'failed'],
+      ['notes.txt', 'skipped'],
+    ]);
   });
 
   it('are one where the same is opened twice, and gone when closed', async () => {
@@ -45,7 +50,11 @@ describe('sources', () => {
     const { page, root } = station;
     const { paths } = await page.stream('sources.open', { paths: [join(root, 'ct')] }).result;
     const [recent] = await page.call('recents.list', {});
-    expect(recent).toMatchObject({ paths, title: 'CT · Procedural abdominal phantom', exists: true }); // prettier-ignore
+    expect(recent).toMatchObject({
+      paths,
+      title: 'CT · Procedural abdominal phantom',
+      exists: true,
+    });
     await page.call('recents.forget', { paths });
     expect((await page.call('recents.list', {})).map((one) => one.paths)).not.toContainEqual(paths);
   });
@@ -53,7 +62,8 @@ describe('sources', () => {
   it('can be given up while they are opened', async () => {
     const many = join(station.root, 'many');
     mkdirSync(many);
-    for (let n = 0; n < 300; n++) symlinkSync(join(station.root, 'ct', '0001.dcm'), join(many, `${n}`)); // prettier-ignore
+    for (let n = 0; n < 300; n++)
+      symlinkSync(join(station.root, 'ct', '0001.dcm'), join(many, `${n}`));
     const opening = station.page.stream('sources.open', { paths: [many] }, () => opening.cancel());
     await expect(opening.result).rejects.toMatchObject({ code: 'cancelled' });
   });
@@ -74,7 +84,9 @@ describe('volumes', () => {
     const again = new Uint8Array(await (await fetched(volumePath(stack))).arrayBuffer());
     expect(Buffer.compare(again, first)).toBe(0);
     // Sending them does not take them away from us.
-    expect(Buffer.compare(new Uint8Array(await (await fetched(volumePath(stack))).arrayBuffer()), first)).toBe(0); // prettier-ignore
+    expect(
+      Buffer.compare(new Uint8Array(await (await fetched(volumePath(stack))).arrayBuffer()), first),
+    ).toBe(0);
   });
 
   it('have a small picture before they are opened', async () => {
@@ -90,14 +102,16 @@ describe('volumes', () => {
     expect(greys.size).toBeGreaterThan(20);
   });
 
-  it.each(['/data/volume/1.2.3', '/data/thumbnail/1.2.3', '/data/other/1', '/data/volume/..%2F..%2Fetc%2Fpasswd'])(
-    '%s is not there',
-    async (path) => {
-      const answer = await fetched(path);
-      expect(answer.status).toBe(404);
-      expect(await answer.json()).toMatchObject({ message: expect.any(String) as string });
-    },
-  ); // prettier-ignore
+  it.each([
+    '/data/volume/1.2.3',
+    '/data/thumbnail/1.2.3',
+    '/data/other/1',
+    '/data/volume/..%2F..%2Fetc%2Fpasswd',
+  ])('%s is not there', async (path) => {
+    const answer = await fetched(path);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ message: expect.any(String) as string });
+  });
 });
 
 describeShared('a head CT with a tilted gantry', ['data', 'ct-gantry-tilt'], (path) => {
@@ -105,11 +119,21 @@ describeShared('a head CT with a tilted gantry', ['data', 'ct-gantry-tilt'], (pa
     const { page } = await openWorkstation(fakeEngines().spawn, [path]);
     const { stacks } = await page.stream('sources.open', { paths: [path] }).result;
     const [{ id, badges, openable }] = stacks as [(typeof stacks)[number]];
-    expect([openable, badges.some(({ kind, serious }) => kind === 'gantry-tilt' && serious)]).toEqual([true, true]); // prettier-ignore
-    await expect(page.stream('volumes.open', { stack: id, resample: false }).result).rejects.toMatchObject({ code: 'irregular-geometry', hint: expect.stringContaining('resampled') as string }); // prettier-ignore
+    expect([
+      openable,
+      badges.some(({ kind, serious }) => kind === 'gantry-tilt' && serious),
+    ]).toEqual([true, true]);
+    await expect(
+      page.stream('volumes.open', { stack: id, resample: false }).result,
+    ).rejects.toMatchObject({
+      code: 'irregular-geometry',
+      hint: expect.stringContaining('resampled') as string,
+    });
     const { result, frames } = page.stream('volumes.open', { stack: id, resample: true });
     expect((await result).resampled).toMatch(/gantry tilt/);
     expect(frames.at(-1)).toMatchObject({ kind: 'progress', done: 1 });
-    expect((await page.call('annotation.get', { stack: id })).review).toHaveLength((await result).size[2]); // prettier-ignore
+    expect((await page.call('annotation.get', { stack: id })).review).toHaveLength(
+      (await result).size[2],
+    );
   });
 });

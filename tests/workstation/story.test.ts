@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readImage } from '../../src/main/export/index.ts';
 import { annotationProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
-import { volumePath, type CallOutput, type StreamFrame, type StreamOutput } from '../../src/shared/contract/index.ts'; // prettier-ignore
+import {
+  volumePath,
+  type CallOutput,
+  type StreamFrame,
+  type StreamOutput,
+} from '../../src/shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
 
@@ -33,7 +38,10 @@ describe('an annotator', () => {
     station = await openWorkstation();
   });
 
-  const slice = (index: number, labels: Uint8Array): { index: number; runs: Uint8Array } => ({ index, runs: encodeRuns(labels) }); // prettier-ignore
+  const slice = (index: number, labels: Uint8Array): { index: number; runs: Uint8Array } => ({
+    index,
+    runs: encodeRuns(labels),
+  });
   const masked = (index: number): Uint8Array =>
     Uint8Array.from(final.get(index)!.probability, (p) => (p >= 128 ? kidney.value : 0));
 
@@ -41,17 +49,26 @@ describe('an annotator', () => {
     const { result, frames } = station.page.stream('sources.demo', {});
     const source = await result;
     expect(source).toMatchObject({ loaded: 32, skipped: 0, failed: 0 });
-    expect(source.stacks).toMatchObject([{ modality: 'CT', images: 32, columns: SIZE, rows: SIZE, openable: true, badges: [] }]); // prettier-ignore
+    expect(source.stacks).toMatchObject([
+      { modality: 'CT', images: 32, columns: SIZE, rows: SIZE, openable: true, badges: [] },
+    ]);
     expect(frames.length).toBeGreaterThan(0);
     expect(frames.every(({ kind }) => kind === 'progress')).toBe(true);
     stack = source.stacks[0]!.id;
     expect(await station.page.call('sources.list', {})).toEqual([source]);
-    expect(await station.page.call('recents.list', {})).toMatchObject([{ paths: source.paths, exists: true }]); // prettier-ignore
+    expect(await station.page.call('recents.list', {})).toMatchObject([
+      { paths: source.paths, exists: true },
+    ]);
   }, 180_000);
 
   it('looks at it', async () => {
     info = await station.page.stream('volumes.open', { stack, resample: false }).result;
-    expect(info).toMatchObject({ size: [SIZE, SIZE, 32], voxelType: 'int16', unit: 'HU', resampled: null }); // prettier-ignore
+    expect(info).toMatchObject({
+      size: [SIZE, SIZE, 32],
+      voxelType: 'int16',
+      unit: 'HU',
+      resampled: null,
+    });
     expect(info.presets.map(({ name }) => name)).toContain('soft tissue');
     const answer = await station.session.fetch(new Request(`http://localhost${volumePath(stack)}`));
     const voxels = new Int16Array(await answer.arrayBuffer());
@@ -119,9 +136,17 @@ describe('an annotator', () => {
     const stored = await page.call('suggestions.get', { stack, label: kidney.id, index: 16 });
     expect(isSame(stored!.total, final.get(16)!.total)).toBe(true);
     // Another prompt is another question.
-    await page.call('labels.change', { stack, label: kidney.id, change: { prompt: 'right kidney' } }); // prettier-ignore
+    await page.call('labels.change', {
+      stack,
+      label: kidney.id,
+      change: { prompt: 'right kidney' },
+    });
     expect(await page.call('suggestions.list', { stack })).toEqual([]);
-    await page.call('labels.change', { stack, label: kidney.id, change: { prompt: 'left kidney' } }); // prettier-ignore
+    await page.call('labels.change', {
+      stack,
+      label: kidney.id,
+      change: { prompt: 'left kidney' },
+    });
     expect(await page.call('suggestions.list', { stack })).toEqual(list);
   });
 
@@ -141,7 +166,12 @@ describe('an annotator', () => {
   it('paints, takes it back, and does it again', async () => {
     const { page } = station;
     const stroke = new Uint8Array(PIXELS).fill(kidney.value, 1000, 1400);
-    const painted = await page.call('edits.apply', { stack, name: 'Brush', slices: [slice(13, stroke)], actor: 'human' }); // prettier-ignore
+    const painted = await page.call('edits.apply', {
+      stack,
+      name: 'Brush',
+      slices: [slice(13, stroke)],
+      actor: 'human',
+    });
     expect(painted).toMatchObject({ slices: [{ index: 13 }], undo: ['Brush'], redo: [] });
     const undone = await page.call('edits.undo', { stack });
     expect(undone).toMatchObject({ undo: [], redo: ['Brush'] });
@@ -156,22 +186,49 @@ describe('an annotator', () => {
     const { page } = station;
     const slices = [12, 14, 15, 16, 17].map((index) => slice(index, masked(index)));
     const review = slices.map(({ index }) => ({ index, state: 'accepted' as const }));
-    const accepted = await page.call('edits.apply', { stack, name: 'Accept suggestion', slices, review, actor: 'model' }); // prettier-ignore
+    const accepted = await page.call('edits.apply', {
+      stack,
+      name: 'Accept suggestion',
+      slices,
+      review,
+      actor: 'model',
+    });
     expect(accepted.review).toEqual(review);
     expect(accepted.undo[0]).toBe('Accept suggestion');
     // On the slice with the stroke, the suggestion is the background everywhere.
-    const empty = await page.call('edits.apply', { stack, name: 'Accept suggestion', slices: [slice(13, new Uint8Array(PIXELS))], actor: 'model' }); // prettier-ignore
-    expect(decodeRuns(empty.slices[0]!.runs, PIXELS).subarray(1000, 1400).every((v) => v === 1)).toBe(true); // prettier-ignore
+    const empty = await page.call('edits.apply', {
+      stack,
+      name: 'Accept suggestion',
+      slices: [slice(13, new Uint8Array(PIXELS))],
+      actor: 'model',
+    });
+    expect(
+      decodeRuns(empty.slices[0]!.runs, PIXELS)
+        .subarray(1000, 1400)
+        .every((v) => v === 1),
+    ).toBe(true);
     expect(empty.undo).toEqual(accepted.undo);
   });
 
   it('corrects what was accepted', async () => {
     const { page } = station;
     const labels = masked(14).map((v, i) => (i < 50 ? kidney.value - v : v));
-    const corrected = await page.call('edits.apply', { stack, name: 'Brush', slices: [slice(14, labels)], actor: 'human' }); // prettier-ignore
+    const corrected = await page.call('edits.apply', {
+      stack,
+      name: 'Brush',
+      slices: [slice(14, labels)],
+      actor: 'human',
+    });
     expect(corrected.review).toEqual([{ index: 14, state: 'corrected' }]);
     const { review } = await page.call('annotation.get', { stack });
-    expect(review.slice(12, 18)).toEqual(['accepted', 'corrected', 'corrected', 'accepted', 'accepted', 'accepted']); // prettier-ignore
+    expect(review.slice(12, 18)).toEqual([
+      'accepted',
+      'corrected',
+      'corrected',
+      'accepted',
+      'accepted',
+      'accepted',
+    ]);
     const next = await page.call('queue.next', { stack, count: 10 });
     expect(next.map(({ index }) => index).sort()).toEqual([18, 19]);
   });
@@ -181,10 +238,16 @@ describe('an annotator', () => {
     const input = { stack, name: 'first round', steps: 4, overrule: true };
     const { result, frames } = page.stream('learning.run', input);
     learned = await result;
-    expect(learned).toMatchObject({ kept: true, version: { name: 'first round', steps: 4, slices: { training: 4, validation: 2 } } }); // prettier-ignore
+    expect(learned).toMatchObject({
+      kept: true,
+      version: { name: 'first round', steps: 4, slices: { training: 4, validation: 2 } },
+    });
     expect(frames.filter(({ kind }) => kind === 'step')).not.toHaveLength(0);
     const model = await page.call('models.info', {});
-    expect([model.current, model.versions.map(({ id }) => id)]).toEqual([learned.version.id, [learned.version.id]]); // prettier-ignore
+    expect([model.current, model.versions.map(({ id }) => id)]).toEqual([
+      learned.version.id,
+      [learned.version.id],
+    ]);
     // What is suggested now is another model's.
     expect(await page.call('suggestions.list', { stack })).toEqual([]);
   }, 120_000);
@@ -207,10 +270,17 @@ describe('an annotator', () => {
     const { page, root } = station;
     const folder = join(root, 'results');
     const formats: ('nifti' | 'csv')[] = ['nifti', 'csv'];
-    const { files } = await page.stream('export.run', { stack, folder, formats, deidentify: true }).result; // prettier-ignore
+    const { files } = await page.stream('export.run', { stack, folder, formats, deidentify: true })
+      .result;
     expect(readdirSync(folder).sort()).toEqual([...files].sort());
     // The model was not asked about every slice: nothing is said of its doubt.
-    expect(files).toEqual(['labels.nii.gz', 'labels.tsv', 'labels.label.txt', 'statistics.csv', 'provenance.json']); // prettier-ignore
+    expect(files).toEqual([
+      'labels.nii.gz',
+      'labels.tsv',
+      'labels.label.txt',
+      'statistics.csv',
+      'provenance.json',
+    ]);
     const { data, grid } = await readImage(join(folder, 'labels.nii.gz'));
     expect(grid.size).toEqual([SIZE, SIZE, 32]);
     const painted = (await page.call('annotation.voxels', { stack })).map(({ runs }) =>
@@ -218,11 +288,23 @@ describe('an annotator', () => {
     );
     const voxels = painted.reduce((sum, n) => sum + n, 0);
     expect([...data].reduce((sum, v) => sum + v, 0)).toBe(voxels);
-    expect(readFileSync(join(folder, 'statistics.csv'), 'utf8')).toContain(`1,left kidney,left kidney,${voxels},`); // prettier-ignore
-    const provenance = annotationProvenanceSchema.parse(JSON.parse(readFileSync(join(folder, 'provenance.json'), 'utf8'))); // prettier-ignore
+    expect(readFileSync(join(folder, 'statistics.csv'), 'utf8')).toContain(
+      `1,left kidney,left kidney,${voxels},`,
+    );
+    const provenance = annotationProvenanceSchema.parse(
+      JSON.parse(readFileSync(join(folder, 'provenance.json'), 'utf8')),
+    );
     expect(provenance.model).toBe(null);
     expect(provenance.review.states[14]).toBe('corrected');
-    expect(provenance.review.suggestions).toMatchObject([{ acceptedBy: 'ada', model: { name: 'tiny' }, adapters: null, prompts: { 1: 'left kidney' }, samples: 4 }]); // prettier-ignore
+    expect(provenance.review.suggestions).toMatchObject([
+      {
+        acceptedBy: 'ada',
+        model: { name: 'tiny' },
+        adapters: null,
+        prompts: { 1: 'left kidney' },
+        samples: 4,
+      },
+    ]);
     expect(provenance.source.seriesInstanceUid).toMatch(/^2\.25\./);
     expect(JSON.stringify(provenance)).not.toContain(info.stack.seriesInstanceUid);
   });
@@ -239,7 +321,10 @@ describe('an annotator', () => {
     expect(await page.call('annotation.get', { stack })).toEqual(before);
     expect(await page.call('annotation.voxels', { stack })).toEqual(voxels);
     expect((await page.call('models.info', {})).current).toBe(learned.version.id);
-    expect(await page.call('settings.get', {})).toMatchObject({ samples: 4, model: join(station.root, 'model') }); // prettier-ignore
+    expect(await page.call('settings.get', {})).toMatchObject({
+      samples: 4,
+      model: join(station.root, 'model'),
+    });
     const undone = await page.call('edits.undo', { stack });
     expect(undone!.redo).toEqual(['Brush']);
   }, 120_000);

@@ -19,15 +19,35 @@ const finalsIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
 const noticesIn = ({ events }: Workstation['page']) =>
   events.filter(({ name }) => name !== 'annotation');
 
-async function prepared(engines = fakeEngines()): Promise<{ station: Workstation; stack: string; labels: [string, string]; engines: ReturnType<typeof fakeEngines> }> {
+async function prepared(
+  engines = fakeEngines(),
+): Promise<{
+  station: Workstation;
+  stack: string;
+  labels: [string, string];
+  engines: ReturnType<typeof fakeEngines>;
+}> {
   const station = await openWorkstation(engines.spawn);
   const stack = await openSeries(station);
-  const { id: first } = await station.page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
-  const { id: second } = await station.page.call('labels.create', { stack, name: 'spleen', prompt: '' });
+  const { id: first } = await station.page.call('labels.create', {
+    stack,
+    name: 'liver',
+    prompt: 'liver',
+  });
+  const { id: second } = await station.page.call('labels.create', {
+    stack,
+    name: 'spleen',
+    prompt: '',
+  });
   return { station, stack, labels: [first, second], engines };
-} // prettier-ignore
+}
 
-const run = (stack: string, labels: string[], focus = 5, slices: [number, number] = [0, 11]) => ({ stack, labels, slices, focus }); // prettier-ignore
+const run = (stack: string, labels: string[], focus = 5, slices: [number, number] = [0, 11]) => ({
+  stack,
+  labels,
+  slices,
+  focus,
+});
 
 describe('suggestions', () => {
   it('spread from the slice that is looked at', async () => {
@@ -47,8 +67,14 @@ describe('suggestions', () => {
   it('ask for a label without a prompt by its name', async () => {
     const { station, stack, labels } = await prepared();
     await station.page.stream('suggestions.run', run(stack, [labels[1]], 0, [0, 0])).result;
-    await station.page.call('labels.change', { stack, label: labels[1], change: { prompt: 'spleen' } }); // prettier-ignore
-    expect(await station.page.call('suggestions.list', { stack })).toMatchObject([{ label: labels[1], index: 0 }]); // prettier-ignore
+    await station.page.call('labels.change', {
+      stack,
+      label: labels[1],
+      change: { prompt: 'spleen' },
+    });
+    expect(await station.page.call('suggestions.list', { stack })).toMatchObject([
+      { label: labels[1], index: 0 },
+    ]);
   });
 
   it('use as many threads as the settings say', async () => {
@@ -88,7 +114,9 @@ describe('suggestions', () => {
     let after = Infinity;
     const { result, frames } = page.stream('suggestions.run', run(stack, labels), (frame) => {
       if (frame.kind !== 'slice' || !frame.final || removed) return;
-      removed = page.call('labels.remove', { stack, label: labels[1] }).then(() => void (after = frames.length)); // prettier-ignore
+      removed = page
+        .call('labels.remove', { stack, label: labels[1] })
+        .then(() => void (after = frames.length));
     });
     await result;
     await removed;
@@ -97,14 +125,21 @@ describe('suggestions', () => {
     expect(of(labels[0])).toHaveLength(12);
     expect(finalsIn(frames.slice(after)).filter(({ label }) => label === labels[1])).toEqual([]);
     expect(of(labels[1]).length).toBeLessThan(12);
-    expect((await page.call('suggestions.list', { stack })).every(({ label }) => label === labels[0])).toBe(true); // prettier-ignore
+    expect(
+      (await page.call('suggestions.list', { stack })).every(({ label }) => label === labels[0]),
+    ).toBe(true);
   });
 
   it('wait for a page that takes nothing in', async () => {
     const { station, stack, labels, engines } = await prepared();
     const heard: FromMain[] = [];
     const line = connect(station.session, (message) => heard.push(message));
-    line.receive({ kind: 'stream', request: 1, name: 'suggestions.run', input: run(stack, labels) }); // prettier-ignore
+    line.receive({
+      kind: 'stream',
+      request: 1,
+      name: 'suggestions.run',
+      input: run(stack, labels),
+    });
     await expect.poll(() => engines.runs, PATIENT).toBeGreaterThan(0);
     let before = -1;
     while (before !== engines.runs) {
@@ -132,7 +167,16 @@ describe('suggestions', () => {
     expect(await result).toEqual({ slices: 12 });
     expect(finalsIn(frames)).toHaveLength(24);
     expect(engines.started).toBe(2);
-    expect(noticesIn(page)).toMatchObject([{ name: 'notice', data: { level: 'warning', message: expect.stringContaining('No label is lost') as string, see: 'settings' } }]); // prettier-ignore
+    expect(noticesIn(page)).toMatchObject([
+      {
+        name: 'notice',
+        data: {
+          level: 'warning',
+          message: expect.stringContaining('No label is lost') as string,
+          see: 'settings',
+        },
+      },
+    ]);
   });
 
   it('go on with the CPU where a device fails, which is then said to be in use', async () => {
@@ -144,10 +188,19 @@ describe('suggestions', () => {
     expect(await result).toEqual({ slices: 1 });
     expect(noticesIn(page)).toMatchObject([
       { name: 'device', data: { device: 'cpu' } },
-      { name: 'notice', data: { level: 'warning', message: expect.stringContaining('webgpu failed; the engine goes on with the CPU (no adapter)') as string, see: 'settings' } },
+      {
+        name: 'notice',
+        data: {
+          level: 'warning',
+          message: expect.stringContaining(
+            'webgpu failed; the engine goes on with the CPU (no adapter)',
+          ) as string,
+          see: 'settings',
+        },
+      },
     ]);
     expect(await page.call('devices.inUse', {})).toEqual({ device: 'cpu' });
-  }); // prettier-ignore
+  });
 
   it('never change a label', async () => {
     const { station, stack, labels } = await prepared();
@@ -196,6 +249,8 @@ describe('suggestions', () => {
     const { result } = page.stream('suggestions.run', run(stack, labels));
     await expect(result).rejects.toThrow(/too long/);
     // Others are not stuck behind it.
-    expect(await page.stream('suggestions.run', run(stack, [labels[1]])).result).toEqual({ slices: 12 }); // prettier-ignore
+    expect(await page.stream('suggestions.run', run(stack, [labels[1]])).result).toEqual({
+      slices: 12,
+    });
   });
 });

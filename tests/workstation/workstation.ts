@@ -42,7 +42,12 @@ export async function openWorkstation(
   writeTinyBundle(join(root, 'model'));
   await writePhantomSeries(join(root, 'ct'), PHANTOM);
   const station = await start(folder, [root, ...moreRoots], spawn);
-  await station.page.call('settings.change', { model: join(root, 'model'), samples: 4, tolerance: 0, device: 'cpu' }); // prettier-ignore
+  await station.page.call('settings.change', {
+    model: join(root, 'model'),
+    samples: 4,
+    tolerance: 0,
+    device: 'cpu',
+  });
   return station;
 }
 

@@ -46,30 +46,30 @@ export function registerEval(program: Command): void {
       '--label <name=prompt:values>',
       'what to ask for, and its values in the labels',
       collectTruth,
-    ) // prettier-ignore
+    )
     .option(
       '--samples <n>',
       'Monte-Carlo samples; 0 is the mean pass alone',
       parseCount('--samples', 0),
       30,
-    ) // prettier-ignore
+    )
     .option('--seed <n>', 'seed of the samples', parseCount('--seed', 0), 0)
     .option('--limit <n>', 'only the first n cases', parseCount('--limit', 1))
     .option(
       '--window <centre,width>',
       'display window; default: what the model asks for',
       parseWindow,
-    ) // prettier-ignore
+    )
     .option(
       '--planes <list>',
       'axial, coronal, sagittal, acquired; default: what the model asks for',
       parsePlanes,
-    ) // prettier-ignore
+    )
     .option(
       '--islands <which>',
       'pieces of labels to keep: largest, or those from so many ml on',
       parseIslands,
-    ) // prettier-ignore
+    )
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--adapters <dir>', 'learned adapters, as `marginalia learn` wrote them')
     .option('--json', 'machine-readable result')

@@ -7,7 +7,12 @@ import {
   openSession,
   reopen,
 } from '../../main/services/workstation/index.ts';
-import { defaultWorkspaceFolder, openWorkspace, type OpenedStack, type Workspace } from '../../main/workspace/index.ts'; // prettier-ignore
+import {
+  defaultWorkspaceFolder,
+  openWorkspace,
+  type OpenedStack,
+  type Workspace,
+} from '../../main/workspace/index.ts';
 import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
@@ -43,7 +48,9 @@ interface Options extends Partial<Readonly<Record<keyof typeof FORMATS, boolean>
 export function registerExport(program: Command): void {
   program
     .command('export')
-    .description('write what was labelled in the window for other tools; without a series, list what there is')
+    .description(
+      'write what was labelled in the window for other tools; without a series, list what there is',
+    )
     .argument('[series]', 'its number in the list, or its UID')
     .option('--out <dir>', 'folder to write to')
     .option('--nifti', 'labels, and the probability and uncertainty of the model; the default')
@@ -52,15 +59,32 @@ export function registerExport(program: Command): void {
     .option('--dicom-labelmap', 'the same as one map')
     .option('--csv', 'volumes and statistics of labels')
     .option('--report', 'an HTML page to read and print')
-    .option('--nnunet <dir>', 'make an nnU-Net v2 dataset, or add to it: a folder called DatasetNNN_Name', parseDataset)
-    .option('--channel <name>', 'what the image is in an nnU-Net dataset, such as T2; default: as the header says', parseChannel)
-    .option('--undecided <what>', 'slices of an nnU-Net case that nobody decided on: ignore, or as-is', parseUndecided, 'ignore')
+    .option(
+      '--nnunet <dir>',
+      'make an nnU-Net v2 dataset, or add to it: a folder called DatasetNNN_Name',
+      parseDataset,
+    )
+    .option(
+      '--channel <name>',
+      'what the image is in an nnU-Net dataset, such as T2; default: as the header says',
+      parseChannel,
+    )
+    .option(
+      '--undecided <what>',
+      'slices of an nnU-Net case that nobody decided on: ignore, or as-is',
+      parseUndecided,
+      'ignore',
+    )
     .option('--identified', 'say who the patient is where an export is not DICOM, too')
-    .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
+    .option(
+      '--workspace <dir>',
+      'folder of labels, settings and learned adapters',
+      defaultWorkspaceFolder(),
+    )
     .option('--json', 'machine-readable result')
     .action((series: string | undefined, options: Options) =>
       series === undefined ? list(options) : run(series, options),
-    ); // prettier-ignore
+    );
 }
 
 function parseDataset(value: string): string {
@@ -74,7 +98,10 @@ function parseDataset(value: string): string {
 
 function parseChannel(value: string): string {
   if (CHANNEL_NAME.test(value)) return value;
-  throw new UsageError(`--channel cannot be “${value}”.`, 'It takes a name of letters and digits, such as T2.'); // prettier-ignore
+  throw new UsageError(
+    `--channel cannot be “${value}”.`,
+    'It takes a name of letters and digits, such as T2.',
+  );
 }
 
 function parseUndecided(value: string): Undecided {
@@ -95,7 +122,10 @@ function openExisting(folder: string): Workspace {
 
 function list(options: Options): void {
   if (formatsOf(options).length > 0 || options.out !== undefined || options.nnunet !== undefined) {
-    throw new UsageError('It is not said which series to export.', 'Without options, `marginalia export` lists them.'); // prettier-ignore
+    throw new UsageError(
+      'It is not said which series to export.',
+      'Without options, `marginalia export` lists them.',
+    );
   }
   const workspace = openExisting(options.workspace);
   try {
@@ -128,12 +158,16 @@ interface Listed {
 function about({ labels, slices }: Workspace, opened: OpenedStack): Listed {
   const { number, stack, modality, description, size } = opened;
   return {
-    number, stack, modality, description, size,
+    number,
+    stack,
+    modality,
+    description,
+    size,
     labels: labels.list(stack).map(({ name, value }) => ({ name, value })),
     painted: slices.painted(stack).length,
     decided: slices.decided(stack).length,
     present: missingFiles(opened).length === 0,
-  }; // prettier-ignore
+  };
 }
 
 function printList(all: readonly Listed[]): void {
@@ -236,5 +270,7 @@ function print({ folder, files, nnunet }: Output): void {
   const slices = `${nnunet.undecided} slices are not decided`;
   console.log(`${nnunet.case} is in ${folder}.`);
   if (nnunet.undecided === 0) return;
-  console.log(nnunet.ignored ? `${slices}: nnU-Net ignores them.` : `${slices}: they are taught as they are.`); // prettier-ignore
+  console.log(
+    nnunet.ignored ? `${slices}: nnU-Net ignores them.` : `${slices}: they are taught as they are.`,
+  );
 }

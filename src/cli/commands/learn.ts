@@ -52,11 +52,26 @@ export function registerLearn(program: Command): void {
     .argument('<bundle>', 'folder or name')
     .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
     .requiredOption('--labels <dir>', 'label volumes of the same names')
-    .option('--label <name=prompt:values>', 'what to learn, and its values in the labels; may be given several times', collectTruth)
-    .addOption(new Option('--slices <list>', 'slices to learn from: "<case>:<axial|coronal|sagittal>:<index>,…", counted from 0 as in the file').argParser(parseSlices).conflicts('every'))
-    .option('--every <n>', 'learn from every n-th axial slice of every case', parseCount('--every', 1))
+    .option(
+      '--label <name=prompt:values>',
+      'what to learn, and its values in the labels; may be given several times',
+      collectTruth,
+    )
+    .addOption(
+      new Option(
+        '--slices <list>',
+        'slices to learn from: "<case>:<axial|coronal|sagittal>:<index>,…", counted from 0 as in the file',
+      )
+        .argParser(parseSlices)
+        .conflicts('every'),
+    )
+    .option(
+      '--every <n>',
+      'learn from every n-th axial slice of every case',
+      parseCount('--every', 1),
+    )
     .requiredOption('--out <dir>', 'folder for the learned adapters')
-    .option('--adapters <dir>', 'start from these learned adapters instead of the bundle\'s own')
+    .option('--adapters <dir>', "start from these learned adapters instead of the bundle's own")
     .option('--name <name>', 'what to call the version')
     .option('--steps <n>', 'steps of Adam', parseCount('--steps', 1), defaults.steps)
     .option('--batch <n>', 'image-prompt pairs a step', parseCount('--batch', 1), defaults.batch)
@@ -67,7 +82,7 @@ export function registerLearn(program: Command): void {
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--keep-anyway', 'keep the version although it is not better')
     .option('--json', 'machine-readable result')
-    .action(run); // prettier-ignore
+    .action(run);
 }
 
 async function run(name: string, options: Options): Promise<void> {

@@ -53,14 +53,21 @@ export const TOLERANCE = 0.01;
 export function registerSegment(program: Command): void {
   program
     .command('segment')
-    .description('segment a DICOM series by text prompts: labels, probability, uncertainty as NIfTI')
+    .description(
+      'segment a DICOM series by text prompts: labels, probability, uncertainty as NIfTI',
+    )
     .argument('<path>', 'folder, file or zip')
     .requiredOption('--out <dir>', 'folder to write to')
     .option('--series <uid>', 'which series, where there are several (see `marginalia series`)')
     .option('--model <bundle>', 'folder or name', 'default')
     .option('--adapters <dir>', 'learned adapters, as `marginalia learn` wrote them')
     .option('--label <name=prompt>', 'what to segment; may be given several times', collectLabel)
-    .option('--samples <n>', 'most Monte-Carlo samples a slice; 0 is the mean pass alone', parseCount('--samples', 0), 30)
+    .option(
+      '--samples <n>',
+      'most Monte-Carlo samples a slice; 0 is the mean pass alone',
+      parseCount('--samples', 0),
+      30,
+    )
     .option('--seed <n>', 'seed of the samples', parseCount('--seed', 0), 0)
     .option(
       '--tolerance <p>',
@@ -68,19 +75,34 @@ export function registerSegment(program: Command): void {
       parseNumber('--tolerance', (n) => n >= 0 && n < 0.5, 'a number from 0 to 0.5'),
       TOLERANCE,
     )
-    .option('--planes <list>', 'planes whose masks are fused: axial, coronal, sagittal, acquired; default: what the model asks for', parsePlanes)
-    .option('--islands <which>', 'pieces of labels to keep: largest, or those from so many ml on', parseIslands)
+    .option(
+      '--planes <list>',
+      'planes whose masks are fused: axial, coronal, sagittal, acquired; default: what the model asks for',
+      parsePlanes,
+    )
+    .option(
+      '--islands <which>',
+      'pieces of labels to keep: largest, or those from so many ml on',
+      parseIslands,
+    )
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
-    .option('--window <centre,width>', 'display window; default: what the model asks for', parseWindow)
+    .option(
+      '--window <centre,width>',
+      'display window; default: what the model asks for',
+      parseWindow,
+    )
     .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
     .option('--calibrate', 'probability and doubt at the temperature of the learned adapters')
-    .option('--dicom-seg', 'write a DICOM segmentation, too: segmentation.dcm, in the study of the series')
+    .option(
+      '--dicom-seg',
+      'write a DICOM segmentation, too: segmentation.dcm, in the study of the series',
+    )
     .option('--json', 'machine-readable result')
     .action(async (path: string, options: SegmentOptions) => {
       const summary = await runSegment(path, options);
       if (options.json) console.log(JSON.stringify(summary));
       else printSummary(summary, options.out);
-    }); // prettier-ignore
+    });
 }
 
 /** The whole job, with progress on the terminal. */

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { spacingOf } from '../../shared/volume.ts';
-import { requireImages, scanDicom, type FileOutcome, type Scan, type Stack } from '../../main/dicom/index.ts'; // prettier-ignore
+import {
+  requireImages,
+  scanDicom,
+  type FileOutcome,
+  type Scan,
+  type Stack,
+} from '../../main/dicom/index.ts';
 import { progressLine, table } from '../output.ts';
 
 export function registerSeries(program: Command): void {
@@ -64,7 +70,9 @@ function printStack(stack: Stack): void {
   const spacing =
     stack.grid === undefined
       ? ''
-      : `, ${spacingOf(stack.grid).map((mm) => Number(mm.toFixed(3))).join(' × ')} mm`; // prettier-ignore
+      : `, ${spacingOf(stack.grid)
+          .map((mm) => Number(mm.toFixed(3)))
+          .join(' × ')} mm`;
   const which = stack.distinction === '' ? '' : `  (${stack.distinction})`;
   console.log(`  ${columns} × ${rows} × ${stack.frames.length}${spacing}${which}`);
   for (const { kind, text } of stack.verdicts) console.log(`  ${kind}: ${text}`);

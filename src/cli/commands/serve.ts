@@ -37,12 +37,24 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('open the workstation to a browser on this machine')
     .argument('[paths...]', 'folders, files or zips to open')
-    .option('--port <n>', `port on 127.0.0.1; 0 takes any that is free; default: ${USUAL_PORT} if it is free`, port)
-    .option('--root <dir>', 'folder that the browser may open and export to; may be given several times; default: those of what is opened, else the present one', collect)
-    .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
+    .option(
+      '--port <n>',
+      `port on 127.0.0.1; 0 takes any that is free; default: ${USUAL_PORT} if it is free`,
+      port,
+    )
+    .option(
+      '--root <dir>',
+      'folder that the browser may open and export to; may be given several times; default: those of what is opened, else the present one',
+      collect,
+    )
+    .option(
+      '--workspace <dir>',
+      'folder of labels, settings and learned adapters',
+      defaultWorkspaceFolder(),
+    )
     .option('--pages <dir>', 'folder of the built page; default: the one of this installation')
     .option('--no-open', 'only print the address')
-    .action((paths: readonly string[], options: Options) => serve({ ...options, paths })); // prettier-ignore
+    .action((paths: readonly string[], options: Options) => serve({ ...options, paths }));
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

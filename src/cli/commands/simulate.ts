@@ -48,21 +48,58 @@ export function registerSimulate(program: Command): void {
     .argument('<bundle>', 'folder or name')
     .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
     .requiredOption('--labels <dir>', 'label volumes of the same names')
-    .option('--label <name=prompt:values>', 'what is annotated, and its values in the labels; may be given several times', collectTruth)
-    .requiredOption('--budget <slices>', 'most slices to annotate in each volume', parseCount('--budget', 1))
-    .option('--rounds <n,n,…>', 'after how many slices the rest is suggested anew (default: 4, 8, 16, … and the budget)', parseRounds)
-    .addOption(new Option('--strategy <which>', 'which slices come first').choices(['uncertainty', 'random', 'uniform']).default('uncertainty'))
-    .addOption(new Option('--learn <on|off>', 'whether the model learns in each round').choices(['on', 'off']).default('on'))
-    .addOption(new Option('--propagate <on|off>', 'whether the shapes in annotated slices join what the model says').choices(['on', 'off']).default('on'))
+    .option(
+      '--label <name=prompt:values>',
+      'what is annotated, and its values in the labels; may be given several times',
+      collectTruth,
+    )
+    .requiredOption(
+      '--budget <slices>',
+      'most slices to annotate in each volume',
+      parseCount('--budget', 1),
+    )
+    .option(
+      '--rounds <n,n,…>',
+      'after how many slices the rest is suggested anew (default: 4, 8, 16, … and the budget)',
+      parseRounds,
+    )
+    .addOption(
+      new Option('--strategy <which>', 'which slices come first')
+        .choices(['uncertainty', 'random', 'uniform'])
+        .default('uncertainty'),
+    )
+    .addOption(
+      new Option('--learn <on|off>', 'whether the model learns in each round')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
+    .addOption(
+      new Option(
+        '--propagate <on|off>',
+        'whether the shapes in annotated slices join what the model says',
+      )
+        .choices(['on', 'off'])
+        .default('on'),
+    )
     .option('--adapters <dir>', 'begin with these learned adapters')
-    .option('--steps <n>', 'steps of Adam a round', parseCount('--steps', 1), LEARNING_DEFAULTS.steps)
+    .option(
+      '--steps <n>',
+      'steps of Adam a round',
+      parseCount('--steps', 1),
+      LEARNING_DEFAULTS.steps,
+    )
     .option('--lr <rate>', 'learning rate at the start', parseRate, LEARNING_DEFAULTS.rate[0])
-    .option('--samples <n>', 'Monte-Carlo samples of every suggestion', parseCount('--samples', 0), 10)
+    .option(
+      '--samples <n>',
+      'Monte-Carlo samples of every suggestion',
+      parseCount('--samples', 0),
+      10,
+    )
     .option('--seed <n>', 'seed of everything drawn', parseCount('--seed', 0), 0)
     .option('--limit <n>', 'only the first n volumes', parseCount('--limit', 1))
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--json', 'machine-readable result')
-    .action(run); // prettier-ignore
+    .action(run);
 }
 
 async function run(name: string, options: Options): Promise<void> {
@@ -105,7 +142,16 @@ function print(mean: ReturnType<typeof summarise>): void {
   const percent = (part: number): string => `${(100 * part).toFixed(0)}%`;
   console.log(
     table(
-      ['label', 'slices', 'cases', 'Dice of the rest', 'model alone', 'by interpolation', 'work', 'work with interpolation'],
+      [
+        'label',
+        'slices',
+        'cases',
+        'Dice of the rest',
+        'model alone',
+        'by interpolation',
+        'work',
+        'work with interpolation',
+      ],
       mean.map((m) => [
         m.label,
         String(m.slices),
@@ -117,7 +163,7 @@ function print(mean: ReturnType<typeof summarise>): void {
         percent(m.interpolatedWork),
       ]),
     ),
-  ); // prettier-ignore
+  );
   console.log(
     '\nWork: voxels to change until all is right, against painting all by hand. Means over volumes.',
   );

@@ -24,9 +24,13 @@ export function registerStart(program: Command): void {
     .command('start')
     .description('open the workstation in a window, or in a browser where there can be none')
     .argument('[paths...]', 'folders, files or zips to open')
-    .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
+    .option(
+      '--workspace <dir>',
+      'folder of labels, settings and learned adapters',
+      defaultWorkspaceFolder(),
+    )
     .option('--browser', 'in the browser in any case', false)
-    .action(run); // prettier-ignore
+    .action(run);
 }
 
 async function run(paths: readonly string[], { workspace, browser }: Options): Promise<void> {
@@ -41,7 +45,10 @@ async function run(paths: readonly string[], { workspace, browser }: Options): P
 }
 
 /** Resolves when the window is closed. @returns why none was opened. */
-async function openWindow(paths: readonly string[], workspace: string): Promise<string | undefined> {
+async function openWindow(
+  paths: readonly string[],
+  workspace: string,
+): Promise<string | undefined> {
   const cannot = windowProblem();
   if (cannot !== undefined) return cannot;
   const folder = electronFolder();
@@ -57,4 +64,4 @@ async function openWindow(paths: readonly string[], workspace: string): Promise<
   if (end.kind === 'failed') return `Electron does not run here: ${end.reason}`;
   process.exitCode = end.code;
   return undefined;
-} // prettier-ignore
+}

@@ -22,11 +22,16 @@ export function registerVersions(program: Command): void {
     versions
       .command(name)
       .description(description)
-      .option('--workspace <dir>', 'folder of labels, settings and learned adapters', defaultWorkspaceFolder())
-      .option('--json', 'machine-readable result'); // prettier-ignore
+      .option(
+        '--workspace <dir>',
+        'folder of labels, settings and learned adapters',
+        defaultWorkspaceFolder(),
+      )
+      .option('--json', 'machine-readable result');
 
-  add('list', 'what was learned for the model of the workspace, the oldest first')
-    .action((options: Options) => on(options, (calls) => calls['models.info']({}))); // prettier-ignore
+  add('list', 'what was learned for the model of the workspace, the oldest first').action(
+    (options: Options) => on(options, (calls) => calls['models.info']({})),
+  );
   add('use', 'suggest with a version from now on')
     .argument('<version>', 'its id, or base for the model as it came', parseVersionOrBase)
     .action((version: string | null, options: Options) =>
@@ -70,14 +75,17 @@ function parseVersion(value: string): string {
 const parseVersionOrBase = (value: string): string | null =>
   value === 'base' ? null : parseVersion(value);
 
-async function on(options: Options, work: (calls: Calls) => Promise<ModelInfo> | ModelInfo): Promise<void> {
+async function on(
+  options: Options,
+  work: (calls: Calls) => Promise<ModelInfo> | ModelInfo,
+): Promise<void> {
   const session = openSession(commandHost(EVERYWHERE), openWorkspace(options.workspace));
   try {
     print(await work(session.calls), options);
   } finally {
     await session.close();
   }
-} // prettier-ignore
+}
 
 function print({ name, versions, current }: ModelInfo, { json }: Options): void {
   if (json) {

@@ -79,7 +79,10 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
     showMenu: (items) => desktop.menu?.show(items),
   });
   // The engine ends and the workspace is let go of before the process is.
-  app.on('will-quit', onceSettled(session.close, () => app.quit())); // prettier-ignore
+  app.on(
+    'will-quit',
+    onceSettled(session.close, () => app.quit()),
+  );
 
   const writing = watchWriting(withRecents(session, () => void showRecents()));
   const line = openPageLine(writing.session);
@@ -112,12 +115,14 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
 
 /** Tells the system what was opened, for its own lists, and whoever keeps ours. */
 function withRecents(session: Session, changed: () => void): Session {
-  const opened = async <T extends { readonly paths: readonly string[] }>(work: Promise<T>): Promise<T> => {
+  const opened = async <T extends { readonly paths: readonly string[] }>(
+    work: Promise<T>,
+  ): Promise<T> => {
     const source = await work;
     for (const path of source.paths) app.addRecentDocument(path);
     changed();
     return source;
-  }; // prettier-ignore
+  };
   const { calls, streams } = session;
   return {
     ...session,

@@ -1,7 +1,12 @@
 import { ipcMain, type IpcMainEvent, type WebContents } from 'electron';
 import { CHANNELS } from '../../shared/contract/desktop.ts';
 import type { FromMain } from '../../shared/contract/index.ts';
-import { connect, type Announcement, type Connection, type Session } from '../services/workstation/index.ts'; // prettier-ignore
+import {
+  connect,
+  type Announcement,
+  type Connection,
+  type Session,
+} from '../services/workstation/index.ts';
 import { withOwnBytes } from '../../shared/own-bytes.ts';
 import { isOwnAddress } from './pages.ts';
 

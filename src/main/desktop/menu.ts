@@ -62,7 +62,7 @@ export function menuTemplate(
     label,
     ...(label === 'Help' && { role: 'help' as const }),
     submenu: [...entries, ...(beside[label] ?? [])],
-  })); // prettier-ignore
+  }));
   return mac ? [applicationMenu(items, run), ...submenus] : submenus;
 }
 
@@ -85,7 +85,10 @@ function left(id: string, { undoInField, redoInField }: MenuActions): void {
   if (id === 'edit.redo') redoInField();
 }
 
-function applicationMenu(items: readonly MenuItem[], run: MenuActions['run']): MenuItemConstructorOptions {
+function applicationMenu(
+  items: readonly MenuItem[],
+  run: MenuActions['run'],
+): MenuItemConstructorOptions {
   const about = items.find(({ id }) => id === ABOUT);
   return {
     role: 'appMenu',
@@ -98,4 +101,4 @@ function applicationMenu(items: readonly MenuItem[], run: MenuActions['run']): M
       { role: 'quit' },
     ],
   };
-} // prettier-ignore
+}

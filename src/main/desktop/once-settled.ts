@@ -6,7 +6,10 @@ interface Stoppable {
  * A handler of an event that ends something: it holds the end up, once, until work is done (or has
  * failed), and then asks for it again; that goes through.
  */
-export function onceSettled(work: () => Promise<void>, again: () => void): (event: Stoppable) => void {
+export function onceSettled(
+  work: () => Promise<void>,
+  again: () => void,
+): (event: Stoppable) => void {
   let state: 'open' | 'waiting' | 'settled' = 'open';
   const end = (): void => {
     state = 'settled';
@@ -19,4 +22,4 @@ export function onceSettled(work: () => Promise<void>, again: () => void): (even
     state = 'waiting';
     work().then(end, end);
   };
-} // prettier-ignore
+}

@@ -51,7 +51,10 @@ export function openWindow({ preload, settled }: WindowOptions): BrowserWindow {
     window.setTitle(`${TITLE} – saving …`);
     return settled();
   };
-  window.on('close', onceSettled(finish, () => window.isDestroyed() || window.close())); // prettier-ignore
+  window.on(
+    'close',
+    onceSettled(finish, () => window.isDestroyed() || window.close()),
+  );
   offerReload(window);
   return window;
 }

@@ -4,12 +4,25 @@ import type { Session } from '../services/workstation/index.ts';
 
 /** What must not be cut off. Suggesting and learning may: what they keep is whole or not there. */
 const WRITING: ReadonlySet<CallName | StreamName> = new Set([
-  'settings.change', 'recents.forget',
-  'labels.create', 'labels.change', 'labels.remove', 'labels.interpolate',
-  'edits.apply', 'edits.undo', 'edits.redo', 'review.set', 'suggestions.clear',
-  'learning.keep', 'versions.use', 'versions.rename', 'versions.remove', 'versions.export', 'versions.import',
+  'settings.change',
+  'recents.forget',
+  'labels.create',
+  'labels.change',
+  'labels.remove',
+  'labels.interpolate',
+  'edits.apply',
+  'edits.undo',
+  'edits.redo',
+  'review.set',
+  'suggestions.clear',
+  'learning.keep',
+  'versions.use',
+  'versions.rename',
+  'versions.remove',
+  'versions.export',
+  'versions.import',
   'export.run',
-] as const); // prettier-ignore
+] as const);
 
 /** The page sends the next of its edits when one is answered, which takes it a moment. */
 const QUIET_MS = 100;

@@ -34,6 +34,10 @@ function idsIn(bytes: Uint8Array, path: string): string[] {
 async function besides(folder: string, parts: readonly string[]): Promise<string> {
   const path = join(folder, ...parts);
   const small = join(folder, ...parts.map((part) => part.toLowerCase()));
-  const isThere = async (one: string): Promise<boolean> => lstat(one).then(() => true, () => false);
+  const isThere = async (one: string): Promise<boolean> =>
+    lstat(one).then(
+      () => true,
+      () => false,
+    );
   return !(await isThere(path)) && (await isThere(small)) ? small : path;
-} // prettier-ignore
+}

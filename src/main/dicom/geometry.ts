@@ -111,7 +111,9 @@ function spacingVerdicts(frames: readonly Frame[]): Verdict[] {
   });
   if (gaps.length === steps.length) {
     const holes = gaps.filter(({ missing }) => missing > 0);
-    const places = holes.slice(0, 3).map(({ k }) => `${mm(distances[k]!)} and ${mm(distances[k + 1]!)} mm`); // prettier-ignore
+    const places = holes
+      .slice(0, 3)
+      .map(({ k }) => `${mm(distances[k]!)} and ${mm(distances[k + 1]!)} mm`);
     const count = holes.reduce((sum, { missing }) => sum + missing, 0);
     const more = holes.length > 3 ? ` and ${holes.length - 3} other places` : '';
     return [

@@ -26,9 +26,17 @@ const SHARED = {
 
 /** There also where they are empty (type 2). */
 const ALWAYS: ReadonlySet<string> = new Set([
-  'PatientName', 'PatientID', 'PatientBirthDate', 'PatientSex',
-  'StudyInstanceUID', 'StudyDate', 'StudyTime', 'ReferringPhysicianName', 'StudyID', 'AccessionNumber',
-]); // prettier-ignore
+  'PatientName',
+  'PatientID',
+  'PatientBirthDate',
+  'PatientSex',
+  'StudyInstanceUID',
+  'StudyDate',
+  'StudyTime',
+  'ReferringPhysicianName',
+  'StudyID',
+  'AccessionNumber',
+]);
 
 /** These attributes of a DICOM file by their keywords, texts decoded; '' where a file lacks one. */
 export async function patientAndStudy(source: Source): Promise<Record<string, string>> {
@@ -38,6 +46,7 @@ export async function patientAndStudy(source: Source): Promise<Record<string, st
     .filter(([keyword, value]) => value !== '' || ALWAYS.has(keyword));
   const shared = Object.fromEntries(found);
   // Which it needs beside the other (type 1C), and may have as codes.
-  if (shared['PatientIdentityRemoved'] === 'YES') shared['DeidentificationMethod'] ??= 'as in the source images'; // prettier-ignore
+  if (shared['PatientIdentityRemoved'] === 'YES')
+    shared['DeidentificationMethod'] ??= 'as in the source images';
   return shared;
 }

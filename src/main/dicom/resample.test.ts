@@ -14,7 +14,8 @@ function stack(heights: readonly number[], lean: readonly [number, number]) {
   const frames = heights.map((z, k): Frame => ({
     source,
     index: 0,
-    sopClassUid: '1.2.840.10008.5.1.4.1.1.2', sopInstanceUid: String(k),
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+    sopInstanceUid: String(k),
     instanceNumber: k,
     rows,
     columns,
@@ -25,7 +26,7 @@ function stack(heights: readonly number[], lean: readonly [number, number]) {
     windows: [],
     tilt: 0,
     traits: {},
-  })); // prettier-ignore
+  }));
   const data = Float32Array.from({ length: columns * rows * heights.length }, (_, n) => {
     const [x, y, z] = frames[Math.floor(n / (columns * rows))]!.plane!.position;
     const i = n % columns;

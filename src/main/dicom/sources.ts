@@ -80,10 +80,11 @@ async function* walkInside(
     const dangling = (await lstat(path).catch(() => undefined))?.isSymbolicLink();
     const isMissing = namedBy !== undefined && codeOf(error) === 'ENOENT';
     if (dangling) yield { path, status: 'skipped', reason: 'a link that leads nowhere' };
-    else if (isMissing) yield { path, status: 'failed', reason: `is not there, but named by ${basename(namedBy)}` };
+    else if (isMissing)
+      yield { path, status: 'failed', reason: `is not there, but named by ${basename(namedBy)}` };
     else yield { path, status: 'failed', reason: `cannot be read (${codeOf(error)})` };
   }
-} // prettier-ignore
+}
 
 async function* fileSources(path: string, stats: Stats): AsyncGenerator<Found> {
   if (!stats.isFile()) {

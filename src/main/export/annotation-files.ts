@@ -10,7 +10,13 @@ export const isManual = ({ review }: AnnotationResult): boolean => review.sugges
 export function labelsFile(name: string, result: AnnotationResult): OutputFile {
   const { image, acquisition, labels, labelMap } = result;
   const highest = Math.max(...labels.map(({ value }) => value));
-  return niftiFile(name, { grid: image.grid, acquisition, frames: [labelMap], range: [0, highest], labels: true }); // prettier-ignore
+  return niftiFile(name, {
+    grid: image.grid,
+    acquisition,
+    frames: [labelMap],
+    range: [0, highest],
+    labels: true,
+  });
 }
 
 /** One frame a label, 0…1. */

@@ -80,7 +80,12 @@ export function annotationProvenance(result: AnnotationResult): AnnotationProven
     application: { name: 'Marginalia', version: result.application.version },
     created: result.created.toISOString(),
     source: result.source,
-    labels: result.labels.map(({ name, value, colour, prompt }) => ({ name, value, colour, prompt })), // prettier-ignore
+    labels: result.labels.map(({ name, value, colour, prompt }) => ({
+      name,
+      value,
+      colour,
+      prompt,
+    })),
     model: suggestion && suggestion.model,
     window: suggestion && suggestion.window,
     propagation: suggestion && suggestion.propagation,

@@ -51,6 +51,9 @@ export async function bidsFiles(folder: string, result: AnnotationResult): Promi
       { Name: 'Marginalia', Version: application.version, Description: RESEARCH_NOTICE },
     ],
   };
-  const isThere = await lstat(join(folder, DESCRIPTION)).then(() => true, () => false); // prettier-ignore
+  const isThere = await lstat(join(folder, DESCRIPTION)).then(
+    () => true,
+    () => false,
+  );
   return isThere ? files : [...files, jsonFile(DESCRIPTION, description)];
 }

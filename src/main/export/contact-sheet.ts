@@ -117,11 +117,17 @@ export async function drawContactSheet(input: ContactSheetInput): Promise<Canvas
     });
     for (const [row, k] of group.slices.entries()) {
       const y = top + 52 + row * rowHeight;
-      drawSlice(canvas, input, k, colours, [0, 1, 2].map((n) => ({
-        x: left + n * (column + GAP) + ((column - tile.width) >> 1),
-        y,
-        ...tile,
-      }))); // prettier-ignore
+      drawSlice(
+        canvas,
+        input,
+        k,
+        colours,
+        [0, 1, 2].map((n) => ({
+          x: left + n * (column + GAP) + ((column - tile.width) >> 1),
+          y,
+          ...tile,
+        })),
+      );
       const caption = captionOf(input, k);
       drawText(
         canvas,

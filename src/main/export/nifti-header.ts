@@ -4,8 +4,17 @@ import { decodeQform } from './nifti-qform.ts';
 
 /** NIfTI `datatype` codes that are read (nifti1.h, DT_*), with the bytes of a voxel. */
 export const VOXEL_BYTES: Readonly<Record<number, number>> = {
-  2: 1, 256: 1, 4: 2, 512: 2, 8: 4, 768: 4, 16: 4, 64: 8, 1024: 8, 1280: 8,
-}; // prettier-ignore
+  2: 1,
+  256: 1,
+  4: 2,
+  512: 2,
+  8: 4,
+  768: 4,
+  16: 4,
+  64: 8,
+  1024: 8,
+  1280: 8,
+};
 
 /** What a NIfTI header says of its image. */
 export interface NiftiHeader {
@@ -25,14 +34,16 @@ export interface NiftiHeader {
 export const LONGEST_HEADER = 544;
 
 /** Where the fields lie in NIfTI-1 (nifti1.h) and in NIfTI-2 (nifti2.h), in bytes. */
+// prettier-ignore
 const LAYOUT_1 = {
   headerSize: 348, dim: 40, datatype: 70, pixdim: 76, voxOffset: 108, slope: 112, intercept: 116,
   units: 123, qformCode: 252, sformCode: 254, quatern: 256, qoffset: 268, srow: 280, magic: 344,
-}; // prettier-ignore
+};
+// prettier-ignore
 const LAYOUT_2 = {
   headerSize: 540, dim: 16, datatype: 12, pixdim: 104, voxOffset: 168, slope: 176, intercept: 184,
   units: 500, qformCode: 344, sformCode: 348, quatern: 352, qoffset: 376, srow: 400, magic: 4,
-}; // prettier-ignore
+};
 
 /** Millimetres in the unit of the low three bits of `xyzt_units`; unknown units count as mm. */
 const MILLIMETRES: Readonly<Record<number, number>> = { 1: 1000, 3: 1e-3 };

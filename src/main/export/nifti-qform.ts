@@ -27,11 +27,23 @@ export function decodeQform({ quaternion, offset, spacing, qfac }: Qform): Affin
   const [dx, dy] = spacing;
   const dz = spacing[2] * qfac;
   return [
-    (a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * dz, offset[0],
-    2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * dz, offset[1],
-    2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, offset[2],
-    0, 0, 0, 1,
-  ]; // prettier-ignore
+    (a * a + b * b - c * c - d * d) * dx,
+    2 * (b * c - a * d) * dy,
+    2 * (b * d + a * c) * dz,
+    offset[0],
+    2 * (b * c + a * d) * dx,
+    (a * a + c * c - b * b - d * d) * dy,
+    2 * (c * d - a * b) * dz,
+    offset[1],
+    2 * (b * d - a * c) * dx,
+    2 * (c * d + a * b) * dy,
+    (a * a + d * d - b * b - c * c) * dz,
+    offset[2],
+    0,
+    0,
+    0,
+    1,
+  ];
 }
 
 /**

@@ -23,7 +23,11 @@ describe('sidecars', () => {
       .filter((line) => !line.startsWith('#'));
     const parsed = lines
       .filter(Boolean)
-      .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+(\d+)\s+(\d+)\s+"([^"]*)"$/.exec(line)?.slice(1)); // prettier-ignore
+      .map((line) =>
+        /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)\s+(\d+)\s+(\d+)\s+"([^"]*)"$/
+          .exec(line)
+          ?.slice(1),
+      );
     expect(parsed).toEqual([
       ['0', '0', '0', '0', '0', '0', '0', 'Clear Label'],
       ['1', '255', '128', '0', '1', '1', '1', 'Liver'],

@@ -36,10 +36,12 @@ export async function writeAnnotation(
   if (wants('csv') || wants('report')) {
     const statistics = await labelStatistics(labels, labelMap, image.grid);
     if (wants('csv')) files.push(textFile('statistics.csv', statisticsCsv(labels, statistics)));
-    if (wants('report')) files.push(await reportFile('report.html', result, statistics, provenance)); // prettier-ignore
+    if (wants('report'))
+      files.push(await reportFile('report.html', result, statistics, provenance));
   }
   if (wants('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
-  if (wants('dicom-labelmap')) files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP')); // prettier-ignore
+  if (wants('dicom-labelmap'))
+    files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP'));
   if (wants('bids')) files.push(...(await bidsFiles(outDir, result)));
   if (formats.some((format) => format !== 'bids'))
     files.push(textFile('provenance.json', provenance));
@@ -75,7 +77,9 @@ function niftiFiles(result: AnnotationResult): OutputFile[] {
       content: async function* () {
         const { window, slices } = suggestion;
         const uncertainty = await suggestion.uncertainty();
-        yield* encodePng(await drawContactSheet({ image, window, labels, labelMap, uncertainty, slices })); // prettier-ignore
+        yield* encodePng(
+          await drawContactSheet({ image, window, labels, labelMap, uncertainty, slices }),
+        );
       },
     },
   ];

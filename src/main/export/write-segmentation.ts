@@ -76,7 +76,12 @@ export async function writeSegmentation(
     },
   ];
   if (result.dicom) {
-    const segmentation = { ...result, ...result.dicom, grid: image.grid, algorithm: 'AUTOMATIC' } as const; // prettier-ignore
+    const segmentation = {
+      ...result,
+      ...result.dicom,
+      grid: image.grid,
+      algorithm: 'AUTOMATIC',
+    } as const;
     files.push(await dicomSegmentation('segmentation.dcm', segmentation, 'BINARY'));
   }
   await writeFiles(outDir, files, options);

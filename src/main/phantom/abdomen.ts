@@ -58,11 +58,15 @@ export function createAbdomen(seed: number): Abdomen {
   const s = uniform(state, 0.85, 1.12);
   const around = (value: number, by: number): number => value + uniform(state, -by, by);
   const place = (x: number, y: number, z: number, by = 7): Triple => [
-    around(x, by) * s, around(y, by) * s, around(z, by) * s,
-  ]; // prettier-ignore
+    around(x, by) * s,
+    around(y, by) * s,
+    around(z, by) * s,
+  ];
   const radii = (x: number, y: number, z: number): Triple => [
-    around(x, 0.14 * x) * s, around(y, 0.14 * y) * s, around(z, 0.14 * z) * s,
-  ]; // prettier-ignore
+    around(x, 0.14 * x) * s,
+    around(y, 0.14 * y) * s,
+    around(z, 0.14 * z) * s,
+  ];
   const blob = (
     centre: Triple,
     size: Triple,
@@ -74,7 +78,10 @@ export function createAbdomen(seed: number): Abdomen {
     centre,
     radii: size,
     angle: around(turn, 0.2),
-    waves: [2, 3, 4].map((n) => [uniform(state, 0, bumpiness), n, uniform(state, -2, 2), uniform(state, 0, 6.28)] as const), // prettier-ignore
+    waves: [2, 3, 4].map(
+      (n) =>
+        [uniform(state, 0, bumpiness), n, uniform(state, -2, 2), uniform(state, 0, 6.28)] as const,
+    ),
     value,
     label,
   });
@@ -105,14 +112,28 @@ export function createAbdomen(seed: number): Abdomen {
     ABDOMEN_LABELS.liver,
     0.07,
   );
-  const leftLobe = blob(place(-2, -56, 122), radii(62, 32, 34), liverValue, ABDOMEN_LABELS.liver, 0.08, 0.15); // prettier-ignore
+  const leftLobe = blob(
+    place(-2, -56, 122),
+    radii(62, 32, 34),
+    liverValue,
+    ABDOMEN_LABELS.liver,
+    0.08,
+    0.15,
+  );
   const stomach: Blob = {
     ...blob(place(62, -34, 118), radii(42, 36, 40), uniform(state, 5, 45), 0, 0.12),
     name: 'stomach',
     ...(chance(state, 0.7) ? { gasAbove: around(-52, 10) * s } : {}),
   };
   const kidney = (x: number, z: number, label: number): Blob[] => {
-    const outer = blob(place(x, 52, z, 6), radii(27, 25, 50), kidneyValue, label, 0.05, x > 0 ? 0.4 : -0.4); // prettier-ignore
+    const outer = blob(
+      place(x, 52, z, 6),
+      radii(27, 25, 50),
+      kidneyValue,
+      label,
+      0.05,
+      x > 0 ? 0.4 : -0.4,
+    );
     const sinus = blob(outer.centre, radii(10, 9, 26), uniform(state, -70, 10), null, 0.1);
     return [outer, sinus];
   };
@@ -131,11 +152,15 @@ export function createAbdomen(seed: number): Abdomen {
     const theta = uniform(state, 0.35, 2.79) + (chance(state, 0.5) ? Math.PI : 0);
     const r = 0.5 * wall + fat;
     return blob(
-      [Math.sin(theta) * (width - r) * (chance(state, 0.5) ? 1 : -1), Math.cos(theta) * (depth - r), uniform(state, 60, 200) * s],
+      [
+        Math.sin(theta) * (width - r) * (chance(state, 0.5) ? 1 : -1),
+        Math.cos(theta) * (depth - r),
+        uniform(state, 60, 200) * s,
+      ],
       [7 * s, 5 * s, 8 * s],
       uniform(state, 250, 500),
       0,
-    ); // prettier-ignore
+    );
   });
   const column = (x: number, y: number, r: number, value: number): Blob =>
     blob([x * s, y * s, 95 * s], [r * s, r * 0.9 * s, 1e4], value, 0, 0.04);
@@ -215,7 +240,12 @@ export function renderSlice(abdomen: Abdomen, z: number, side: number): AbdomenS
   const values = new Float32Array(side * side).fill(AIR);
   const labels = new Uint8Array(side * side);
   for (const blob of abdomen.blobs) paint(blob, z, side, pixel, abdomen.halfField, values, labels);
-  addNoise(values, side, abdomen.noise, keyedState('abdomen noise', abdomen.seed, Math.round(z * 100 + 1e6))); // prettier-ignore
+  addNoise(
+    values,
+    side,
+    abdomen.noise,
+    keyedState('abdomen noise', abdomen.seed, Math.round(z * 100 + 1e6)),
+  );
   return { side, values, labels };
 }
 
@@ -233,8 +263,14 @@ function paint(
   if (Math.abs(w) > 1.3) return;
   const reach = 1.3 * Math.max(radii[0], radii[1]);
   const index = (mm: number): number => Math.floor((mm + half) / pixel - 0.5);
-  const [x0, x1] = [Math.max(0, index(centre[0] - reach)), Math.min(side - 1, index(centre[0] + reach) + 1)]; // prettier-ignore
-  const [y0, y1] = [Math.max(0, index(centre[1] - reach)), Math.min(side - 1, index(centre[1] + reach) + 1)]; // prettier-ignore
+  const [x0, x1] = [
+    Math.max(0, index(centre[0] - reach)),
+    Math.min(side - 1, index(centre[0] + reach) + 1),
+  ];
+  const [y0, y1] = [
+    Math.max(0, index(centre[1] - reach)),
+    Math.min(side - 1, index(centre[1] + reach) + 1),
+  ];
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const least = Math.min(radii[0], radii[1]);
   // Waves die out towards the poles, where they would make stars.
@@ -278,7 +314,8 @@ function addNoise(values: Float32Array, side: number, deviation: number, state: 
   for (let j = 0; j < side; j++) {
     for (let i = 0; i <= side; i++) white[i] = draw();
     for (let i = 0; i < side; i++) {
-      values[j * side + i]! += 0.5 * deviation * (white[i]! + white[i + 1]! + above[i]! + above[i + 1]!); // prettier-ignore
+      values[j * side + i]! +=
+        0.5 * deviation * (white[i]! + white[i + 1]! + above[i]! + above[i + 1]!);
     }
     above = white.slice();
   }

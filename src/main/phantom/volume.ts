@@ -53,7 +53,24 @@ function emptyPhantom({ seed, abdomen = createAbdomen(seed), slices, size }: Pha
   const origin = -abdomen.halfField + pixel / 2;
   const grid: Grid = {
     size: [size, size, slices],
-    affineLps: [pixel, 0, 0, origin, 0, pixel, 0, origin, 0, 0, thickness, low + thickness / 2, 0, 0, 0, 1], // prettier-ignore
+    affineLps: [
+      pixel,
+      0,
+      0,
+      origin,
+      0,
+      pixel,
+      0,
+      origin,
+      0,
+      0,
+      thickness,
+      low + thickness / 2,
+      0,
+      0,
+      0,
+      1,
+    ],
   };
   const image = new Int16Array(size * size * slices);
   const labels = new Uint8Array(size * size * slices);

@@ -7,8 +7,14 @@ import { chooseWindow } from './windowing.ts';
 
 /** Which slices of labelled cases to learn from: named ones, or every n-th axial one. */
 export type SliceChoice =
-  | { readonly slices: readonly { readonly case: string; readonly plane: AnatomicalPlane; readonly index: number }[] }
-  | { readonly every: number }; // prettier-ignore
+  | {
+      readonly slices: readonly {
+        readonly case: string;
+        readonly plane: AnatomicalPlane;
+        readonly index: number;
+      }[];
+    }
+  | { readonly every: number };
 
 /**
  * Reads the chosen slices with the truth of every label, in the order in which they were named.
@@ -56,7 +62,10 @@ export async function chooseSlices(
     // From the middle of the first stretch: the ends of a series show little.
     const first = Math.floor(every / 2);
     const indices = (count: number): number[] =>
-      Array.from({ length: Math.max(0, Math.ceil((count - first) / every)) }, (_, i) => first + i * every); // prettier-ignore
+      Array.from(
+        { length: Math.max(0, Math.ceil((count - first) / every)) },
+        (_, i) => first + i * every,
+      );
     chosen.push(...(await slicesOf(name, 'axial', indices)));
   }
   return chosen;

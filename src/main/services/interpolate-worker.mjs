@@ -29,4 +29,6 @@ const { outputImage } = await morphologicalContourInterpolationNode(
     labeledSliceIndices: [...annotated],
   },
 );
-parentPort?.postMessage(Uint8Array.from(/** @type {Uint8Array} */ (outputImage.data), (v) => (v ? 1 : 0))); // prettier-ignore
+parentPort?.postMessage(
+  Uint8Array.from(/** @type {Uint8Array} */ (outputImage.data), (v) => (v ? 1 : 0)),
+);

@@ -33,7 +33,9 @@ export interface JoinedMaps extends SliceDoubt {
   readonly maps: MapBytes;
 }
 
-export type ThreadRequest = (FitRequest | ApplyRequest | { readonly kind: 'drop'; readonly join: number }) & { readonly request: number }; // prettier-ignore
+export type ThreadRequest = (
+  FitRequest | ApplyRequest | { readonly kind: 'drop'; readonly join: number }
+) & { readonly request: number };
 export interface ThreadAnswer {
   readonly request: number;
   readonly result?: unknown;

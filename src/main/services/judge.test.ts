@@ -3,7 +3,9 @@ import { judge } from './judge.ts';
 
 const side = 20;
 const square = (width: number): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from({ length: side ** 2 }, (_, i) => (Math.max(i % side, Math.floor(i / side)) < width ? 1 : 0)); // prettier-ignore
+  Uint8Array.from({ length: side ** 2 }, (_, i) =>
+    Math.max(i % side, Math.floor(i / side)) < width ? 1 : 0,
+  );
 const decided = (...masks: Uint8Array<ArrayBuffer>[]) => ({
   slice: { rows: side, columns: side },
   spacing: [1, 1] as const,

@@ -41,7 +41,13 @@ export function judge(slices: readonly JudgedSlice[], frames: readonly JudgedFra
         sum.both += mask[i]! & truth[i]!;
         sum.pixels += mask[i]! + truth[i]!;
       }
-      const { near, total } = outlinesNear(mask, truth, [slice.columns, slice.rows], spacing, TOLERANCE_MM); // prettier-ignore
+      const { near, total } = outlinesNear(
+        mask,
+        truth,
+        [slice.columns, slice.rows],
+        spacing,
+        TOLERANCE_MM,
+      );
       sum.near += near;
       sum.outlines += total;
       sums.set(prompt, sum);

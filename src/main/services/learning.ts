@@ -100,7 +100,9 @@ export async function learnVersion(
     const candidate = createVersion(bundle, parameters, unjudged);
     const after = await withVersion(engine, candidate, look, signal);
     const better =
-      !before || !after || (after.score.dice >= before.score.dice && after.score.nsd >= before.score.nsd); // prettier-ignore
+      !before ||
+      !after ||
+      (after.score.dice >= before.score.dice && after.score.nsd >= before.score.nsd);
     const kept = better || options.overrule;
     const version = createVersion(bundle, parameters, {
       ...facts,

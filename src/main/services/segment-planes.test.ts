@@ -19,7 +19,9 @@ const echo =
     const c = certainty(slice.columns, slice.rows);
     const probability = Float32Array.from(slice.pixels, (v) => 0.5 + (v - 0.5) * c);
     const total = probability.map(entropy);
-    const maps = [{ probability, total, aleatoric: total, epistemic: new Float32Array(total.length) }]; // prettier-ignore
+    const maps = [
+      { probability, total, aleatoric: total, epistemic: new Float32Array(total.length) },
+    ];
     return Promise.resolve({ samplesUsed: 3, final: true, maps });
   };
 
@@ -36,14 +38,19 @@ const options = {
 describe('fusing planes', () => {
   it('puts every plane back onto the grid of the volume', async () => {
     const planes = ['axial', 'coronal', 'sagittal'] as const;
-    const { probability, labelMap, uncertainty, slices } = await segmentPlanes(echo(() => 0.9), { ...options, planes }); // prettier-ignore
+    const { probability, labelMap, uncertainty, slices } = await segmentPlanes(
+      echo(() => 0.9),
+      { ...options, planes },
+    );
     volume.data.forEach((v, i) => {
       const p = 0.5 + (v - 0.5) * 0.9;
       expect(probability[0]![i]).toBeCloseTo(p, 5);
       expect(uncertainty[i]).toBeCloseTo(entropy(p), 5);
       expect(labelMap[i]).toBe(p > 0.5 ? 1 : 0);
     });
-    expect(slices.map(({ index, samplesUsed }) => [index, samplesUsed])).toEqual([0, 1, 2, 3, 4, 5].map((k) => [k, 3])); // prettier-ignore
+    expect(slices.map(({ index, samplesUsed }) => [index, samplesUsed])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((k) => [k, 3]),
+    );
   });
 
   it('listens to the plane that is sure more than to those that are not', async () => {

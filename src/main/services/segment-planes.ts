@@ -77,7 +77,11 @@ export async function segmentPlanes(
     });
   }
   const probability = sums.map((weighted, l) => weighted.map((s, i) => s / weights[l]![i]!));
-  return { probability, labelMap: resolveOverlaps(probability), ...doubtOf(probability, volume, samplesUsed) }; // prettier-ignore
+  return {
+    probability,
+    labelMap: resolveOverlaps(probability),
+    ...doubtOf(probability, volume, samplesUsed),
+  };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0);

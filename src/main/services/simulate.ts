@@ -138,12 +138,17 @@ async function simulateCase(
     const wanted = [...openSlices(), ...(options.propagates ? unseen : [])];
     const asked = wanted.filter((k) => !raw.has(k));
     let done = 0;
-    const found = await predictSlices(engine.predict, asked.map((k) => all[k]!), {
-      samples,
-      seed,
-      ...(signal && { signal }),
-      onSlice: () => say(`${annotated.length} annotated, suggesting ${++done} of ${asked.length}`),
-    }); // prettier-ignore
+    const found = await predictSlices(
+      engine.predict,
+      asked.map((k) => all[k]!),
+      {
+        samples,
+        seed,
+        ...(signal && { signal }),
+        onSlice: () =>
+          say(`${annotated.length} annotated, suggesting ${++done} of ${asked.length}`),
+      },
+    );
     asked.forEach((k, n) => raw.set(k, found[n]!));
     const shown = options.propagates ? propagate(all, annotated, raw, between) : raw;
     frames = new Map(openSlices().map((k) => [k, shown.get(k)!]));
@@ -177,8 +182,11 @@ async function simulateCase(
       if (target >= size[2]) break;
       const wanted = target - annotated.length;
       const scores = new Map(
-        open.map((k) => [k, combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane)))]),
-      ); // prettier-ignore
+        open.map((k) => [
+          k,
+          combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane))),
+        ]),
+      );
       const next = nextSlices(strategy, { open, annotated, scores }, wanted, seed);
       for (const k of next) {
         truths.forEach((_, l) => (changed[l]! += wrongPixels(all[k]!, l, frames.get(k)!)));
@@ -228,7 +236,10 @@ function wholeMask(slices: readonly DecidedSlice[], label: number): Uint8Array {
 
 function wrongPixels({ targets }: DecidedSlice, label: number, frame: PredictionFrame): number {
   const { probability } = frame.maps[label]!;
-  return targets[label]!.mask.reduce((sum, v, i) => sum + (probability[i]! > 0.5 !== (v === 1) ? 1 : 0), 0); // prettier-ignore
+  return targets[label]!.mask.reduce(
+    (sum, v, i) => sum + (probability[i]! > 0.5 !== (v === 1) ? 1 : 0),
+    0,
+  );
 }
 
 function calibrationErrors(
@@ -237,7 +248,10 @@ function calibrationErrors(
   frames: ReadonlyMap<number, PredictionFrame>,
   temperature: number | null,
 ): Pick<SimulatedRound, 'calibrationError' | 'calibratedError'> {
-  const predictions = predictionsOf(open.map((k) => all[k]!), open.map((k) => frames.get(k)!)); // prettier-ignore
+  const predictions = predictionsOf(
+    open.map((k) => all[k]!),
+    open.map((k) => frames.get(k)!),
+  );
   const calibrated = (t: number): number =>
     expectedCalibrationError(
       reliability(

@@ -25,7 +25,9 @@ describe('the next slices to annotate', () => {
           expect(next.length).toBe(Math.min(count, slices.open.length));
           expect(new Set(next).size).toBe(next.length);
           expect(next.every((k) => slices.open.includes(k))).toBe(true);
-          expect(nextSlices(strategy, slices, doubts.length, seed).slice(0, next.length)).toEqual(next); // prettier-ignore
+          expect(nextSlices(strategy, slices, doubts.length, seed).slice(0, next.length)).toEqual(
+            next,
+          );
         },
       ),
     );

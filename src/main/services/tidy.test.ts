@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { islandText, tidyLabels, type IslandRule } from './tidy.ts';
 
-const grid = { size: [10, 1, 2], affineLps: [5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 1] } as const; // prettier-ignore
+const grid = {
+  size: [10, 1, 2],
+  affineLps: [5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 1],
+} as const;
 const before = [1, 1, 0, 2, 0, 1, 1, 1, 0, 2, 1, 0, 0, 2, 0, 0, 0, 0, 2, 2];
 const tidied = (rule: IslandRule): number[] => {
   const data = Uint8Array.from(before);
@@ -16,8 +19,14 @@ it('keeps the largest piece of every label, the first of equal ones', () => {
 
 it('keeps pieces from a volume on', () => {
   // A voxel is half a millilitre.
-  expect(tidied({ millilitres: 1.5 })).toEqual([1, 1, 0, 0, 0, 1, 1, 1, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 2, 2]); // prettier-ignore
+  expect(tidied({ millilitres: 1.5 })).toEqual([
+    1, 1, 0, 0, 0, 1, 1, 1, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 2, 2,
+  ]);
   expect(tidied({ millilitres: 0.4 })).toEqual(before);
   expect(tidied(null)).toEqual(before);
-  expect([islandText('largest'), islandText({ millilitres: 0.5 }), islandText(null)]).toEqual(['largest', '0.5 ml', null]); // prettier-ignore
+  expect([islandText('largest'), islandText({ millilitres: 0.5 }), islandText(null)]).toEqual([
+    'largest',
+    '0.5 ml',
+    null,
+  ]);
 });

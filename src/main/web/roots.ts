@@ -39,7 +39,11 @@ export async function openRoots(folders: readonly string[]): Promise<Roots> {
         .filter(({ name }) => !name.startsWith('.'))
         .map(async (entry): Promise<Entry | undefined> => {
           const path = join(folder, entry.name);
-          const kind = entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : await kindOf(path); // prettier-ignore
+          const kind = entry.isDirectory()
+            ? 'folder'
+            : entry.isFile()
+              ? 'file'
+              : await kindOf(path);
           return kind && { name: entry.name, path, kind };
         }),
     );

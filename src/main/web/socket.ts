@@ -46,7 +46,9 @@ export function serveSockets(
 
 function refuse(line: Duplex, status: 401 | 403 | 404): void {
   const reasons = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found' };
-  line.end(`HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`); // prettier-ignore
+  line.end(
+    `HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
 }
 
 function attend(socket: WebSocket, session: Session): void {

@@ -67,7 +67,8 @@ export function takeLock(folder: string): Lock {
       continue;
     }
     for (const n of numbers(place)) if (n <= last) rmSync(join(place, String(n)), { force: true });
-    for (const name of readdirSync(place)) if (DRAFT.test(name)) rmSync(join(place, name), { force: true }); // prettier-ignore
+    for (const name of readdirSync(place))
+      if (DRAFT.test(name)) rmSync(join(place, name), { force: true });
     held.add(place);
     const signs = setInterval(() => touch(mine), SIGN_OF_LIFE_MS).unref();
     return {

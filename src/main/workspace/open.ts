@@ -5,7 +5,15 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import { auditLog, type AuditLog } from './audit.ts';
 import { damageOf, plausibleVersion } from './check.ts';
 import { closeQuietly, openDatabase, settle, type Db } from './database.ts';
-import { BACKUPS, DATABASE, defaultWorkspaceFolder, flushFile, LOCK, renameDurably, timeForNames } from './files.ts'; // prettier-ignore
+import {
+  BACKUPS,
+  DATABASE,
+  defaultWorkspaceFolder,
+  flushFile,
+  LOCK,
+  renameDurably,
+  timeForNames,
+} from './files.ts';
 import { journal, type Journal } from './journal.ts';
 import { labelStore, type LabelStore } from './labels.ts';
 import { takeLock, type Lock } from './lock.ts';
@@ -161,7 +169,8 @@ function create(folder: string): void {
   for (const suffix of ['', '-wal', '-journal']) rmSync(path + suffix, { force: true });
   // A log that lost its file belongs to no other.
   const log = join(folder, `${DATABASE}-wal`);
-  if (existsSync(log)) renameSync(log, join(folder, `workspace.damaged-${timeForNames()}.sqlite-wal`)); // prettier-ignore
+  if (existsSync(log))
+    renameSync(log, join(folder, `workspace.damaged-${timeForNames()}.sqlite-wal`));
   const db = openDatabase(path);
   try {
     migrate(db);

@@ -1,4 +1,13 @@
-import { closeSync, copyFileSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'; // prettier-ignore
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { auditLog, type AuditLog } from './audit.ts';
 import { plausibleVersion } from './check.ts';

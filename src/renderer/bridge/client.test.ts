@@ -17,7 +17,11 @@ function setup(): { bridge: Bridge; sent: ToMain[]; host: CarrierListener } {
 }
 const open = (host: CarrierListener): void => host.link({ kind: 'open' });
 const settled = async (): Promise<void> => void (await new Promise((r) => setTimeout(r)));
-const step = (n: number): FromMain => ({ kind: 'frame', request: 1, frame: { kind: 'progress', text: `${n}`, done: null, secondsLeft: null } }); // prettier-ignore
+const step = (n: number): FromMain => ({
+  kind: 'frame',
+  request: 1,
+  frame: { kind: 'progress', text: `${n}`, done: null, secondsLeft: null },
+});
 
 describe('the bridge', () => {
   it('keeps what is asked until the host is found, then sends it in order', async () => {
@@ -98,7 +102,8 @@ describe('the bridge', () => {
     const { bridge, host } = setup();
     const names: string[] = [];
     const off = bridge.on('command', ({ name }) => names.push(name));
-    const say = (name: string): void => host.message({ kind: 'event', name: 'command', data: { name } }); // prettier-ignore
+    const say = (name: string): void =>
+      host.message({ kind: 'event', name: 'command', data: { name } });
     open(host);
     say('a');
     host.link({ kind: 'lost', retryAt: 1 });
@@ -110,6 +115,8 @@ describe('the bridge', () => {
   });
 
   it('addresses bulk data below the origin of the page', () => {
-    expect(setup().bridge.url('/data/volume/1.2%233')).toBe('http://127.0.0.1:7/data/volume/1.2%233'); // prettier-ignore
+    expect(setup().bridge.url('/data/volume/1.2%233')).toBe(
+      'http://127.0.0.1:7/data/volume/1.2%233',
+    );
   });
 });

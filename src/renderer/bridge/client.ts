@@ -1,7 +1,15 @@
 import type {
-  CallInput, CallName, CallOutput, EventData, EventName, FromMain, StreamFrame, StreamInput,
-  StreamName, StreamOutput,
-} from '../../shared/contract/index.ts'; // prettier-ignore
+  CallInput,
+  CallName,
+  CallOutput,
+  EventData,
+  EventName,
+  FromMain,
+  StreamFrame,
+  StreamInput,
+  StreamName,
+  StreamOutput,
+} from '../../shared/contract/index.ts';
 import { fromErrorInfo, MarginaliaError } from '../../shared/errors.ts';
 import type { Carrier, Link } from './carrier.ts';
 

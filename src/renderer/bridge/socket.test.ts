@@ -19,7 +19,12 @@ class FakeSocket extends EventTarget {
   }
 }
 
-function setup(): { sockets: FakeSocket[]; links: Link[]; messages: FromMain[]; carrier: ReturnType<typeof socketCarrier> } {
+function setup(): {
+  sockets: FakeSocket[];
+  links: Link[];
+  messages: FromMain[];
+  carrier: ReturnType<typeof socketCarrier>;
+} {
   const sockets: FakeSocket[] = [];
   const links: Link[] = [];
   const messages: FromMain[] = [];
@@ -30,7 +35,7 @@ function setup(): { sockets: FakeSocket[]; links: Link[]; messages: FromMain[]; 
   });
   carrier.listen({ message: (m) => messages.push(m), link: (l) => links.push(l) });
   return { sockets, links, messages, carrier };
-} // prettier-ignore
+}
 
 describe('the WebSocket to the host', () => {
   beforeEach(() => void vi.useFakeTimers());

@@ -63,7 +63,16 @@ export const commandAt = (key: string): Command | undefined =>
   COMMANDS.find((command) => keyOfCommand(command) === key);
 
 /** Keys that sliders, lists and menus need for themselves. */
-const MOVING = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown']); // prettier-ignore
+const MOVING = new Set([
+  'ArrowUp',
+  'ArrowDown',
+  'ArrowLeft',
+  'ArrowRight',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+]);
 const PRESSING = new Set(['Space', 'Enter', 'Delete']);
 
 function belongsToTarget(target: EventTarget | null, key: string): boolean {

@@ -69,8 +69,30 @@ const choose = (n: number): Command => ({
 });
 
 export const labelCommands: readonly Command[] = [
-  { id: 'label.add', title: 'Add a label', group: 'Labels', key: 'L', needsHost: true, enabled: () => useAnnotation().map !== null, run: addLabel },
-  { id: 'label.lock', title: 'Lock or unlock the label', group: 'Labels', key: 'K', enabled: hasLabel, run: () => change(({ locked }) => ({ locked: !locked })) },
-  { id: 'label.show', title: 'Show or hide the label', group: 'Labels', key: 'Shift+V', enabled: hasLabel, run: () => change(({ visible }) => ({ visible: !visible })) },
+  {
+    id: 'label.add',
+    title: 'Add a label',
+    group: 'Labels',
+    key: 'L',
+    needsHost: true,
+    enabled: () => useAnnotation().map !== null,
+    run: addLabel,
+  },
+  {
+    id: 'label.lock',
+    title: 'Lock or unlock the label',
+    group: 'Labels',
+    key: 'K',
+    enabled: hasLabel,
+    run: () => change(({ locked }) => ({ locked: !locked })),
+  },
+  {
+    id: 'label.show',
+    title: 'Show or hide the label',
+    group: 'Labels',
+    key: 'Shift+V',
+    enabled: hasLabel,
+    run: () => change(({ visible }) => ({ visible: !visible })),
+  },
   ...Array.from({ length: 9 }, (_, n) => choose(n + 1)),
-]; // prettier-ignore
+];

@@ -36,9 +36,11 @@ export function followMenu(): void {
     menu,
     (items) => {
       if (items !== null) {
-        void useNotices().guard(bridge.call('menu.show', { items: JSON.parse(items) as MenuItem[] }));
+        void useNotices().guard(
+          bridge.call('menu.show', { items: JSON.parse(items) as MenuItem[] }),
+        );
       }
     },
     { immediate: true },
-  ); // prettier-ignore
+  );
 }

@@ -8,10 +8,30 @@ import { useSuggestions } from '../stores/suggestions.ts';
 import { useView } from '../stores/view.ts';
 import { reviewCommands } from './review.ts';
 
-const label = (id: string, value: number) => ({ id, value, name: id, colour: '#fff', prompt: '', visible: true, locked: false, term: null }); // prettier-ignore
-const maps = (...probability: number[]) => ({ samplesUsed: 1, probability: Uint8Array.from(probability), total: new Uint8Array(4), aleatoric: new Uint8Array(4), epistemic: new Uint8Array(4), evidence: null }); // prettier-ignore
+const label = (id: string, value: number) => ({
+  id,
+  value,
+  name: id,
+  colour: '#fff',
+  prompt: '',
+  visible: true,
+  locked: false,
+  term: null,
+});
+const maps = (...probability: number[]) => ({
+  samplesUsed: 1,
+  probability: Uint8Array.from(probability),
+  total: new Uint8Array(4),
+  aleatoric: new Uint8Array(4),
+  epistemic: new Uint8Array(4),
+  evidence: null,
+});
 const asked: { readonly name: string; readonly input: Record<string, unknown> }[] = [];
-const all = [['liver', 0], ['spleen', 0], ['liver', 1]] as const; // prettier-ignore
+const all = [
+  ['liver', 0],
+  ['spleen', 0],
+  ['liver', 1],
+] as const;
 let suggested = [...all];
 /** A run of suggestions that is under way. */
 let stream: { frame(frame: unknown): void; end(): void } | undefined;
@@ -22,15 +42,41 @@ vi.mock('../bridge.ts', () => ({
       new Promise<void>((end) => void (stream = { frame, end })),
     call: (name: string, input: Record<string, unknown>) => {
       asked.push({ name, input });
-      if (name === 'annotation.get') return Promise.resolve({ labels: [label('liver', 1), label('spleen', 2)], review: ['unseen', 'unseen'], undo: [], redo: [] });
-      if (name === 'annotation.voxels') return Promise.resolve([{ index: 0, runs: encodeRuns(Uint8Array.of(2, 0, 0, 0)) }]);
-      if (name === 'suggestions.list') return Promise.resolve(suggested.map(([id, index]) => ({ label: id, index, samplesUsed: 1, score: 1, doubt: 0, evidence: null })));
-      if (name === 'suggestions.get') return Promise.resolve(input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(0, 0, 250, 0));
+      if (name === 'annotation.get')
+        return Promise.resolve({
+          labels: [label('liver', 1), label('spleen', 2)],
+          review: ['unseen', 'unseen'],
+          undo: [],
+          redo: [],
+        });
+      if (name === 'annotation.voxels')
+        return Promise.resolve([{ index: 0, runs: encodeRuns(Uint8Array.of(2, 0, 0, 0)) }]);
+      if (name === 'suggestions.list')
+        return Promise.resolve(
+          suggested.map(([id, index]) => ({
+            label: id,
+            index,
+            samplesUsed: 1,
+            score: 1,
+            doubt: 0,
+            evidence: null,
+          })),
+        );
+      if (name === 'suggestions.get')
+        return Promise.resolve(
+          input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(0, 0, 250, 0),
+        );
       if (name === 'settings.get') return Promise.resolve({ annotateFirst: true });
-      return Promise.resolve({ labels: [label('liver', 1), label('spleen', 2)], slices: name === 'edits.apply' ? input['slices'] : [], review: [], undo: [], redo: [] });
+      return Promise.resolve({
+        labels: [label('liver', 1), label('spleen', 2)],
+        slices: name === 'edits.apply' ? input['slices'] : [],
+        review: [],
+        undo: [],
+        redo: [],
+      });
     },
   }),
-})); // prettier-ignore
+}));
 
 const accept = (): unknown => reviewCommands.find(({ id }) => id === 'review.accept')!.run();
 const edits = () => asked.filter(({ name }) => name === 'edits.apply' || name === 'review.set');
@@ -48,14 +94,31 @@ describe('accepting a slice', () => {
   it('takes what is suggested, around what somebody has drawn', async () => {
     await accept();
     expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
-    expect(edits()).toEqual([{ name: 'edits.apply', input: expect.objectContaining({ actor: 'model', review: [{ index: 0, state: 'corrected' }] }) as object }]); // prettier-ignore
+    expect(edits()).toEqual([
+      {
+        name: 'edits.apply',
+        input: expect.objectContaining({
+          actor: 'model',
+          review: [{ index: 0, state: 'corrected' }],
+        }) as object,
+      },
+    ]);
   });
 
   it('takes nothing of a suggestion that is hidden: what is drawn is right as it is', async () => {
     await useSettings().load();
     await accept();
     expect([...useAnnotation().map!.data.subarray(0, 4)]).toEqual([2, 0, 0, 0]);
-    expect(edits()).toEqual([{ name: 'review.set', input: { stack: 'stack', step: expect.any(String) as string, slices: [{ index: 0, state: 'corrected' }] } }]); // prettier-ignore
+    expect(edits()).toEqual([
+      {
+        name: 'review.set',
+        input: {
+          stack: 'stack',
+          step: expect.any(String) as string,
+          slices: [{ index: 0, state: 'corrected' }],
+        },
+      },
+    ]);
     expect(asked.some(({ name }) => name === 'suggestions.get')).toBe(false);
   });
 

@@ -89,14 +89,63 @@ async function acceptAndGoOn(): Promise<void> {
 }
 
 export const reviewCommands: readonly Command[] = [
-  { id: 'review.accept', title: 'Accept this slice', group: 'Review', key: 'A', enabled: isOpen, run: () => decided(accept()) },
-  { id: 'review.acceptNext', title: 'Accept and go on', group: 'Review', key: 'Shift+A', enabled: isOpen, run: acceptAndGoOn },
-  { id: 'review.reject', title: 'Reject the suggestion', group: 'Review', key: 'R', enabled: isOpen, run: () => decided(review('rejected')) },
-  { id: 'review.reset', title: 'Not decided after all', group: 'Review', key: 'Shift+R', enabled: isOpen, run: () => decided(review('unseen')) },
-  { id: 'queue.next', title: 'Next slice to correct', group: 'Review', key: 'N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice() },
-  { id: 'queue.region', title: 'Next place in doubt', group: 'Review', key: 'Shift+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextRegion() },
-  { id: 'queue.previous', title: 'Previous slice in the queue', group: 'Review', key: 'Alt+N', enabled: () => useQueue().entries.length > 0, run: () => useQueue().nextSlice(-1) },
-]; // prettier-ignore
+  {
+    id: 'review.accept',
+    title: 'Accept this slice',
+    group: 'Review',
+    key: 'A',
+    enabled: isOpen,
+    run: () => decided(accept()),
+  },
+  {
+    id: 'review.acceptNext',
+    title: 'Accept and go on',
+    group: 'Review',
+    key: 'Shift+A',
+    enabled: isOpen,
+    run: acceptAndGoOn,
+  },
+  {
+    id: 'review.reject',
+    title: 'Reject the suggestion',
+    group: 'Review',
+    key: 'R',
+    enabled: isOpen,
+    run: () => decided(review('rejected')),
+  },
+  {
+    id: 'review.reset',
+    title: 'Not decided after all',
+    group: 'Review',
+    key: 'Shift+R',
+    enabled: isOpen,
+    run: () => decided(review('unseen')),
+  },
+  {
+    id: 'queue.next',
+    title: 'Next slice to correct',
+    group: 'Review',
+    key: 'N',
+    enabled: () => useQueue().entries.length > 0,
+    run: () => useQueue().nextSlice(),
+  },
+  {
+    id: 'queue.region',
+    title: 'Next place in doubt',
+    group: 'Review',
+    key: 'Shift+N',
+    enabled: () => useQueue().entries.length > 0,
+    run: () => useQueue().nextRegion(),
+  },
+  {
+    id: 'queue.previous',
+    title: 'Previous slice in the queue',
+    group: 'Review',
+    key: 'Alt+N',
+    enabled: () => useQueue().entries.length > 0,
+    run: () => useQueue().nextSlice(-1),
+  },
+];
 
 /** What was suggested before is suggested again by what was learned, the most doubtful slice first. */
 async function learn(): Promise<void> {
@@ -110,7 +159,28 @@ async function learn(): Promise<void> {
 }
 
 export const learnCommands: readonly Command[] = [
-  { id: 'learn.run', title: 'Learn from corrections', group: 'Learn', key: 'Shift+L', needsHost: true, enabled: () => isOpen() && useLearning().possible && !useLearning().running, run: learn },
-  { id: 'learn.cancel', title: 'Stop learning', group: 'Learn', key: '', enabled: () => useLearning().running, run: () => useLearning().cancel() },
-  { id: 'learn.versions', title: 'Versions of the model…', group: 'Learn', key: '', run: () => (useView().dialog = 'versions') },
-]; // prettier-ignore
+  {
+    id: 'learn.run',
+    title: 'Learn from corrections',
+    group: 'Learn',
+    key: 'Shift+L',
+    needsHost: true,
+    enabled: () => isOpen() && useLearning().possible && !useLearning().running,
+    run: learn,
+  },
+  {
+    id: 'learn.cancel',
+    title: 'Stop learning',
+    group: 'Learn',
+    key: '',
+    enabled: () => useLearning().running,
+    run: () => useLearning().cancel(),
+  },
+  {
+    id: 'learn.versions',
+    title: 'Versions of the model…',
+    group: 'Learn',
+    key: '',
+    run: () => (useView().dialog = 'versions'),
+  },
+];

@@ -21,8 +21,39 @@ export async function suggest(
 }
 
 export const suggestCommands: readonly Command[] = [
-  { id: 'suggest.slice', title: 'Suggest this slice', group: 'Suggest', key: 'S', needsHost: true, enabled: canSuggest, run: () => suggest([useView().slice, useView().slice]) },
-  { id: 'suggest.range', title: 'Suggest the chosen range', group: 'Suggest', key: '', needsHost: true, enabled: () => canSuggest() && useView().range !== null, run: () => suggest(useView().range!) },
-  { id: 'suggest.series', title: 'Suggest the whole series', group: 'Suggest', key: 'Shift+S', needsHost: true, enabled: canSuggest, run: () => suggest([0, useVolume().slices - 1]) },
-  { id: 'suggest.cancel', title: 'Stop suggesting', group: 'Suggest', key: '', enabled: () => useSuggestions().running, run: () => useSuggestions().cancel() },
-]; // prettier-ignore
+  {
+    id: 'suggest.slice',
+    title: 'Suggest this slice',
+    group: 'Suggest',
+    key: 'S',
+    needsHost: true,
+    enabled: canSuggest,
+    run: () => suggest([useView().slice, useView().slice]),
+  },
+  {
+    id: 'suggest.range',
+    title: 'Suggest the chosen range',
+    group: 'Suggest',
+    key: '',
+    needsHost: true,
+    enabled: () => canSuggest() && useView().range !== null,
+    run: () => suggest(useView().range!),
+  },
+  {
+    id: 'suggest.series',
+    title: 'Suggest the whole series',
+    group: 'Suggest',
+    key: 'Shift+S',
+    needsHost: true,
+    enabled: canSuggest,
+    run: () => suggest([0, useVolume().slices - 1]),
+  },
+  {
+    id: 'suggest.cancel',
+    title: 'Stop suggesting',
+    group: 'Suggest',
+    key: '',
+    enabled: () => useSuggestions().running,
+    run: () => useSuggestions().cancel(),
+  },
+];

@@ -1,6 +1,14 @@
 export const GROUPS = [
-  'File', 'Edit', 'View', 'Tools', 'Labels', 'Suggest', 'Review', 'Learn', 'Help',
-] as const; // prettier-ignore
+  'File',
+  'Edit',
+  'View',
+  'Tools',
+  'Labels',
+  'Suggest',
+  'Review',
+  'Learn',
+  'Help',
+] as const;
 
 export type Group = (typeof GROUPS)[number];
 

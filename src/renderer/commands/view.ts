@@ -13,21 +13,41 @@ const isOpen = (): boolean => useVolume().current !== null;
 const KINDS: readonly DoubtKind[] = ['total', 'aleatoric', 'epistemic'];
 
 const layout = (value: Layout, title: string, key: string): Command => ({
-  id: `view.layout.${value}`, title, group: 'View', key, enabled: isOpen,
+  id: `view.layout.${value}`,
+  title,
+  group: 'View',
+  key,
+  enabled: isOpen,
   run: () => (useView().layout = value),
-}); // prettier-ignore
+});
 
 /** Done in the view that has the focus, else in the large one; again and again while the key is held. */
-const inView = (id: string, title: string, key: string, work: (viewport: Viewport) => void): Command => ({
-  id: `view.${id}`, title, group: 'View', key, repeats: true, hidden: true, enabled: isOpen,
+const inView = (
+  id: string,
+  title: string,
+  key: string,
+  work: (viewport: Viewport) => void,
+): Command => ({
+  id: `view.${id}`,
+  title,
+  group: 'View',
+  key,
+  repeats: true,
+  hidden: true,
+  enabled: isOpen,
   run() {
     const viewport = currentViewport();
     if (viewport) work(viewport);
   },
-}); // prettier-ignore
+});
 
-const move = (id: string, title: string, key: string, to: (slice: number, last: number) => number): Command =>
-  inView(id, title, key, (viewport) => viewport.scrollTo(to(viewport.slice, viewport.slices - 1))); // prettier-ignore
+const move = (
+  id: string,
+  title: string,
+  key: string,
+  to: (slice: number, last: number) => number,
+): Command =>
+  inView(id, title, key, (viewport) => viewport.scrollTo(to(viewport.slice, viewport.slices - 1)));
 
 /** CSS pixels of a drag that a key stands for. */
 const DRAG = 20;
@@ -36,12 +56,18 @@ const PAN = 1 / 16;
 
 /** As if the pointer dragged the window. */
 const dragWindow = (id: string, title: string, key: string, x: number, y: number): Command => ({
-  id: `view.window.${id}`, title, group: 'View', key, repeats: true, hidden: true, enabled: isOpen,
+  id: `view.window.${id}`,
+  title,
+  group: 'View',
+  key,
+  repeats: true,
+  hidden: true,
+  enabled: isOpen,
   run() {
     const isInteger = !(useVolume().current?.voxels instanceof Float32Array);
     useView().window = draggedWindow(useView().window, [x * DRAG, y * DRAG], isInteger);
   },
-}); // prettier-ignore
+});
 
 function nextWindow(step: 1 | -1): void {
   const view = useView();
@@ -80,34 +106,124 @@ export const viewCommands: readonly Command[] = [
   move('last', 'Last slice', 'End', (_, last) => last),
   inView('zoomIn', 'Zoom in', 'Plus', (viewport) => viewport.zoomBy(1.25)),
   inView('zoomOut', 'Zoom out', '-', (viewport) => viewport.zoomBy(1 / 1.25)),
-  inView('panLeft', 'Move the picture left', 'Shift+ArrowLeft', (viewport) => viewport.panBy(-PAN, 0)),
-  inView('panRight', 'Move the picture right', 'Shift+ArrowRight', (viewport) => viewport.panBy(PAN, 0)),
+  inView('panLeft', 'Move the picture left', 'Shift+ArrowLeft', (viewport) =>
+    viewport.panBy(-PAN, 0),
+  ),
+  inView('panRight', 'Move the picture right', 'Shift+ArrowRight', (viewport) =>
+    viewport.panBy(PAN, 0),
+  ),
   inView('panUp', 'Move the picture up', 'Shift+ArrowUp', (viewport) => viewport.panBy(0, -PAN)),
-  inView('panDown', 'Move the picture down', 'Shift+ArrowDown', (viewport) => viewport.panBy(0, PAN)),
-  { id: 'view.cine', title: 'Run through the slices', group: 'View', key: 'Space', enabled: isOpen, run: () => (useView().cine = !useView().cine) },
-  { id: 'view.reset', title: 'Fit all views', group: 'View', key: '0', enabled: isOpen, run: () => useView().resets++ },
-  { id: 'view.window.next', title: 'Next window preset', group: 'View', key: 'Q', enabled: isOpen, run: () => nextWindow(1) },
-  { id: 'view.window.previous', title: 'Window preset before', group: 'View', key: 'Shift+Q', hidden: true, enabled: isOpen, run: () => nextWindow(-1) },
+  inView('panDown', 'Move the picture down', 'Shift+ArrowDown', (viewport) =>
+    viewport.panBy(0, PAN),
+  ),
+  {
+    id: 'view.cine',
+    title: 'Run through the slices',
+    group: 'View',
+    key: 'Space',
+    enabled: isOpen,
+    run: () => (useView().cine = !useView().cine),
+  },
+  {
+    id: 'view.reset',
+    title: 'Fit all views',
+    group: 'View',
+    key: '0',
+    enabled: isOpen,
+    run: () => useView().resets++,
+  },
+  {
+    id: 'view.window.next',
+    title: 'Next window preset',
+    group: 'View',
+    key: 'Q',
+    enabled: isOpen,
+    run: () => nextWindow(1),
+  },
+  {
+    id: 'view.window.previous',
+    title: 'Window preset before',
+    group: 'View',
+    key: 'Shift+Q',
+    hidden: true,
+    enabled: isOpen,
+    run: () => nextWindow(-1),
+  },
   dragWindow('narrower', 'Narrower window', '<', -1, 0),
   dragWindow('wider', 'Wider window', '>', 1, 0),
   dragWindow('brighter', 'Brighter', '.', 0, -1),
   dragWindow('darker', 'Darker', ',', 0, 1),
-  { id: 'view.interpolate', title: 'Smooth or plain voxels', group: 'View', key: 'J', enabled: isOpen, run: () => (useView().interpolate = !useView().interpolate) },
-  { id: 'view.crosshair', title: 'Show or hide the crosshair', group: 'View', key: 'Shift+C', enabled: isOpen, run: () => (useView().crosshair = !useView().crosshair) },
-  { id: 'view.surface', title: 'Labels in 3-D', group: 'View', key: 'Y', enabled: isOpen, run: toggleSurface },
-  { id: 'view.picture', title: 'Picture of the view as PNG', group: 'View', key: 'Shift+P', enabled: isOpen, run: savePicture },
-  { id: 'view.labels', title: 'Show or hide labels', group: 'View', key: 'V', run: () => (useView().labels.shown = !useView().labels.shown) },
-  { id: 'view.suggestions', title: 'Show or hide suggestions', group: 'View', key: 'O', run: toggleSuggestions },
-  { id: 'view.doubt', title: 'Show or hide doubt', group: 'View', key: 'U', run: () => (useView().doubt.shown = !useView().doubt.shown) },
   {
-    id: 'view.doubt.kind', title: 'Next kind of doubt', group: 'View', key: 'Shift+U',
+    id: 'view.interpolate',
+    title: 'Smooth or plain voxels',
+    group: 'View',
+    key: 'J',
+    enabled: isOpen,
+    run: () => (useView().interpolate = !useView().interpolate),
+  },
+  {
+    id: 'view.crosshair',
+    title: 'Show or hide the crosshair',
+    group: 'View',
+    key: 'Shift+C',
+    enabled: isOpen,
+    run: () => (useView().crosshair = !useView().crosshair),
+  },
+  {
+    id: 'view.surface',
+    title: 'Labels in 3-D',
+    group: 'View',
+    key: 'Y',
+    enabled: isOpen,
+    run: toggleSurface,
+  },
+  {
+    id: 'view.picture',
+    title: 'Picture of the view as PNG',
+    group: 'View',
+    key: 'Shift+P',
+    enabled: isOpen,
+    run: savePicture,
+  },
+  {
+    id: 'view.labels',
+    title: 'Show or hide labels',
+    group: 'View',
+    key: 'V',
+    run: () => (useView().labels.shown = !useView().labels.shown),
+  },
+  {
+    id: 'view.suggestions',
+    title: 'Show or hide suggestions',
+    group: 'View',
+    key: 'O',
+    run: toggleSuggestions,
+  },
+  {
+    id: 'view.doubt',
+    title: 'Show or hide doubt',
+    group: 'View',
+    key: 'U',
+    run: () => (useView().doubt.shown = !useView().doubt.shown),
+  },
+  {
+    id: 'view.doubt.kind',
+    title: 'Next kind of doubt',
+    group: 'View',
+    key: 'Shift+U',
     run: () => {
       const { doubt } = useView();
       doubt.kind = KINDS[(KINDS.indexOf(doubt.kind) + 1) % KINDS.length]!;
     },
   },
-  { id: 'view.patient', title: 'Show or hide the patient', group: 'View', key: '', run: () => useSettings().change({ hidePatient: !useSettings().hidePatient }) },
-]; // prettier-ignore
+  {
+    id: 'view.patient',
+    title: 'Show or hide the patient',
+    group: 'View',
+    key: '',
+    run: () => useSettings().change({ hidePatient: !useSettings().hidePatient }),
+  },
+];
 
 const RADII = { least: 0.5, most: 60 } as const;
 
@@ -119,9 +235,29 @@ function resize(factor: number): void {
 
 export const toolCommands: readonly Command[] = [
   ...TOOLS.map(({ id, title, key }): Command => ({
-    id: `tool.${id}`, title, group: 'Tools', key, enabled: isOpen,
+    id: `tool.${id}`,
+    title,
+    group: 'Tools',
+    key,
+    enabled: isOpen,
     run: () => (useView().tool = id),
   })),
-  { id: 'tool.smaller', title: 'Smaller brush', group: 'Tools', key: '[', repeats: true, hidden: true, run: () => resize(1 / 1.25) },
-  { id: 'tool.larger', title: 'Larger brush', group: 'Tools', key: ']', repeats: true, hidden: true, run: () => resize(1.25) },
-]; // prettier-ignore
+  {
+    id: 'tool.smaller',
+    title: 'Smaller brush',
+    group: 'Tools',
+    key: '[',
+    repeats: true,
+    hidden: true,
+    run: () => resize(1 / 1.25),
+  },
+  {
+    id: 'tool.larger',
+    title: 'Larger brush',
+    group: 'Tools',
+    key: ']',
+    repeats: true,
+    hidden: true,
+    run: () => resize(1.25),
+  },
+];

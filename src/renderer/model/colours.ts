@@ -3,9 +3,19 @@
  * neighbours differ most in hue.
  */
 export const LABEL_COLOURS = [
-  '#ee6a5f', '#4da3e8', '#e8c547', '#4fbf8b', '#c678dd', '#ff9f5a', '#5fd3d9', '#e88bb0', '#a3c455',
-  '#8f8cf0', '#c8a27a', '#d9dde2',
-] as const; // prettier-ignore
+  '#ee6a5f',
+  '#4da3e8',
+  '#e8c547',
+  '#4fbf8b',
+  '#c678dd',
+  '#ff9f5a',
+  '#5fd3d9',
+  '#e88bb0',
+  '#a3c455',
+  '#8f8cf0',
+  '#c8a27a',
+  '#d9dde2',
+] as const;
 
 /** The first colour that is not in use; from the beginning again when all are. */
 export function nextColour(used: readonly string[]): string {

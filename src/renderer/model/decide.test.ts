@@ -8,9 +8,11 @@ const PIXELS = 12;
 const probability = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS });
 const given = fc.record({
   before: fc.uint8Array({ minLength: 3 * PIXELS, maxLength: 3 * PIXELS, max: 3 }),
-  suggested: fc.array(probability, { maxLength: 3 }).map((maps) => maps.map((p, n) => ({ value: n + 1, probability: p }))),
+  suggested: fc
+    .array(probability, { maxLength: 3 })
+    .map((maps) => maps.map((p, n) => ({ value: n + 1, probability: p }))),
   locked: fc.uniqueArray(fc.integer({ min: 1, max: 3 })).map((values) => new Set(values)),
-}); // prettier-ignore
+});
 
 describe('accepting a slice', () => {
   it('fills what is empty with the most probable label, and changes no voxel that has one', () => {

@@ -1,6 +1,10 @@
 import {
-  acceptSuggestion, joinEdits, type Edit, type EditRules, type LabelVolume,
-} from '../../shared/edit/index.ts'; // prettier-ignore
+  acceptSuggestion,
+  joinEdits,
+  type Edit,
+  type EditRules,
+  type LabelVolume,
+} from '../../shared/edit/index.ts';
 
 /** A label that is suggested in a slice. */
 export interface Suggested {

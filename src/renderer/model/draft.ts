@@ -1,6 +1,13 @@
 import {
-  applyEdit, emptyHistory, record, redo, touchedSlices, undo, type Edit, type History,
-} from '../../shared/edit/index.ts'; // prettier-ignore
+  applyEdit,
+  emptyHistory,
+  record,
+  redo,
+  touchedSlices,
+  undo,
+  type Edit,
+  type History,
+} from '../../shared/edit/index.ts';
 import type { LabelMap } from './label-map.ts';
 
 /** What the host says of a step: the slices that it changed, and what can be undone and redone. */
@@ -88,7 +95,8 @@ export function createDraft(map: LabelMap): Draft {
         told.set(index, { runs, isKnown: expected !== null });
       }
       // What was expected and is not told, the host has not changed.
-      if (expected?.some((index) => !answer.slices.some((slice) => slice.index === index))) isLost = true; // prettier-ignore
+      if (expected?.some((index) => !answer.slices.some((slice) => slice.index === index)))
+        isLost = true;
     },
     settle() {
       if (isLost) return 'lost';
@@ -100,11 +108,16 @@ export function createDraft(map: LabelMap): Draft {
 
 /** Whether the steps that are known here are the last ones of the host's. */
 function fits({ done, undone }: History, answer: Answer): boolean {
-  return ([[done, answer.undo], [undone, answer.redo]] as const).every(
+  return (
+    [
+      [done, answer.undo],
+      [undone, answer.redo],
+    ] as const
+  ).every(
     ([steps, names]) =>
       steps.length <= names.length &&
       steps.every((step, n) => !step || step.name === names[steps.length - 1 - n]),
-  ); // prettier-ignore
+  );
 }
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>

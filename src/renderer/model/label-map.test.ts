@@ -5,7 +5,11 @@ import { createLabelMap } from './label-map.ts';
 
 const SIZE = [4, 3, 5] as const;
 const slice = fc.uint8Array({ minLength: 12, maxLength: 12, max: 3 });
-const change = fc.record({ index: fc.integer({ min: 0, max: 4 }), labels: slice, asRuns: fc.boolean() }); // prettier-ignore
+const change = fc.record({
+  index: fc.integer({ min: 0, max: 4 }),
+  labels: slice,
+  asRuns: fc.boolean(),
+});
 
 describe('the label map', () => {
   it('counts what it holds, however it was changed', () => {

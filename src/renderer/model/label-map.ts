@@ -24,7 +24,8 @@ export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
   for (let slice = 0; slice < size[2]; slice++) counts[256 * slice] = pixels;
   totals[0] = pixels * size[2];
 
-  const pixelsOf = (slice: number): Uint8Array => data.subarray(slice * pixels, (slice + 1) * pixels); // prettier-ignore
+  const pixelsOf = (slice: number): Uint8Array =>
+    data.subarray(slice * pixels, (slice + 1) * pixels);
 
   const recount = (slice: number): void => {
     const own = counts.subarray(256 * slice, 256 * (slice + 1));

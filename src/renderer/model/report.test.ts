@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { errorReport } from './report.ts';
 
-const about = { version: '1.2.3', node: '20', onnxruntime: '1.30', electron: null, platform: 'linux x64', host: 'web', notice: '' } as const; // prettier-ignore
+const about = {
+  version: '1.2.3',
+  node: '20',
+  onnxruntime: '1.30',
+  electron: null,
+  platform: 'linux x64',
+  host: 'web',
+  notice: '',
+} as const;
 const of = (message: string, hint?: string): string =>
   errorReport(new MarginaliaError('no-dicom-found', message, hint), about, new Date(0));
 

@@ -14,7 +14,12 @@ const UID = /\b\d+(?:\.\d+){4,}\b/g;
  * @param known paths that were opened, names of patients: left out although they have blanks and no
  *   quotes around them.
  */
-export function errorReport(error: unknown, about: CallOutput<'app.about'> | null, when: Date, known: readonly string[] = []): string {
+export function errorReport(
+  error: unknown,
+  about: CallOutput<'app.about'> | null,
+  when: Date,
+  known: readonly string[] = [],
+): string {
   const { code, message, hint } = toErrorInfo(error);
   const names = [...known, ...known.map(lastPart)].filter((name) => name.length > 1);
   const clean = (text: string): string =>
@@ -24,9 +29,10 @@ export function errorReport(error: unknown, about: CallOutput<'app.about'> | nul
       .replace(UID, '<uid>');
   const lines = [
     `Marginalia ${about?.version ?? 'of unknown version'}, ${when.toISOString()}`,
-    about && `${about.platform}, Node ${about.node}, ONNX Runtime ${about.onnxruntime}${about.electron ? `, Electron ${about.electron}` : ''}, ${about.host}`,
+    about &&
+      `${about.platform}, Node ${about.node}, ONNX Runtime ${about.onnxruntime}${about.electron ? `, Electron ${about.electron}` : ''}, ${about.host}`,
     `Error ${code}: ${clean(message)}`,
     hint && `Hint: ${clean(hint)}`,
   ];
   return `${lines.filter(Boolean).join('\n')}\n`;
-} // prettier-ignore
+}

@@ -81,18 +81,27 @@ function createHost() {
     },
     'labels.remove': ({ label }: { label: string }) => {
       labels = labels.filter(({ id }) => id !== label);
-      return record(`Remove ${label}`, now().map((slice) => slice.map((v) => (v === 1 ? 0 : v))));
+      return record(
+        `Remove ${label}`,
+        now().map((slice) => slice.map((v) => (v === 1 ? 0 : v))),
+      );
     },
     'labels.interpolate': () =>
-      record('Fill', now().map((labels, k) => (k === 1 ? labels.map((v) => v || 5) : labels))),
-  }; // prettier-ignore
+      record(
+        'Fill',
+        now().map((labels, k) => (k === 1 ? labels.map((v) => v || 5) : labels)),
+      ),
+  };
   return {
     whims,
     now,
     free: () => held.splice(0).forEach((go) => go()),
     /** Another window paints. */
     foreign(value: number) {
-      record('Brush', now().map((slice, k) => (k === 0 ? slice.map(() => value) : slice))); // prettier-ignore
+      record(
+        'Brush',
+        now().map((slice, k) => (k === 0 ? slice.map(() => value) : slice)),
+      );
       useAnnotation().changedBy({ stack: 'stack', step: 'of another window' });
     },
     labels: () => labels,
@@ -169,8 +178,15 @@ describe('labels of the page', () => {
   it('keep a stroke in the air apart from what becomes of the strokes before it', async () => {
     const annotation = useAnnotation();
     let seen = annotation.map;
-    const editing = createEditing(() => seen, () => undefined, () => undefined); // prettier-ignore
-    const stop = watch(() => annotation.map, (map) => editing.beneath(() => (seen = map))); // prettier-ignore
+    const editing = createEditing(
+      () => seen,
+      () => undefined,
+      () => undefined,
+    );
+    const stop = watch(
+      () => annotation.map,
+      (map) => editing.beneath(() => (seen = map)),
+    );
     annotation.setBeneath(editing.beneath);
     for (const [round, whim] of (['none', 'merges', 'refuses'] as const).entries()) {
       host.whims.holds = true;
@@ -312,13 +328,48 @@ describe('labels of the page', () => {
 
   it('are those of the host after any edits, steps, refusals and answers that come late', async () => {
     const step = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ kind: fc.constant('paint' as const), from: fc.nat(17), length: fc.integer({ min: 1, max: 9 }), value: fc.nat(3) }) },
-      { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'redo' as const) }) },
-      { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('fill' as const, 'decide' as const, 'foreign' as const, 'refuse' as const, 'merge' as const) }) },
-      { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'wait' as const, 'pause' as const) }) },
-      { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('away' as const, 'break' as const, 'back' as const) }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('rename' as const, 'remove' as const) }) },
-    ); // prettier-ignore
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          kind: fc.constant('paint' as const),
+          from: fc.nat(17),
+          length: fc.integer({ min: 1, max: 9 }),
+          value: fc.nat(3),
+        }),
+      },
+      {
+        weight: 6,
+        arbitrary: fc.record({ kind: fc.constantFrom('undo' as const, 'redo' as const) }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constantFrom(
+            'fill' as const,
+            'decide' as const,
+            'foreign' as const,
+            'refuse' as const,
+            'merge' as const,
+          ),
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constantFrom('hold' as const, 'wait' as const, 'pause' as const),
+        }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constantFrom('away' as const, 'break' as const, 'back' as const),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ kind: fc.constantFrom('rename' as const, 'remove' as const) }),
+      },
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
         await begin();

@@ -140,7 +140,9 @@ export const useAnnotation = defineStore('annotation', () => {
     return line.inTurn(async () => {
       try {
         if (isVain?.()) return await readAgain();
-        const answer = await line.untilKept(ask, isOpen).finally(() => change && changes.delete(change));
+        const answer = await line
+          .untilKept(ask, isOpen)
+          .finally(() => change && changes.delete(change));
         if (!isOpen()) return;
         await take(answer);
         if (unsaved.value === 1) await settle();
@@ -152,7 +154,7 @@ export const useAnnotation = defineStore('annotation', () => {
         unsaved.value--;
       }
     });
-  } // prettier-ignore
+  }
 
   /** Nothing is under way any more. */
   async function settle(): Promise<void> {
@@ -254,19 +256,24 @@ export const useAnnotation = defineStore('annotation', () => {
     const ask = async (on: Named): Promise<EditResult | null> => {
       const result = await useBridge().call(`edits.${way}`, on);
       // Of what only the host knows.
-      if (!slices && result) void stepped.trigger([...result.slices, ...result.review].map(({ index }) => index)); // prettier-ignore
+      if (!slices && result)
+        void stepped.trigger([...result.slices, ...result.review].map(({ index }) => index));
       return result;
     };
     return step(ask, slices, { isVain });
   }
 
   /** What only the host can do. @param name as which it can be undone. */
-  function leave(name: string, ask: (on: Named) => Promise<EditResult>, change?: LabelChange): Promise<void> {
+  function leave(
+    name: string,
+    ask: (on: Named) => Promise<EditResult>,
+    change?: LabelChange,
+  ): Promise<void> {
     draft?.leave();
     undoNames.value = [name, ...undoNames.value];
     redoNames.value = [];
     return step(ask, null, change && { change });
-  } // prettier-ignore
+  }
 
   function decide(changes: ReviewChange): Promise<void> {
     setReviewHere(changes);
@@ -316,8 +323,32 @@ export const useAnnotation = defineStore('annotation', () => {
   }
 
   return {
-    stack, labels, review, undoNames, redoNames, map, activeId, active, locked, savedAt, unsaved,
-    onChanged: changed.on, onStepped: stepped.on, load, reload, changedBy, clear, apply, undo: () => go('undo'), redo: () => go('redo'), decide,
-    createLabel, changeLabel, removeLabel, interpolate, beneath, setBeneath,
-  }; // prettier-ignore
+    stack,
+    labels,
+    review,
+    undoNames,
+    redoNames,
+    map,
+    activeId,
+    active,
+    locked,
+    savedAt,
+    unsaved,
+    onChanged: changed.on,
+    onStepped: stepped.on,
+    load,
+    reload,
+    changedBy,
+    clear,
+    apply,
+    undo: () => go('undo'),
+    redo: () => go('redo'),
+    decide,
+    createLabel,
+    changeLabel,
+    removeLabel,
+    interpolate,
+    beneath,
+    setBeneath,
+  };
 });

@@ -21,8 +21,11 @@ export const useConnection = defineStore('connection', () => {
     const bridge = useBridge();
     const notices = useNotices();
     bridge.on('notice', ({ see, ...notice }) =>
-      notices.add({ ...notice, ...(see && { actions: [{ title: DIALOGS[see], run: () => (useView().dialog = see) }] }) }),
-    ); // prettier-ignore
+      notices.add({
+        ...notice,
+        ...(see && { actions: [{ title: DIALOGS[see], run: () => (useView().dialog = see) }] }),
+      }),
+    );
     bridge.on('failure', (error) => notices.fail(fromErrorInfo(error as ErrorInfo)));
     bridge.onLink((state) => {
       link.value = state;

@@ -64,7 +64,15 @@ export const useLearning = defineStore('learning', () => {
   }
 
   return {
-    steps, learned, failure, counts, possible, run, keepAnyway,
-    running: work.running, progress: work.progress, cancel: work.cancel,
-  }; // prettier-ignore
+    steps,
+    learned,
+    failure,
+    counts,
+    possible,
+    run,
+    keepAnyway,
+    running: work.running,
+    progress: work.progress,
+    cancel: work.cancel,
+  };
 });

@@ -13,9 +13,17 @@ export interface NoticeAction {
  * as soon as it is done otherwise.
  */
 const REFUSED: ReadonlySet<string> = new Set([
-  'host-away', 'label-locked', 'no-label', 'no-such-slice', 'no-suggestion', 'other-plane',
-  'slice-decided', 'suggestion-coming', 'suggestion-hidden', 'too-few-slices',
-]); // prettier-ignore
+  'host-away',
+  'label-locked',
+  'no-label',
+  'no-such-slice',
+  'no-suggestion',
+  'other-plane',
+  'slice-decided',
+  'suggestion-coming',
+  'suggestion-hidden',
+  'too-few-slices',
+]);
 
 export interface Notice {
   readonly level: 'info' | 'success' | 'warning' | 'error';

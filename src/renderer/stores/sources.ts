@@ -62,7 +62,12 @@ export const useSources = defineStore('sources', () => {
     take(title, [], async (signal, show) => {
       const bridge = useBridge();
       const tell = (done: number): void =>
-        show({ kind: 'progress', text: 'Comparing with the copy that is there', done, secondsLeft: null }); // prettier-ignore
+        show({
+          kind: 'progress',
+          text: 'Comparing with the copy that is there',
+          done,
+          secondsLeft: null,
+        });
       const find = (listing: string) => bridge.call('drops.find', { listing });
       const copy = await findCopy(find, files, tell, signal);
       if (copy !== null) return bridge.stream('sources.open', { paths: [copy] }, show, signal);
@@ -123,7 +128,20 @@ export const useSources = defineStore('sources', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    list, recents, stacks, failure, title, reload, open, demo, drop, close, forget, dismiss,
-    running: work.running, progress: work.progress, cancel: work.cancel,
-  }; // prettier-ignore
+    list,
+    recents,
+    stacks,
+    failure,
+    title,
+    reload,
+    open,
+    demo,
+    drop,
+    close,
+    forget,
+    dismiss,
+    running: work.running,
+    progress: work.progress,
+    cancel: work.cancel,
+  };
 });

@@ -10,7 +10,10 @@ import { createWork } from './work.ts';
 export type Summary = CallOutput<'suggestions.list'>[number];
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
 /** Of one label in one slice, [rows, columns]: probabilities and entropies as bytes. */
-export type Maps = Pick<Frame, 'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic' | 'evidence'>; // prettier-ignore
+export type Maps = Pick<
+  Frame,
+  'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic' | 'evidence'
+>;
 
 const keyOf = (label: string, index: number): string => `${index}/${label}`;
 
@@ -19,7 +22,10 @@ export const useSuggestions = defineStore('suggestions', () => {
   const stack = ref('');
   const summaries = shallowRef<ReadonlyMap<string, Summary>>(new Map());
   /** What the running job has been asked for. */
-  const asked = shallowRef<{ readonly slices: readonly [number, number]; readonly labels: number } | null>(null); // prettier-ignore
+  const asked = shallowRef<{
+    readonly slices: readonly [number, number];
+    readonly labels: number;
+  } | null>(null);
   const failure = shallowRef<unknown>(null);
   const maps = new Map<string, Maps>();
   /** Whether the host is asked what is suggested now, which it may have to join anew. */
@@ -60,7 +66,12 @@ export const useSuggestions = defineStore('suggestions', () => {
       for (const [key, summary] of summaries.value) {
         if (!next.has(key) && before.get(key) !== summary) next.set(key, summary);
       }
-      const isSame = next.size === before.size && [...next].every(([key, { evidence }]) => before.has(key) && before.get(key)!.evidence?.id === evidence?.id); // prettier-ignore
+      const isSame =
+        next.size === before.size &&
+        [...next].every(
+          ([key, { evidence }]) =>
+            before.has(key) && before.get(key)!.evidence?.id === evidence?.id,
+        );
       summaries.value = next;
       for (const key of before.keys()) if (!next.has(key)) maps.delete(key);
       if (!isSame) void changed.trigger(null);
@@ -90,27 +101,44 @@ export const useSuggestions = defineStore('suggestions', () => {
   }
 
   /** @param slices first and last, both included. @param focus the slice to begin with. */
-  async function run(labels: readonly string[], slices: readonly [number, number], focus: number): Promise<void> {
+  async function run(
+    labels: readonly string[],
+    slices: readonly [number, number],
+    focus: number,
+  ): Promise<void> {
     const on = stack.value;
     failure.value = null;
     asked.value = { slices, labels: labels.length };
     try {
       await work.start(async (signal, show) => {
-        const input = { stack: on, labels: [...labels], slices: [...slices] as [number, number], focus };
-        await useBridge().stream('suggestions.run', input, (frame) => {
-          if (frame.kind === 'progress') return show(frame);
-          if (on === stack.value) take(frame);
-        }, signal);
+        const input = {
+          stack: on,
+          labels: [...labels],
+          slices: [...slices] as [number, number],
+          focus,
+        };
+        await useBridge().stream(
+          'suggestions.run',
+          input,
+          (frame) => {
+            if (frame.kind === 'progress') return show(frame);
+            if (on === stack.value) take(frame);
+          },
+          signal,
+        );
       });
       if (on === stack.value) await refresh();
     } catch (error) {
       failure.value = error;
-      useNotices().fail(error, [{ title: 'Try again', run: () => void run(labels, slices, focus) }]);
+      useNotices().fail(error, [
+        { title: 'Try again', run: () => void run(labels, slices, focus) },
+      ]);
     }
-  } // prettier-ignore
+  }
 
   function take(frame: Frame): void {
-    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score, evidence } = frame; // prettier-ignore
+    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score, evidence } =
+      frame;
     const key = keyOf(label, index);
     maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic, evidence });
     void changed.trigger({ label, index });
@@ -135,10 +163,25 @@ export const useSuggestions = defineStore('suggestions', () => {
   }
 
   return {
-    summaries, doubt, any, asked, failure, onChanged: changed.on, load, refresh, fetch, isOld,
-    run, clear, isComing, reading, renewing,
+    summaries,
+    doubt,
+    any,
+    asked,
+    failure,
+    onChanged: changed.on,
+    load,
+    refresh,
+    fetch,
+    isOld,
+    run,
+    clear,
+    isComing,
+    reading,
+    renewing,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
-    running: work.running, progress: work.progress, cancel: work.cancel,
-  }; // prettier-ignore
+    running: work.running,
+    progress: work.progress,
+    cancel: work.cancel,
+  };
 });

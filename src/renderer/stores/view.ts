@@ -9,7 +9,7 @@ import type { OpenVolume } from './volume.ts';
 export type Layout = 'single' | 'grid' | 'main';
 export type DoubtKind = 'total' | 'aleatoric' | 'epistemic';
 export type Dialog =
-  | 'shortcuts' | 'settings' | 'about' | 'versions' | 'problems' | 'export' | 'paths'; // prettier-ignore
+  'shortcuts' | 'settings' | 'about' | 'versions' | 'problems' | 'export' | 'paths';
 
 /** How things are looked at; none of it is kept by the host. */
 export const useView = defineStore('view', () => {
@@ -88,8 +88,29 @@ export const useView = defineStore('view', () => {
   }
 
   return {
-    layout, firstPlane, mainPlane, tool, focus, window, range, brush, whole, doubt, labels, suggestions,
-    revealed, crosshair, interpolate, surface, cine, readout, dialog, resets, naming, slice,
-    begin, goTo,
-  }; // prettier-ignore
+    layout,
+    firstPlane,
+    mainPlane,
+    tool,
+    focus,
+    window,
+    range,
+    brush,
+    whole,
+    doubt,
+    labels,
+    suggestions,
+    revealed,
+    crosshair,
+    interpolate,
+    surface,
+    cine,
+    readout,
+    dialog,
+    resets,
+    naming,
+    slice,
+    begin,
+    goTo,
+  };
 });

@@ -151,7 +151,21 @@ export const useVolume = defineStore('volume', () => {
   const dismiss = (): void => void (failure.value = null);
 
   return {
-    dismiss, onArrived: arrived.on, came: () => (came ? reachOutwards(slices.value, came) : null), current, isWhole, stopped, opening, failure, canResample, stack, slices, open, close,
-    running: work.running, progress: work.progress, cancel: work.cancel,
-  }; // prettier-ignore
+    dismiss,
+    onArrived: arrived.on,
+    came: () => (came ? reachOutwards(slices.value, came) : null),
+    current,
+    isWhole,
+    stopped,
+    opening,
+    failure,
+    canResample,
+    stack,
+    slices,
+    open,
+    close,
+    running: work.running,
+    progress: work.progress,
+    cancel: work.cancel,
+  };
 });

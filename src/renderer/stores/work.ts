@@ -13,7 +13,9 @@ export interface Work {
    * Starts work, in place of what is still running.
    * @returns what the job gives; undefined where it was cancelled.
    */
-  start<T>(job: (signal: AbortSignal, show: (progress: Progress) => void) => Promise<T>): Promise<T | undefined>; // prettier-ignore
+  start<T>(
+    job: (signal: AbortSignal, show: (progress: Progress) => void) => Promise<T>,
+  ): Promise<T | undefined>;
   cancel(): void;
 }
 

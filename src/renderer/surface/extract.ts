@@ -19,7 +19,11 @@ export interface Mesh {
 export function extractMesh(field: Field, grid: Grid): Mesh {
   const image = vtkImageData.newInstance({ spacing: [1, 1, 1], origin: [0, 0, 0] });
   image.setDimensions([...field.size] as [number, number, number]);
-  const scalars = vtkDataArray.newInstance({ values: field.values, numberOfComponents: 1, name: 'share' }); // prettier-ignore
+  const scalars = vtkDataArray.newInstance({
+    values: field.values,
+    numberOfComponents: 1,
+    name: 'share',
+  });
   image.getPointData().setScalars(scalars);
   const cubes = vtkImageMarchingCubes.newInstance({
     contourValue: 0.5,
@@ -50,7 +54,9 @@ function toPatient(
     const voxel = [0, 1, 2].map((axis) => origin[axis]! + points[at + axis]! * step[axis]!);
     points.set(voxelToWorld(grid, voxel as unknown as Triple), at);
     const steep = [0, 1, 2].map((axis) => normals[at + axis]! / step[axis]!);
-    const world = [0, 1, 2].map((c) => inverse[c]! * steep[0]! + inverse[4 + c]! * steep[1]! + inverse[8 + c]! * steep[2]!); // prettier-ignore
+    const world = [0, 1, 2].map(
+      (c) => inverse[c]! * steep[0]! + inverse[4 + c]! * steep[1]! + inverse[8 + c]! * steep[2]!,
+    );
     const length = Math.hypot(...world) || 1;
     normals.set(
       world.map((c) => c / length),

@@ -28,7 +28,8 @@ const TURN = 6;
 /** Keeps the surfaces of labels up to date, in a thread of their own. */
 export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents): Surfaces {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const say = (message: ToWorker, give: Transferable[] = []): void => worker.postMessage(message, give); // prettier-ignore
+  const say = (message: ToWorker, give: Transferable[] = []): void =>
+    worker.postMessage(message, give);
   const pixels = map.size[0] * map.size[1];
   /** Slices that the thread does not know as they are. */
   const unknown = new Set<number>();
@@ -71,7 +72,10 @@ export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents)
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     asked--;
     if (data.kind === 'surface') events.surface(data.value, data.mesh);
-    else events.error(new MarginaliaError('no-surface', `The surface cannot be made: ${data.message}`)); // prettier-ignore
+    else
+      events.error(
+        new MarginaliaError('no-surface', `The surface cannot be made: ${data.message}`),
+      );
     if (timer === undefined) work();
   };
   worker.onerror = (event) => {

@@ -162,7 +162,11 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
         ahead[0] * up[1] - ahead[1] * up[0],
       ];
       const by = right.map((r, axis) => (-x * r + y * up[axis]!) * mm);
-      const moved = ([a, b, c]: readonly number[]): [number, number, number] => [a! + by[0]!, b! + by[1]!, c! + by[2]!]; // prettier-ignore
+      const moved = ([a, b, c]: readonly number[]): [number, number, number] => [
+        a! + by[0]!,
+        b! + by[1]!,
+        c! + by[2]!,
+      ];
       camera.setFocalPoint(...moved(camera.getFocalPoint()));
       camera.setPosition(...moved(camera.getPosition()));
       schedule();
@@ -182,7 +186,15 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
       const canvas = device.getCanvas();
       device.setContainer(null as never);
       renderWindow.removeView(device);
-      for (const object of [...actors.values(), ...meshes.values(), renderer, corner, device, renderWindow]) object.delete(); // prettier-ignore
+      for (const object of [
+        ...actors.values(),
+        ...meshes.values(),
+        renderer,
+        corner,
+        device,
+        renderWindow,
+      ])
+        object.delete();
       canvas?.remove();
     },
   };
@@ -192,7 +204,11 @@ function polyData({ points, normals, triangles }: Mesh): vtkPolyData {
   const data = vtkPolyData.newInstance();
   data.getPoints().setData(points, 3);
   data.getPolys().setData(triangles);
-  data.getPointData().setNormals(vtkDataArray.newInstance({ name: 'Normals', numberOfComponents: 3, values: normals })); // prettier-ignore
+  data
+    .getPointData()
+    .setNormals(
+      vtkDataArray.newInstance({ name: 'Normals', numberOfComponents: 3, values: normals }),
+    );
   return data;
 }
 

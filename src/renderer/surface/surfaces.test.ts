@@ -7,7 +7,10 @@ import { createSurfaceSource, type SurfaceSource } from './surfaces.ts';
 /** Voxels of 1 × 1 × 2 mm, turned by 30° about the patient's long axis; mirrored or not. */
 const turned = (mirror: 1 | -1): Grid => {
   const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
-  return { size: [40, 36, 20], affineLps: [c, -s, 0, -50, s, c, 0, 20, 0, 0, 2 * mirror, 70, 0, 0, 0, 1] }; // prettier-ignore
+  return {
+    size: [40, 36, 20],
+    affineLps: [c, -s, 0, -50, s, c, 0, 20, 0, 0, 2 * mirror, 70, 0, 0, 0, 1],
+  };
 };
 const CENTRE: Triple = [22, 17, 9];
 const RADIUS = 9;
@@ -31,7 +34,11 @@ function sourceOn(grid: Grid, most?: number): SurfaceSource {
   return source;
 }
 
-const triple = (values: Float32Array, n: number): Triple => [values[3 * n]!, values[3 * n + 1]!, values[3 * n + 2]!]; // prettier-ignore
+const triple = (values: Float32Array, n: number): Triple => [
+  values[3 * n]!,
+  values[3 * n + 1]!,
+  values[3 * n + 2]!,
+];
 const minus = (a: Triple, b: Triple): Triple => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 const dot = (a: Triple, b: Triple): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const cross = (a: Triple, b: Triple): Triple => [
@@ -41,28 +48,37 @@ const cross = (a: Triple, b: Triple): Triple => [
 ];
 
 describe('the surface of a label', () => {
-  it.each([1, -1] as const)('lies in the patient where the label is (axes mirrored: %i)', (mirror) => {
-    const grid = turned(mirror);
-    const centre = voxelToWorld(grid, CENTRE);
-    const { points, normals, triangles } = sourceOn(grid).surfaceOf(3)!;
-    const count = points.length / 3;
-    expect(count).toBeGreaterThan(500);
-    const radii = Array.from({ length: count }, (_, n) => Math.hypot(...minus(triple(points, n), centre))); // prettier-ignore
-    // Half a voxel of 2 mm to either side.
-    expect(Math.max(...radii)).toBeLessThan(RADIUS + 1.1);
-    expect(Math.min(...radii)).toBeGreaterThan(RADIUS - 1.1);
-    expect(radii.reduce((a, b) => a + b) / count).toBeCloseTo(RADIUS, 0);
-    let outwards = 0;
-    for (let at = 0; at < triangles.length; at += 4) {
-      const [a, b, c] = [1, 2, 3].map((n) => triple(points, triangles[at + n]!)) as [Triple, Triple, Triple]; // prettier-ignore
-      const normal = triple(normals, triangles[at + 1]!);
-      expect(Math.hypot(...normal)).toBeCloseTo(1);
-      expect(dot(normal, minus(a, centre))).toBeGreaterThan(0);
-      // Anticlockwise from outside; slivers on the steps may stand on end.
-      if (dot(cross(minus(b, a), minus(c, a)), minus(a, centre)) >= 0) outwards++;
-    }
-    expect(outwards / (triangles.length / 4)).toBeGreaterThan(0.99);
-  }); // prettier-ignore
+  it.each([1, -1] as const)(
+    'lies in the patient where the label is (axes mirrored: %i)',
+    (mirror) => {
+      const grid = turned(mirror);
+      const centre = voxelToWorld(grid, CENTRE);
+      const { points, normals, triangles } = sourceOn(grid).surfaceOf(3)!;
+      const count = points.length / 3;
+      expect(count).toBeGreaterThan(500);
+      const radii = Array.from({ length: count }, (_, n) =>
+        Math.hypot(...minus(triple(points, n), centre)),
+      );
+      // Half a voxel of 2 mm to either side.
+      expect(Math.max(...radii)).toBeLessThan(RADIUS + 1.1);
+      expect(Math.min(...radii)).toBeGreaterThan(RADIUS - 1.1);
+      expect(radii.reduce((a, b) => a + b) / count).toBeCloseTo(RADIUS, 0);
+      let outwards = 0;
+      for (let at = 0; at < triangles.length; at += 4) {
+        const [a, b, c] = [1, 2, 3].map((n) => triple(points, triangles[at + n]!)) as [
+          Triple,
+          Triple,
+          Triple,
+        ];
+        const normal = triple(normals, triangles[at + 1]!);
+        expect(Math.hypot(...normal)).toBeCloseTo(1);
+        expect(dot(normal, minus(a, centre))).toBeGreaterThan(0);
+        // Anticlockwise from outside; slivers on the steps may stand on end.
+        if (dot(cross(minus(b, a), minus(c, a)), minus(a, centre)) >= 0) outwards++;
+      }
+      expect(outwards / (triangles.length / 4)).toBeGreaterThan(0.99);
+    },
+  );
 
   it('is closed: each edge belongs to two triangles, once in each sense', () => {
     const { triangles } = sourceOn(turned(1)).surfaceOf(3)!;
@@ -91,7 +107,8 @@ describe('the surface of a label', () => {
   it('follows a slice that changed', () => {
     const grid = turned(1);
     const source = sourceOn(grid);
-    const highest = (): number => Math.max(...source.surfaceOf(3)!.points.filter((_, n) => n % 3 === 2)); // prettier-ignore
+    const highest = (): number =>
+      Math.max(...source.surfaceOf(3)!.points.filter((_, n) => n % 3 === 2));
     const before = highest();
     const pillar = new Uint8Array(40 * 36);
     pillar.fill(3, 22 + 40 * 17, 26 + 40 * 17);
@@ -101,7 +118,9 @@ describe('the surface of a label', () => {
 
   it('of many voxels is made of fewer cells, and stays where it was', () => {
     const grid = turned(1);
-    const [fine, coarse] = [sourceOn(grid), sourceOn(grid, 4000)].map((source) => source.surfaceOf(3)!); // prettier-ignore
+    const [fine, coarse] = [sourceOn(grid), sourceOn(grid, 4000)].map((source) =>
+      source.surfaceOf(3)!,
+    );
     expect(coarse!.points.length).toBeLessThan(fine!.points.length / 2);
     const middle = ({ points }: { points: Float32Array }): number[] =>
       [0, 1, 2].map((axis) => {

@@ -6,7 +6,8 @@ const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
   postMessage(message: FromWorker, give: Transferable[]): void;
 };
-const say = (message: FromWorker, give: Transferable[] = []): void => scope.postMessage(message, give); // prettier-ignore
+const say = (message: FromWorker, give: Transferable[] = []): void =>
+  scope.postMessage(message, give);
 let source: SurfaceSource | undefined;
 
 // vtk.js writes how long its marching cubes took.

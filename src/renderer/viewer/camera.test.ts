@@ -37,15 +37,23 @@ const affines = fc
   .map(({ q, spacing, origin, mirrored, tilt }): Affine => {
     const [w, x, y, z] = q.map((v) => v / Math.hypot(...q)) as [number, number, number, number];
     const rotation = [
-      1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-      2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-      2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y),
-    ]; // prettier-ignore
+      1 - 2 * (y * y + z * z),
+      2 * (x * y - w * z),
+      2 * (x * z + w * y),
+      2 * (x * y + w * z),
+      1 - 2 * (x * x + z * z),
+      2 * (y * z - w * x),
+      2 * (x * z - w * y),
+      2 * (y * z + w * x),
+      1 - 2 * (x * x + y * y),
+    ];
     const sign = mirrored ? -1 : 1;
-    return [0, 3, 6].flatMap((r, n) => {
-      const [a, b, c] = [rotation[r]!, rotation[r + 1]!, rotation[r + 2]!];
-      return [a * spacing[0], b * spacing[1], sign * (c + tilt * b) * spacing[2], origin[n]!];
-    }).concat(0, 0, 0, 1); // prettier-ignore
+    return [0, 3, 6]
+      .flatMap((r, n) => {
+        const [a, b, c] = [rotation[r]!, rotation[r + 1]!, rotation[r + 2]!];
+        return [a * spacing[0], b * spacing[1], sign * (c + tilt * b) * spacing[2], origin[n]!];
+      })
+      .concat(0, 0, 0, 1);
   });
 
 const views: fc.Arbitrary<{ grid: Grid; view: View; slice: number }> = fc
@@ -120,14 +128,20 @@ describe('the camera', () => {
           [columns - 0.5, rows - 0.5],
         ];
         const seen = corners.map((corner) => sliceToScreen(view, corner));
-        const [left, right] = [Math.min(...seen.map(([x]) => x)), Math.max(...seen.map(([x]) => x))];
-        const [top, bottom] = [Math.min(...seen.map(([, y]) => y)), Math.max(...seen.map(([, y]) => y))];
+        const [left, right] = [
+          Math.min(...seen.map(([x]) => x)),
+          Math.max(...seen.map(([x]) => x)),
+        ];
+        const [top, bottom] = [
+          Math.min(...seen.map(([, y]) => y)),
+          Math.max(...seen.map(([, y]) => y)),
+        ];
         expect(Math.min(left, top)).toBeGreaterThan(-1e-6);
         expect(left + right).toBeCloseTo(screen.width, 4);
         expect(top + bottom).toBeCloseTo(screen.height, 4);
         expect(Math.min(left, top)).toBeLessThan(1e-6);
       }),
-    ); // prettier-ignore
+    );
   });
 
   it('zooms about the pointer, within limits', () => {
@@ -135,9 +149,11 @@ describe('the camera', () => {
       fc.property(views, points, between(0.01, 100), ({ view }, at, factor) => {
         const zoomed = { ...view, camera: zoomAt(view, at, factor) };
         const before = screenToSlice(view, at);
-        expect(apart(sliceToScreen(zoomed, before), at)).toBeLessThan(1e-6 * zoomed.camera.scale + 1e-6);
+        expect(apart(sliceToScreen(zoomed, before), at)).toBeLessThan(
+          1e-6 * zoomed.camera.scale + 1e-6,
+        );
       }),
-    ); // prettier-ignore
+    );
     const geometry = sliceGeometry({ size: [100, 100, 9], affineLps: IDENTITY }, 'axial');
     const screen = { width: 500, height: 800 };
     const view = { geometry, screen, camera: fitCamera(geometry, screen) };
@@ -165,9 +181,12 @@ describe('the camera', () => {
 
 describe('the letters', () => {
   const lettersOf = (affineLps: Affine, plane: (typeof planes)[number]): string => {
-    const { left, right, top, bottom } = sliceGeometry({ size: [5, 6, 7], affineLps }, plane).letters;
+    const { left, right, top, bottom } = sliceGeometry(
+      { size: [5, 6, 7], affineLps },
+      plane,
+    ).letters;
     return [left, right, top, bottom].join(' ');
-  }; // prettier-ignore
+  };
 
   it.each([
     ['axial', 'R L A P'],
@@ -175,12 +194,19 @@ describe('the letters', () => {
     ['sagittal', 'A P S I'],
   ] as const)('of a %s plane are %s, however the grid is stored', (plane, letters) => {
     const sides: readonly Triple[] = [
-      [1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, 0, 0], [0, -1, 0], [0, 0, -1],
-    ]; // prettier-ignore
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+      [-1, 0, 0],
+      [0, -1, 0],
+      [0, 0, -1],
+    ];
     for (const i of sides)
       for (const j of sides)
         for (const k of sides) {
-          const affine = [0, 1, 2].flatMap((n) => [i[n]!, 2 * j[n]!, 3 * k[n]!, 9]).concat(0, 0, 0, 1); // prettier-ignore
+          const affine = [0, 1, 2]
+            .flatMap((n) => [i[n]!, 2 * j[n]!, 3 * k[n]!, 9])
+            .concat(0, 0, 0, 1);
           const spans = new Set([i, j, k].map((d) => d.findIndex((v) => v !== 0))).size === 3;
           if (spans) expect(lettersOf(affine, plane)).toBe(letters);
         }
@@ -189,7 +215,24 @@ describe('the letters', () => {
   it('of an oblique grid name both sides', () => {
     // As of a short-axis view of the heart: columns to left and back, rows to feet and front.
     const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
-    const affine = [c, 0, s, 0, s * 0.9, -0.436, -c * 0.9, 0, -s * 0.436, -0.9, c * 0.436, 0, 0, 0, 0, 1]; // prettier-ignore
+    const affine = [
+      c,
+      0,
+      s,
+      0,
+      s * 0.9,
+      -0.436,
+      -c * 0.9,
+      0,
+      -s * 0.436,
+      -0.9,
+      c * 0.436,
+      0,
+      0,
+      0,
+      0,
+      1,
+    ];
     expect(lettersOf(affine, 'coronal')).toBe('RAS LPI SP IA');
   });
 
@@ -200,8 +243,13 @@ describe('the letters', () => {
 
   it('are true: walking to the right edge moves towards its letter', () => {
     const towards: Record<string, Triple> = {
-      L: [1, 0, 0], R: [-1, 0, 0], P: [0, 1, 0], A: [0, -1, 0], S: [0, 0, 1], I: [0, 0, -1],
-    }; // prettier-ignore
+      L: [1, 0, 0],
+      R: [-1, 0, 0],
+      P: [0, 1, 0],
+      A: [0, -1, 0],
+      S: [0, 0, 1],
+      I: [0, 0, -1],
+    };
     fc.assert(
       fc.property(views, ({ grid, view, slice }) => {
         const at = (p: Point): Triple => voxelToWorld(grid, screenToVoxel(view, p, slice));
@@ -216,7 +264,9 @@ describe('the letters', () => {
           const letters = view.geometry.letters[edge as keyof typeof walks];
           expect(letters).not.toBe('');
           for (const letter of letters) {
-            const cos = towards[letter]!.reduce((sum, v, n) => sum + v * (end[n]! - origin[n]!), 0) / apart(end, origin); // prettier-ignore
+            const cos =
+              towards[letter]!.reduce((sum, v, n) => sum + v * (end[n]! - origin[n]!), 0) /
+              apart(end, origin);
             expect(cos).toBeGreaterThan(0.25);
           }
         }

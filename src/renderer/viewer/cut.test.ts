@@ -19,7 +19,8 @@ it('a part of any plane is cut out as it lies in the volume, zeros where nothing
     fc.property(planes, boxes, fc.nat(NZ - 1), (plane, box, missing) => {
       const part = partOf(plane, box);
       const { from, size } = box as { from: number[]; size: number[] };
-      const meets = plane.index >= from[plane.axis]! && plane.index < from[plane.axis]! + size[plane.axis]!; // prettier-ignore
+      const meets =
+        plane.index >= from[plane.axis]! && plane.index < from[plane.axis]! + size[plane.axis]!;
       expect(part !== undefined).toBe(meets);
       if (!part) return;
       expect(joinParts(part, wholePlane(SIZE, plane))).toEqual(wholePlane(SIZE, plane));
@@ -32,7 +33,10 @@ it('a part of any plane is cut out as it lies in the volume, zeros where nothing
         into,
       );
       into.forEach((value, n) => {
-        const [i, j, k] = liftPoint(plane, [part.u + (n % part.width), part.v + Math.floor(n / part.width)]); // prettier-ignore
+        const [i, j, k] = liftPoint(plane, [
+          part.u + (n % part.width),
+          part.v + Math.floor(n / part.width),
+        ]);
         expect(value).toBe(k === missing ? 0 : 1 + i + NX * (j + NY * k));
       });
     }),

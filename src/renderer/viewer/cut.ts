@@ -62,11 +62,24 @@ export function cutPart(
   }
 }
 
-function copy(values: VoxelArray | undefined, from: number, into: VoxelArray, at: number, length: number): void {
+function copy(
+  values: VoxelArray | undefined,
+  from: number,
+  into: VoxelArray,
+  at: number,
+  length: number,
+): void {
   if (values) into.set(values.subarray(from, from + length), at);
   else into.fill(0, at, at + length);
-} // prettier-ignore
+}
 
-function gather(values: VoxelArray, from: number, step: number, into: VoxelArray, at: number, length: number): void {
+function gather(
+  values: VoxelArray,
+  from: number,
+  step: number,
+  into: VoxelArray,
+  at: number,
+  length: number,
+): void {
   for (let n = 0; n < length; n++) into[at + n] = values[from + n * step]!;
-} // prettier-ignore
+}

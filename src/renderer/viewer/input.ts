@@ -6,7 +6,11 @@ export interface InputTarget {
   /** Where the viewport is on the page. */
   readonly box: () => DOMRect;
   /** Null where nothing is shown. */
-  readonly locate: (at: Point) => Pick<ToolEvent, 'view' | 'slice' | 'plane'> & { readonly position: ToolPoint['position'] } | null;
+  readonly locate: (
+    at: Point,
+  ) =>
+    | (Pick<ToolEvent, 'view' | 'slice' | 'plane'> & { readonly position: ToolPoint['position'] })
+    | null;
   /** The tool of a mouse button: 0 primary, 1 middle, 2 secondary. */
   readonly toolFor: (button: number) => Tool | null;
   readonly context: ToolContext;
@@ -15,7 +19,7 @@ export interface InputTarget {
   readonly scroll: (slices: number) => void;
   readonly zoom: (at: Point, factor: number) => void;
   readonly fail: (error: unknown) => void;
-} // prettier-ignore
+}
 
 /** Of PointerEvent.buttons: the eraser of a pen. */
 const PEN_ERASER = 32;
@@ -96,9 +100,15 @@ export function listen(element: HTMLElement, target: InputTarget): InputHandle {
     }
   }
 
-  function on<K extends keyof HTMLElementEventMap>(type: K, handle: (event: HTMLElementEventMap[K]) => void): void {
-    element.addEventListener(type, (event) => guarded(() => handle(event)), { signal, passive: false });
-  } // prettier-ignore
+  function on<K extends keyof HTMLElementEventMap>(
+    type: K,
+    handle: (event: HTMLElementEventMap[K]) => void,
+  ): void {
+    element.addEventListener(type, (event) => guarded(() => handle(event)), {
+      signal,
+      passive: false,
+    });
+  }
 
   on('pointerdown', (event) => {
     event.preventDefault();

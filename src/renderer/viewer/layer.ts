@@ -52,7 +52,9 @@ export function createLayer(size: Triple, like: VoxelArray, source: SliceSource)
       const fits = before?.plane.axis === plane.axis;
       if (!fits) before?.texture.dispose();
       const isSame = fits && before.plane.index === plane.index;
-      const texture = fits ? before.texture : createSliceTexture(gl, whole.width, whole.height, like); // prettier-ignore
+      const texture = fits
+        ? before.texture
+        : createSliceTexture(gl, whole.width, whole.height, like);
       const stale = isSame ? before.stale : whole;
       if (stale) {
         const values = roomFor(stale.width * stale.height);

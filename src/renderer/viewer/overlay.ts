@@ -45,7 +45,6 @@ function drawText(
   context: CanvasRenderingContext2D,
   shape: Extract<Shape, { kind: 'text' }>,
 ): void {
-  // prettier-ignore
   context.textAlign = shape.align;
   context.textBaseline = shape.baseline;
   context.strokeStyle = RIM;

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { fitCamera, pan, screenToVoxel, sliceGeometry, zoomAt } from './camera.ts';
 import { pictureOf } from './picture.ts';
 
-const between = (min: number, max: number): fc.Arbitrary<number> => fc.double({ min, max, noNaN: true }); // prettier-ignore
+const between = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.double({ min, max, noNaN: true });
 
 it('a picture finds the voxel of every device pixel, and covers every pixel that shows one', () => {
   fc.assert(
@@ -15,7 +16,10 @@ it('a picture finds the voxel of every device pixel, and covers every pixel that
       between(0.3, 9),
       fc.array(fc.tuple(between(0, 1), between(0, 1)), { minLength: 5, maxLength: 20 }),
       (plane, tilt, ratio, moved, zoom, places) => {
-        const grid = { size: [30, 20, 9] as const, affineLps: [0.8, 0, 0, 0, 0, -1.2, 3 * tilt, 4, 0, 0, 3, 1, 0, 0, 0, 1] }; // prettier-ignore
+        const grid = {
+          size: [30, 20, 9] as const,
+          affineLps: [0.8, 0, 0, 0, 0, -1.2, 3 * tilt, 4, 0, 0, 3, 1, 0, 0, 0, 1],
+        };
         const geometry = sliceGeometry(grid, plane);
         const screen = { width: 320, height: 240 };
         const fitted = { geometry, screen, camera: fitCamera(geometry, screen) };

@@ -104,7 +104,12 @@ export function boxBounds(view: View, area: Rect, { from, size }: Box, lineWidth
   const margin = (axis: 0 | 1): number => 1 + line / basis[axis === 0 ? 0 : 2];
   const [left, right] = [Math.min(low[0], high[0]), Math.max(low[0], high[0])];
   const [top, bottom] = [Math.min(low[1], high[1]), Math.max(low[1], high[1])];
-  return boundsOf(view, area, [left - margin(0), top - margin(1)], [right + margin(0), bottom + margin(1)]); // prettier-ignore
+  return boundsOf(
+    view,
+    area,
+    [left - margin(0), top - margin(1)],
+    [right + margin(0), bottom + margin(1)],
+  );
 }
 
 export function intersect(a: Rect, b: Rect): Rect {
@@ -118,13 +123,17 @@ export function intersect(a: Rect, b: Rect): Rect {
 function boundsOf(view: View, area: Rect, [u0, v0]: Point, [u1, v1]: Point): Rect {
   const corners = [u0, u1].flatMap((u) => [v0, v1].map((v) => sliceToScreen(view, [u, v])));
   const ends = ([0, 1] as const).map((axis) => {
-    const [most, scale] = axis === 0
-      ? [area.width, area.width / view.screen.width]
-      : [area.height, area.height / view.screen.height]; // prettier-ignore
+    const [most, scale] =
+      axis === 0
+        ? [area.width, area.width / view.screen.width]
+        : [area.height, area.height / view.screen.height];
     const along = corners.map((corner) => corner[axis] * scale);
     const low = Math.min(most, Math.max(0, Math.floor(Math.min(...along))));
     return [low, Math.max(low, Math.min(most, Math.ceil(Math.max(...along))))] as const;
   });
-  const [[left, right], [top, bottom]] = ends as [readonly [number, number], readonly [number, number]]; // prettier-ignore
+  const [[left, right], [top, bottom]] = ends as [
+    readonly [number, number],
+    readonly [number, number],
+  ];
   return { x: area.x + left, y: area.y + top, width: right - left, height: bottom - top };
 }

@@ -5,7 +5,11 @@ import { presetsFor } from './presets.ts';
 describe('presets', () => {
   it('of CT are the known ones, whatever the values', () => {
     const presets = presetsFor('CT', new Int16Array(9));
-    expect(presets.find(({ name }) => name === 'lung')).toEqual({ name: 'lung', centre: -600, width: 1500 }); // prettier-ignore
+    expect(presets.find(({ name }) => name === 'lung')).toEqual({
+      name: 'lung',
+      centre: -600,
+      width: 1500,
+    });
     expect(new Set(presets.map(({ name }) => name)).size).toBe(presets.length);
   });
 

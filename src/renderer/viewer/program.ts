@@ -18,14 +18,29 @@ export interface Bindings {
 }
 
 /** Texture units, in order. */
-const UNITS = ['image', 'arrival', 'labels', 'probability', 'uncertainty', 'palette', 'heatColours'] as const; // prettier-ignore
+const UNITS = [
+  'image',
+  'arrival',
+  'labels',
+  'probability',
+  'uncertainty',
+  'palette',
+  'heatColours',
+] as const;
 
 /** A step of which the reciprocal is still a number that the shader can multiply by. */
 const STEEPEST = 1e30;
 
 export interface Program {
   /** Draws into the viewport and scissor box that are set. */
-  draw(picture: Picture, plane: Plane, size: Triple, look: Look, bindings: Bindings, height: number): void; // prettier-ignore
+  draw(
+    picture: Picture,
+    plane: Plane,
+    size: Triple,
+    look: Look,
+    bindings: Bindings,
+    height: number,
+  ): void;
   dispose(): void;
 }
 

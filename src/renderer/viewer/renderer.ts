@@ -78,7 +78,10 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     );
   }
   const gl = context;
-  const limit = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE) as number, options.textureLimit ?? Infinity); // prettier-ignore
+  const limit = Math.min(
+    gl.getParameter(gl.MAX_TEXTURE_SIZE) as number,
+    options.textureLimit ?? Infinity,
+  );
   const programs = new Map<string, Program>();
   let size: Triple = [0, 0, 0];
   let image: Layer | undefined;
@@ -131,14 +134,20 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   /** Asks for the programs of what is coming, which the device makes beside everything else. */
   function prepare(look: Pick<Look, 'interpolate'>): void {
     if (!image || isLost) return;
-    const base = { sampler: samplerFor(gl, image.like), interpolated: look.interpolate, labels: true, loading: false }; // prettier-ignore
+    const base = {
+      sampler: samplerFor(gl, image.like),
+      interpolated: look.interpolate,
+      labels: true,
+      loading: false,
+    };
     for (const suggestion of [false, true]) {
       for (const doubt of [false, true]) programFor({ ...base, suggestion, doubt });
     }
   }
 
   function heat(): Table {
-    const colours = (): number[][] => Array.from({ length: 256 }, (_, n) => [...inferno(n / 255).map(Math.round), 255]); // prettier-ignore
+    const colours = (): number[][] =>
+      Array.from({ length: 256 }, (_, n) => [...inferno(n / 255).map(Math.round), 255]);
     heatColours ??= createTable(gl, 256, 1, Uint8Array.from(colours().flat()));
     return heatColours;
   }

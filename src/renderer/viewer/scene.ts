@@ -72,7 +72,10 @@ export function readOut(
   if (!volume || !voxel) return null;
   const [nx, ny] = volume.grid.size;
   const n = voxel[0] + nx * (voxel[1] + ny * voxel[2]);
-  const [probability, uncertainty] = [mapValue('probability', voxel), mapValue('uncertainty', voxel)]; // prettier-ignore
+  const [probability, uncertainty] = [
+    mapValue('probability', voxel),
+    mapValue('uncertainty', voxel),
+  ];
   return {
     plane: at.plane,
     slice: at.slice,

@@ -3,9 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { fitCamera, sliceGeometry, voxelToScreen, zoomAt, type View } from './camera.ts';
 import { DEFAULT_LOOK } from './picture.ts';
 import { readOut, type Scene } from './scene.ts';
-import { crosshairShapes, endAt, formatLength, letterShapes, measurementShapes, sceneShapes, scaleLength, scaleShapes } from './shapes.ts'; // prettier-ignore
+import {
+  crosshairShapes,
+  endAt,
+  formatLength,
+  letterShapes,
+  measurementShapes,
+  sceneShapes,
+  scaleLength,
+  scaleShapes,
+} from './shapes.ts';
 
-const grid = { size: [20, 10, 6] as const, affineLps: [-1, 0, 0, 30, 0, 2, 0, 0, 0, 0, 3, -9, 0, 0, 0, 1] }; // prettier-ignore
+const grid = {
+  size: [20, 10, 6] as const,
+  affineLps: [-1, 0, 0, 30, 0, 2, 0, 0, 0, 0, 3, -9, 0, 0, 0, 1],
+};
 const viewOf = (plane: 'axial' | 'sagittal' | 'coronal'): View => {
   const geometry = sliceGeometry(grid, plane);
   const screen = { width: 300, height: 200 };
@@ -25,7 +37,9 @@ describe('marks', () => {
     for (const plane of ['axial', 'sagittal', 'coronal'] as const) {
       const view = viewOf(plane);
       const [x, y] = voxelToScreen(view, scene.position);
-      const paths = crosshairShapes(view, scene.position).flatMap((s) => s.kind === 'path' ? [s.points] : []); // prettier-ignore
+      const paths = crosshairShapes(view, scene.position).flatMap((s) =>
+        s.kind === 'path' ? [s.points] : [],
+      );
       for (const [start, end] of paths) {
         expect(Math.min(Math.abs(start![0] - x), Math.abs(start![1] - y))).toBeLessThan(1e-9);
         expect(Math.min(Math.abs(end![0] - x), Math.abs(end![1] - y))).toBeLessThan(1e-9);
@@ -40,8 +54,15 @@ describe('marks', () => {
   });
 
   it('letters stand at the edges', () => {
-    const texts = letterShapes(viewOf('sagittal')).map((s) => (s.kind === 'text' ? [s.text, ...s.at] : [])); // prettier-ignore
-    expect(texts).toEqual([['A', 10, 100], ['P', 290, 100], ['S', 150, 28], ['I', 150, 190]]); // prettier-ignore
+    const texts = letterShapes(viewOf('sagittal')).map((s) =>
+      s.kind === 'text' ? [s.text, ...s.at] : [],
+    );
+    expect(texts).toEqual([
+      ['A', 10, 100],
+      ['P', 290, 100],
+      ['S', 150, 28],
+      ['I', 150, 190],
+    ]);
   });
 
   it('a scale bar has a round length that fits', () => {
@@ -53,7 +74,13 @@ describe('marks', () => {
         expect([1, 2, 5]).toContain(Math.round(mm / 10 ** Math.floor(Math.log10(mm) + 1e-9)));
       }),
     );
-    expect([0.5, 2, 10, 50, 200].map(formatLength)).toEqual(['0.5 mm', '2 mm', '1 cm', '5 cm', '20 cm']); // prettier-ignore
+    expect([0.5, 2, 10, 50, 200].map(formatLength)).toEqual([
+      '0.5 mm',
+      '2 mm',
+      '1 cm',
+      '5 cm',
+      '20 cm',
+    ]);
     const view = viewOf('axial');
     const [bar] = scaleShapes(view);
     const ys = bar?.kind === 'path' ? bar.points.map(([, y]) => y) : [];
@@ -62,7 +89,9 @@ describe('marks', () => {
 
   it('a measurement says the distance in the patient, in its slice alone', () => {
     const view = viewOf('axial');
-    const texts = measurementShapes(view, 2, scene).flatMap((s) => (s.kind === 'text' ? [s.text] : [])); // prettier-ignore
+    const texts = measurementShapes(view, 2, scene).flatMap((s) =>
+      s.kind === 'text' ? [s.text] : [],
+    );
     expect(texts).toEqual([`${Math.hypot(3, 4).toFixed(1)} mm`]);
     expect(measurementShapes(view, 3, scene)).toEqual([]);
     expect(measurementShapes(viewOf('coronal'), 2, scene)).toEqual([]);
@@ -70,7 +99,10 @@ describe('marks', () => {
     expect(endAt(view, 2, scene.measurements, [x + 5, y])).toEqual({ index: 0, end: 'to' });
     expect(endAt(view, 2, scene.measurements, [x + 9, y])).toBeUndefined();
     const zoomed = { ...view, camera: zoomAt(view, [0, 0], 3) };
-    expect(endAt(zoomed, 2, scene.measurements, voxelToScreen(zoomed, [1, 1, 2]))).toEqual({ index: 0, end: 'from' }); // prettier-ignore
+    expect(endAt(zoomed, 2, scene.measurements, voxelToScreen(zoomed, [1, 1, 2]))).toEqual({
+      index: 0,
+      end: 'from',
+    });
   });
 
   it('can be turned off', () => {
@@ -99,7 +131,11 @@ describe('the read-out', () => {
 
   it('says where there is nothing', () => {
     const none = (): undefined => undefined;
-    expect(readOut({ ...scene, labels: null }, at, none)).toMatchObject({ label: 0, probability: null, uncertainty: null }); // prettier-ignore
+    expect(readOut({ ...scene, labels: null }, at, none)).toMatchObject({
+      label: 0,
+      probability: null,
+      uncertainty: null,
+    });
     expect(readOut(scene, { ...at, position: [3, -0.6, 2] }, none)).toBeNull();
     expect(readOut({ ...scene, volume: null }, at, none)).toBeNull();
   });

@@ -6,9 +6,22 @@ export type Ink = 'crosshair' | 'letter' | 'scale' | 'measure' | 'tool' | 'tool-
 
 /** A mark over the picture, in CSS pixels of the viewport. */
 export type Shape =
-  | { readonly kind: 'path'; readonly ink: Ink; readonly points: readonly Point[]; readonly closed?: boolean; readonly dashed?: boolean }
+  | {
+      readonly kind: 'path';
+      readonly ink: Ink;
+      readonly points: readonly Point[];
+      readonly closed?: boolean;
+      readonly dashed?: boolean;
+    }
   | { readonly kind: 'circle'; readonly ink: Ink; readonly centre: Point; readonly radius: number }
-  | { readonly kind: 'text'; readonly ink: Ink; readonly at: Point; readonly text: string; readonly align: 'left' | 'center' | 'right'; readonly baseline: 'top' | 'middle' | 'bottom' }; // prettier-ignore
+  | {
+      readonly kind: 'text';
+      readonly ink: Ink;
+      readonly at: Point;
+      readonly text: string;
+      readonly align: 'left' | 'center' | 'right';
+      readonly baseline: 'top' | 'middle' | 'bottom';
+    };
 
 /** Left free around the point in which the lines of a crosshair meet, CSS pixels. */
 const GAP = 12;
@@ -51,10 +64,24 @@ export function letterShapes({ geometry, screen }: View): Shape[] {
   const ink = 'letter';
   return [
     { kind: 'text', ink, at: [MARGIN, middle], text: left, align: 'left', baseline: 'middle' },
-    { kind: 'text', ink, at: [screen.width - MARGIN, middle], text: right, align: 'right', baseline: 'middle' },
+    {
+      kind: 'text',
+      ink,
+      at: [screen.width - MARGIN, middle],
+      text: right,
+      align: 'right',
+      baseline: 'middle',
+    },
     { kind: 'text', ink, at: [centre, upper], text: top, align: 'center', baseline: 'top' },
-    { kind: 'text', ink, at: [centre, screen.height - MARGIN], text: bottom, align: 'center', baseline: 'bottom' },
-  ]; // prettier-ignore
+    {
+      kind: 'text',
+      ink,
+      at: [centre, screen.height - MARGIN],
+      text: bottom,
+      align: 'center',
+      baseline: 'bottom',
+    },
+  ];
 }
 
 /** The longest of 1, 2, 5, 10 … mm that is no longer than `most` CSS pixels. */
@@ -68,7 +95,13 @@ export const formatLength = (mm: number): string =>
   mm >= 10 ? `${Number((mm / 10).toFixed(1))} cm` : `${Number(mm.toPrecision(2))} mm`;
 
 /** A bar of a round length, upright at the right edge, where no corner text stands. */
-export function scaleShapes({ camera, screen }: { readonly camera: View['camera']; readonly screen: Screen }): Shape[] {
+export function scaleShapes({
+  camera,
+  screen,
+}: {
+  readonly camera: View['camera'];
+  readonly screen: Screen;
+}): Shape[] {
   const mm = scaleLength(camera.scale, screen.height * SCALE_PART);
   const length = mm * camera.scale;
   const x = screen.width - MARGIN;
@@ -76,13 +109,33 @@ export function scaleShapes({ camera, screen }: { readonly camera: View['camera'
   const top = screen.height / 2 + 24;
   const bottom = top + length;
   return [
-    { kind: 'path', ink: 'scale', points: [[x - 5, top], [x, top], [x, bottom], [x - 5, bottom]] },
-    { kind: 'text', ink: 'scale', at: [x - 9, bottom], text: formatLength(mm), align: 'right', baseline: 'bottom' },
+    {
+      kind: 'path',
+      ink: 'scale',
+      points: [
+        [x - 5, top],
+        [x, top],
+        [x, bottom],
+        [x - 5, bottom],
+      ],
+    },
+    {
+      kind: 'text',
+      ink: 'scale',
+      at: [x - 9, bottom],
+      text: formatLength(mm),
+      align: 'right',
+      baseline: 'bottom',
+    },
   ];
-} // prettier-ignore
+}
 
 /** Measurements of the slice that is shown. */
-export function measurementShapes(view: View, slice: number, { volume, measurements }: Scene): Shape[] {
+export function measurementShapes(
+  view: View,
+  slice: number,
+  { volume, measurements }: Scene,
+): Shape[] {
   if (!volume) return [];
   const shown = measurements.filter((m) => m.plane === view.geometry.plane && m.slice === slice);
   return shown.flatMap((m): Shape[] => {
@@ -93,10 +146,17 @@ export function measurementShapes(view: View, slice: number, { volume, measureme
     return [
       { kind: 'path', ink: 'measure', points: [from, to] },
       ...[from, to].map((end) => cross(end)),
-      { kind: 'text', ink: 'measure', at, text, align: right ? 'left' : 'right', baseline: 'middle' },
+      {
+        kind: 'text',
+        ink: 'measure',
+        at,
+        text,
+        align: right ? 'left' : 'right',
+        baseline: 'middle',
+      },
     ];
   });
-} // prettier-ignore
+}
 
 const cross = ([x, y]: Point): Shape => ({
   kind: 'circle',
@@ -122,7 +182,9 @@ function loadingShapes({ geometry, screen }: View, slice: number, scene: Scene):
   const isMissing = scene.volume && geometry.map.order[2] === 2 && !scene.hasArrived(slice);
   if (!isMissing) return [];
   const at: Point = [screen.width / 2, screen.height / 2 + 2 * GAP];
-  return [{ kind: 'text', ink: 'letter', at, text: 'not read yet', align: 'center', baseline: 'top' }]; // prettier-ignore
+  return [
+    { kind: 'text', ink: 'letter', at, text: 'not read yet', align: 'center', baseline: 'top' },
+  ];
 }
 
 /** Whether a measurement's end lies at a point of the screen, and which. */

@@ -21,10 +21,14 @@ interface Format {
 
 function formatOf(gl: WebGL2RenderingContext, voxels: VoxelArray): Format {
   const integer = gl.RED_INTEGER;
-  if (voxels instanceof Int16Array) return { sampler: 'i', internal: gl.R16I, format: integer, type: gl.SHORT }; // prettier-ignore
-  if (voxels instanceof Int32Array) return { sampler: 'i', internal: gl.R32I, format: integer, type: gl.INT }; // prettier-ignore
-  if (voxels instanceof Uint16Array) return { sampler: 'u', internal: gl.R16UI, format: integer, type: gl.UNSIGNED_SHORT }; // prettier-ignore
-  if (voxels instanceof Uint8Array) return { sampler: 'u', internal: gl.R8UI, format: integer, type: gl.UNSIGNED_BYTE }; // prettier-ignore
+  if (voxels instanceof Int16Array)
+    return { sampler: 'i', internal: gl.R16I, format: integer, type: gl.SHORT };
+  if (voxels instanceof Int32Array)
+    return { sampler: 'i', internal: gl.R32I, format: integer, type: gl.INT };
+  if (voxels instanceof Uint16Array)
+    return { sampler: 'u', internal: gl.R16UI, format: integer, type: gl.UNSIGNED_SHORT };
+  if (voxels instanceof Uint8Array)
+    return { sampler: 'u', internal: gl.R8UI, format: integer, type: gl.UNSIGNED_BYTE };
   return { sampler: '', internal: gl.R32F, format: gl.RED, type: gl.FLOAT };
 }
 
@@ -51,7 +55,17 @@ export function createSliceTexture(
     upload(values, part) {
       gl.bindTexture(gl.TEXTURE_2D, texture);
       gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-      gl.texSubImage2D(gl.TEXTURE_2D, 0, part.u, part.v, part.width, part.height, format, type, values); // prettier-ignore
+      gl.texSubImage2D(
+        gl.TEXTURE_2D,
+        0,
+        part.u,
+        part.v,
+        part.width,
+        part.height,
+        format,
+        type,
+        values,
+      );
     },
     dispose: () => gl.deleteTexture(texture),
   };

@@ -1,4 +1,4 @@
-import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/edit/index.ts'; // prettier-ignore
+import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/edit/index.ts';
 import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
 import type { Triple, Volume, Window } from '../../shared/volume.ts';
 import type { LabelStyle } from './label-texture.ts';
@@ -9,7 +9,12 @@ import { screenshotOf } from './screenshot.ts';
 import { createEditing } from './tools/edit-session.ts';
 import { panTool, windowTool } from './tools/navigate.ts';
 import type { Tool } from './tools/tool.ts';
-import { createViewport, type ViewerViewport, type Viewport, type ViewportHost } from './viewport.ts'; // prettier-ignore
+import {
+  createViewport,
+  type ViewerViewport,
+  type Viewport,
+  type ViewportHost,
+} from './viewport.ts';
 
 /** What the viewer tells. Nothing of it is asked for by setters. */
 export interface ViewerEvents {
@@ -103,12 +108,20 @@ export function createViewer(
       events.device?.('restored');
     },
   });
-  canvas.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;z-index:-1;pointer-events:none'; // prettier-ignore
+  canvas.style.cssText =
+    'position:absolute;inset:0;width:100%;height:100%;z-index:-1;pointer-events:none';
   if (getComputedStyle(container).position === 'static') container.style.position = 'relative';
   container.style.isolation = 'isolate';
   container.prepend(canvas);
 
-  let scene: Scene = { volume: null, hasArrived: renderer.hasArrived, labels: null, position: [0, 0, 0], look: DEFAULT_LOOK, measurements: [] }; // prettier-ignore
+  let scene: Scene = {
+    volume: null,
+    hasArrived: renderer.hasArrived,
+    labels: null,
+    position: [0, 0, 0],
+    look: DEFAULT_LOOK,
+    measurements: [],
+  };
   let tool: Tool | null = null;
   let frame = 0;
   const viewports = new Set<ViewerViewport>();
@@ -138,7 +151,12 @@ export function createViewer(
     try {
       const bounds = canvas.getBoundingClientRect();
       const scale = devicePixelRatio;
-      const whole = { x: 0, y: 0, width: Math.round(bounds.width * scale), height: Math.round(bounds.height * scale) }; // prettier-ignore
+      const whole = {
+        x: 0,
+        y: 0,
+        width: Math.round(bounds.width * scale),
+        height: Math.round(bounds.height * scale),
+      };
       const areas = [...viewports].map((viewport) => areaOf(viewport.box(), bounds, scale));
       const layout = JSON.stringify([whole, areas]);
       const isNew = layout !== lastLayout;

@@ -1,9 +1,28 @@
 import { z } from 'zod';
 import {
-  About, Annotation, Bytes, Device, DeviceName, EditResult, FolderEntry, Label, LabelId, MenuItem, ModelInfo,
-  QueueEntry, Recent, ReviewState, Settings, SliceLabels, Source, StackId, StepName, SuggestionEvidence, SuggestionSummary,
+  About,
+  Annotation,
+  Bytes,
+  Device,
+  DeviceName,
+  EditResult,
+  FolderEntry,
+  Label,
+  LabelId,
+  MenuItem,
+  ModelInfo,
+  QueueEntry,
+  Recent,
+  ReviewState,
+  Settings,
+  SliceLabels,
+  Source,
+  StackId,
+  StepName,
+  SuggestionEvidence,
+  SuggestionSummary,
   VersionId,
-} from './entities.ts'; // prettier-ignore
+} from './entities.ts';
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
@@ -12,7 +31,10 @@ const nothing = z.object({}).strict();
 const onStack = z.object({ stack: StackId }).strict();
 const step = StepName.optional();
 
-const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } => ({ input, output }); // prettier-ignore
+const call = <I extends z.ZodType, O extends z.ZodType>(
+  input: I,
+  output: O,
+): { input: I; output: O } => ({ input, output });
 
 /** Every question and its answer. Main checks inputs; types of both sides are inferred from here. */
 export const calls = {
@@ -28,13 +50,19 @@ export const calls = {
 
   /** Asks the user by the system's own dialog (desktop); null where it was cancelled. */
   'paths.choose': call(
-    z.object({ what: z.enum(['folder', 'files', 'save-folder']), title: z.string().max(200) }).strict(),
+    z
+      .object({ what: z.enum(['folder', 'files', 'save-folder']), title: z.string().max(200) })
+      .strict(),
     z.array(path).nullable(),
   ),
   /** What a folder holds (web); without a path, the roots that the user named. */
   'paths.list': call(
     z.object({ path: path.optional() }).strict(),
-    z.object({ path: z.string().nullable(), parent: z.string().nullable(), entries: z.array(FolderEntry) }),
+    z.object({
+      path: z.string().nullable(),
+      parent: z.string().nullable(),
+      entries: z.array(FolderEntry),
+    }),
   ),
 
   'sources.list': call(nothing, z.array(Source)),
@@ -46,60 +74,110 @@ export const calls = {
   /** Every slice that holds a label. */
   'annotation.voxels': call(onStack, z.array(SliceLabels)),
   'labels.create': call(
-    z.object({ stack: StackId, name: Label.shape.name, prompt: Label.shape.prompt.optional(), colour: Label.shape.colour.optional(), step }).strict(),
+    z
+      .object({
+        stack: StackId,
+        name: Label.shape.name,
+        prompt: Label.shape.prompt.optional(),
+        colour: Label.shape.colour.optional(),
+        step,
+      })
+      .strict(),
     Label,
   ),
   'labels.change': call(
-    z.object({ stack: StackId, label: LabelId, change: Label.omit({ id: true, value: true }).partial().strict(), step }).strict(),
+    z
+      .object({
+        stack: StackId,
+        label: LabelId,
+        change: Label.omit({ id: true, value: true }).partial().strict(),
+        step,
+      })
+      .strict(),
     Label,
   ),
   /** Removes a label and its voxels; can be undone. */
   'labels.remove': call(z.object({ stack: StackId, label: LabelId, step }).strict(), EditResult),
-  'labels.proposePrompt': call(z.object({ stack: StackId, name: z.string().max(100) }).strict(), z.object({ prompt: z.string() })),
+  'labels.proposePrompt': call(
+    z.object({ stack: StackId, name: z.string().max(100) }).strict(),
+    z.object({ prompt: z.string() }),
+  ),
 
   /** Replaces whole slices as one named step. It is durable before the answer comes. */
   'edits.apply': call(
-    z.object({
-      stack: StackId,
-      name: z.string().min(1).max(100),
-      slices: z.array(SliceLabels).min(1),
-      /** Slices whose state changes with it. */
-      review: z.array(z.object({ index, state: ReviewState }).strict()).optional(),
-      /** Where the voxels came from: painted, or taken from a suggestion. */
-      actor: z.enum(['human', 'model']),
-      step,
-    }).strict(),
+    z
+      .object({
+        stack: StackId,
+        name: z.string().min(1).max(100),
+        slices: z.array(SliceLabels).min(1),
+        /** Slices whose state changes with it. */
+        review: z.array(z.object({ index, state: ReviewState }).strict()).optional(),
+        /** Where the voxels came from: painted, or taken from a suggestion. */
+        actor: z.enum(['human', 'model']),
+        step,
+      })
+      .strict(),
     EditResult,
   ),
   'edits.undo': call(onStack.extend({ step }), EditResult.nullable()),
   'edits.redo': call(onStack.extend({ step }), EditResult.nullable()),
-  'review.set': call(z.object({ stack: StackId, slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1), step }).strict(), EditResult),
+  'review.set': call(
+    z
+      .object({
+        stack: StackId,
+        slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1),
+        step,
+      })
+      .strict(),
+    EditResult,
+  ),
 
   /** Answered once all are joined with what is decided now. */
   'suggestions.list': call(onStack, z.array(SuggestionSummary)),
   /** The maps of a stored suggestion; null where there is none. */
   'suggestions.get': call(
     z.object({ stack: StackId, label: LabelId, index }).strict(),
-    z.object({ samplesUsed: index, probability: Bytes, total: Bytes, aleatoric: Bytes, epistemic: Bytes, evidence: SuggestionEvidence }).nullable(),
+    z
+      .object({
+        samplesUsed: index,
+        probability: Bytes,
+        total: Bytes,
+        aleatoric: Bytes,
+        epistemic: Bytes,
+        evidence: SuggestionEvidence,
+      })
+      .nullable(),
   ),
   'suggestions.clear': call(onStack, nothing),
-  'queue.next': call(z.object({ stack: StackId, count: z.number().int().min(1).max(1000) }).strict(), z.array(QueueEntry)),
+  'queue.next': call(
+    z.object({ stack: StackId, count: z.number().int().min(1).max(1000) }).strict(),
+    z.array(QueueEntry),
+  ),
   /** Fills a label between slices that hold it, by shape. */
-  'labels.interpolate': call(z.object({ stack: StackId, label: LabelId, step }).strict(), EditResult),
+  'labels.interpolate': call(
+    z.object({ stack: StackId, label: LabelId, step }).strict(),
+    EditResult,
+  ),
 
   'models.list': call(nothing, z.array(z.string())),
   'models.info': call(nothing, ModelInfo),
   /** Keeps what was learned last although the judgement was against it, and makes it current. */
   'learning.keep': call(z.object({ version: VersionId }).strict(), ModelInfo),
   'versions.use': call(z.object({ version: VersionId.nullable() }).strict(), ModelInfo),
-  'versions.rename': call(z.object({ version: VersionId, name: z.string().trim().min(1).max(100) }).strict(), ModelInfo),
+  'versions.rename': call(
+    z.object({ version: VersionId, name: z.string().trim().min(1).max(100) }).strict(),
+    ModelInfo,
+  ),
   'versions.remove': call(z.object({ version: VersionId }).strict(), ModelInfo),
   'versions.export': call(z.object({ version: VersionId, folder: path }).strict(), nothing),
   'versions.import': call(z.object({ folder: path }).strict(), ModelInfo),
   /** Where the model runs, as the settings are now. */
   'devices.inUse': call(nothing, z.object({ device: Device })),
-  'devices.list': call(nothing, z.array(z.object({ device: DeviceName, available: z.boolean(), reason: z.string() }))),
-} as const; // prettier-ignore
+  'devices.list': call(
+    nothing,
+    z.array(z.object({ device: DeviceName, available: z.boolean(), reason: z.string() })),
+  ),
+} as const;
 
 export type CallName = keyof typeof calls;
 export type CallInput<N extends CallName> = z.infer<(typeof calls)[N]['input']>;

@@ -74,5 +74,7 @@ export function decodeMessage(bytes: Uint8Array): unknown {
 function placeOf(value: unknown): number | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const keys = Object.keys(value);
-  return keys.length === 1 && keys[0] === PLACE ? (value as Record<string, number>)[PLACE] : undefined; // prettier-ignore
+  return keys.length === 1 && keys[0] === PLACE
+    ? (value as Record<string, number>)[PLACE]
+    : undefined;
 }

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calls, decodeMessage, encodeMessage, frameKey, streams, ToMain } from './index.ts';
 
-const label = { id: 'l1', value: 1, name: 'liver', colour: '#ff0000', prompt: '', visible: true, locked: false, term: null }; // prettier-ignore
+const label = {
+  id: 'l1',
+  value: 1,
+  name: 'liver',
+  colour: '#ff0000',
+  prompt: '',
+  visible: true,
+  locked: false,
+  term: null,
+};
 const runs = Uint8Array.of(0, 4);
 
 /** Inputs that a page must not get through with. */
@@ -15,21 +24,37 @@ const rejected: readonly [keyof typeof calls, unknown, string][] = [
   ['settings.change', { samples: 2.5 }, 'half samples'],
   ['settings.change', { device: 'tpu' }, 'an unknown device'],
   ['settings.change', { keys: { undo: 'x'.repeat(41) } }, 'a long key'],
-  ['settings.change', { prompts: [{ label: 'liver', prompt: ' ', modality: 'CT' }] }, 'a prompt of blanks'],
+  [
+    'settings.change',
+    { prompts: [{ label: 'liver', prompt: ' ', modality: 'CT' }] },
+    'a prompt of blanks',
+  ],
   ['labels.create', { stack: 's', name: '  ' }, 'a name of blanks'],
   ['labels.create', { stack: 's', name: 'liver', colour: 'red' }, 'a colour by name'],
   ['labels.change', { stack: 's', label: 'l1', change: { value: 3 } }, 'another value'],
   ['labels.change', { stack: 's', label: 'l1', change: { id: 'l2' } }, 'another id'],
   ['edits.apply', { stack: 's', name: 'Brush', slices: [], actor: 'human' }, 'an edit of nothing'],
-  ['edits.apply', { stack: 's', name: 'Brush', slices: [{ index: -1, runs }], actor: 'human' }, 'a slice before the first'],
-  ['edits.apply', { stack: 's', name: 'Brush', slices: [{ index: 0, runs: [0, 4] }], actor: 'human' }, 'numbers for bytes'],
-  ['edits.apply', { stack: 's', name: 'Brush', slices: [{ index: 0, runs }], actor: 'nobody' }, 'an unknown actor'],
+  [
+    'edits.apply',
+    { stack: 's', name: 'Brush', slices: [{ index: -1, runs }], actor: 'human' },
+    'a slice before the first',
+  ],
+  [
+    'edits.apply',
+    { stack: 's', name: 'Brush', slices: [{ index: 0, runs: [0, 4] }], actor: 'human' },
+    'numbers for bytes',
+  ],
+  [
+    'edits.apply',
+    { stack: 's', name: 'Brush', slices: [{ index: 0, runs }], actor: 'nobody' },
+    'an unknown actor',
+  ],
   ['review.set', { stack: 's', slices: [{ index: 0, state: 'perfect' }] }, 'an unknown state'],
   ['queue.next', { stack: 's', count: 0 }, 'a queue of nothing'],
   ['versions.use', { version: '../../etc' }, 'a path for a version'],
   ['versions.export', { version: '0123456789ab', folder: '' }, 'an empty path'],
   ['paths.choose', { what: 'everything', title: '' }, 'an unknown dialog'],
-]; // prettier-ignore
+];
 
 describe('the contract', () => {
   it.each(rejected)('%s refuses %j (%s)', (name, input) => {
@@ -38,11 +63,19 @@ describe('the contract', () => {
 
   it('takes what the page sends', () => {
     const slices = [{ index: 0, runs }];
-    expect(calls['edits.apply'].input.parse({ stack: 's', name: 'Brush', slices, actor: 'human' }).slices).toEqual(slices); // prettier-ignore
+    expect(
+      calls['edits.apply'].input.parse({ stack: 's', name: 'Brush', slices, actor: 'human' })
+        .slices,
+    ).toEqual(slices);
     expect(calls['labels.create'].output.parse(label)).toEqual(label);
-    expect(calls['labels.change'].input.parse({ stack: 's', label: 'l1', change: { locked: true } })).toBeTruthy(); // prettier-ignore
+    expect(
+      calls['labels.change'].input.parse({ stack: 's', label: 'l1', change: { locked: true } }),
+    ).toBeTruthy();
     expect(streams['volumes.open'].input.safeParse({ stack: 's' }).success).toBe(false);
-    for (const files of [0, 100_001, 1.5]) expect(streams['sources.drop'].input.safeParse({ title: 'ct', files, bytes: 1 }).success).toBe(false); // prettier-ignore
+    for (const files of [0, 100_001, 1.5])
+      expect(
+        streams['sources.drop'].input.safeParse({ title: 'ct', files, bytes: 1 }).success,
+      ).toBe(false);
   });
 
   const nnunet = { dataset: 'Dataset501_Liver', undecided: 'ignore' };
@@ -51,18 +84,29 @@ describe('the contract', () => {
     [{ formats: ['xlsx'] }, 'an unknown format'],
     [{ formats: ['nnunet'] }, 'no dataset'],
     [{ formats: ['csv'], nnunet }, 'a dataset that nobody asked for'],
-    [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: '../Dataset501_Liver' } }, 'a path for a dataset'],
-    [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset5_Liver' } }, 'a number of one digit'],
+    [
+      { formats: ['nnunet'], nnunet: { ...nnunet, dataset: '../Dataset501_Liver' } },
+      'a path for a dataset',
+    ],
+    [
+      { formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset5_Liver' } },
+      'a number of one digit',
+    ],
     [{ formats: ['nnunet'], nnunet: { ...nnunet, dataset: 'Dataset501_' } }, 'no name'],
-    [{ formats: ['nnunet'], nnunet: { ...nnunet, undecided: 'guess' } }, 'another way with undecided slices'],
+    [
+      { formats: ['nnunet'], nnunet: { ...nnunet, undecided: 'guess' } },
+      'another way with undecided slices',
+    ],
     [{ formats: ['nnunet'], nnunet: { ...nnunet, channel: '' } }, 'a channel without a name'],
     [{ formats: ['nnunet'], nnunet: { ...nnunet, channel: 'T1\n' } }, 'a channel of two lines'],
     [{ formats: ['nnunet'], nnunet, deidentify: 'no' }, 'a word for yes and no'],
   ])('an export refuses %j (%s)', (input) => {
     const good = { stack: 's', folder: '/out', formats: ['nnunet'], deidentify: true, nnunet };
     expect(streams['export.run'].input.safeParse(good).success).toBe(true);
-    expect(streams['export.run'].input.safeParse({ ...good, nnunet: undefined, ...input }).success).toBe(false);
-  }); // prettier-ignore
+    expect(
+      streams['export.run'].input.safeParse({ ...good, nnunet: undefined, ...input }).success,
+    ).toBe(false);
+  });
 
   it.each([
     { kind: 'call', request: 1, name: 'files.delete', input: {} },
@@ -79,9 +123,25 @@ describe('the contract', () => {
 
   it('lets newer frames replace older ones, but never the last of a slice', () => {
     const bytes = new Uint8Array(1);
-    const slice = { kind: 'slice', label: 'l', index: 3, samplesUsed: 1, probability: bytes, total: bytes, aleatoric: bytes, epistemic: bytes, score: null, doubt: null, evidence: null } as const; // prettier-ignore
-    expect(frameKey({ ...slice, final: false })).toBe(frameKey({ ...slice, samplesUsed: 2, final: false })); // prettier-ignore
-    expect(frameKey({ ...slice, final: false })).not.toBe(frameKey({ ...slice, index: 4, final: false })); // prettier-ignore
+    const slice = {
+      kind: 'slice',
+      label: 'l',
+      index: 3,
+      samplesUsed: 1,
+      probability: bytes,
+      total: bytes,
+      aleatoric: bytes,
+      epistemic: bytes,
+      score: null,
+      doubt: null,
+      evidence: null,
+    } as const;
+    expect(frameKey({ ...slice, final: false })).toBe(
+      frameKey({ ...slice, samplesUsed: 2, final: false }),
+    );
+    expect(frameKey({ ...slice, final: false })).not.toBe(
+      frameKey({ ...slice, index: 4, final: false }),
+    );
     expect(frameKey({ ...slice, final: true })).toBe(null);
   });
 });
@@ -95,15 +155,21 @@ const message = fc.letrec((tie) => ({
     fc.constant(null),
     fc.uint8Array({ maxLength: 40 }),
     fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(fc.string({ unit: 'binary' }).filter((key) => key !== '$bytes' && key !== '__proto__'), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    fc.dictionary(
+      fc.string({ unit: 'binary' }).filter((key) => key !== '$bytes' && key !== '__proto__'),
+      tie('value'),
+      { maxKeys: 5, noNullPrototype: true },
+    ),
   ),
-})).value; // prettier-ignore
+})).value;
 
 describe('messages as bytes', () => {
   it('come back as they were, arrays of bytes included', () => {
-    fc.assert(fc.property(message, (value) => {
-      expect(decodeMessage(encodeMessage(value))).toEqual(value);
-    })); // prettier-ignore
+    fc.assert(
+      fc.property(message, (value) => {
+        expect(decodeMessage(encodeMessage(value))).toEqual(value);
+      }),
+    );
   });
 
   it('carry what is made of bytes, not what it says of itself', () => {

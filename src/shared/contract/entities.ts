@@ -17,7 +17,11 @@ export const LabelId = id;
 export const VersionId = z.string().regex(/^[0-9a-f]{12}$/);
 
 /** How an error crosses processes: what happened in the user's words, and what to do. */
-export const ErrorReport = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }); // prettier-ignore
+export const ErrorReport = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
 
 export const Window = z.object({ centre: z.number(), width: z.number().positive() });
 export const WindowPreset = Window.extend({ name: z.string() });
@@ -248,20 +252,27 @@ export const AdapterVersion = z.object({
   temperature: z.number().nullable(),
   calibration: z.tuple([z.number(), z.number()]).nullable(),
   curve: z.array(
-    z.object({ step: count, total: z.number(), dice: z.number(), validationDice: z.number().optional() }),
+    z.object({
+      step: count,
+      total: z.number(),
+      dice: z.number(),
+      validationDice: z.number().optional(),
+    }),
   ),
-}); // prettier-ignore
+});
 
 export const ModelInfo = z.object({
   name: z.string(),
   sha256: z.string(),
   description: z.string(),
   licence: z.string(),
-  prompts: z.array(z.object({ label: z.string(), prompt: z.string(), modality: z.string().nullable() })),
+  prompts: z.array(
+    z.object({ label: z.string(), prompt: z.string(), modality: z.string().nullable() }),
+  ),
   versions: z.array(AdapterVersion),
   /** Null: the bundle's own adapters. */
   current: VersionId.nullable(),
-}); // prettier-ignore
+});
 
 export const About = z.object({
   version: z.string(),
@@ -288,15 +299,17 @@ export const FolderEntry = z.object({
 });
 
 /** A command of the page, as the menu of the application shows it; `events.command` runs it. */
-export const MenuItem = z.object({
-  /** Name of the command. */
-  id: z.string().min(1).max(60),
-  title: z.string().min(1).max(100),
-  group: z.string().min(1).max(40),
-  /** As the page writes keys: "Mod+Shift+Z"; '' for none. */
-  key: z.string().max(40),
-  enabled: z.boolean(),
-}).strict(); // prettier-ignore
+export const MenuItem = z
+  .object({
+    /** Name of the command. */
+    id: z.string().min(1).max(60),
+    title: z.string().min(1).max(100),
+    group: z.string().min(1).max(40),
+    /** As the page writes keys: "Mod+Shift+Z"; '' for none. */
+    key: z.string().max(40),
+    enabled: z.boolean(),
+  })
+  .strict();
 export type MenuItem = z.infer<typeof MenuItem>;
 
 export const Progress = z.object({

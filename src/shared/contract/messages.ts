@@ -13,7 +13,9 @@ const nameOf = <T extends object>(table: T): z.ZodEnum<{ [K in Extract<keyof T, 
 /** From the page. Inputs are checked against the table by who answers. */
 export const ToMain = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('call'), request, name: nameOf(calls), input: z.unknown() }).strict(),
-  z.object({ kind: z.literal('stream'), request, name: nameOf(streams), input: z.unknown() }).strict(), // prettier-ignore
+  z
+    .object({ kind: z.literal('stream'), request, name: nameOf(streams), input: z.unknown() })
+    .strict(),
   z.object({ kind: z.literal('cancel'), request }).strict(),
   /** The page has taken in a frame: it may have the next. */
   z.object({ kind: z.literal('taken'), request }).strict(),

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED } from '../nnunet.ts';
-import { AdapterVersion, DropReady, FirstSlice, LabelId, Progress, Source, StackId, SuggestionFrame, VolumeInfo } from './entities.ts'; // prettier-ignore
+import {
+  AdapterVersion,
+  DropReady,
+  FirstSlice,
+  LabelId,
+  Progress,
+  Source,
+  StackId,
+  SuggestionFrame,
+  VolumeInfo,
+} from './entities.ts';
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
@@ -33,7 +43,13 @@ export const streams = {
    * `dropPath`.
    */
   'sources.drop': stream(
-    z.object({ title: z.string().trim().min(1).max(200), files: index.min(1).max(100_000), bytes: index }).strict(),
+    z
+      .object({
+        title: z.string().trim().min(1).max(200),
+        files: index.min(1).max(100_000),
+        bytes: index,
+      })
+      .strict(),
     z.discriminatedUnion('kind', [Progress, DropReady]),
     Source,
   ),
@@ -44,45 +60,69 @@ export const streams = {
   ),
   /** Suggests labels on slices, the focused one first, then by distance from it. */
   'suggestions.run': stream(
-    z.object({
-      stack: StackId,
-      labels: z.array(LabelId).min(1),
-      /** First and last slice, both included. */
-      slices: z.tuple([index, index]),
-      focus: index,
-    }).strict(),
+    z
+      .object({
+        stack: StackId,
+        labels: z.array(LabelId).min(1),
+        /** First and last slice, both included. */
+        slices: z.tuple([index, index]),
+        focus: index,
+      })
+      .strict(),
     z.discriminatedUnion('kind', [Progress, SuggestionFrame]),
     z.object({ slices: index }),
   ),
   /** Learns from the accepted and corrected slices of a stack. */
   'learning.run': stream(
-    z.object({ stack: StackId, name: z.string().trim().min(1).max(100), steps: z.number().int().min(1).max(5000), overrule: z.boolean() }).strict(),
+    z
+      .object({
+        stack: StackId,
+        name: z.string().trim().min(1).max(100),
+        steps: z.number().int().min(1).max(5000),
+        overrule: z.boolean(),
+      })
+      .strict(),
     z.discriminatedUnion('kind', [Progress, LearningFrame]),
     z.object({ version: AdapterVersion, kept: z.boolean() }),
   ),
   'export.run': stream(
-    z.object({
-      stack: StackId,
-      folder: path,
-      formats: z.array(z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'bids', 'report', 'nnunet'])).min(1),
-      deidentify: z.boolean(),
-      /** Where `nnunet` is asked for: the dataset in the folder, unless that is called so itself. */
-      nnunet: z.object({
-        dataset: z.string().regex(DATASET_NAME),
-        /** Of the image; as the header says where it is not given. */
-        channel: z.string().regex(CHANNEL_NAME).optional(),
-        undecided: z.enum(UNDECIDED),
-      }).strict().optional(),
-    }).strict().refine(({ formats, nnunet }) => formats.includes('nnunet') === (nnunet !== undefined), 'a dataset is named where it is written'),
+    z
+      .object({
+        stack: StackId,
+        folder: path,
+        formats: z
+          .array(
+            z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'bids', 'report', 'nnunet']),
+          )
+          .min(1),
+        deidentify: z.boolean(),
+        /** Where `nnunet` is asked for: the dataset in the folder, unless that is called so itself. */
+        nnunet: z
+          .object({
+            dataset: z.string().regex(DATASET_NAME),
+            /** Of the image; as the header says where it is not given. */
+            channel: z.string().regex(CHANNEL_NAME).optional(),
+            undecided: z.enum(UNDECIDED),
+          })
+          .strict()
+          .optional(),
+      })
+      .strict()
+      .refine(
+        ({ formats, nnunet }) => formats.includes('nnunet') === (nnunet !== undefined),
+        'a dataset is named where it is written',
+      ),
     Progress,
     z.object({
       folder: z.string(),
       files: z.array(z.string()),
       /** The case that was written, and how many slices are not decided in it. */
-      nnunet: z.object({ case: z.string(), dataset: z.string(), undecided: index, ignored: z.boolean() }).nullable(),
+      nnunet: z
+        .object({ case: z.string(), dataset: z.string(), undecided: index, ignored: z.boolean() })
+        .nullable(),
     }),
   ),
-} as const; // prettier-ignore
+} as const;
 
 export type StreamName = keyof typeof streams;
 export type StreamInput<N extends StreamName> = z.infer<(typeof streams)[N]['input']>;

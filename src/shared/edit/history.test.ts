@@ -52,7 +52,11 @@ describe('history', () => {
 
   it('forgets the oldest beyond its limit, but never the newest', () => {
     const one = bytesOf(edit('a', 10));
-    expect(names(recorded(3 * one, ...['a', 'b', 'c', 'd'].map((n) => edit(n, 10))).done)).toEqual(['b', 'c', 'd']); // prettier-ignore
+    expect(names(recorded(3 * one, ...['a', 'b', 'c', 'd'].map((n) => edit(n, 10))).done)).toEqual([
+      'b',
+      'c',
+      'd',
+    ]);
     const large = recorded(one, edit('a', 1), edit('b', 2), edit('large', 500));
     expect(names(large.done)).toEqual(['large']);
     expect(large.bytes).toBe(bytesOf(edit('large', 500)));

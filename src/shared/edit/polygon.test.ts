@@ -81,8 +81,11 @@ describe('a polygon', () => {
 
   it('that crosses itself leaves out what it goes round twice', () => {
     const square = (low: number, high: number): PlanePoint[] => [
-      [low, low], [high, low], [high, high], [low, high],
-    ]; // prettier-ignore
+      [low, low],
+      [high, low],
+      [high, high],
+      [low, high],
+    ];
     const twice = [
       ...square(-0.5, 4.5),
       [-0.5, -0.5] as const,
@@ -107,7 +110,6 @@ describe('a polygon', () => {
         [6, 3],
       ],
     ] as PlanePoint[][]) {
-      // prettier-ignore
       expect(filled(flat, axial, points).flat()).not.toContain(1);
     }
   });

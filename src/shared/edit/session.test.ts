@@ -75,19 +75,36 @@ const tools: Record<string, (volume: LabelVolume, choice: Choice) => Edit> = {
     }),
   // As a slice is accepted: several labels at once, each where another is not.
   slice: (v, c) =>
-    joinEdits('Accept slice', [1, 2].filter((value) => !c.rules.locked.has(value)).map((value) => {
-      const mask = c.map.map((is, n) => (is === 1 && c.decided[n] === value - 1 ? 1 : 0));
-      return acceptSuggestion(v, c.plane, mask, { ...c.rules, value, overwrite: 'empty' }, '');
-    })),
+    joinEdits(
+      'Accept slice',
+      [1, 2]
+        .filter((value) => !c.rules.locked.has(value))
+        .map((value) => {
+          const mask = c.map.map((is, n) => (is === 1 && c.decided[n] === value - 1 ? 1 : 0));
+          return acceptSuggestion(v, c.plane, mask, { ...c.rules, value, overwrite: 'empty' }, '');
+        }),
+    ),
   // As slices are interpolated: in all of them at once, where nothing is.
   interpolation: (v, c) => {
     const [nx, ny, nz] = v.size;
-    return joinEdits('Interpolate', Array.from({ length: nz }, (_, index) => {
-      const filled = Uint8Array.from(c.image.subarray(index * nx * ny, (index + 1) * nx * ny), (value) => (value > 0 ? 1 : 0));
-      return acceptSuggestion(v, { axis: 2, index }, filled, { ...c.rules, overwrite: 'empty' }, '');
-    }));
+    return joinEdits(
+      'Interpolate',
+      Array.from({ length: nz }, (_, index) => {
+        const filled = Uint8Array.from(
+          c.image.subarray(index * nx * ny, (index + 1) * nx * ny),
+          (value) => (value > 0 ? 1 : 0),
+        );
+        return acceptSuggestion(
+          v,
+          { axis: 2, index },
+          filled,
+          { ...c.rules, overwrite: 'empty' },
+          '',
+        );
+      }),
+    );
   },
-}; // prettier-ignore
+};
 
 const disc = (v: LabelVolume, c: Choice): ReturnType<typeof discStroke> =>
   discStroke(
@@ -139,7 +156,13 @@ const sessions = volumes.chain((volume) =>
     limit: fc.constantFrom(60, 300, Infinity),
     steps: fc.array(
       fc.oneof(
-        { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom(...Object.keys(tools)), choice: choicesFor(volume) }) }, // prettier-ignore
+        {
+          weight: 4,
+          arbitrary: fc.record({
+            kind: fc.constantFrom(...Object.keys(tools)),
+            choice: choicesFor(volume),
+          }),
+        },
         { weight: 2, arbitrary: fc.record({ kind: fc.constant('undo' as const) }) },
         { weight: 1, arbitrary: fc.record({ kind: fc.constant('redo' as const) }) },
       ) as fc.Arbitrary<Step>,

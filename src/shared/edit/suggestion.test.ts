@@ -123,7 +123,12 @@ describe('accepting a suggestion', () => {
   it('refuses a region of another slice', () => {
     const volume: LabelVolume = { size: [2, 2, 2], spacing: [1, 1, 1], data: new Uint8Array(8) };
     const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
-    const inside = polygonRegion(volume, { axis: 2, index: 1 }, [[-1, -1], [3, -1], [3, 3], [-1, 3]]); // prettier-ignore
+    const inside = polygonRegion(volume, { axis: 2, index: 1 }, [
+      [-1, -1],
+      [3, -1],
+      [3, 3],
+      [-1, 3],
+    ]);
     const all = new Uint8Array(4).fill(1);
     expect(() => acceptSuggestion(volume, { axis: 2, index: 0 }, all, own, '', { inside })).toThrow(
       RangeError,

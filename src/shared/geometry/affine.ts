@@ -26,11 +26,12 @@ export function determinant(affine: Affine): number {
  * @throws MarginaliaError `singular-affine` when the axes span no volume.
  */
 export function invertAffine(affine: Affine): Affine {
+  // prettier-ignore
   const [a, b, c, x, d, e, f, y, g, h, i, z] = affine as [
     number, number, number, number,
     number, number, number, number,
     number, number, number, number,
-  ]; // prettier-ignore
+  ];
   const det = determinant(affine);
   // Relative to the box of the three columns: 1 for orthogonal axes whatever their lengths.
   const box = Math.hypot(a, d, g) * Math.hypot(b, e, h) * Math.hypot(c, f, i);
@@ -42,16 +43,34 @@ export function invertAffine(affine: Affine): Affine {
     );
   }
   const m = [
-    (e * i - f * h) / det, (c * h - b * i) / det, (b * f - c * e) / det,
-    (f * g - d * i) / det, (a * i - c * g) / det, (c * d - a * f) / det,
-    (d * h - e * g) / det, (b * g - a * h) / det, (a * e - b * d) / det,
-  ] as const; // prettier-ignore
+    (e * i - f * h) / det,
+    (c * h - b * i) / det,
+    (b * f - c * e) / det,
+    (f * g - d * i) / det,
+    (a * i - c * g) / det,
+    (c * d - a * f) / det,
+    (d * h - e * g) / det,
+    (b * g - a * h) / det,
+    (a * e - b * d) / det,
+  ] as const;
   return [
-    m[0], m[1], m[2], -(m[0] * x + m[1] * y + m[2] * z),
-    m[3], m[4], m[5], -(m[3] * x + m[4] * y + m[5] * z),
-    m[6], m[7], m[8], -(m[6] * x + m[7] * y + m[8] * z),
-    0, 0, 0, 1,
-  ]; // prettier-ignore
+    m[0],
+    m[1],
+    m[2],
+    -(m[0] * x + m[1] * y + m[2] * z),
+    m[3],
+    m[4],
+    m[5],
+    -(m[3] * x + m[4] * y + m[5] * z),
+    m[6],
+    m[7],
+    m[8],
+    -(m[6] * x + m[7] * y + m[8] * z),
+    0,
+    0,
+    0,
+    1,
+  ];
 }
 
 /** affine · (p, 1). */

@@ -36,11 +36,23 @@ const affines = fc
     const [a, b] = spacing as [number, number, number];
     const c = spacing[2]! * (mirrored ? -1 : 1);
     return [
-      a * (1 - 2 * (y * y + z * z)), b * 2 * (x * y - w * z), c * 2 * (x * z + w * y), origin[0]!,
-      a * 2 * (x * y + w * z), b * (1 - 2 * (x * x + z * z)), c * 2 * (y * z - w * x), origin[1]!,
-      a * 2 * (x * z - w * y), b * 2 * (y * z + w * x), c * (1 - 2 * (x * x + y * y)), origin[2]!,
-      0, 0, 0, 1,
-    ]; // prettier-ignore
+      a * (1 - 2 * (y * y + z * z)),
+      b * 2 * (x * y - w * z),
+      c * 2 * (x * z + w * y),
+      origin[0]!,
+      a * 2 * (x * y + w * z),
+      b * (1 - 2 * (x * x + z * z)),
+      c * 2 * (y * z - w * x),
+      origin[1]!,
+      a * 2 * (x * z - w * y),
+      b * 2 * (y * z + w * x),
+      c * (1 - 2 * (x * x + y * y)),
+      origin[2]!,
+      0,
+      0,
+      0,
+      1,
+    ];
   });
 const sizes = fc
   .tuple(...[0, 1, 2].map(() => fc.integer({ min: 1, max: 5 })))
@@ -153,8 +165,24 @@ describe('orientation', () => {
     const r = 0.15;
     const grid: Grid = {
       size: [1, 1, 1],
-      affineLps: [-r, -0.21213203431203015, r, 0, 0.21213203431203015, -4.522622409908194e-9,
-        0.2121320343998982, 0, -r, 0.2121320343998982, r, 0, 0, 0, 0, 1], // prettier-ignore
+      affineLps: [
+        -r,
+        -0.21213203431203015,
+        r,
+        0,
+        0.21213203431203015,
+        -4.522622409908194e-9,
+        0.2121320343998982,
+        0,
+        -r,
+        0.2121320343998982,
+        r,
+        0,
+        0,
+        0,
+        0,
+        1,
+      ],
     };
     for (const axes of ['LPS', 'LSP', 'PLS', 'PSL', 'SLP', 'SPL']) {
       for (let signs = 0; signs < 8; signs++) {

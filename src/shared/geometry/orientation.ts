@@ -15,8 +15,13 @@ export interface AxisMap {
 export const LETTERS = ['LR', 'PA', 'SI'] as const;
 
 const PERMUTATIONS: readonly Triple[] = [
-  [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0],
-]; // prettier-ignore
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+];
 
 /**
  * For each voxel axis, the world axis it is closest to: the assignment with the largest Σ|cos|. Of

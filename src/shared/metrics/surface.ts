@@ -50,6 +50,7 @@ export function isSurface(code: number): boolean {
  * z = constant, in eighths of a face (parallel triangles are added up). Where the pattern leaves a
  * choice of triangles, it is that of the reference code.
  */
+// prettier-ignore
 const PATTERNS: readonly [corners: string, areas: readonly Triple[]][] = [
   ['111', [[1, 1, 1]]],
   ['110 111', [[4, 4, 0]]],
@@ -64,11 +65,12 @@ const PATTERNS: readonly [corners: string, areas: readonly Triple[]][] = [
   ['011 100 101 110', [[4, 4, 4], [4, 0, 0]]],
   ['010 011 100 101', [[8, 8, 0]]],
   ['001 010 100 111', [[4, 4, 4]]],
-]; // prettier-ignore
+];
 
+// prettier-ignore
 const ORDERS: readonly Triple[] = [
   [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0],
-]; // prettier-ignore
+];
 
 /** Area in mm² of the surface at a corner, for each of the 256 codes. */
 export function surfelAreas([sx, sy, sz]: Triple): Float64Array {

@@ -31,7 +31,10 @@ export type Join = (slice: Omit<AnnotatedSlice, 'mask'>, maps: ModelMaps) => Unc
  */
 export function createJoin(annotated: readonly DecidedLabel[], plane: SlicePlane): Join | null {
   if (!annotated.some(isNews)) return null;
-  const region = regionOf(annotated.map(({ mask }) => mask), plane); // prettier-ignore
+  const region = regionOf(
+    annotated.map(({ mask }) => mask),
+    plane,
+  );
   const evidenceOf = createNeighbours(
     annotated.map(({ position, values, mask }) => ({
       position,

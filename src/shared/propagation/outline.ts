@@ -13,7 +13,11 @@ export function outlineDistances(
   const size = [columns, rows, 1] as const;
   const mm = [...spacing, 1] as const;
   const toInside = squaredDistances(mask, size, mm);
-  const toOutside = squaredDistances(mask.map((v) => 1 - v), size, mm); // prettier-ignore
+  const toOutside = squaredDistances(
+    mask.map((v) => 1 - v),
+    size,
+    mm,
+  );
   const half = (spacing[0] + spacing[1]) / 4;
   const across = Math.hypot(columns * spacing[0], rows * spacing[1]);
   const distances = new Float32Array(mask.length);

@@ -10,7 +10,8 @@ const disc = (radius: number, x = 19.5, y = 19.5): Uint8Array =>
   Uint8Array.from({ length: 1600 }, (_, i) =>
     Math.hypot((i % 40) - x, Math.floor(i / 40) - y) <= radius ? 1 : 0,
   );
-const maskOf = (distance: Float32Array): Uint8Array => Uint8Array.from(distance, (d) => (d > 0 ? 1 : 0)); // prettier-ignore
+const maskOf = (distance: Float32Array): Uint8Array =>
+  Uint8Array.from(distance, (d) => (d > 0 ? 1 : 0));
 const area = (distance: Float32Array): number => distance.filter((d) => d > 0).length;
 const mapsOf = (probability: Float32Array) => {
   const total = probability.map(entropy);
@@ -21,9 +22,12 @@ const mapsOf = (probability: Float32Array) => {
 describe('the shape between annotated slices', () => {
   it('is the annotated one where it lies, and grows evenly in between', () => {
     const prior = createShapePrior(
-      [{ position: 8, mask: disc(12) }, { position: 0, mask: disc(4) }],
+      [
+        { position: 8, mask: disc(12) },
+        { position: 0, mask: disc(4) },
+      ],
       plane,
-    ); // prettier-ignore
+    );
     expect(maskOf(prior(0)!.distance)).toEqual(disc(4));
     const middle = prior(4)!;
     expect(middle.gap).toBe(4);
@@ -41,7 +45,10 @@ describe('the shape between annotated slices', () => {
   });
 
   it('ends on the way to an empty slice, and a way beyond the last', () => {
-    const annotated = [{ position: 0, mask: disc(6) }, { position: 10, mask: new Uint8Array(1600) }]; // prettier-ignore
+    const annotated = [
+      { position: 0, mask: disc(6) },
+      { position: 10, mask: new Uint8Array(1600) },
+    ];
     const prior = createShapePrior(annotated, plane);
     const areas = [0, 2, 4, 6, 8, 10].map((z) => area(prior(z)!.distance));
     expect([...areas].sort((a, b) => b - a)).toEqual(areas);
@@ -75,7 +82,13 @@ describe('the shape between annotated slices', () => {
       fc.property(fc.double({ min: 0, max: 30, noNaN: true }), (radius) => {
         const mask = disc(radius);
         for (const other of [new Uint8Array(1600), new Uint8Array(1600).fill(1)]) {
-          const prior = createShapePrior([{ position: 0, mask }, { position: 4, mask: other }], plane); // prettier-ignore
+          const prior = createShapePrior(
+            [
+              { position: 0, mask },
+              { position: 4, mask: other },
+            ],
+            plane,
+          );
           if (mask.includes(1)) expect(maskOf(prior(0)!.distance)).toEqual(mask);
           expect(prior(2)!.distance.every(Number.isFinite)).toBe(true);
         }
@@ -99,7 +112,12 @@ describe('grey values of a structure', () => {
   });
 
   it('say nothing where none were seen', () => {
-    const empty = { position: 0, values, mask: new Uint8Array(1600), distance: distance.map(() => -REACH) }; // prettier-ignore
+    const empty = {
+      position: 0,
+      values,
+      mask: new Uint8Array(1600),
+      distance: distance.map(() => -REACH),
+    };
     expect(new Set(createAppearance([empty], plane)(values))).toEqual(new Set([0]));
     const appearance = createAppearance([{ position: 0, values, mask, distance }], plane);
     expect(new Set(appearance(values, 0))).toEqual(new Set([0]));
@@ -134,7 +152,10 @@ describe('model and neighbours together', () => {
   });
 
   it('take the grey values where neither is sure', () => {
-    const evidence = { ...evidenceOf(8, 5), grey: Float32Array.from(disc(10), (v) => (v ? 3 : -3)) }; // prettier-ignore
+    const evidence = {
+      ...evidenceOf(8, 5),
+      grey: Float32Array.from(disc(10), (v) => (v ? 3 : -3)),
+    };
     const { probability } = withNeighbours(undecided, evidence, TRUST_DEFAULTS);
     expect(maskOf(probability.map((p) => p - 0.5))).toEqual(disc(10));
   });
@@ -151,7 +172,9 @@ describe('model and neighbours together', () => {
     const alone = fitTrust([{ probability: right, evidence: null, truth }]);
     expect(alone).toEqual({ ...TRUST_DEFAULTS, model: alone.model });
     expect(alone.model).toBeGreaterThan(TRUST_DEFAULTS.model);
-    const untold = fitTrust(Array(4).fill({ probability: null, evidence: evidenceOf(12, 3), truth })); // prettier-ignore
+    const untold = fitTrust(
+      Array(4).fill({ probability: null, evidence: evidenceOf(12, 3), truth }),
+    );
     expect(untold.model).toBe(TRUST_DEFAULTS.model);
     expect(untold.shape).toBeGreaterThan(TRUST_DEFAULTS.shape);
     expect(fitTrust([])).toEqual(TRUST_DEFAULTS);
@@ -187,21 +210,28 @@ describe('a slice joined with decided ones', () => {
     Uint8Array.from({ length: pixels }, (_, i) =>
       Math.hypot((i % 120) - x, Math.floor(i / 120) - y) <= radius ? 1 : 0,
     );
-  const values = (mask: Uint8Array): Int16Array => Int16Array.from(mask, (v, i) => (v ? 300 : 100) + ((i * 37) % 41)); // prettier-ignore
+  const values = (mask: Uint8Array): Int16Array =>
+    Int16Array.from(mask, (v, i) => (v ? 300 : 100) + ((i * 37) % 41));
   const said = (mask: Uint8Array<ArrayBuffer>, aleatoric = 0.01) => ({
     probability: Float32Array.from(mask, (v) => (v ? 0.9 : 0)),
     aleatoric: new Float32Array(pixels).fill(aleatoric),
   });
   const nothing = new Uint8Array(pixels);
   const decided = (position: number, mask: Uint8Array, model = nothing) => ({
-    position, values: values(mask), mask, probability: said(model).probability,
-  }); // prettier-ignore
+    position,
+    values: values(mask),
+    mask,
+    probability: said(model).probability,
+  });
 
   it('takes shape and grey values from them where the model is wrong in all', () => {
     const join = createJoin([decided(0, blob(8, 30, 40)), decided(8, blob(8, 34, 40))], large)!;
     const truth = blob(8, 32, 40);
     const stray = blob(5, 100, 60);
-    const { probability, total, aleatoric, epistemic } = join({ position: 4, values: values(truth) }, said(stray))!; // prettier-ignore
+    const { probability, total, aleatoric, epistemic } = join(
+      { position: 4, values: values(truth) },
+      said(stray),
+    )!;
     const mask = probability.map((p) => (p > 0.5 ? 1 : 0));
     expect(mask.reduce((n, v, i) => n + (v === truth[i] ? 0 : 1), 0)).toBeLessThan(20);
     for (let i = 0; i < pixels; i++) {

@@ -9,7 +9,12 @@ export interface Noted {
   waits: boolean;
   readonly inputs: { readonly type: string; readonly at: number; handled: number }[];
   /** Frames in which something was drawn: from the start of its work to the pixels. */
-  readonly frames: { readonly from: number; readonly script: number; readonly pixels: number; readonly labels: boolean }[]; // prettier-ignore
+  readonly frames: {
+    readonly from: number;
+    readonly script: number;
+    readonly pixels: number;
+    readonly labels: boolean;
+  }[];
   /** Messages of the host with maps: how long they kept the page. */
   readonly maps: { readonly at: number; readonly took: number }[];
 }
@@ -20,7 +25,15 @@ export interface Noted {
  * @param slices of the volume that is opened.
  */
 export function installProbe(slices: number): void {
-  const noted: Noted = { waits: true, asked: NaN, firstPicture: NaN, allUploaded: NaN, inputs: [], frames: [], maps: [] }; // prettier-ignore
+  const noted: Noted = {
+    waits: true,
+    asked: NaN,
+    firstPicture: NaN,
+    allUploaded: NaN,
+    inputs: [],
+    frames: [],
+    maps: [],
+  };
   (globalThis as unknown as { noted: Noted }).noted = noted;
   const now = (): number => performance.now();
   /** Slices that were seen from the side. */
@@ -113,7 +126,8 @@ export function installProbe(slices: number): void {
       const at = now();
       listener(event);
       const data = event instanceof MessageEvent ? (event.data as unknown) : undefined;
-      if (data instanceof ArrayBuffer && data.byteLength > 2 ** 17) noted.maps.push({ at, took: now() - at }); // prettier-ignore
+      if (data instanceof ArrayBuffer && data.byteLength > 2 ** 17)
+        noted.maps.push({ at, took: now() - at });
     });
   };
 }

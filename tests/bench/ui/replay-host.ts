@@ -16,7 +16,10 @@ const { mayUse, list } = await openRoots([root]);
 const session = openSession(commandHost({ mayUse, listPaths: list }), openWorkspace(workspace));
 
 /** Each map on the slice that is looked at, so that each is drawn. */
-const replay: Session['streams']['suggestions.run'] = async ({ stack, focus }, { emit, signal }) => {
+const replay: Session['streams']['suggestions.run'] = async (
+  { stack, focus },
+  { emit, signal },
+) => {
   const frames: StreamFrame<'suggestions.run'>[] = [];
   for (const summary of await session.calls['suggestions.list']({ stack })) {
     const maps = await session.calls['suggestions.get']({ stack, ...summary });
@@ -31,7 +34,7 @@ const replay: Session['streams']['suggestions.run'] = async ({ stack, focus }, {
   const seconds = (performance.now() - begin) / 1000;
   console.log(`${REPLAY.maps} of ${frames.length} different ones in ${seconds.toFixed(1)} s`);
   return { slices: frames.length };
-}; // prettier-ignore
+};
 
 const streams = { ...session.streams, 'suggestions.run': replay };
 const host = await startWebHost({ session: { ...session, streams }, pages: builtPages(), port: 0 });

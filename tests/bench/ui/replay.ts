@@ -31,7 +31,11 @@ export async function playMaps(page: Page, url: string): Promise<Spent> {
   const spent = async (): Promise<Spent> => {
     const { metrics } = await session.send('Performance.getMetrics');
     const of = (name: string): number => metrics.find((one) => one.name === name)?.value ?? NaN;
-    return { script: of('ScriptDuration'), layout: of('LayoutDuration') + of('RecalcStyleDuration'), all: of('TaskDuration') }; // prettier-ignore
+    return {
+      script: of('ScriptDuration'),
+      layout: of('LayoutDuration') + of('RecalcStyleDuration'),
+      all: of('TaskDuration'),
+    };
   };
   const before = await spent();
   await page.keyboard.press('Shift+S');

@@ -36,7 +36,17 @@ export async function fakeStage(options: FakeOptions): Promise<Stage> {
 /** `marginalia serve` on an empty workspace: real host, engine, model and workspace. */
 export async function realStage(): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'marginalia-screens-'));
-  const args = [join(ROOT, 'bin/marginalia.mjs'), 'serve', '--no-open', '--port', '0', '--workspace', folder, '--pages', PAGES]; // prettier-ignore
+  const args = [
+    join(ROOT, 'bin/marginalia.mjs'),
+    'serve',
+    '--no-open',
+    '--port',
+    '0',
+    '--workspace',
+    folder,
+    '--pages',
+    PAGES,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   child.stdout.setEncoding('utf8');
   let said = '';
@@ -57,7 +67,13 @@ export async function realStage(): Promise<Stage> {
 export const launch = (args: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', ...args], // prettier-ignore
+    args: [
+      '--no-sandbox',
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+      '--ignore-gpu-blocklist',
+      ...args,
+    ],
   });
 
 /** Waits until nothing on the page moves any more. */

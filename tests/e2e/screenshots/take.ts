@@ -27,16 +27,27 @@ const { values } = parseArgs({
 
 type Size = keyof typeof SIZES;
 
-async function take(browser: Browser, scene: Scene, sizes: readonly Size[], theme: string): Promise<void> {
+async function take(
+  browser: Browser,
+  scene: Scene,
+  sizes: readonly Size[],
+  theme: string,
+): Promise<void> {
   const { options = {} } = scene;
-  const fake = { ...options, settings: { ...options.settings, theme: theme === 'light' ? 'light' : 'dark' } } as const;
+  const fake = {
+    ...options,
+    settings: { ...options.settings, theme: theme === 'light' ? 'light' : 'dark' },
+  } as const;
   const stage = await (scene.real ? realStage() : fakeStage(fake));
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.setViewportSize({ width: SIZES[sizes[0]!][0], height: SIZES[sizes[0]!][1] });
   page.on('pageerror', (error) => console.error(`${scene.name}: ${error.message}`));
-  page.on('console', (message) => message.type() === 'error' && console.error(`${scene.name}: ${message.text()}`));
+  page.on(
+    'console',
+    (message) => message.type() === 'error' && console.error(`${scene.name}: ${message.text()}`),
+  );
   try {
     await page.goto(stage.url);
     await page.locator('.page').waitFor();
@@ -47,8 +58,12 @@ async function take(browser: Browser, scene: Scene, sizes: readonly Size[], them
       const [width, height] = SIZES[size];
       await page.setViewportSize({ width, height });
       await still(page);
-      const file = values.docs ? `docs/images/${scene.docs!.name}.png` : join(values.out, `${scene.name}-${size}-${theme}.png`);
-      await sharp(await page.screenshot()).png({ palette: true, quality: 90 }).toFile(file);
+      const file = values.docs
+        ? `docs/images/${scene.docs!.name}.png`
+        : join(values.out, `${scene.name}-${size}-${theme}.png`);
+      await sharp(await page.screenshot())
+        .png({ palette: true, quality: 90 })
+        .toFile(file);
       console.log(file);
     }
   } catch (error) {
@@ -58,12 +73,14 @@ async function take(browser: Browser, scene: Scene, sizes: readonly Size[], them
     await context.close();
     await stage.close().catch(() => undefined);
   }
-} // prettier-ignore
+}
 
 await mkdir(values.docs ? 'docs/images' : values.out, { recursive: true });
 for (const noWebGl of [false, true]) {
   const wanted = new RegExp(values.only);
-  const scenes = SCENES.filter((s) => (s.noWebGl ?? false) === noWebGl && wanted.test(s.name) && (s.docs || !values.docs)); // prettier-ignore
+  const scenes = SCENES.filter(
+    (s) => (s.noWebGl ?? false) === noWebGl && wanted.test(s.name) && (s.docs || !values.docs),
+  );
   if (scenes.length === 0) continue;
   const browser = await launch(noWebGl ? ['--disable-gpu', '--disable-3d-apis'] : []);
   for (const scene of scenes) {

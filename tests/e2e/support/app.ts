@@ -33,7 +33,11 @@ export interface App {
    * Chooses a folder, or files of one folder, in the dialog that a press opens.
    * @param meanwhile what happens while the dialog is open.
    */
-  choose(press: () => Promise<void>, paths: readonly string[], meanwhile?: () => void): Promise<void>;
+  choose(
+    press: () => Promise<void>,
+    paths: readonly string[],
+    meanwhile?: () => void,
+  ): Promise<void>;
   /** Ends the engine's process without a warning. */
   killEngine(): Promise<void>;
   /**
@@ -48,7 +52,7 @@ export interface App {
   /** Opens the page of the present host: in the same window, or in another one of a browser. */
   visit(page?: Page): Promise<void>;
   close(): Promise<void>;
-} // prettier-ignore
+}
 
 export interface AppOptions {
   /** Folder for the workspace and for `root`. */

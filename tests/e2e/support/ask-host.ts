@@ -5,8 +5,12 @@ import type { App } from './app.ts';
 let last = 2 ** 31;
 
 /** Asks the host beside the page what it keeps. @throws what the host answers instead. */
-export async function askHost<N extends CallName>(app: App, name: N, input: CallInput<N>): Promise<CallOutput<N>> {
+export async function askHost<N extends CallName>(
+  app: App,
+  name: N,
+  input: CallInput<N>,
+): Promise<CallOutput<N>> {
   const answer = await app.exchange({ kind: 'call', request: ++last, name, input });
   if (answer.kind !== 'result') throw new Error(`${name} failed: ${JSON.stringify(answer)}`);
   return answer.output as CallOutput<N>;
-} // prettier-ignore
+}

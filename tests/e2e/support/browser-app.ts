@@ -10,7 +10,11 @@ import { startHost, type Host } from './serve.ts';
 
 /** The loopback host, and its page in Chromium. */
 export async function openInBrowser({ folder, root, roots, open }: AppOptions): Promise<App> {
-  const options = { pages: inject('pages'), roots: [root, ...roots], workspace: join(folder, 'workspace') }; // prettier-ignore
+  const options = {
+    pages: inject('pages'),
+    roots: [root, ...roots],
+    workspace: join(folder, 'workspace'),
+  };
   let host: Host = await startHost({ ...options, port: 0, open });
   const port = Number(new URL(host.url).port);
   const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args] });

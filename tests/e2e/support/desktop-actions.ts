@@ -8,13 +8,19 @@ import {
 import type { App } from './app.ts';
 
 /** Runs a function of `electron-main` where Electron's main process is. */
-export type InMain = <A, R>(work: (main: Main, argument: A) => R | Promise<R>, argument: A) => Promise<R>; // prettier-ignore
+export type InMain = <A, R>(
+  work: (main: Main, argument: A) => R | Promise<R>,
+  argument: A,
+) => Promise<R>;
 
 /** What users do, and what befalls them, that goes through the main process of the desktop. */
-export const desktopActions = (inMain: InMain): Pick<App, 'visit' | 'exchange' | 'choose' | 'killEngine'> => ({
+export const desktopActions = (
+  inMain: InMain,
+): Pick<App, 'visit' | 'exchange' | 'choose' | 'killEngine'> => ({
   // The page was opened with its host.
   visit: () => Promise.resolve(),
-  exchange: (message) => inMain(askBesidePage, { toMain: CHANNELS.toMain, toPage: CHANNELS.toPage, message }),
+  exchange: (message) =>
+    inMain(askBesidePage, { toMain: CHANNELS.toMain, toPage: CHANNELS.toPage, message }),
   async choose(press, paths, meanwhile) {
     await inMain(answerDialogs, [...paths]);
     meanwhile?.();
@@ -23,4 +29,4 @@ export const desktopActions = (inMain: InMain): Pick<App, 'visit' | 'exchange' |
   async killEngine() {
     process.kill((await inMain(engineProcess, 'Marginalia engine'))!, 'SIGKILL');
   },
-}); // prettier-ignore
+});

@@ -46,12 +46,19 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
       const answer = await electron.fetch(address);
       const body = Buffer.from(await answer.arrayBuffer());
       // Given up in the meantime, perhaps.
-      await route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body }).catch(() => undefined);
+      await route
+        .fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body })
+        .catch(() => undefined);
     });
     const { api } = electron.preload(electron.windows[0]!);
     await page.exposeFunction('carryToMain', (message: ToMain | null) => {
       if (message !== null) return api.post(message);
-      api.subscribe((said) => void page.evaluate((one) => (globalThis as never as Carried).heard(one), said).catch(() => undefined));
+      api.subscribe(
+        (said) =>
+          void page
+            .evaluate((one) => (globalThis as never as Carried).heard(one), said)
+            .catch(() => undefined),
+      );
     });
     await page.addInitScript(() => {
       const carried = globalThis as never as Carried;
@@ -92,4 +99,4 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
       await browser.close();
     },
   };
-} // prettier-ignore
+}

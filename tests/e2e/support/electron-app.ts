@@ -43,4 +43,4 @@ export async function openInElectron({ folder, root, open }: AppOptions): Promis
     startHost: () => start([]),
     close: () => application.close(),
   };
-} // prettier-ignore
+}

@@ -31,7 +31,11 @@ export function createAnnotation(slices: number, pixels: number) {
     redo: redo.map(({ name }) => name).toReversed(),
   });
 
-  function edit(name: string, changes: readonly { index: number; runs: Uint8Array }[], states: readonly { index: number; state: ReviewState }[]): EditResult {
+  function edit(
+    name: string,
+    changes: readonly { index: number; runs: Uint8Array }[],
+    states: readonly { index: number; state: ReviewState }[],
+  ): EditResult {
     const before = new Map(changes.map(({ index }) => [index, runs.get(index) ?? empty]));
     const after = new Map(changes.map((change) => [change.index, change.runs]));
     const reviewBefore = review;
@@ -55,7 +59,12 @@ export function createAnnotation(slices: number, pixels: number) {
     edit,
     undo: () => step(undo, redo, 'before'),
     redo: () => step(redo, undo, 'after'),
-    get: (): Annotation => ({ labels, review: [...review], undo: result(new Map()).undo, redo: result(new Map()).redo }),
+    get: (): Annotation => ({
+      labels,
+      review: [...review],
+      undo: result(new Map()).undo,
+      redo: result(new Map()).redo,
+    }),
     voxels: () => [...runs].map(([index, own]) => ({ index, runs: own })),
     review: () => review,
     labels: () => labels,
@@ -80,4 +89,4 @@ export function createAnnotation(slices: number, pixels: number) {
       undo = redo = [];
     },
   };
-} // prettier-ignore
+}

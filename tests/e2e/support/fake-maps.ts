@@ -11,7 +11,13 @@ export interface FakeMaps {
 
 /** Means over a square window, separable, values beyond the edge being 0. */
 function blur(values: Float32Array, columns: number, rows: number, reach: number): Float32Array {
-  const along = (from: Float32Array, step: number, count: number, lines: number, jump: number): Float32Array => {
+  const along = (
+    from: Float32Array,
+    step: number,
+    count: number,
+    lines: number,
+    jump: number,
+  ): Float32Array => {
     const to = new Float32Array(from.length);
     for (let line = 0; line < lines; line++) {
       let sum = 0;
@@ -24,14 +30,19 @@ function blur(values: Float32Array, columns: number, rows: number, reach: number
     return to;
   };
   return along(along(values, 1, columns, rows, columns), columns, rows, columns, 1);
-} // prettier-ignore
+}
 
 /**
  * What a model might make of a true mask: its border blurred, the more the higher the doubt, and
  * moved in and out by slow waves.
  * @param doubt 0 … 1: how unsure.
  */
-export function fakeMaps(truth: Uint8Array, columns: number, rows: number, doubt: number): FakeMaps {
+export function fakeMaps(
+  truth: Uint8Array,
+  columns: number,
+  rows: number,
+  doubt: number,
+): FakeMaps {
   const reach = 1 + Math.round(doubt * 3);
   let soft = Float32Array.from(truth);
   for (let pass = 0; pass < 2; pass++) soft = blur(soft, columns, rows, reach) as typeof soft;
@@ -61,4 +72,4 @@ export function fakeMaps(truth: Uint8Array, columns: number, rows: number, doubt
     }
   }
   return { ...maps, doubt: pixels === 0 ? 0 : (sum / pixels) * (0.3 + 0.7 * doubt) };
-} // prettier-ignore
+}

@@ -12,8 +12,13 @@ const curveOf = (steps: number): Version['curve'] =>
   Array.from({ length: steps }, (_, n) => {
     const step = n + 1;
     const isLook = step % 20 === 0 || step === 1;
-    return { step, total: 1 - dice(step / steps), dice: dice(step / steps), ...(isLook && { validationDice: held(step / steps) }) };
-  }); // prettier-ignore
+    return {
+      step,
+      total: 1 - dice(step / steps),
+      dice: dice(step / steps),
+      ...(isLook && { validationDice: held(step / steps) }),
+    };
+  });
 
 const version = (id: string, name: string, change: Partial<Version> = {}): Version => ({
   id,
@@ -45,11 +50,23 @@ export function fakeModels() {
     ],
     versions: [
       version('aaaaaaaaaaaa', 'Round 1'),
-      version('bbbbbbbbbbbb', 'Round 2', { parent: 'aaaaaaaaaaaa', created: '2026-11-24T08:30:00Z', before: { dice: 0.9, nsd: 0.83 }, after: { dice: 0.89, nsd: 0.85 }, overruled: true }),
-      version('cccccccccccc', 'v3 tuned', { parent: 'bbbbbbbbbbbb', created: '2026-11-24T10:11:00Z', before: null, after: null, slices: { training: 5, validation: 0 } }),
+      version('bbbbbbbbbbbb', 'Round 2', {
+        parent: 'aaaaaaaaaaaa',
+        created: '2026-11-24T08:30:00Z',
+        before: { dice: 0.9, nsd: 0.83 },
+        after: { dice: 0.89, nsd: 0.85 },
+        overruled: true,
+      }),
+      version('cccccccccccc', 'v3 tuned', {
+        parent: 'bbbbbbbbbbbb',
+        created: '2026-11-24T10:11:00Z',
+        before: null,
+        after: null,
+        slices: { training: 5, validation: 0 },
+      }),
     ],
     current: 'cccccccccccc',
-  }; // prettier-ignore
+  };
   let pending: Version | null = null;
   const calls = {
     'models.list': () => ['compact', 'biomedclip'],
@@ -62,26 +79,53 @@ export function fakeModels() {
       { device: 'cuda', available: false, reason: 'There is no NVIDIA driver on this machine.' },
     ],
     'learning.keep': () => {
-      if (pending) info = { ...info, versions: [...info.versions, { ...pending, overruled: true }], current: pending.id };
+      if (pending)
+        info = {
+          ...info,
+          versions: [...info.versions, { ...pending, overruled: true }],
+          current: pending.id,
+        };
       return info;
     },
     'versions.use': ({ version: current }) => (info = { ...info, current }),
-    'versions.rename': ({ version: id, name }) => (info = { ...info, versions: info.versions.map((v) => (v.id === id ? { ...v, name } : v)) }),
-    'versions.remove': ({ version: id }) => (info = { ...info, versions: info.versions.filter((v) => v.id !== id), current: info.current === id ? null : info.current }),
+    'versions.rename': ({ version: id, name }) =>
+      (info = { ...info, versions: info.versions.map((v) => (v.id === id ? { ...v, name } : v)) }),
+    'versions.remove': ({ version: id }) =>
+      (info = {
+        ...info,
+        versions: info.versions.filter((v) => v.id !== id),
+        current: info.current === id ? null : info.current,
+      }),
     'versions.export': () => ({}),
     'versions.import': () => info,
-  } satisfies Partial<Session['calls']>; // prettier-ignore
+  } satisfies Partial<Session['calls']>;
   const learn =
     (pace: number): Session['streams']['learning.run'] =>
     async ({ name, steps }, { emit, signal }) => {
-      emit({ kind: 'progress', text: 'Looking at the slices held back', done: null, secondsLeft: null });
+      emit({
+        kind: 'progress',
+        text: 'Looking at the slices held back',
+        done: null,
+        secondsLeft: null,
+      });
       await sleep(pace, undefined, { signal });
       for (const { step, total, dice: now, validationDice = null } of curveOf(steps)) {
-        emit({ kind: 'step', step, steps, total, dice: now, validationDice, secondsLeft: ((steps - step) * pace) / 1000 });
+        emit({
+          kind: 'step',
+          step,
+          steps,
+          total,
+          dice: now,
+          validationDice,
+          secondsLeft: ((steps - step) * pace) / 1000,
+        });
         await sleep(pace, undefined, { signal });
       }
-      pending = version('dddddddddddd', name, { parent: info.current, after: { dice: 0.79, nsd: 0.72 } });
+      pending = version('dddddddddddd', name, {
+        parent: info.current,
+        after: { dice: 0.79, nsd: 0.72 },
+      });
       return { version: pending, kept: false };
-    }; // prettier-ignore
+    };
   return { calls, learn };
 }

@@ -39,9 +39,16 @@ const ABDOMEN = [
  * The contract, answered from memory: a drawn study, labels and decisions, suggestions made of the
  * truth. For pictures and tests of the page alone; `say` lets it announce an event.
  */
-export function createFakeSession(options: FakeOptions = {}): Session & { readonly notice: (data: EventData<'notice'>) => void } {
+export function createFakeSession(
+  options: FakeOptions = {},
+): Session & { readonly notice: (data: EventData<'notice'>) => void } {
   const { pace = 5, labels: wanted = ABDOMEN } = options;
-  const study = createStudy({ long: options.longNames ?? false, size: options.size ?? 192, slices: options.slices ?? 96, openable: !options.unopenable });
+  const study = createStudy({
+    long: options.longNames ?? false,
+    size: options.size ?? 192,
+    slices: options.slices ?? 96,
+    openable: !options.unopenable,
+  });
   const { info } = study;
   const [columns, rows, slices] = info.size;
   const pixels = columns * rows;
@@ -53,18 +60,42 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   let sources: CallOutput<'sources.list'> = [];
   let recents = options.recents ?? [];
   let settings: CallOutput<'settings.get'> = {
-    device: 'auto', samples: 20, threads: 0, tolerance: 0.01, seed: 0, learningSteps: 120, model: 'compact', theme: 'dark',
-    hidePatient: false, annotateFirst: false, calibrate: true, propagate: true, keys: {}, presets: {}, prompts: [], ...options.settings,
+    device: 'auto',
+    samples: 20,
+    threads: 0,
+    tolerance: 0.01,
+    seed: 0,
+    learningSteps: 120,
+    model: 'compact',
+    theme: 'dark',
+    hidePatient: false,
+    annotateFirst: false,
+    calibrate: true,
+    propagate: true,
+    keys: {},
+    presets: {},
+    prompts: [],
+    ...options.settings,
   };
   for (const [name, value, colour] of wanted) {
     const prompt = `${name} in a contrast-enhanced abdominal CT`;
     const term = name === 'liver' ? { scheme: 'SCT', value: '10200004', meaning: 'Liver' } : null;
-    values.set(annotation.addLabel({ name, colour, prompt, visible: true, locked: name === 'spleen', term }).id, value);
+    values.set(
+      annotation.addLabel({ name, colour, prompt, visible: true, locked: name === 'spleen', term })
+        .id,
+      value,
+    );
   }
   /** The waves of doubt along the series. */
   const doubtAt = (k: number): number => {
     const x = k / slices;
-    return Math.min(1, 0.15 + 0.85 * Math.exp(-(((x - 0.56) / 0.09) ** 2)) + 0.5 * Math.exp(-(((x - 0.8) / 0.05) ** 2)) + 0.06 * Math.sin(k * 2.1));
+    return Math.min(
+      1,
+      0.15 +
+        0.85 * Math.exp(-(((x - 0.56) / 0.09) ** 2)) +
+        0.5 * Math.exp(-(((x - 0.8) / 0.05) ** 2)) +
+        0.06 * Math.sin(k * 2.1),
+    );
   };
   const truthOf = (label: string, k: number): Uint8Array => study.truth(values.get(label) ?? 0, k);
   if (options.decided) {
@@ -78,7 +109,8 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
     states.forEach((own, k) => {
       if (own !== 'accepted' && own !== 'corrected') return;
       const map = new Uint8Array(pixels);
-      for (const label of annotation.labels()) truthOf(label.id, k).forEach((is, at) => is && (map[at] = label.value));
+      for (const label of annotation.labels())
+        truthOf(label.id, k).forEach((is, at) => is && (map[at] = label.value));
       drawn.set(k, encodeRuns(map));
     });
     annotation.begin(states, drawn);
@@ -89,7 +121,15 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
   const session: Session = {
     calls: {
       ...models.calls,
-      'app.about': () => ({ version: '0.1.0', node: '20.20.2', onnxruntime: '1.30.0', electron: null, platform: 'linux x64', host: 'web', notice: 'For research use only. Not a medical device.' }),
+      'app.about': () => ({
+        version: '0.1.0',
+        node: '20.20.2',
+        onnxruntime: '1.30.0',
+        electron: null,
+        platform: 'linux x64',
+        host: 'web',
+        notice: 'For research use only. Not a medical device.',
+      }),
       'app.doctor': () => ({ report: 'All is well.' }),
       'settings.get': () => settings,
       'settings.change': (change) => (settings = { ...settings, ...(change as typeof settings) }),
@@ -100,7 +140,13 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
       },
       'menu.show': () => ({}),
       'paths.choose': () => null,
-      'paths.list': ({ path }) => ({ path: path ?? null, parent: null, entries: ['CT abdomen 2026-03', 'MR knee', 'archive'].map((name) => ({ name, path: `${path ?? ''}/${name}`, kind: 'folder' as const })).concat([{ name: 'study.zip', path: `${path ?? ''}/study.zip`, kind: 'file' as never }]) }),
+      'paths.list': ({ path }) => ({
+        path: path ?? null,
+        parent: null,
+        entries: ['CT abdomen 2026-03', 'MR knee', 'archive']
+          .map((name) => ({ name, path: `${path ?? ''}/${name}`, kind: 'folder' as const }))
+          .concat([{ name: 'study.zip', path: `${path ?? ''}/study.zip`, kind: 'file' as never }]),
+      }),
       'sources.list': () => sources,
       'drops.find': () => null,
       'sources.close': ({ source }) => {
@@ -109,39 +155,59 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
       },
       'annotation.get': annotation.get,
       'annotation.voxels': annotation.voxels,
-      'labels.create': ({ name, prompt = '', colour = '#cccccc' }) => annotation.addLabel({ name, prompt, colour, visible: true, locked: false, term: null }),
+      'labels.create': ({ name, prompt = '', colour = '#cccccc' }) =>
+        annotation.addLabel({ name, prompt, colour, visible: true, locked: false, term: null }),
       'labels.change': ({ label, change }) => annotation.changeLabel(label, change as never),
       'labels.remove': ({ label }) => annotation.removeLabel(label),
-      'labels.proposePrompt': ({ name }) => ({ prompt: `${name} in a contrast-enhanced abdominal CT` }),
+      'labels.proposePrompt': ({ name }) => ({
+        prompt: `${name} in a contrast-enhanced abdominal CT`,
+      }),
       'labels.interpolate': () => annotation.edit('Interpolate “label”', [], []),
-      'edits.apply': ({ name, slices: changes, review = [] }) => annotation.edit(name, changes, review),
+      'edits.apply': ({ name, slices: changes, review = [] }) =>
+        annotation.edit(name, changes, review),
       'edits.undo': annotation.undo,
       'edits.redo': annotation.redo,
       'review.set': ({ slices: states }) => annotation.edit(stepNames.review(states), [], states),
-      'suggestions.list': () => [...maps].map(([key, { score, doubt }]) => {
-        const [index, label] = key.split('/') as [string, string];
-        return { label, index: Number(index), samplesUsed: settings.samples, score, doubt, evidence: null };
-      }),
+      'suggestions.list': () =>
+        [...maps].map(([key, { score, doubt }]) => {
+          const [index, label] = key.split('/') as [string, string];
+          return {
+            label,
+            index: Number(index),
+            samplesUsed: settings.samples,
+            score,
+            doubt,
+            evidence: null,
+          };
+        }),
       'suggestions.get': ({ label, index }) => {
         const found = maps.get(`${index}/${label}`);
         return found ? { samplesUsed: settings.samples, evidence: null, ...found } : null;
       },
       'suggestions.clear': () => (maps.clear(), {}),
-      'queue.next': ({ count }) => [...Array(slices).keys()]
-        .map((index) => ({ index, own: annotation.labels().flatMap(({ id }) => (maps.has(`${index}/${id}`) ? [{ label: id, ...maps.get(`${index}/${id}`)! }] : [])) }))
-        .filter(({ index, own }) => own.length > 0 && annotation.review()[index] === 'unseen')
-        .map(({ index, own }) => ({
-          index,
-          why: 'doubtful' as const,
-          score: own.reduce((sum, { score }) => sum + score, 0),
-          regions: own.map(({ label, total }) => {
-            const peak = total.indexOf(Math.max(...total));
-            const at: [number, number] = [peak % columns, Math.floor(peak / columns)];
-            return { label, index, peak: at, centroid: at, areaMm2: 40, mass: 9 };
-          }),
-        }))
-        .sort((a, b) => b.score - a.score)
-        .slice(0, count),
+      'queue.next': ({ count }) =>
+        [...Array(slices).keys()]
+          .map((index) => ({
+            index,
+            own: annotation
+              .labels()
+              .flatMap(({ id }) =>
+                maps.has(`${index}/${id}`) ? [{ label: id, ...maps.get(`${index}/${id}`)! }] : [],
+              ),
+          }))
+          .filter(({ index, own }) => own.length > 0 && annotation.review()[index] === 'unseen')
+          .map(({ index, own }) => ({
+            index,
+            why: 'doubtful' as const,
+            score: own.reduce((sum, { score }) => sum + score, 0),
+            regions: own.map(({ label, total }) => {
+              const peak = total.indexOf(Math.max(...total));
+              const at: [number, number] = [peak % columns, Math.floor(peak / columns)];
+              return { label, index, peak: at, centroid: at, areaMm2: 40, mass: 9 };
+            }),
+          }))
+          .sort((a, b) => b.score - a.score)
+          .slice(0, count),
     },
     streams: {
       'sources.open': async ({ paths }, { emit, signal }) => {
@@ -149,25 +215,48 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
           emit(progress(`Reading headers: ${n * 12} of 480 files`, n, 40));
           await sleep(pace, undefined, { signal });
         }
-        if (options.openFails) throw new MarginaliaError('no-dicom-found', `None of the 480 files in ${paths[0]} is a DICOM image.`, 'Choose the folder that holds the images, or a zip file of it.');
+        if (options.openFails)
+          throw new MarginaliaError(
+            'no-dicom-found',
+            `None of the 480 files in ${paths[0]} is a DICOM image.`,
+            'Choose the folder that holds the images, or a zip file of it.',
+          );
         sources = [{ ...study.source, paths: [...paths] }];
         return sources[0]!;
       },
       'sources.drop': async () => (sources = [study.source])[0]!,
       'sources.demo': async () => (sources = [study.source])[0]!,
       'volumes.open': async ({ stack, resample }) => {
-        if (stack === 'arterial' && !resample) throw new MarginaliaError('irregular-geometry', 'The series is no regular volume: the gantry was tilted by 18.5°.', 'It can be resampled onto even slices.');
+        if (stack === 'arterial' && !resample)
+          throw new MarginaliaError(
+            'irregular-geometry',
+            'The series is no regular volume: the gantry was tilted by 18.5°.',
+            'It can be resampled onto even slices.',
+          );
         return info;
       },
-      'suggestions.run': async ({ labels, slices: [first, last], focus }, { emit, signal, room }) => {
-        const order = Array.from({ length: last - first + 1 }, (_, n) => first + n).sort((a, b) => Math.abs(a - focus) - Math.abs(b - focus));
+      'suggestions.run': async (
+        { labels, slices: [first, last], focus },
+        { emit, signal, room },
+      ) => {
+        const order = Array.from({ length: last - first + 1 }, (_, n) => first + n).sort(
+          (a, b) => Math.abs(a - focus) - Math.abs(b - focus),
+        );
         for (const [n, index] of order.entries()) {
           emit(progress(`Slice ${index + 1}: ${n} of ${order.length} done`, n, order.length));
           for (const label of labels) {
             const made = fakeMaps(truthOf(label, index), columns, rows, doubtAt(index));
             const kept = { ...made, score: made.doubt * 1.7 };
             maps.set(`${index}/${label}`, kept);
-            emit({ kind: 'slice', label, index, samplesUsed: settings.samples, final: true, evidence: null, ...kept });
+            emit({
+              kind: 'slice',
+              label,
+              index,
+              samplesUsed: settings.samples,
+              final: true,
+              evidence: null,
+              ...kept,
+            });
           }
           await sleep(pace, undefined, { signal });
           await room();
@@ -175,16 +264,26 @@ export function createFakeSession(options: FakeOptions = {}): Session & { readon
         return { slices: order.length };
       },
       'learning.run': models.learn(pace),
-      'export.run': async ({ folder }) => ({ folder, files: ['labels.nii.gz', 'labels.json'], nnunet: null }),
+      'export.run': async ({ folder }) => ({
+        folder,
+        files: ['labels.nii.gz', 'labels.json'],
+        nnunet: null,
+      }),
     },
     async fetch(request) {
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith(volumePath(''))) return new Response(handedOver(study.voxels, slices));
+      if (pathname.startsWith(volumePath('')))
+        return new Response(handedOver(study.voxels, slices));
       if (pathname === thumbnailPath('scout')) return new Response(null, { status: 404 });
-      return new Response(Uint8Array.from(await study.thumbnail), { headers: { 'Content-Type': 'image/png' } });
+      return new Response(Uint8Array.from(await study.thumbnail), {
+        headers: { 'Content-Type': 'image/png' },
+      });
     },
     onEvent: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
     close: async () => undefined,
   };
-  return { ...session, notice: (data) => listeners.forEach((listener) => listener({ name: 'notice', data })) };
-} // prettier-ignore
+  return {
+    ...session,
+    notice: (data) => listeners.forEach((listener) => listener({ name: 'notice', data })),
+  };
+}

@@ -30,7 +30,12 @@ function phantom(slices: number, size: number): ReturnType<typeof phantomVolume>
   return found;
 }
 
-export function createStudy({ size = 192, slices = 96, long = false, openable = true } = {}): FakeStudy {
+export function createStudy({
+  size = 192,
+  slices = 96,
+  long = false,
+  openable = true,
+} = {}): FakeStudy {
   const { image, labels } = phantom(slices, size);
   const stack = (id: string, change: Partial<Stack>): Stack => ({
     id,
@@ -54,12 +59,26 @@ export function createStudy({ size = 192, slices = 96, long = false, openable = 
   const main = stack('main', {
     ...(long && { description: LONG }),
     badges: [
-      { kind: 'gap', text: '2 slices are missing between 131.0 and 134.8 mm along the normal', serious: true },
-      { kind: 'oblique', text: 'the slices are turned by 3.2° against the axes of the patient', serious: false },
+      {
+        kind: 'gap',
+        text: '2 slices are missing between 131.0 and 134.8 mm along the normal',
+        serious: true,
+      },
+      {
+        kind: 'oblique',
+        text: 'the slices are turned by 3.2° against the axes of the patient',
+        serious: false,
+      },
     ],
-  }); // prettier-ignore
+  });
   const others = [
-    stack('scout', { seriesNumber: 1, description: 'Scout', images: 2, openable: false, badges: [] }),
+    stack('scout', {
+      seriesNumber: 1,
+      description: 'Scout',
+      images: 2,
+      openable: false,
+      badges: [],
+    }),
     stack('arterial', {
       seriesNumber: 3,
       description: long ? `${LONG} ARTERIAL` : 'Arterial 2.5',
@@ -88,9 +107,17 @@ export function createStudy({ size = 192, slices = 96, long = false, openable = 
       skipped: 2,
       failed: 1,
       problems: [
-        { path: '/data/ct/abdomen/DICOMDIR', status: 'skipped', reason: 'a directory of the medium, not an image' },
+        {
+          path: '/data/ct/abdomen/DICOMDIR',
+          status: 'skipped',
+          reason: 'a directory of the medium, not an image',
+        },
         { path: '/data/ct/abdomen/report.pdf', status: 'skipped', reason: 'not a DICOM file' },
-        { path: '/data/ct/abdomen/series-0003/IM000047.dcm', status: 'failed', reason: 'the pixels are cut off: 131072 of 524288 bytes are there' },
+        {
+          path: '/data/ct/abdomen/series-0003/IM000047.dcm',
+          status: 'failed',
+          reason: 'the pixels are cut off: 131072 of 524288 bytes are there',
+        },
       ],
     },
     info: {
@@ -109,9 +136,15 @@ export function createStudy({ size = 192, slices = 96, long = false, openable = 
     truth: (value, index) => {
       const own = labels.data.subarray(index * pixels, (index + 1) * pixels);
       // A lesion lies within the liver.
-      const inside = (v: number): boolean => v === value || (value === ABDOMEN_LABELS.liver && v === ABDOMEN_LABELS.lesion); // prettier-ignore
+      const inside = (v: number): boolean =>
+        v === value || (value === ABDOMEN_LABELS.liver && v === ABDOMEN_LABELS.lesion);
       return Uint8Array.from(own, (v) => (inside(v) ? 1 : 0));
     },
-    thumbnail: thumbnailPng(sliceAlong(data, grid.size, 2, slices >> 1), [1, 1], { centre: 40, width: 400 }, 96),
+    thumbnail: thumbnailPng(
+      sliceAlong(data, grid.size, 2, slices >> 1),
+      [1, 1],
+      { centre: 40, width: 400 },
+      96,
+    ),
   };
-} // prettier-ignore
+}

@@ -6,7 +6,11 @@ import { PNG } from 'pngjs';
  * Watches a part of the page as the browser shows it, picture by picture, while something happens.
  * @returns how many different pictures were seen.
  */
-export async function countPictures(page: Page, target: Locator, during: () => Promise<void>): Promise<number> {
+export async function countPictures(
+  page: Page,
+  target: Locator,
+  during: () => Promise<void>,
+): Promise<number> {
   const { x, y, width, height } = (await target.boundingBox())!;
   const seen = new Set<string>();
   const session = await page.context().newCDPSession(page);
@@ -22,4 +26,4 @@ export async function countPictures(page: Page, target: Locator, during: () => P
   await session.send('Page.stopScreencast');
   await session.detach();
   return seen.size;
-} // prettier-ignore
+}

@@ -30,7 +30,17 @@ export async function startHost({
   port,
   open = [],
 }: HostOptions): Promise<Host> {
-  const args = ['serve', '--port', `${port}`, ...roots.flatMap((root) => ['--root', root]), '--workspace', workspace, '--pages', pages, ...open]; // prettier-ignore
+  const args = [
+    'serve',
+    '--port',
+    `${port}`,
+    ...roots.flatMap((root) => ['--root', root]),
+    '--workspace',
+    workspace,
+    '--pages',
+    pages,
+    ...open,
+  ];
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
     cwd: resolve(import.meta.dirname, '../../..'),
   });

@@ -162,12 +162,53 @@ const ids = (values: readonly number[]): T.Tensor =>
   T.constant(BigInt64Array.from(values, BigInt), [values.length]);
 
 export const cases: readonly OperatorCase[] = [
-  { name: 'add with broadcasting', shapes: [[2, 3, 4], [3, 1]], build: (a, b) => T.add(a, b), naive: (a, b) => map(a, (v, i) => v + b[Math.floor(i / 4) % 3]!) }, // prettier-ignore
-  { name: 'sub', shapes: [[3, 4], [4]], build: (a, b) => T.sub(a, b), naive: (a, b) => map(a, (v, i) => v - b[i % 4]!) }, // prettier-ignore
-  { name: 'mul by a scalar tensor', shapes: [[3, 4], [1]], build: (a, b) => T.mul(a, b), naive: (a, b) => map(a, (v) => v * b[0]!) }, // prettier-ignore
-  { name: 'mul', shapes: [[2, 1, 4], [3, 1]], build: (a, b) => T.mul(a, b), naive: (a, b) => Array.from({ length: 24 }, (_, i) => a[Math.floor(i / 12) * 4 + (i % 4)]! * b[Math.floor(i / 4) % 3]!) }, // prettier-ignore
-  { name: 'div', shapes: [[3, 4], [4]], domain: positive, build: (a, b) => T.div(a, b), naive: (a, b) => map(a, (v, i) => v / b[i % 4]!) }, // prettier-ignore
-  { name: 'a tensor used twice', shapes: [[3, 4]], build: (a) => T.mul(a, T.add(a, T.exp(a))), naive: (a) => map(a, (v) => v * (v + Math.exp(v))) }, // prettier-ignore
+  {
+    name: 'add with broadcasting',
+    shapes: [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    build: (a, b) => T.add(a, b),
+    naive: (a, b) => map(a, (v, i) => v + b[Math.floor(i / 4) % 3]!),
+  },
+  {
+    name: 'sub',
+    shapes: [[3, 4], [4]],
+    build: (a, b) => T.sub(a, b),
+    naive: (a, b) => map(a, (v, i) => v - b[i % 4]!),
+  },
+  {
+    name: 'mul by a scalar tensor',
+    shapes: [[3, 4], [1]],
+    build: (a, b) => T.mul(a, b),
+    naive: (a, b) => map(a, (v) => v * b[0]!),
+  },
+  {
+    name: 'mul',
+    shapes: [
+      [2, 1, 4],
+      [3, 1],
+    ],
+    build: (a, b) => T.mul(a, b),
+    naive: (a, b) =>
+      Array.from(
+        { length: 24 },
+        (_, i) => a[Math.floor(i / 12) * 4 + (i % 4)]! * b[Math.floor(i / 4) % 3]!,
+      ),
+  },
+  {
+    name: 'div',
+    shapes: [[3, 4], [4]],
+    domain: positive,
+    build: (a, b) => T.div(a, b),
+    naive: (a, b) => map(a, (v, i) => v / b[i % 4]!),
+  },
+  {
+    name: 'a tensor used twice',
+    shapes: [[3, 4]],
+    build: (a) => T.mul(a, T.add(a, T.exp(a))),
+    naive: (a) => map(a, (v) => v * (v + Math.exp(v))),
+  },
   { name: 'neg', shapes: [[5]], build: (x) => T.neg(x), naive: (x) => map(x, (v) => -v) },
   { name: 'exp', shapes: [[3, 4]], build: (x) => T.exp(x), naive: (x) => map(x, Math.exp) },
   {
@@ -254,19 +295,69 @@ export const cases: readonly OperatorCase[] = [
     build: (x) => T.pad(x, 1, 1, 2),
     naive: (x) => rowsOf(x, 3).flatMap((r) => [0, ...r, 0, 0]),
   },
-  { name: 'concat', shapes: [[2, 2], [2, 3]], build: (a, b) => T.concat([a, b], 1), naive: (a, b) => [0, 1].flatMap((r) => [...rowsOf(a, 2)[r]!, ...rowsOf(b, 3)[r]!]) }, // prettier-ignore
+  {
+    name: 'concat',
+    shapes: [
+      [2, 2],
+      [2, 3],
+    ],
+    build: (a, b) => T.concat([a, b], 1),
+    naive: (a, b) => [0, 1].flatMap((r) => [...rowsOf(a, 2)[r]!, ...rowsOf(b, 3)[r]!]),
+  },
   {
     name: 'gather',
     shapes: [[4, 3]],
     build: (x) => T.gather(x, ids([2, 0, 2])),
     naive: (x) => [2, 0, 2].flatMap((r) => rowsOf(x, 3)[r]!),
   },
-  { name: 'matmul', shapes: [[3, 4], [4, 5]], build: (a, b) => T.matmul(a, b), naive: (a, b) => product(a, b, 3, 4, 5) }, // prettier-ignore
-  { name: 'matmul, batched against one', shapes: [[2, 3, 4], [4, 2]], build: (a, b) => T.matmul(a, b), naive: (a, b) => product(a, b, 6, 4, 2) }, // prettier-ignore
-  { name: 'gemm', shapes: [[3, 4], [4, 2], [2]], build: (a, b, c) => T.gemm(a, b, { bias: c }), naive: (a, b, c) => product(a, b, 3, 4, 2).map((v, i) => v + c[i % 2]!) }, // prettier-ignore
-  { name: 'gemm, both transposed', shapes: [[4, 3], [2, 4]], build: (a, b) => T.gemm(a, b, { transA: true, transB: true }), naive: (a, b) => product(transposed(a, 3, 4), transposed(b, 4, 2), 3, 4, 2) }, // prettier-ignore
-  { name: 'gemm, first transposed', shapes: [[4, 3], [4, 2]], build: (a, b) => T.gemm(a, b, { transA: true }), naive: (a, b) => product(transposed(a, 3, 4), b, 3, 4, 2) }, // prettier-ignore
-  { name: 'linear', shapes: [[2, 3, 4], [5, 4], [5]], build: (x, w, b) => T.linear(x, w, b), naive: (x, w, b) => product(x, transposed(w, 4, 5), 6, 4, 5).map((v, i) => v + b[i % 5]!) }, // prettier-ignore
+  {
+    name: 'matmul',
+    shapes: [
+      [3, 4],
+      [4, 5],
+    ],
+    build: (a, b) => T.matmul(a, b),
+    naive: (a, b) => product(a, b, 3, 4, 5),
+  },
+  {
+    name: 'matmul, batched against one',
+    shapes: [
+      [2, 3, 4],
+      [4, 2],
+    ],
+    build: (a, b) => T.matmul(a, b),
+    naive: (a, b) => product(a, b, 6, 4, 2),
+  },
+  {
+    name: 'gemm',
+    shapes: [[3, 4], [4, 2], [2]],
+    build: (a, b, c) => T.gemm(a, b, { bias: c }),
+    naive: (a, b, c) => product(a, b, 3, 4, 2).map((v, i) => v + c[i % 2]!),
+  },
+  {
+    name: 'gemm, both transposed',
+    shapes: [
+      [4, 3],
+      [2, 4],
+    ],
+    build: (a, b) => T.gemm(a, b, { transA: true, transB: true }),
+    naive: (a, b) => product(transposed(a, 3, 4), transposed(b, 4, 2), 3, 4, 2),
+  },
+  {
+    name: 'gemm, first transposed',
+    shapes: [
+      [4, 3],
+      [4, 2],
+    ],
+    build: (a, b) => T.gemm(a, b, { transA: true }),
+    naive: (a, b) => product(transposed(a, 3, 4), b, 3, 4, 2),
+  },
+  {
+    name: 'linear',
+    shapes: [[2, 3, 4], [5, 4], [5]],
+    build: (x, w, b) => T.linear(x, w, b),
+    naive: (x, w, b) => product(x, transposed(w, 4, 5), 6, 4, 5).map((v, i) => v + b[i % 5]!),
+  },
   {
     name: 'softmax',
     shapes: [[3, 5]],
@@ -279,7 +370,13 @@ export const cases: readonly OperatorCase[] = [
     build: (x) => T.logSoftmax(x),
     naive: (x) => rowsOf(x, 5).flatMap((r) => softmaxRow(r).map(Math.log)),
   },
-  { name: 'layerNorm', shapes: [[3, 6], [6], [6]], build: (x, w, b) => T.layerNorm(x, w, b, 1e-5), naive: (x, w, b) => rowsOf(x, 6).flatMap((r) => normalisedRow(r, 1e-5).map((v, i) => v * w[i]! + b[i]!)) }, // prettier-ignore
+  {
+    name: 'layerNorm',
+    shapes: [[3, 6], [6], [6]],
+    build: (x, w, b) => T.layerNorm(x, w, b, 1e-5),
+    naive: (x, w, b) =>
+      rowsOf(x, 6).flatMap((r) => normalisedRow(r, 1e-5).map((v, i) => v * w[i]! + b[i]!)),
+  },
   { name: 'gelu', shapes: [[3, 4]], build: (x) => T.gelu(x), naive: (x) => map(x, gelu) },
   {
     name: 'quickGelu',
@@ -293,11 +390,52 @@ export const cases: readonly OperatorCase[] = [
     build: (x) => T.normalise(x),
     naive: (x) => rowsOf(x, 4).flatMap((r) => r.map((v) => v / Math.hypot(...r))),
   },
-  { name: 'multi-head attention', shapes: [[2, 3, 4], [2, 5, 4], [2, 5, 4]], build: (q, k, v) => T.multiHeadAttention(q, k, v, 2), naive: (q, k, v) => attention(q, k, v, [2, 3, 5, 2, 2]) }, // prettier-ignore
-  { name: 'multi-head attention with a bias', shapes: [[2, 3, 4], [2, 5, 4], [2, 5, 4], [2, 1, 3, 5]], fixed: [3], build: (q, k, v, b) => T.multiHeadAttention(q, k, v, 2, b), naive: (q, k, v, b) => attention(q, k, v, [2, 3, 5, 2, 2], b) }, // prettier-ignore
-  { name: 'depthwise 3×3', shapes: [[2, 4, 3, 2], [2, 1, 3, 3]], build: (x, w) => T.depthwise3x3(x, w), naive: (x, w) => depthwise(x, w, 2, 4, 3, 2) }, // prettier-ignore
-  { name: 'upsample 2×2', shapes: [[2, 2, 3, 2], [2, 3, 2, 2], [3]], build: (x, w, b) => T.upsample2x2(x, w, b), naive: (x, w, b) => convTranspose(x, w, b, 2, 2, 3, 2, 3) }, // prettier-ignore
-  { name: 'patch embedding', shapes: [[1, 2, 4, 4], [3, 2, 2, 2]], build: (x, w) => T.patchEmbed(x, w), naive: (x, w) => patches(x, w, 2, 4, 2, 3) }, // prettier-ignore
+  {
+    name: 'multi-head attention',
+    shapes: [
+      [2, 3, 4],
+      [2, 5, 4],
+      [2, 5, 4],
+    ],
+    build: (q, k, v) => T.multiHeadAttention(q, k, v, 2),
+    naive: (q, k, v) => attention(q, k, v, [2, 3, 5, 2, 2]),
+  },
+  {
+    name: 'multi-head attention with a bias',
+    shapes: [
+      [2, 3, 4],
+      [2, 5, 4],
+      [2, 5, 4],
+      [2, 1, 3, 5],
+    ],
+    fixed: [3],
+    build: (q, k, v, b) => T.multiHeadAttention(q, k, v, 2, b),
+    naive: (q, k, v, b) => attention(q, k, v, [2, 3, 5, 2, 2], b),
+  },
+  {
+    name: 'depthwise 3×3',
+    shapes: [
+      [2, 4, 3, 2],
+      [2, 1, 3, 3],
+    ],
+    build: (x, w) => T.depthwise3x3(x, w),
+    naive: (x, w) => depthwise(x, w, 2, 4, 3, 2),
+  },
+  {
+    name: 'upsample 2×2',
+    shapes: [[2, 2, 3, 2], [2, 3, 2, 2], [3]],
+    build: (x, w, b) => T.upsample2x2(x, w, b),
+    naive: (x, w, b) => convTranspose(x, w, b, 2, 2, 3, 2, 3),
+  },
+  {
+    name: 'patch embedding',
+    shapes: [
+      [1, 2, 4, 4],
+      [3, 2, 2, 2],
+    ],
+    build: (x, w) => T.patchEmbed(x, w),
+    naive: (x, w) => patches(x, w, 2, 4, 2, 3),
+  },
   {
     name: 'bilinear resize, larger',
     shapes: [[1, 3, 4]],

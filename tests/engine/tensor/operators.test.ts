@@ -33,7 +33,10 @@ describe.each(cases)('$name', (c) => {
           return run.loss(moved);
         };
         // Five-point rule: its error falls with the fourth power of the step.
-        numeric[e] = (8 * ((await at(STEP)) - (await at(-STEP))) - ((await at(2 * STEP)) - (await at(-2 * STEP)))) / (12 * STEP); // prettier-ignore
+        numeric[e] =
+          (8 * ((await at(STEP)) - (await at(-STEP))) -
+            ((await at(2 * STEP)) - (await at(-2 * STEP)))) /
+          (12 * STEP);
       }
       expect(relativeError(run.gradients[g]!, numeric), `input ${i}`).toBeLessThan(1e-3);
     }

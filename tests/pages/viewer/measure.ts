@@ -26,8 +26,14 @@ export function measure(harness: Harness): Timing[] {
       Math.hypot((n % nx) - nx / 2, Math.floor(n / nx) - ny / 2) / radius;
   const inDisc = disc(120);
   const slice = Uint8Array.from({ length: pixels }, (_, n) => (inDisc(n) < 1 ? 1 : 0));
-  const probability = Uint8Array.from({ length: pixels }, (_, n) => 255 / (1 + Math.exp((inDisc(n) - 1.1) * 20))); // prettier-ignore
-  const doubt = Uint8Array.from({ length: pixels }, (_, n) => 255 * Math.exp(-((inDisc(n) - 1.1) ** 2) * 60)); // prettier-ignore
+  const probability = Uint8Array.from(
+    { length: pixels },
+    (_, n) => 255 / (1 + Math.exp((inDisc(n) - 1.1) * 20)),
+  );
+  const doubt = Uint8Array.from(
+    { length: pixels },
+    (_, n) => 255 * Math.exp(-((inDisc(n) - 1.1) ** 2) * 60),
+  );
 
   const container = document.querySelector<HTMLElement>('#container')!;
   for (const [layout, width, height, planes] of [
@@ -55,12 +61,20 @@ export function measure(harness: Harness): Timing[] {
         show();
         return performance.now() - start;
       }).sort((a, b) => a - b);
-      timings.push({ what: `${layout}: ${what}`, median: taken[runs >> 1]!, p95: taken[Math.floor(runs * 0.95)]! }); // prettier-ignore
+      timings.push({
+        what: `${layout}: ${what}`,
+        median: taken[runs >> 1]!,
+        p95: taken[Math.floor(runs * 0.95)]!,
+      });
     };
     time('first picture of a volume', 1, () => viewer.setVolume(volume));
     const start = performance.now();
     while (frames.length > 0) show();
-    timings.push({ what: `${layout}: whole volume on the device`, median: performance.now() - start, p95: NaN }); // prettier-ignore
+    timings.push({
+      what: `${layout}: whole volume on the device`,
+      median: performance.now() - start,
+      p95: NaN,
+    });
     time('scroll, image alone', 100, (n) => viewer.setPosition([256, 256, 10 + (n % 100)]));
     const labels = new Uint8Array(pixels * nz);
     for (let k = 0; k < nz; k++) labels.set(slice, k * pixels);
@@ -75,8 +89,12 @@ export function measure(harness: Harness): Timing[] {
       suggestion: { colour: '#4da6ff', fill: 0.25, outline: 1, threshold: 0.5 },
     });
     while (frames.length > 0) show();
-    time('scroll, labels, suggestion and doubt', 100, (n) => viewer.setPosition([256, 256, 10 + (n % 100)])); // prettier-ignore
-    time('doubt of a slice replaced', 100, () => viewer.setMap('uncertainty', viewer.scene.position[2], doubt)); // prettier-ignore
+    time('scroll, labels, suggestion and doubt', 100, (n) =>
+      viewer.setPosition([256, 256, 10 + (n % 100)]),
+    );
+    time('doubt of a slice replaced', 100, () =>
+      viewer.setMap('uncertainty', viewer.scene.position[2], doubt),
+    );
 
     const element = document.querySelector('#axial')!;
     element.setPointerCapture = () => undefined;

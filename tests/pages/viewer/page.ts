@@ -30,7 +30,10 @@ const harness = {
     const tell =
       (name: string) =>
       (data: unknown): void =>
-        void harness.told.push([name, data instanceof Error ? { ...data, message: data.message } : data]); // prettier-ignore
+        void harness.told.push([
+          name,
+          data instanceof Error ? { ...data, message: data.message } : data,
+        ]);
     const viewer = createViewer(
       container,
       {
@@ -45,7 +48,8 @@ const harness = {
       textureLimit === undefined ? {} : { textureLimit },
     );
     harness.viewer = viewer;
-    for (const plane of PLANES) harness.viewports[plane] = viewer.addViewport(elementOf(plane), plane); // prettier-ignore
+    for (const plane of PLANES)
+      harness.viewports[plane] = viewer.addViewport(elementOf(plane), plane);
   },
 
   canvas: (): HTMLCanvasElement => container.querySelector<HTMLCanvasElement>(':scope > canvas')!,
@@ -57,7 +61,10 @@ const harness = {
     const box = elementOf(plane).getBoundingClientRect();
     const origin = container.getBoundingClientRect();
     const scale = canvas.width / origin.width;
-    const at = [Math.floor((box.left - origin.left + x) * scale), Math.floor((box.top - origin.top + y) * scale)]; // prettier-ignore
+    const at = [
+      Math.floor((box.left - origin.left + x) * scale),
+      Math.floor((box.top - origin.top + y) * scale),
+    ];
     const rgba = new Uint8Array(4);
     gl.readPixels(at[0]!, canvas.height - 1 - at[1]!, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
     return [...rgba.subarray(0, 3)];

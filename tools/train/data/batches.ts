@@ -27,7 +27,14 @@ const FOREIGN = 0.06;
 /** How often a prompt asks for what this kind of image may show, shown or not. */
 const ANY = 0.2;
 const BRAIN: readonly Structure[] = ['hippocampus', 'hippocampus', 'anterior', 'posterior'];
-const ABDOMEN: readonly Structure[] = ['liver', 'left kidney', 'right kidney', 'kidneys', 'spleen', 'lesion']; // prettier-ignore
+const ABDOMEN: readonly Structure[] = [
+  'liver',
+  'left kidney',
+  'right kidney',
+  'kidneys',
+  'spleen',
+  'lesion',
+];
 
 /**
  * The batch of one step; the same step and seed give the same batch. Every image comes twice in a

@@ -56,7 +56,10 @@ export function hippocampusSlice(
   window = c.window,
 ): LabelledSlice {
   const [nx, ny, nz] = c.size;
-  const [columns, rows] = { axial: [nx, ny], sagittal: [ny, nz], coronal: [nx, nz] }[plane] as [number, number]; // prettier-ignore
+  const [columns, rows] = { axial: [nx, ny], sagittal: [ny, nz], coronal: [nx, nz] }[plane] as [
+    number,
+    number,
+  ];
   const image = new Uint8Array(columns * rows);
   const anterior = new Uint8Array(columns * rows);
   const posterior = new Uint8Array(columns * rows);

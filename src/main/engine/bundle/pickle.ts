@@ -108,8 +108,13 @@ function rebuildTensor(args: readonly unknown[]): PickledTensor {
   const [storage, offset, shape, strides] = args as [PickledStorage, number, number[], number[]];
   const whole = (v: unknown): boolean => Number.isSafeInteger(v) && (v as number) >= 0;
   const sane =
-    storage?.kind === 'storage' && whole(offset) && Array.isArray(shape) && Array.isArray(strides) &&
-    shape.length === strides.length && shape.every(whole) && strides.every(whole); // prettier-ignore
+    storage?.kind === 'storage' &&
+    whole(offset) &&
+    Array.isArray(shape) &&
+    Array.isArray(strides) &&
+    shape.length === strides.length &&
+    shape.every(whole) &&
+    strides.every(whole);
   if (!sane) return bad('a tensor is described in an unknown way');
   return { kind: 'tensor', storage, offset, shape, strides };
 }

@@ -235,7 +235,9 @@ function bytesOf(tensor: AnyTensor): Uint8Array {
   const values = tensor.values();
   const count = tensor.shape.reduce((n, d) => n * d, 1);
   if (values.length !== count) {
-    throw new Error(`${tensor.name}: ${values.length} values for the shape ${tensor.shape.join('×')}`); // prettier-ignore
+    throw new Error(
+      `${tensor.name}: ${values.length} values for the shape ${tensor.shape.join('×')}`,
+    );
   }
   const data = tensor.dtype === 'F16' ? halvesOf(values as Float32Array) : values;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -62,7 +62,9 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
     if (ids.length <= frame) {
       throw new MarginaliaError(
         'empty-prompt',
-        prompt.trim() === '' ? 'A prompt is empty.' : `The prompt “${excerpt(prompt)}” has no words.`, // prettier-ignore
+        prompt.trim() === ''
+          ? 'A prompt is empty.'
+          : `The prompt “${excerpt(prompt)}” has no words.`,
         'Say what to segment.',
       );
     }
@@ -71,7 +73,9 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
       throw new MarginaliaError(
         'prompt-too-long',
         `The prompt “${excerpt(prompt)}” has ${ids.length} tokens; the model ${bundle.json.name} reads ${context}, ${frame} of them for its start and end.`,
-        fitting === '' ? 'Its first word is too long.' : `Shorten it; this much fits: “${fitting}”.`, // prettier-ignore
+        fitting === ''
+          ? 'Its first word is too long.'
+          : `Shorten it; this much fits: “${fitting}”.`,
       );
     }
     const padding = Array.from({ length: context - ids.length }, () => 0);

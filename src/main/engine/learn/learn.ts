@@ -168,7 +168,10 @@ async function diceOf(job: LearningJob, a: Architecture, run: Run): Promise<numb
       { length: batch },
       (_, i) => pairs[Math.min(at + i, pairs.length - 1)]!,
     );
-    const { logits, target } = await run(picks, picks.map(() => null)); // prettier-ignore
+    const { logits, target } = await run(
+      picks,
+      picks.map(() => null),
+    );
     for (let i = 0; i < Math.min(batch, pairs.length - at); i++) {
       const mask = logits.subarray(i * pixels, (i + 1) * pixels).map((z) => (z > 0 ? 1 : 0));
       sum += dice(mask, target.subarray(i * pixels, (i + 1) * pixels));

@@ -100,11 +100,21 @@ export function pvlAdapter(
   const words = tokens.text === tokens.context ? context : down(tokens.text);
   const attend = (name: string): Weights => at(w, `two_way.cross_attn_${name}`);
   const seen = probabilisticAttention(
-    vision, context, noise?.imgToTxt ?? null, textBias, attend('img_to_txt'), a,
-  ); // prettier-ignore
+    vision,
+    context,
+    noise?.imgToTxt ?? null,
+    textBias,
+    attend('img_to_txt'),
+    a,
+  );
   const told = probabilisticAttention(
-    words, seen, noise?.txtToImg ?? null, null, attend('txt_to_img'), a,
-  ); // prettier-ignore
+    words,
+    seen,
+    noise?.txtToImg ?? null,
+    null,
+    attend('txt_to_img'),
+    a,
+  );
   return {
     image: linear(seen, w('proj_vis_up.weight')),
     text: linear(told, w('proj_txt_up.weight')),

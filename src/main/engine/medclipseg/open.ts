@@ -49,7 +49,10 @@ export async function openModel(
     const promptList = unique(items.map((item) => item.prompt as LoadedPrompt));
     // Tens of megabytes, and most batches are of one size.
     if (noiseOf !== items.length) noise = noiseBuffers(a, (noiseOf = items.length));
-    fillNoise(noise, items.map((item) => item.noise)); // prettier-ignore
+    fillNoise(
+      noise,
+      items.map((item) => item.noise),
+    );
     const index = (values: readonly number[]): { data: BigInt64Array; dims: number[] } => ({
       data: BigInt64Array.from(values, BigInt),
       dims: [values.length],

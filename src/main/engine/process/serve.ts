@@ -52,7 +52,8 @@ export function serveEngine(
   readBundle: (folder: string, adapters?: string, threads?: number) => Promise<EngineBundle>,
 ): void {
   let loaded: Loaded | undefined;
-  let learning: { readonly id: string; readonly abort: AbortController; done: Promise<void> } | undefined; // prettier-ignore
+  let learning:
+    { readonly id: string; readonly abort: AbortController; done: Promise<void> } | undefined;
 
   const unload = async (): Promise<void> => {
     const old = loaded;
@@ -114,7 +115,14 @@ export function serveEngine(
       turn: () => predictor.idle(),
       onFallback: fellBack,
     });
-    learning = { id, abort, done: work.then(() => undefined, () => undefined) }; // prettier-ignore
+    learning = {
+      id,
+      abort,
+      done: work.then(
+        () => undefined,
+        () => undefined,
+      ),
+    };
     try {
       const parameters = await work;
       port.send({ type: 'learned', id, parameters });

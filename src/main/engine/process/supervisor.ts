@@ -94,8 +94,13 @@ export function startEngine(options: EngineOptions): Engine {
   let line: EngineLine | undefined;
   /** What a new process has to load. */
   let bundle:
-    | { readonly folder: string; readonly device: Device; readonly adapters?: string; readonly threads?: number }
-    | undefined; // prettier-ignore
+    | {
+        readonly folder: string;
+        readonly device: Device;
+        readonly adapters?: string;
+        readonly threads?: number;
+      }
+    | undefined;
   /** True once the present process has loaded it: predictions are sent to it. */
   let ready = false;
   /** Loading and unloading, one after the other. */

@@ -69,7 +69,12 @@ function attentionGradient(
   grad: Tensor,
   wanted: readonly boolean[],
 ): (Tensor | null)[] {
-  const [qh, kh, vh, g] = [q, k, v, grad].map((x) => split(x, heads)) as [Tensor, Tensor, Tensor, Tensor]; // prettier-ignore
+  const [qh, kh, vh, g] = [q, k, v, grad].map((x) => split(x, heads)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const weights = attentionWeights(qh, kh, bias);
   const gv = matmul(g, swapLast(vh));
   const ds = mul(weights, sub(gv, sum(mul(weights, gv), [-1], true)));

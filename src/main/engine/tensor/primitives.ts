@@ -44,13 +44,37 @@ function binary(name: string, a: Tensor, b: Tensor, da: BinaryGrad, db: BinaryGr
 }
 
 export const add = (a: Tensor, b: Tensor): Tensor =>
-  binary('Add', a, b, (g) => g, (g) => g); // prettier-ignore
+  binary(
+    'Add',
+    a,
+    b,
+    (g) => g,
+    (g) => g,
+  );
 export const sub = (a: Tensor, b: Tensor): Tensor =>
-  binary('Sub', a, b, (g) => g, (g) => neg(g)); // prettier-ignore
+  binary(
+    'Sub',
+    a,
+    b,
+    (g) => g,
+    (g) => neg(g),
+  );
 export const mul = (a: Tensor, b: Tensor): Tensor =>
-  binary('Mul', a, b, (g, _, y) => mul(g, y), (g, x) => mul(g, x)); // prettier-ignore
+  binary(
+    'Mul',
+    a,
+    b,
+    (g, _, y) => mul(g, y),
+    (g, x) => mul(g, x),
+  );
 export const div = (a: Tensor, b: Tensor): Tensor =>
-  binary('Div', a, b, (g, _, y) => div(g, y), (g, x, y) => neg(div(mul(g, x), mul(y, y)))); // prettier-ignore
+  binary(
+    'Div',
+    a,
+    b,
+    (g, _, y) => div(g, y),
+    (g, x, y) => neg(div(mul(g, x), mul(y, y))),
+  );
 
 /** Scales by a number known now. */
 export const scale = (x: Tensor, factor: number): Tensor => mul(x, scalar(factor));

@@ -136,7 +136,8 @@ const referencedSeries = ({ source }: DicomSegmentation): object => ({
 });
 
 /** Words by which a coded term names something that a healthy body does not have. */
-const ABNORMAL = /lesion|tumou?r|neoplas|carcinoma|metasta|nodule|cyst|abscess|ha?emorrhage|infarct|o?edema|mass/i; // prettier-ignore
+const ABNORMAL =
+  /lesion|tumou?r|neoplas|carcinoma|metasta|nodule|cyst|abscess|ha?emorrhage|infarct|o?edema|mass/i;
 
 /** PS3.3 C.8.20.2: a label without a coded term is said to be tissue. */
 function segmentOf(

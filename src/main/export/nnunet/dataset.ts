@@ -116,11 +116,21 @@ export function fitInto(old: Dataset, { channel, labels, ignores }: NewCase): Fi
   if (missing.length > 0 || extra.length > 0) throw otherLabels(missing, extra);
   const values = labels.map((name) => known.get(name)!);
   const highest = labels.length;
-  const isPlain = values.every((value) => typeof value === 'number' && value >= 1 && value <= highest); // prettier-ignore
+  const isPlain = values.every(
+    (value) => typeof value === 'number' && value >= 1 && value <= highest,
+  );
   const had = old.labels[IGNORE];
-  if (!isPlain || new Set(values).size < highest || old.labels[BACKGROUND] !== 0 || (had !== undefined && had !== highest + 1)) {
-    throw differs('its labels are regions, or have no consecutive values from 0 on', 'Export into another dataset.');
-  } // prettier-ignore
+  if (
+    !isPlain ||
+    new Set(values).size < highest ||
+    old.labels[BACKGROUND] !== 0 ||
+    (had !== undefined && had !== highest + 1)
+  ) {
+    throw differs(
+      'its labels are regions, or have no consecutive values from 0 on',
+      'Export into another dataset.',
+    );
+  }
   const ignore = ignores || had !== undefined ? highest + 1 : null;
   return {
     values: values as number[],
@@ -138,7 +148,10 @@ function requireNames(labels: readonly string[]): void {
   const reserved = labels.find((name) => [BACKGROUND, IGNORE].includes(name.toLowerCase()));
   const twice = labels.find((name, n) => labels.indexOf(name) < n);
   if (labels.length > MOST_LABELS) {
-    throw new MarginaliaError('too-many-labels', `${labels.length} labels are too many for a dataset: ${MOST_LABELS}.`); // prettier-ignore
+    throw new MarginaliaError(
+      'too-many-labels',
+      `${labels.length} labels are too many for a dataset: ${MOST_LABELS}.`,
+    );
   }
   if (reserved === undefined && twice === undefined) return;
   throw new MarginaliaError(
@@ -166,4 +179,8 @@ function otherLabels(missing: readonly string[], extra: readonly string[]): Marg
 const quoted = (names: readonly string[]): string => names.map((name) => `“${name}”`).join(', ');
 
 const differs = (what: string, hint: string): MarginaliaError =>
-  new MarginaliaError('dataset-differs', `The series does not fit into the dataset: ${what}.`, hint); // prettier-ignore
+  new MarginaliaError(
+    'dataset-differs',
+    `The series does not fit into the dataset: ${what}.`,
+    hint,
+  );

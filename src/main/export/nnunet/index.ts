@@ -13,7 +13,14 @@ import {
 import { writeFiles, type OutputFile } from '../atomic.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
 import { jsonFile, lateNiftiFile, niftiFile } from '../write-segmentation.ts';
-import { FILE_ENDING, fitInto, newDataset, parseDataset, type Dataset, type NewCase } from './dataset.ts'; // prettier-ignore
+import {
+  FILE_ENDING,
+  fitInto,
+  newDataset,
+  parseDataset,
+  type Dataset,
+  type NewCase,
+} from './dataset.ts';
 import { datasetLabels } from './labels.ts';
 
 export { channelName } from './channel.ts';
@@ -171,7 +178,11 @@ async function requireOwn(folder: string, name: string, wanted: NnunetCase): Pro
   );
 }
 
-const isThere = (path: string): Promise<boolean> => lstat(path).then(() => true, () => false); // prettier-ignore
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
 
 function jsonOr(text: string, otherwise: unknown): unknown {
   try {
@@ -265,6 +276,11 @@ function labelsFile(
   ignore: number | null,
   map: () => Promise<Uint8Array>,
 ): OutputFile {
-  const on = { grid: image.grid, acquisition, range: [0, ignore ?? labels.length], labels: true } as const; // prettier-ignore
+  const on = {
+    grid: image.grid,
+    acquisition,
+    range: [0, ignore ?? labels.length],
+    labels: true,
+  } as const;
   return lateNiftiFile(name, on, image.data.length, async () => [await map()]);
 }

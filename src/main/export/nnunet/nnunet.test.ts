@@ -3,8 +3,11 @@ import { channelName } from './channel.ts';
 import { fitInto, newDataset, parseDataset, type Dataset } from './dataset.ts';
 import { datasetLabels } from './labels.ts';
 
-const about = (modality: string, seriesDescription = '', protocolName = '') =>
-  ({ modality, seriesDescription, protocolName }); // prettier-ignore
+const about = (modality: string, seriesDescription = '', protocolName = '') => ({
+  modality,
+  seriesDescription,
+  protocolName,
+});
 const CASE = { channel: 'CT', labels: ['liver', 'spleen'], ignores: false };
 const OLD: Dataset = {
   channel_names: { 0: 'CT' },
@@ -61,35 +64,60 @@ describe('dataset.json', () => {
   it.each<[string, Partial<Dataset>, Partial<typeof CASE>, RegExp]>([
     ['another channel', { channel_names: { 0: 'MR' } }, {}, /channel “MR”, this series is “CT”/],
     ['two channels', { channel_names: { 0: 'CT', 1: 'PT' } }, {}, /channels “CT”, “PT”/],
-    ['a label that is missing', {}, { labels: ['liver'] }, /it has “spleen”, which this series has not/],
+    [
+      'a label that is missing',
+      {},
+      { labels: ['liver'] },
+      /it has “spleen”, which this series has not/,
+    ],
     ['a label more', {}, { labels: ['liver', 'spleen', 'cyst'] }, /has “cyst”, which it has not/],
     ['other files', { file_ending: '.nrrd' }, {}, /end in \.nrrd/],
     ['a list of cases', { dataset: {} }, {}, /one by one/],
     ['regions', { labels: { background: 0, liver: [1, 2], spleen: 2 } }, {}, /regions/],
     ['values with gaps', { labels: { background: 0, liver: 1, spleen: 5 } }, {}, /consecutive/],
-    ['ignore in between', { labels: { background: 0, liver: 1, spleen: 3, ignore: 2 } }, {}, /consecutive/],
+    [
+      'ignore in between',
+      { labels: { background: 0, liver: 1, spleen: 3, ignore: 2 } },
+      {},
+      /consecutive/,
+    ],
   ])('refuses a case where there is %s', (_, old, wanted, message) => {
     const fit = () => fitInto({ ...OLD, ...old }, { ...CASE, ...wanted });
-    expect(fit).toThrow(expect.objectContaining({ code: 'dataset-differs', message: expect.stringMatching(message), hint: expect.any(String) }));
-  }); // prettier-ignore
+    expect(fit).toThrow(
+      expect.objectContaining({
+        code: 'dataset-differs',
+        message: expect.stringMatching(message),
+        hint: expect.any(String),
+      }),
+    );
+  });
 
   it.each([['Ignore'], ['background'], ['spleen']])('refuses a second meaning of %s', (name) => {
     const refused = expect.objectContaining({ code: 'label-name' });
     expect(() => newDataset('D', '', { ...CASE, labels: ['spleen', name] })).toThrow(refused);
   });
 
-  it.each(['', '{', '[]', '{"labels": {}}', '{"modality": {"0": "CT"}, "labels": {"0": "background"}}'])(
-    'is refused as %s',
-    (text) => {
-      const refused = expect.objectContaining({ code: 'dataset-differs', message: expect.stringContaining('d.json') });
-      expect(() => parseDataset(text, 'd.json')).toThrow(refused);
-    },
-  ); // prettier-ignore
+  it.each([
+    '',
+    '{',
+    '[]',
+    '{"labels": {}}',
+    '{"modality": {"0": "CT"}, "labels": {"0": "background"}}',
+  ])('is refused as %s', (text) => {
+    const refused = expect.objectContaining({
+      code: 'dataset-differs',
+      message: expect.stringContaining('d.json'),
+    });
+    expect(() => parseDataset(text, 'd.json')).toThrow(refused);
+  });
 });
 
 describe('labels in the values of a dataset', () => {
   it('are mapped, and whole slices ignored', async () => {
-    const values = new Map([[4, 1], [9, 2]]); // prettier-ignore
+    const values = new Map([
+      [4, 1],
+      [9, 2],
+    ]);
     const map = Uint8Array.of(0, 4, 9, 9, 0, 4);
     expect([...(await datasetLabels(map, 2, values, new Set([1]), 3))]).toEqual([0, 1, 3, 3, 0, 1]);
     expect([...(await datasetLabels(map, 2, values, new Set(), 3))]).toEqual([0, 1, 2, 2, 0, 1]);

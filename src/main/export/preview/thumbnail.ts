@@ -17,7 +17,12 @@ export async function thumbnailPng(
 ): Promise<Uint8Array> {
   const tile = { x: 0, y: 0, ...tileSize([slice.columns * dx, slice.rows * dy], longest) };
   const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
-  drawImage(canvas, tile, resample(shrunk(slice, Math.floor(slice.columns / tile.width)), tile), window); // prettier-ignore
+  drawImage(
+    canvas,
+    tile,
+    resample(shrunk(slice, Math.floor(slice.columns / tile.width)), tile),
+    window,
+  );
   return pngBytes(canvas);
 }
 

@@ -38,7 +38,10 @@ export function reportPage(report: Report): string {
       <body>
         <header>
           <h1>Labels of a series</h1>
-          <p>Marginalia ${application.version} · ${created.toISOString().slice(0, 16).replace('T', ' ')} UTC</p>
+          <p>
+            Marginalia ${application.version} ·
+            ${created.toISOString().slice(0, 16).replace('T', ' ')} UTC
+          </p>
           <p class="notice">${RESEARCH_NOTICE}</p>
         </header>
         <main>
@@ -46,7 +49,7 @@ export function reportPage(report: Report): string {
           ${modelSection(result)} ${pictureSection(report)} ${hashSection(report)}
         </main>
       </body>
-    </html> `; // prettier-ignore
+    </html> `;
   return `${String(page)}\n`;
 }
 
@@ -59,7 +62,13 @@ function seriesSection({ image, series, source, resampled }: AnnotationResult): 
     ${facts([
       ['Patient', patient ? patient.name : 'left out'],
       ['Patient ID', patient && patient.id],
-      ['Study', patient && [patient.studyDate.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'), patient.study].filter(Boolean).join(' · ')],
+      [
+        'Study',
+        patient &&
+          [patient.studyDate.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'), patient.study]
+            .filter(Boolean)
+            .join(' · '),
+      ],
       ['Description', patient && patient.series],
       ['Modality', [series.modality, series.bodyPart.toLowerCase()].filter(Boolean).join(', ')],
       ['Slices', size[2]],
@@ -69,7 +78,7 @@ function seriesSection({ image, series, source, resampled }: AnnotationResult): 
       [patient ? 'Study UID' : 'Study UID (replaced)', source.studyInstanceUid],
     ])}
   </section>`;
-} // prettier-ignore
+}
 
 function labelSection({ result, statistics }: Report): Html {
   const rows = result.labels.map(({ name, colour, prompt, term }, n) => {
@@ -78,13 +87,14 @@ function labelSection({ result, statistics }: Report): Html {
       <td><span class="colour" style="background:${colour}"></span></td>
       <th scope="row"><bdi>${name}</bdi></th>
       <td>
-        <bdi>${prompt}</bdi>${term ? html`<br /><small><bdi>${term.meaning}</bdi> (${term.scheme} ${term.value})</small>` : null}
+        <bdi>${prompt}</bdi
+        >${term ? html`<br /><small><bdi>${term.meaning}</bdi> (${term.scheme} ${term.value})</small>` : null}
       </td>
       <td class="number">${millilitres.toFixed(millilitres < 10 ? 2 : 1)}</td>
       <td class="number">${voxels}</td>
       <td class="number">${slices}</td>
     </tr>`;
-  }); // prettier-ignore
+  });
   return html`<section>
     <h2>Labels</h2>
     <table>
@@ -136,7 +146,7 @@ function reviewSection(result: AnnotationResult): Html {
       }
     </p>
   </section>`;
-} // prettier-ignore
+}
 
 function modelSection({ suggestion }: AnnotationResult): Html {
   if (suggestion === null) {
@@ -162,16 +172,26 @@ function modelSection({ suggestion }: AnnotationResult): Html {
       ['Model', model.name],
       ['Adapters', model.adapterVersion ?? 'as the model came'],
       ['Temperature', model.temperature ?? 'not calibrated'],
-      ['Samples a slice', least === most ? `${least}` : `${least} to ${most}, at most ${sampling.requested}`],
+      [
+        'Samples a slice',
+        least === most ? `${least}` : `${least} to ${most}, at most ${sampling.requested}`,
+      ],
       ['Tolerance', sampling.tolerance ?? 'all samples'],
       ['Seed', sampling.seed],
       ['Planes', sampling.planes.join(', ')],
-      ['Window', `centre ${Number(window.centre.toPrecision(4))}, width ${Number(window.width.toPrecision(4))}`],
+      [
+        'Window',
+        `centre ${Number(window.centre.toPrecision(4))}, width ${Number(window.width.toPrecision(4))}`,
+      ],
       ['Device', sampling.device],
-      ['Joined with', propagation && `${propagation.slices.length} decided ${propagation.slices.length === 1 ? 'slice' : 'slices'}`],
+      [
+        'Joined with',
+        propagation &&
+          `${propagation.slices.length} decided ${propagation.slices.length === 1 ? 'slice' : 'slices'}`,
+      ],
     ])}
   </section>`;
-} // prettier-ignore
+}
 
 function pictureSection({ result, pictures }: Report): Html {
   const slices = result.image.grid.size[2];
@@ -194,7 +214,7 @@ function pictureSection({ result, pictures }: Report): Html {
       })}
     </div>
   </section>`;
-} // prettier-ignore
+}
 
 function hashSection({ result, hashes }: Report): Html {
   return html`<section>

@@ -37,7 +37,13 @@ export async function drawPictures(result: AnnotationResult): Promise<Picture[]>
     const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
     drawImage(canvas, tile, resample(sliceAlong(image.data, size, 2, slice), tile), window);
     drawOutlines(canvas, tile, sliceAlong(labelMap, size, 2, slice), colours);
-    pictures.push({ slice, caption, width: tile.width, height: tile.height, png: await pngBytes(canvas) }); // prettier-ignore
+    pictures.push({
+      slice,
+      caption,
+      width: tile.width,
+      height: tile.height,
+      png: await pngBytes(canvas),
+    });
     await setImmediate();
   }
   return pictures;
@@ -58,6 +64,9 @@ function choose(result: AnnotationResult): Pick<Picture, 'slice' | 'caption'>[] 
   const labelled = all.filter(holdsLabel);
   const from = labelled.length > 0 ? labelled : [size[2] >> 1];
   const count = Math.min(MOST, from.length);
-  const chosen = Array.from({ length: count }, (_, n) => from[Math.floor(((n + 0.5) * from.length) / count)]!); // prettier-ignore
+  const chosen = Array.from(
+    { length: count },
+    (_, n) => from[Math.floor(((n + 0.5) * from.length) / count)]!,
+  );
   return chosen.map((slice) => ({ slice, caption: labelled.length > 0 ? 'with a label' : '' }));
 }

@@ -5,7 +5,16 @@ import { examineMachine, onnxRuntimeVersion } from '../doctor.ts';
 import type { Host } from './host.ts';
 import type { CallHandlers } from './session.ts';
 
-type Calls = Pick<CallHandlers, 'app.about' | 'app.doctor' | 'devices.inUse' | 'devices.list' | 'menu.show' | 'paths.choose' | 'paths.list'>; // prettier-ignore
+type Calls = Pick<
+  CallHandlers,
+  | 'app.about'
+  | 'app.doctor'
+  | 'devices.inUse'
+  | 'devices.list'
+  | 'menu.show'
+  | 'paths.choose'
+  | 'paths.list'
+>;
 
 /**
  * What the application and the machine are, and where the user may choose files.

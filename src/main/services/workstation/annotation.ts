@@ -18,9 +18,30 @@ type EditResult = z.infer<typeof contract.EditResult>;
 type EditInput = CallInput<'edits.apply'>;
 
 /** Colours that stand apart on grey, one label after the other. */
-const COLOURS = ['#4cc9f0', '#80ed99', '#ffd166', '#ef476f', '#b388eb', '#ff9f1c', '#2ec4b6', '#f15bb5']; // prettier-ignore
+const COLOURS = [
+  '#4cc9f0',
+  '#80ed99',
+  '#ffd166',
+  '#ef476f',
+  '#b388eb',
+  '#ff9f1c',
+  '#2ec4b6',
+  '#f15bb5',
+];
 
-type Calls = Pick<CallHandlers, 'annotation.get' | 'annotation.voxels' | 'labels.create' | 'labels.change' | 'labels.remove' | 'labels.proposePrompt' | 'edits.apply' | 'edits.undo' | 'edits.redo' | 'review.set'>; // prettier-ignore
+type Calls = Pick<
+  CallHandlers,
+  | 'annotation.get'
+  | 'annotation.voxels'
+  | 'labels.create'
+  | 'labels.change'
+  | 'labels.remove'
+  | 'labels.proposePrompt'
+  | 'edits.apply'
+  | 'edits.undo'
+  | 'edits.redo'
+  | 'review.set'
+>;
 
 /** Labels, their voxels and what was decided: everything goes through the journal. */
 export function createAnnotation(
@@ -59,7 +80,8 @@ export function createAnnotation(
     const wanted = slices.map(({ index, runs }) => {
       const before = workspace.slices.read(stack, index);
       const asked = decodeRuns(runs, before.length);
-      const labels = actor === 'model' && states[index] !== 'accepted' ? mergeSuggestion(before, asked) : asked; // prettier-ignore
+      const labels =
+        actor === 'model' && states[index] !== 'accepted' ? mergeSuggestion(before, asked) : asked;
       return { index, before, labels, isMerged: labels !== asked };
     });
     const edit = {
@@ -93,7 +115,8 @@ export function createAnnotation(
       'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
       async 'labels.create'({ stack, name, prompt, colour }) {
         const taken = workspace.labels.list(stack).map((label) => label.colour);
-        const free = COLOURS.find((one) => !taken.includes(one)) ?? COLOURS[taken.length % COLOURS.length]!; // prettier-ignore
+        const free =
+          COLOURS.find((one) => !taken.includes(one)) ?? COLOURS[taken.length % COLOURS.length]!;
         return workspace.labels.create(stack, {
           name,
           colour: colour ?? free,
@@ -131,7 +154,9 @@ function editResult(workspace: Workspace, stack: string, applied?: AppliedEdit):
   return {
     labels: workspace.labels.list(stack),
     slices: slices.flatMap(({ index, runs }) => (runs === undefined ? [] : [{ index, runs }])),
-    review: slices.flatMap(({ index, review }) => (review === undefined ? [] : [{ index, state: review }])), // prettier-ignore
+    review: slices.flatMap(({ index, review }) =>
+      review === undefined ? [] : [{ index, state: review }],
+    ),
     ...workspace.journal.names(stack),
   };
 }

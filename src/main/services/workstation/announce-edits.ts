@@ -3,9 +3,15 @@ import type { Announcement, CallHandlers } from './session.ts';
 
 /** Calls that change labels or decisions of a stack. */
 const EDITS = [
-  'labels.create', 'labels.change', 'labels.remove', 'labels.interpolate',
-  'edits.apply', 'edits.undo', 'edits.redo', 'review.set',
-] as const satisfies readonly CallName[]; // prettier-ignore
+  'labels.create',
+  'labels.change',
+  'labels.remove',
+  'labels.interpolate',
+  'edits.apply',
+  'edits.undo',
+  'edits.redo',
+  'review.set',
+] as const satisfies readonly CallName[];
 
 type Edits = Pick<CallHandlers, (typeof EDITS)[number]>;
 

@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import {
-  calls, frameKey, streams, ToMain, type CallInput, type CallName, type CallOutput, type FromMain,
-  type StreamFrame, type StreamInput, type StreamName,
-} from '../../../shared/contract/index.ts'; // prettier-ignore
+  calls,
+  frameKey,
+  streams,
+  ToMain,
+  type CallInput,
+  type CallName,
+  type CallOutput,
+  type FromMain,
+  type StreamFrame,
+  type StreamInput,
+  type StreamName,
+} from '../../../shared/contract/index.ts';
 import { MarginaliaError, toErrorInfo } from '../../../shared/errors.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import type { Session, StreamContext } from './session.ts';
@@ -86,7 +95,10 @@ export function connect(session: Session, send: (message: FromMain) => void): Co
   }
 
   function refuse(message: unknown, error: z.ZodError): void {
-    const bad = new MarginaliaError('bad-message', `The page said what cannot be understood: ${firstProblem(error)}.`); // prettier-ignore
+    const bad = new MarginaliaError(
+      'bad-message',
+      `The page said what cannot be understood: ${firstProblem(error)}.`,
+    );
     const request = z.object({ request: z.number().int().nonnegative() }).safeParse(message);
     if (request.success) fail(request.data.request, bad);
     else send({ kind: 'event', name: 'failure', data: toErrorInfo(bad) });
@@ -98,7 +110,7 @@ export function connect(session: Session, send: (message: FromMain) => void): Co
       if (!parsed.success) return refuse(message, parsed.error);
       const { data } = parsed;
       if (data.kind === 'call')
-        run(data.request, undefined, () => call(session, data.name, data.input)); // prettier-ignore
+        run(data.request, undefined, () => call(session, data.name, data.input));
       else if (data.kind === 'stream') stream(data.request, data.name, data.input);
       else if (data.kind === 'taken') running.get(data.request)?.outbox?.taken();
       else running.get(data.request)?.controller.abort(cancelled());
@@ -113,9 +125,13 @@ export function connect(session: Session, send: (message: FromMain) => void): Co
   };
 }
 
-async function call<N extends CallName>(session: Session, name: N, input: unknown): Promise<CallOutput<N>> {
+async function call<N extends CallName>(
+  session: Session,
+  name: N,
+  input: unknown,
+): Promise<CallOutput<N>> {
   return session.calls[name](checked(name, calls[name].input, input) as CallInput<N>);
-} // prettier-ignore
+}
 
 async function openStream<N extends StreamName>(
   session: Session,
@@ -123,13 +139,19 @@ async function openStream<N extends StreamName>(
   input: unknown,
   context: StreamContext<StreamFrame<StreamName>>,
 ): Promise<unknown> {
-  return session.streams[name](checked(name, streams[name].input, input) as StreamInput<N>, context); // prettier-ignore
+  return session.streams[name](
+    checked(name, streams[name].input, input) as StreamInput<N>,
+    context,
+  );
 }
 
 function checked(name: string, schema: z.ZodType, input: unknown): unknown {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new MarginaliaError('bad-input', `${name} cannot be done with this: ${firstProblem(parsed.error)}.`); // prettier-ignore
+  throw new MarginaliaError(
+    'bad-input',
+    `${name} cannot be done with this: ${firstProblem(parsed.error)}.`,
+  );
 }
 
 function firstProblem(error: z.ZodError): string {

@@ -19,7 +19,13 @@ describe('maps on their way to a page', () => {
 
   it('have the ends of their scales at 0 and 255, and nothing beyond', async () => {
     const values = [-0.1, 0, 0.5, 1, 1.1, NaN, 1 / 255, 0.25];
-    const encoded = await encodeMaps(maps(values, values.map((v) => v * MAX_ENTROPY)), view); // prettier-ignore
+    const encoded = await encodeMaps(
+      maps(
+        values,
+        values.map((v) => v * MAX_ENTROPY),
+      ),
+      view,
+    );
     expect([...encoded.probability]).toEqual([0, 0, 128, 255, 255, 0, 1, 64]);
     expect([...encoded.total]).toEqual([0, 0, 128, 255, 255, 0, 1, 64]);
   });
@@ -34,9 +40,15 @@ describe('maps on their way to a page', () => {
   });
 
   it('are as doubtful as the pixels that are predicted or in doubt are on average', () => {
-    const certain = measureDoubt(maps([0, 0, 0, 0, 0, 0, 0, 0], [0.1, 0.1, 0, 0, 0, 0, 0, 0]), view.shown); // prettier-ignore
+    const certain = measureDoubt(
+      maps([0, 0, 0, 0, 0, 0, 0, 0], [0.1, 0.1, 0, 0, 0, 0, 0, 0]),
+      view.shown,
+    );
     expect(certain).toEqual({ score: 0, doubt: 0 });
-    const { doubt } = measureDoubt(maps([0.9, 0.6, 0.4, 0, 0, 0, 0, 0], [0.2, 0.6, 0.67, 0, 0, 0, 0, 0]), view.shown); // prettier-ignore
+    const { doubt } = measureDoubt(
+      maps([0.9, 0.6, 0.4, 0, 0, 0, 0, 0], [0.2, 0.6, 0.67, 0, 0, 0, 0, 0]),
+      view.shown,
+    );
     expect(doubt).toBeCloseTo((0.2 + 0.6 + 0.67) / 3, 6);
   });
 });
@@ -77,9 +89,25 @@ describe('the window of a stack', () => {
   });
 
   it('may be one of the user’s first, and each name is there once', () => {
-    const scanner = [{ name: 'lung', centre: -500, width: 1000 }, { name: '', centre: 1, width: 2 }]; // prettier-ignore
-    const { presets } = windowsOf('CT', scanner, statistics, [{ name: 'mine', centre: 0, width: 9 }]); // prettier-ignore
-    expect(names(presets)).toEqual(['mine', 'lung', 'as acquired 2', 'soft tissue', 'bone', 'brain', 'liver', 'mediastinum', 'automatic', 'full range']); // prettier-ignore
+    const scanner = [
+      { name: 'lung', centre: -500, width: 1000 },
+      { name: '', centre: 1, width: 2 },
+    ];
+    const { presets } = windowsOf('CT', scanner, statistics, [
+      { name: 'mine', centre: 0, width: 9 },
+    ]);
+    expect(names(presets)).toEqual([
+      'mine',
+      'lung',
+      'as acquired 2',
+      'soft tissue',
+      'bone',
+      'brain',
+      'liver',
+      'mediastinum',
+      'automatic',
+      'full range',
+    ]);
     expect(presets[1]).toMatchObject({ centre: -500 });
     expect(names(windowsOf('MR', [], statistics).presets)).toEqual(['automatic', 'full range']);
   });

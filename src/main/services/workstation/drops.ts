@@ -29,13 +29,20 @@ export interface Drops extends KnownDrops {
    * @returns the folder that holds them.
    * @throws MarginaliaError `drop-too-large`, and what made a file fail.
    */
-  readonly receive: (input: StreamInput<'sources.drop'>, context: StreamContext<Progress | Ready>) => Promise<string>; // prettier-ignore
+  readonly receive: (
+    input: StreamInput<'sources.drop'>,
+    context: StreamContext<Progress | Ready>,
+  ) => Promise<string>;
   /**
    * Takes in a file of a drop that is being received.
    * @param path below the drop, with slashes.
    * @throws MarginaliaError `no-such-drop`, `bad-path`, `drop-too-large`; whatever fails ends the drop.
    */
-  readonly put: (drop: string, path: string, body: ReadableStream<Uint8Array> | null) => Promise<void>; // prettier-ignore
+  readonly put: (
+    drop: string,
+    path: string,
+    body: ReadableStream<Uint8Array> | null,
+  ) => Promise<void>;
   /**
    * Removes what a folder of a drop holds, unless a series of it has labels; others are left alone.
    */
@@ -106,7 +113,12 @@ export function openDrops(
         told = percent;
         const seconds = (performance.now() - start) / 1000;
         const secondsLeft = came === 0 ? null : (seconds / came) * (bytes - came);
-        emit({ kind: 'progress', text: `Copying ${there} of ${files} files`, done: came / whole, secondsLeft }); // prettier-ignore
+        emit({
+          kind: 'progress',
+          text: `Copying ${there} of ${files} files`,
+          done: came / whole,
+          secondsLeft,
+        });
       };
       const writing = new Set<Promise<void>>();
       try {
@@ -122,7 +134,12 @@ export function openDrops(
             writing,
             arrived(length) {
               came += length;
-              if (came > bytes) throw new MarginaliaError('drop-too-large', 'More came than was dropped.', 'Drop the files again.'); // prettier-ignore
+              if (came > bytes)
+                throw new MarginaliaError(
+                  'drop-too-large',
+                  'More came than was dropped.',
+                  'Drop the files again.',
+                );
               tell();
             },
             done: () => ++there === files && resolve(),
@@ -142,7 +159,8 @@ export function openDrops(
     },
     async put(drop, path, body) {
       const own = under.get(drop);
-      if (own === undefined) throw new MarginaliaError('no-such-drop', 'Nothing is being dropped under this name.'); // prettier-ignore
+      if (own === undefined)
+        throw new MarginaliaError('no-such-drop', 'Nothing is being dropped under this name.');
       const { ending, writing } = own;
       const work = write(own, path, body).then(own.done);
       writing.add(work);
@@ -164,7 +182,11 @@ export function openDrops(
   };
 }
 
-async function write({ folder, ending, arrived }: Receiving, path: string, body: ReadableStream<Uint8Array> | null): Promise<void> {
+async function write(
+  { folder, ending, arrived }: Receiving,
+  path: string,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<void> {
   const file = join(folder, ...partsOf(path));
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const pieces = body ? Readable.fromWeb(body) : Readable.from([]);
@@ -177,29 +199,46 @@ async function write({ folder, ending, arrived }: Receiving, path: string, body:
   // Never over a file that is there: two of one name would be one.
   const target = createWriteStream(file, { flags: 'wx', mode: 0o600 });
   await pipeline(pieces, counted, target, { signal: ending.signal });
-} // prettier-ignore
+}
 
 /** @throws MarginaliaError `bad-path` where it would lead anywhere but below. */
 function partsOf(path: string): string[] {
   const parts = path.split('/');
   const isName = (name: string): boolean =>
-    name !== '' && name !== '.' && name !== '..' && name.length <= MOST_NAME && !/[\\\0:]/.test(name); // prettier-ignore
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    name.length <= MOST_NAME &&
+    !/[\\\0:]/.test(name);
   if (parts.length <= 64 && parts.every(isName)) return parts;
   throw new MarginaliaError('bad-path', `“${path.slice(0, 200)}” is no name of a file.`);
 }
 
 /** A title as a file system takes it. */
 const fileName = (title: string): string =>
-  title.replace(/[^\p{L}\p{N} ._+-]/gu, '_').replace(/^[. ]+/, '').slice(0, 80).trim() || 'dropped'; // prettier-ignore
+  title
+    .replace(/[^\p{L}\p{N} ._+-]/gu, '_')
+    .replace(/^[. ]+/, '')
+    .slice(0, 80)
+    .trim() || 'dropped';
 
 /** What the disk says, in the user's words. */
 function explained(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof MarginaliaError) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new MarginaliaError('disk-full', 'The disk is full: the dropped files could not be copied.', 'Free some space, or open their folder from the list of folders.'); // prettier-ignore
+    return new MarginaliaError(
+      'disk-full',
+      'The disk is full: the dropped files could not be copied.',
+      'Free some space, or open their folder from the list of folders.',
+    );
   }
-  return new MarginaliaError('drop-failed', 'The dropped files could not be copied.', 'Drop them again, or open their folder from the list of folders.', { cause: error }); // prettier-ignore
+  return new MarginaliaError(
+    'drop-failed',
+    'The dropped files could not be copied.',
+    'Drop them again, or open their folder from the list of folders.',
+    { cause: error },
+  );
 }
 
 const inGigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

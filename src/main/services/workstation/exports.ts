@@ -4,7 +4,12 @@ import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/con
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
 import type { Grid } from '../../../shared/volume.ts';
 import { uidOf } from '../../../shared/uid.ts';
-import { channelName, prepareNnunetCase, writeAnnotation, type AnnotationResult } from '../../export/index.ts'; // prettier-ignore
+import {
+  channelName,
+  prepareNnunetCase,
+  writeAnnotation,
+  type AnnotationResult,
+} from '../../export/index.ts';
 import type { JsonObject, Label, SliceStore, Workspace } from '../../workspace/index.ts';
 import { dicomSource } from '../dicom-source.ts';
 import type { EngineRoom } from './engine-room.ts';

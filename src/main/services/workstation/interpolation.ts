@@ -71,11 +71,15 @@ async function slicesOf(
   const slices = new Map<number, Uint8Array>();
   for (const { index, runs } of workspace.slices.painted(stack)) {
     const labels = decodeRuns(runs, columns * rows);
-    if (labels.includes(value)) slices.set(index, labels.map((v) => (v === value ? 1 : 0)));
+    if (labels.includes(value))
+      slices.set(
+        index,
+        labels.map((v) => (v === value ? 1 : 0)),
+      );
     await breathe();
   }
   return { columns, slices };
-} // prettier-ignore
+}
 
 /** Shapes may lean a little beyond the ones that they are between. */
 const MARGIN = 2;

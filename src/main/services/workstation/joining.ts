@@ -25,10 +25,21 @@ export type JoinedSuggestion = Suggestion & JoinedSummary;
  */
 export interface Joining {
   /** @returns undefined where the model was not asked. */
-  readonly get: (volume: OpenVolume, recipe: Recipe, label: Label, index: number) => Promise<JoinedSuggestion | undefined>; // prettier-ignore
+  readonly get: (
+    volume: OpenVolume,
+    recipe: Recipe,
+    label: Label,
+    index: number,
+  ) => Promise<JoinedSuggestion | undefined>;
   readonly list: (volume: OpenVolume, recipe: Recipe, label: Label) => Promise<JoinedSummary[]>;
   /** The same of maps that are not stored yet. */
-  readonly preview: (volume: OpenVolume, recipe: Recipe, label: Label, index: number, maps: MapBytes) => Promise<MapBytes>; // prettier-ignore
+  readonly preview: (
+    volume: OpenVolume,
+    recipe: Recipe,
+    label: Label,
+    index: number,
+    maps: MapBytes,
+  ) => Promise<MapBytes>;
   readonly forget: (stack: string) => void;
   readonly close: () => Promise<void>;
 }
@@ -80,7 +91,12 @@ export function createJoining(workspace: Workspace): Joining {
     return join;
   }
 
-  function find(volume: OpenVolume, recipe: Recipe, label: Label, name: string): LabelJoin | undefined {
+  function find(
+    volume: OpenVolume,
+    recipe: Recipe,
+    label: Label,
+    name: string,
+  ): LabelJoin | undefined {
     const annotated = annotatedSlices(workspace, volume, recipe, label);
     if (annotated.length === 0) return undefined;
     const slices = annotated.map(({ index, sha256 }) => ({ index, sha256 }));
@@ -89,9 +105,14 @@ export function createJoining(workspace: Workspace): Joining {
     if (known?.key === key) return known;
     const evidence = { id: sha256Of(key).slice(0, 16), slices };
     return begin(name, key, evidence, () => requestOf(workspace, volume, recipe, label, annotated));
-  } // prettier-ignore
+  }
 
-  function begin(name: string, key: string, evidence: Evidence, request: () => Promise<Omit<FitRequest, 'kind' | 'join'>>): LabelJoin {
+  function begin(
+    name: string,
+    key: string,
+    evidence: Evidence,
+    request: () => Promise<Omit<FitRequest, 'kind' | 'join'>>,
+  ): LabelJoin {
     drop(name);
     const join = ++fits;
     const fitted = inTurn(async () => {
@@ -103,7 +124,7 @@ export function createJoining(workspace: Workspace): Joining {
     // Who waits for it is told.
     fitted.catch(() => joins.delete(name));
     return { key, evidence, fitted, done: new Map() };
-  } // prettier-ignore
+  }
 
   /** Whatever is asked next begins anew. */
   function threadEnded(): void {
@@ -119,7 +140,12 @@ export function createJoining(workspace: Workspace): Joining {
   }
 
   /** Maps as stored, of what the model said as it is stored. */
-  async function apply(join: LabelJoin, volume: OpenVolume, index: number, maps: Pick<MapBytes, 'probability' | 'aleatoric'>) {
+  async function apply(
+    join: LabelJoin,
+    volume: OpenVolume,
+    index: number,
+    maps: Pick<MapBytes, 'probability' | 'aleatoric'>,
+  ) {
     const number = await join.fitted;
     if (number === null || thread === undefined) return null;
     const { view } = volume;
@@ -130,9 +156,14 @@ export function createJoining(workspace: Workspace): Joining {
       maps: { probability: view.turn(maps.probability), aleatoric: view.turn(maps.aleatoric) },
     });
     return joined && { ...joined, maps: eachKind((kind) => view.restore(joined.maps[kind])) };
-  } // prettier-ignore
+  }
 
-  function make(join: LabelJoin, volume: OpenVolume, index: number, stored: () => Suggestion | undefined): Promise<Packed | null> {
+  function make(
+    join: LabelJoin,
+    volume: OpenVolume,
+    index: number,
+    stored: () => Suggestion | undefined,
+  ): Promise<Packed | null> {
     const known = join.done.get(index);
     if (known !== undefined) return known;
     const made = (async (): Promise<Packed | null> => {
@@ -141,27 +172,39 @@ export function createJoining(workspace: Workspace): Joining {
       const joined = own && (await apply(join, volume, index, own));
       if (!joined) return null;
       const { score, doubt, maps } = joined;
-      return { score, doubt, maps: await pack(Buffer.concat(Object.values(eachKind((kind) => maps[kind]))), { level: 1 }) };
+      return {
+        score,
+        doubt,
+        maps: await pack(Buffer.concat(Object.values(eachKind((kind) => maps[kind]))), {
+          level: 1,
+        }),
+      };
     })();
     join.done.set(index, made);
     made.catch(() => join.done.delete(index));
     return made;
-  } // prettier-ignore
+  }
 
   /** Does it again where labels changed meanwhile: old and new are never mixed. */
-  async function settled<T>(volume: OpenVolume, recipe: Recipe, label: Label, work: (join: LabelJoin | undefined, isOver: () => boolean) => Promise<T>): Promise<T> {
+  async function settled<T>(
+    volume: OpenVolume,
+    recipe: Recipe,
+    label: Label,
+    work: (join: LabelJoin | undefined, isOver: () => boolean) => Promise<T>,
+  ): Promise<T> {
     for (;;) {
       const join = current(volume, recipe, label);
       const isOver = (): boolean => current(volume, recipe, label) !== join;
       const result = await work(join, isOver);
       if (!isOver()) return result;
     }
-  } // prettier-ignore
+  }
 
   return {
     get: (volume, recipe, label, index) =>
       settled(volume, recipe, label, async (join) => {
-        const stored = (): Suggestion | undefined => workspace.suggestions.get(volume.stack.id, label.id, index, keyOf(recipe, label)); // prettier-ignore
+        const stored = (): Suggestion | undefined =>
+          workspace.suggestions.get(volume.stack.id, label.id, index, keyOf(recipe, label));
         const own = stored();
         if (own === undefined) return undefined;
         const packed = join && (await make(join, volume, index, () => own));
@@ -176,9 +219,19 @@ export function createJoining(workspace: Workspace): Joining {
         const list: JoinedSummary[] = [];
         for (const own of workspace.suggestions.list(id, label.id, key)) {
           if (join && !join.done.has(own.index) && isOver()) break;
-          const packed = join && (await make(join, volume, own.index, () => workspace.suggestions.get(id, label.id, own.index, key))); // prettier-ignore
+          const packed =
+            join &&
+            (await make(join, volume, own.index, () =>
+              workspace.suggestions.get(id, label.id, own.index, key),
+            ));
           if (!join || !packed) list.push({ ...own, evidence: null });
-          else list.push({ ...own, score: packed.score, doubt: packed.doubt, evidence: join.evidence }); // prettier-ignore
+          else
+            list.push({
+              ...own,
+              score: packed.score,
+              doubt: packed.doubt,
+              evidence: join.evidence,
+            });
         }
         return list;
       }),
@@ -216,7 +269,9 @@ function annotatedSlices(
 ): Annotated[] {
   const decided = workspace.slices.decided(stack.id).filter(({ state }) => state !== 'rejected');
   if (decided.length === 0) return [];
-  const painted = new Map(workspace.slices.painted(stack.id).map(({ index, runs }) => [index, runs])); // prettier-ignore
+  const painted = new Map(
+    workspace.slices.painted(stack.id).map(({ index, runs }) => [index, runs]),
+  );
   const learned = new Set(
     recipe.bundle.version?.lineage.slices
       .filter(({ role }) => role === 'training')
@@ -232,7 +287,7 @@ function annotatedSlices(
     .filter(
       ({ index, labels }) =>
         labels.includes(label.id) || workspace.slices.read(stack.id, index).includes(label.value),
-    ) // prettier-ignore
+    )
     .map(({ index }) => ({
       index,
       sha256: sha256Of(painted.get(index) ?? ''),
@@ -253,7 +308,9 @@ async function requestOf(
   for (const { index, isAsked } of annotated) {
     const voxels = workspace.slices.read(stack.id, index);
     const mask = view.turn(voxels.map((v) => (v === label.value ? 1 : 0)));
-    const said = isAsked ? workspace.suggestions.get(stack.id, label.id, index, keyOf(recipe, label)) : undefined; // prettier-ignore
+    const said = isAsked
+      ? workspace.suggestions.get(stack.id, label.id, index, keyOf(recipe, label))
+      : undefined;
     const probability = said === undefined ? null : view.turn(said.probability);
     slices.push({ ...(await placed(volume, index)), mask, probability });
     await breathe();

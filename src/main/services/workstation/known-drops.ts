@@ -36,7 +36,9 @@ export function knownDrops(root: string, isPart: (name: string) => boolean): Kno
           // Another window may forget it meanwhile.
           const found = await listingOf(path).catch(() => undefined);
           if (found !== listing) continue;
-          const digest = await filesOf(path).then((files) => contentDigest(files)).catch(() => undefined); // prettier-ignore
+          const digest = await filesOf(path)
+            .then((files) => contentDigest(files))
+            .catch(() => undefined);
           if (digest !== undefined) return { path, digest };
         }
       }

@@ -17,7 +17,16 @@ export interface Models {
   readonly info: () => Promise<ModelInfo>;
   /** Makes a version the one in use; null: the bundle's own adapters. */
   readonly use: (bundle: Bundle, version: string | null) => void;
-  readonly calls: Pick<CallHandlers, 'models.list' | 'models.info' | 'versions.use' | 'versions.rename' | 'versions.remove' | 'versions.export' | 'versions.import'>; // prettier-ignore
+  readonly calls: Pick<
+    CallHandlers,
+    | 'models.list'
+    | 'models.info'
+    | 'versions.use'
+    | 'versions.rename'
+    | 'versions.remove'
+    | 'versions.export'
+    | 'versions.import'
+  >;
 }
 
 export function createModels(

@@ -93,10 +93,24 @@ export function openSession(host: Host, workspace: Workspace): Session {
 function openingNotices({ recovery, backup }: Workspace): Announcement[] {
   const notices: Announcement[] = [];
   if (recovery !== undefined) {
-    notices.push({ name: 'notice', data: { level: 'warning', message: recovery.message, hint: `The damaged file is kept: ${recovery.damagedFile}.` } }); // prettier-ignore
+    notices.push({
+      name: 'notice',
+      data: {
+        level: 'warning',
+        message: recovery.message,
+        hint: `The damaged file is kept: ${recovery.damagedFile}.`,
+      },
+    });
   }
   if (backup !== undefined) {
-    notices.push({ name: 'notice', data: { level: 'info', message: 'The workspace was brought up to date.', hint: `A copy of it as it was is ${backup}.` } }); // prettier-ignore
+    notices.push({
+      name: 'notice',
+      data: {
+        level: 'info',
+        message: 'The workspace was brought up to date.',
+        hint: `A copy of it as it was is ${backup}.`,
+      },
+    });
   }
   return notices;
 }

@@ -17,7 +17,9 @@ describe('slices to suggest on', () => {
       fc.property(fc.nat(50), fc.nat(50), fc.nat(60), (a, b, focus) => {
         const [first, last] = [Math.min(a, b), Math.max(a, b)];
         const order = byDistance([first, last], focus, 51);
-        expect([...order].sort((x, y) => x - y)).toEqual(Array.from({ length: last - first + 1 }, (_, n) => first + n)); // prettier-ignore
+        expect([...order].sort((x, y) => x - y)).toEqual(
+          Array.from({ length: last - first + 1 }, (_, n) => first + n),
+        );
         const distances = order.map((index) => Math.abs(index - focus));
         expect(distances).toEqual([...distances].sort((x, y) => x - y));
       }),
@@ -29,7 +31,9 @@ describe('slices to look at next', () => {
   const unseen = (count: number): ReviewState[] => new Array<ReviewState>(count).fill('unseen');
 
   it('are spread over the series at first, then those of most doubt', () => {
-    const scores = new Map(Array.from({ length: 60 }, (_, k) => [k, k === 40 ? 9 : k === 52 ? 8 : 1])); // prettier-ignore
+    const scores = new Map(
+      Array.from({ length: 60 }, (_, k) => [k, k === 40 ? 9 : k === 52 ? 8 : 1]),
+    );
     const next = whatNext(scores, unseen(60), 6);
     expect(next.map(({ why }) => why)).toEqual([
       'far',
@@ -41,14 +45,25 @@ describe('slices to look at next', () => {
     ]);
     expect(next[0]!.index).toBe(29);
     expect(next.slice(4).map(({ index }) => index)).toEqual([40, 52]);
-    const reviews = next.slice(0, 2).reduce((all, { index }) => all.with(index, 'accepted'), unseen(60)); // prettier-ignore
+    const reviews = next
+      .slice(0, 2)
+      .reduce((all, { index }) => all.with(index, 'accepted'), unseen(60));
     expect(whatNext(scores, reviews, 4)).toEqual(next.slice(2));
   });
 
   it('are open ones with a suggestion, the order of simulate, and the first of a longer list', () => {
-    const state = fc.constantFrom<ReviewState>('unseen', 'unseen', 'accepted', 'corrected', 'rejected'); // prettier-ignore
+    const state = fc.constantFrom<ReviewState>(
+      'unseen',
+      'unseen',
+      'accepted',
+      'corrected',
+      'rejected',
+    );
     const reviews = fc.array(state, { minLength: 31, maxLength: 31 });
-    const entries = fc.uniqueArray(fc.tuple(fc.nat(30), fc.double({ min: 0, max: 10, noNaN: true })), { selector: ([index]) => index }); // prettier-ignore
+    const entries = fc.uniqueArray(
+      fc.tuple(fc.nat(30), fc.double({ min: 0, max: 10, noNaN: true })),
+      { selector: ([index]) => index },
+    );
     fc.assert(
       fc.property(entries, reviews, fc.nat(31), (list, states, count) => {
         const scores = new Map(list);
@@ -59,7 +74,9 @@ describe('slices to look at next', () => {
         expect(whatNext(new Map(list.reverse()), states, 31)).toEqual(all);
         const annotated = states.flatMap((s, k) => (s === 'unseen' ? [] : [k]));
         const sorted = open.sort((a, b) => a - b);
-        expect(all.map(({ index }) => index)).toEqual(nextSlices('uncertainty', { open: sorted, annotated, scores }, 31, 0)); // prettier-ignore
+        expect(all.map(({ index }) => index)).toEqual(
+          nextSlices('uncertainty', { open: sorted, annotated, scores }, 31, 0),
+        );
       }),
     );
   });

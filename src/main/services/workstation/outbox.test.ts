@@ -9,8 +9,14 @@ interface Frame {
 
 const outbox = (): { sent: Frame[] } & ReturnType<typeof createOutbox<Frame>> => {
   const sent: Frame[] = [];
-  return { sent, ...createOutbox<Frame>(({ key }) => key, (frame) => sent.push(frame)) };
-}; // prettier-ignore
+  return {
+    sent,
+    ...createOutbox<Frame>(
+      ({ key }) => key,
+      (frame) => sent.push(frame),
+    ),
+  };
+};
 
 describe('frames on their way to a slow reader', () => {
   it('go one at a time, the newest of each key', () => {
@@ -22,7 +28,10 @@ describe('frames on their way to a slow reader', () => {
     taken();
     taken();
     // The place in the line is that of the first that waited.
-    expect(sent.slice(1)).toEqual([{ key: 'a', n: 5 }, { key: 'b', n: 4 }]); // prettier-ignore
+    expect(sent.slice(1)).toEqual([
+      { key: 'a', n: 5 },
+      { key: 'b', n: 4 },
+    ]);
     taken();
     push({ key: 'a', n: 6 });
     expect(sent.at(-1)).toEqual({ key: 'a', n: 6 });
@@ -38,8 +47,9 @@ describe('frames on their way to a slow reader', () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { sent, push, taken } = outbox();
         const pushed = steps.filter((s) => s !== 'taken');
-        for (const s of steps) if (s === 'taken') taken();
-          else push(s); // prettier-ignore
+        for (const s of steps)
+          if (s === 'taken') taken();
+          else push(s);
         for (let n = 0; n <= pushed.length; n++) taken();
         const lasting = (frames: Frame[]): Frame[] => frames.filter(({ key }) => key === null);
         expect(lasting(sent)).toEqual(lasting(pushed));

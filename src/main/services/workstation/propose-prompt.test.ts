@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { proposePrompt } from './propose-prompt.ts';
 
-const about = (modality: string, bodyPart = '', seriesDescription = '') => ({ modality, bodyPart, seriesDescription, protocolName: '' }); // prettier-ignore
+const about = (modality: string, bodyPart = '', seriesDescription = '') => ({
+  modality,
+  bodyPart,
+  seriesDescription,
+  protocolName: '',
+});
 
 describe('a proposed prompt', () => {
   it.each([
     ['liver', about('CT', 'ABDOMEN'), 'liver in an abdominal CT'],
     ['left lung', about('CT', 'CHEST'), 'left lung in a chest CT'],
-    ['hippocampus', about('MR', 'BRAIN', 'Sag T1 MPRAGE'), 'hippocampus in a T1-weighted brain MRI'],
+    [
+      'hippocampus',
+      about('MR', 'BRAIN', 'Sag T1 MPRAGE'),
+      'hippocampus in a T1-weighted brain MRI',
+    ],
     ['lesion', about('MR', '', 'ax_FLAIR'), 'lesion in an MRI'],
     ['lesion', about('MR', '', 'ax FLAIR'), 'lesion in a FLAIR MRI'],
     ['kidney', about('US', ''), 'kidney in an ultrasound'],
@@ -18,7 +27,7 @@ describe('a proposed prompt', () => {
     ['', about('CT'), ''],
   ])('of “%s” says where it is looked for', (name, header, prompt) => {
     expect(proposePrompt(name, header, [])).toBe(prompt);
-  }); // prettier-ignore
+  });
 
   it('is the one that the model knows, where it fits the images', () => {
     const known = [

@@ -48,8 +48,11 @@ const SEQUENCES = [
  */
 export function proposePrompt(name: string, about: About, known: readonly KnownPrompt[]): string {
   const wanted = name.trim();
-  const fitting = known.filter(({ label, modality }) =>
-    label.toLowerCase() === wanted.toLowerCase() && (modality ?? about.modality) === about.modality); // prettier-ignore
+  const fitting = known.filter(
+    ({ label, modality }) =>
+      label.toLowerCase() === wanted.toLowerCase() &&
+      (modality ?? about.modality) === about.modality,
+  );
   if (fitting[0] !== undefined) return fitting[0].prompt;
   const where = [sequenceOf(about), bodyPartOf(about), modalityOf(about)].filter(Boolean).join(' ');
   if (wanted === '' || where === '') return wanted;

@@ -29,8 +29,19 @@ export function createQueue(
   const remembered = new Map<string, DoubtRegion[]>();
 
   /** Regions of doubt in a slice; they do not change while the suggestion does not. */
-  async function regionsOf(volume: OpenVolume, recipe: Recipe, label: Label, { index, evidence }: JoinedSummary): Promise<DoubtRegion[]> {
-    const id = JSON.stringify([volume.stack.id, label.id, index, keyOf(recipe, label), evidence?.id]);
+  async function regionsOf(
+    volume: OpenVolume,
+    recipe: Recipe,
+    label: Label,
+    { index, evidence }: JoinedSummary,
+  ): Promise<DoubtRegion[]> {
+    const id = JSON.stringify([
+      volume.stack.id,
+      label.id,
+      index,
+      keyOf(recipe, label),
+      evidence?.id,
+    ]);
     const known = remembered.get(id);
     if (known !== undefined) return known;
     const suggestion = await joining.get(volume, recipe, label, index);
@@ -39,13 +50,18 @@ export function createQueue(
     const regions = uncertainRegions(fromBytes('total', suggestion.total), volume.view.stored)
       .slice(0, MOST_REGIONS)
       .map(({ peak, centroid, areaMm2, mass }): DoubtRegion => ({
-        label: label.id, index, peak: [...peak], centroid: [...centroid], areaMm2, mass,
+        label: label.id,
+        index,
+        peak: [...peak],
+        centroid: [...centroid],
+        areaMm2,
+        mass,
       }));
     remembered.set(id, regions);
     if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!);
     await breathe();
     return regions;
-  } // prettier-ignore
+  }
 
   return {
     calls: {
@@ -54,20 +70,30 @@ export function createQueue(
         const recipe = await suggestions.recipe(stack);
         const found: { readonly label: Label; readonly summary: JoinedSummary }[] = [];
         for (const label of workspace.labels.list(stack)) {
-          for (const summary of await joining.list(volume, recipe, label)) found.push({ label, summary });
+          for (const summary of await joining.list(volume, recipe, label))
+            found.push({ label, summary });
         }
         const scores = new Map<number, number>();
-        for (const { summary: { index, score } } of found) scores.set(index, (scores.get(index) ?? 0) + score);
+        for (const {
+          summary: { index, score },
+        } of found)
+          scores.set(index, (scores.get(index) ?? 0) + score);
         const entries: QueueEntry[] = [];
         for (const { index, why } of whatNext(scores, workspace.slices.reviews(stack), count)) {
           const regions: DoubtRegion[] = [];
           for (const { label, summary } of found) {
-            if (summary.index === index) regions.push(...(await regionsOf(volume, recipe, label, summary)));
+            if (summary.index === index)
+              regions.push(...(await regionsOf(volume, recipe, label, summary)));
           }
-          entries.push({ index, why, score: scores.get(index)!, regions: regions.sort((a, b) => b.mass - a.mass) });
+          entries.push({
+            index,
+            why,
+            score: scores.get(index)!,
+            regions: regions.sort((a, b) => b.mass - a.mass),
+          });
         }
         return entries;
-      }, // prettier-ignore
+      },
     },
   };
 }

@@ -72,7 +72,14 @@ export function keyOf(recipe: Recipe, label: Pick<Label, 'prompt' | 'name'>): Su
   return {
     bundle: bundle.hash,
     adapters: bundle.version?.lineage.id ?? '',
-    settings: JSON.stringify({ prompt: promptOf(label), window, samples, seed, tolerance, temperature }), // prettier-ignore
+    settings: JSON.stringify({
+      prompt: promptOf(label),
+      window,
+      samples,
+      seed,
+      tolerance,
+      temperature,
+    }),
   };
 }
 

@@ -10,7 +10,12 @@ import type { Volumes } from './volumes.ts';
 /** Bytes handed over at once: what takes them in has its turn between two. */
 const PIECE = 2 ** 20;
 const MOST_THUMBNAILS = 500;
-const STATUS: Readonly<Record<string, 400 | 404 | 413>> = { 'unknown-stack': 404, 'no-such-drop': 404, 'bad-path': 400, 'drop-too-large': 413 }; // prettier-ignore
+const STATUS: Readonly<Record<string, 400 | 404 | 413>> = {
+  'unknown-stack': 404,
+  'no-such-drop': 404,
+  'bad-path': 400,
+  'drop-too-large': 413,
+};
 
 /** Bulk data by address (`resources.ts` of the contract), the same for every host. */
 export function serveResources(
@@ -47,7 +52,9 @@ export function serveResources(
     await drops.put(context.req.param('drop'), path, body as WebStream<Uint8Array> | null);
     return context.body(null, 204);
   });
-  app.notFound((context) => context.json({ code: 'no-such-resource', message: 'There is nothing at this address.' }, 404)); // prettier-ignore
+  app.notFound((context) =>
+    context.json({ code: 'no-such-resource', message: 'There is nothing at this address.' }, 404),
+  );
   app.onError((error, context) => {
     const report = toErrorInfo(error);
     return context.json(report, STATUS[report.code] ?? 500);

@@ -1,7 +1,14 @@
 import type {
-  CallInput, CallName, CallOutput, EventData, EventName, StreamFrame, StreamInput, StreamName,
+  CallInput,
+  CallName,
+  CallOutput,
+  EventData,
+  EventName,
+  StreamFrame,
+  StreamInput,
+  StreamName,
   StreamOutput,
-} from '../../../shared/contract/index.ts'; // prettier-ignore
+} from '../../../shared/contract/index.ts';
 
 /** What a stream is given beside its input. */
 export interface StreamContext<F> {

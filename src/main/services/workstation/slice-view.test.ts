@@ -8,7 +8,11 @@ import { sliceView } from './slice-view.ts';
 /** Grids along the axes of the patient, in any order and direction. */
 const grid = fc
   .record({
-    size: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 })),
+    size: fc.tuple(
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 4 }),
+    ),
     order: fc.constantFrom([0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]),
     signs: fc.tuple(fc.constantFrom(-1, 1), fc.constantFrom(-1, 1), fc.constantFrom(-1, 1)),
   })
@@ -17,7 +21,7 @@ const grid = fc
     order.forEach((axis, world) => (affineLps[4 * world + axis] = signs[axis]! * (axis + 1)));
     affineLps[15] = 1;
     return { size, affineLps };
-  }); // prettier-ignore
+  });
 
 describe('slices of a volume', () => {
   it('are shown as the slices of the displayed volume are', () => {

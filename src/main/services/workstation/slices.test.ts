@@ -25,7 +25,10 @@ describe('what a decided slice teaches', () => {
     { id: '4', value: 4, name: 'kidney', prompt: 'kidney' },
   ];
   const taught = (known: string[], voxels: number[]) =>
-    targetsOf({ labels: known }, labels, Uint8Array.from(voxels)).map(({ prompt, mask }) => [prompt, [...mask]]); // prettier-ignore
+    targetsOf({ labels: known }, labels, Uint8Array.from(voxels)).map(({ prompt, mask }) => [
+      prompt,
+      [...mask],
+    ]);
 
   it('is where labels are, and that they are not there if the decision knew of them', () => {
     expect(taught(['1', '2'], [0, 1, 1, 0])).toEqual([

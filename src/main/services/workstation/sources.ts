@@ -22,7 +22,10 @@ type Ready = z.infer<typeof contract.DropReady>;
 export interface Sources {
   /** @throws MarginaliaError `unknown-stack` */
   readonly stack: (id: string) => ChosenStack;
-  readonly calls: Pick<CallHandlers, 'sources.list' | 'sources.close' | 'drops.find' | 'recents.list' | 'recents.forget'>; // prettier-ignore
+  readonly calls: Pick<
+    CallHandlers,
+    'sources.list' | 'sources.close' | 'drops.find' | 'recents.list' | 'recents.forget'
+  >;
   readonly streams: Pick<StreamHandlers, 'sources.open' | 'sources.demo' | 'sources.drop'>;
 }
 

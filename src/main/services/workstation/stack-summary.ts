@@ -7,8 +7,13 @@ type Source = z.infer<typeof contract.Source>;
 
 /** What keeps a stack from being one regular volume as it is. */
 const SERIOUS: ReadonlySet<VerdictKind> = new Set<VerdictKind>([
-  'gap', 'duplicate', 'gantry-tilt', 'uneven-spacing', 'shifted', 'no-geometry',
-]); // prettier-ignore
+  'gap',
+  'duplicate',
+  'gantry-tilt',
+  'uneven-spacing',
+  'shifted',
+  'no-geometry',
+]);
 
 export function stackSummary(series: Series, stack: Stack): StackSummary {
   const first = stack.frames[0]!;

@@ -24,7 +24,8 @@ export async function statisticsOf(
   const sample = new Float32Array(Math.ceil(data.length / step));
   for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;
   const sorted = sample.filter(Number.isFinite).sort();
-  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? range[0]; // prettier-ignore
+  const at = (fraction: number): number =>
+    sorted[Math.round(fraction * (sorted.length - 1))] ?? range[0];
   return { range, usual: [at(0.005), at(0.995)] };
 }
 

@@ -71,7 +71,12 @@ export function createSuggestions(
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
     );
     const tell = (done: number, secondsLeft: number | null): void =>
-      emit({ kind: 'progress', text: `Suggested ${done} of ${order.length} slices`, done: done / order.length, secondsLeft }); // prettier-ignore
+      emit({
+        kind: 'progress',
+        text: `Suggested ${done} of ${order.length} slices`,
+        done: done / order.length,
+        secondsLeft,
+      });
     tell(0, null);
     /** When the first slice was done: until then the model is loaded, too. */
     let begin = 0;
@@ -123,7 +128,17 @@ export function createSuggestions(
         const encoded = await joining.preview(volume, used, label, index, alone);
         if (isStale() || signal.aborted) return;
         const { samplesUsed } = frame;
-        emit({ kind: 'slice', label: label.id, index, samplesUsed, final: false, ...encoded, score: null, doubt: null, evidence: null }); // prettier-ignore
+        emit({
+          kind: 'slice',
+          label: label.id,
+          index,
+          samplesUsed,
+          final: false,
+          ...encoded,
+          score: null,
+          doubt: null,
+          evidence: null,
+        });
       }
     });
     const request = {
@@ -197,7 +212,14 @@ export function createSuggestions(
         if (found === undefined) return null;
         const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = found;
         told.set(`${stack}/${index}`, evidence);
-        return { samplesUsed, probability, total, aleatoric, epistemic, evidence: evidenceOf(evidence) }; // prettier-ignore
+        return {
+          samplesUsed,
+          probability,
+          total,
+          aleatoric,
+          epistemic,
+          evidence: evidenceOf(evidence),
+        };
       },
       'suggestions.clear': ({ stack }) => {
         workspace.suggestions.clear(stack);
@@ -227,7 +249,11 @@ function decidedFirst(
 export function labelOf(workspace: Workspace, stack: string, id: string): Label {
   const label = workspace.labels.list(stack).find((other) => other.id === id);
   if (label !== undefined) return label;
-  throw new MarginaliaError('unknown-label', `The series has no label ${id}.`, 'It may have been removed.'); // prettier-ignore
+  throw new MarginaliaError(
+    'unknown-label',
+    `The series has no label ${id}.`,
+    'It may have been removed.',
+  );
 }
 
 /**

@@ -13,7 +13,10 @@ const SIDE = 128;
 export async function drawThumbnail({ series, stack }: ChosenStack): Promise<Uint8Array> {
   const k = stack.frames.length >> 1;
   const middle = stack.frames[k]!;
-  const grid: Grid = { size: [middle.columns, middle.rows, 1], affineLps: stack.grid?.affineLps ?? flat(middle.pixelSpacing) }; // prettier-ignore
+  const grid: Grid = {
+    size: [middle.columns, middle.rows, 1],
+    affineLps: stack.grid?.affineLps ?? flat(middle.pixelSpacing),
+  };
   const values = await loadSlice(stack, k);
   const view = sliceView(grid);
   const statistics = await statisticsOf(values);

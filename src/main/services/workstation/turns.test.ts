@@ -9,10 +9,14 @@ function bench() {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const run = (name: string, signal?: AbortSignal): Promise<void> =>
-    turns.run(name[0]!, () => {
-      begun.push(name);
-      return new Promise((resolve) => ends.set(name, resolve));
-    }, signal); // prettier-ignore
+    turns.run(
+      name[0]!,
+      () => {
+        begun.push(name);
+        return new Promise((resolve) => ends.set(name, resolve));
+      },
+      signal,
+    );
   return { begun, run, end: (name: string) => ends.get(name)!() };
 }
 

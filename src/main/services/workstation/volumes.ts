@@ -115,7 +115,12 @@ export function createVolumes(
         const volume = await decoded(id, signal, {
           progress(done, total) {
             const perSlice = (performance.now() - begin) / 1000 / done;
-            emit({ kind: 'progress', text: `Reading slice ${done} of ${total}`, done: done / total, secondsLeft: perSlice * (total - done) }); // prettier-ignore
+            emit({
+              kind: 'progress',
+              text: `Reading slice ${done} of ${total}`,
+              done: done / total,
+              secondsLeft: perSlice * (total - done),
+            });
           },
           first(values, k) {
             if (stack.grid) void firstSlice(chosen, stack.grid, values, k).then(emit);

@@ -6,7 +6,9 @@ import { shareWork } from './shared-work.ts';
 
 describe('work that several wait for', () => {
   const never = (signal: AbortSignal): Promise<never> =>
-    new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))); // prettier-ignore
+    new Promise((_, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('stopped'))),
+    );
 
   it('is done once', async () => {
     let times = 0;
@@ -60,7 +62,10 @@ describe('the newest of what is offered', () => {
     offer(1);
     offer(2);
     await idle();
-    expect(stale).toEqual([[1, true], [2, false]]); // prettier-ignore
+    expect(stale).toEqual([
+      [1, true],
+      [2, false],
+    ]);
   });
 
   it('that fails is heard of by who waits, and the next is worked on', async () => {

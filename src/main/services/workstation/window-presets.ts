@@ -39,7 +39,13 @@ export function windowsOf(
   }));
   const usualOnes = modality === 'CT' ? CT : [];
   const automatic = { name: 'automatic', ...spanning(usual) };
-  const presets = [...own, ...scanner, ...usualOnes, automatic, { name: 'full range', ...spanning(range) }]; // prettier-ignore
+  const presets = [
+    ...own,
+    ...scanner,
+    ...usualOnes,
+    automatic,
+    { name: 'full range', ...spanning(range) },
+  ];
   const { centre, width } = scanner[0] ?? usualOnes[0] ?? automatic;
   return { window: { centre, width }, presets: withoutDoubles(presets) };
 }

@@ -68,7 +68,9 @@ export function drawStrip(
   const scale = doubtScale(doubt);
   for (const [slice, nats] of doubt) {
     const bar = Math.max(1, Math.round((nats / scale) * (barsBottom - 2)));
-    context.fillStyle = `rgb(${inferno(0.25 + 0.75 * (nats / MAX_ENTROPY)).map(Math.round).join(' ')})`; // prettier-ignore
+    context.fillStyle = `rgb(${inferno(0.25 + 0.75 * (nats / MAX_ENTROPY))
+      .map(Math.round)
+      .join(' ')})`;
     context.fillRect(left(slice), barsBottom - bar, wide(slice), bar);
   }
   context.fillStyle = colours.line;

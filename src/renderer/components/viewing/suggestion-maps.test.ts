@@ -14,13 +14,28 @@ const SLICES = 4;
 const host = { evidence: 'a', asked: [] as number[], gone: new Set<number>() };
 const evidence = (): Maps['evidence'] => ({ id: host.evidence, slices: 1 });
 const mapsNow = (index: number): Maps => {
-  const map = (): Uint8Array<ArrayBuffer> => new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0));
-  return { samplesUsed: 1, probability: map(), total: map(), aleatoric: map(), epistemic: map(), evidence: evidence() };
-}; // prettier-ignore
+  const map = (): Uint8Array<ArrayBuffer> =>
+    new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0));
+  return {
+    samplesUsed: 1,
+    probability: map(),
+    total: map(),
+    aleatoric: map(),
+    epistemic: map(),
+    evidence: evidence(),
+  };
+};
 const list = (): Summary[] =>
   Array.from({ length: SLICES }, (_, index) => index)
     .filter((index) => !host.gone.has(index))
-    .map((index) => ({ label: 'l', index, samplesUsed: 1, score: 1, doubt: 0.1, evidence: evidence() })); // prettier-ignore
+    .map((index) => ({
+      label: 'l',
+      index,
+      samplesUsed: 1,
+      score: 1,
+      doubt: 0.1,
+      evidence: evidence(),
+    }));
 vi.mock('../../bridge.ts', () => ({
   useBridge: () => ({
     call: (name: string, { index = 0 }: { index?: number }) => {
@@ -58,7 +73,18 @@ describe('the maps of the viewer', () => {
     maps = newMaps();
     Object.assign(host, { evidence: 'a', asked: [], gone: new Set() });
     const annotation = useAnnotation();
-    annotation.labels = [{ id: 'l', value: 1, name: 'l', colour: '#fff', prompt: '', visible: true, locked: false, term: null }]; // prettier-ignore
+    annotation.labels = [
+      {
+        id: 'l',
+        value: 1,
+        name: 'l',
+        colour: '#fff',
+        prompt: '',
+        visible: true,
+        locked: false,
+        term: null,
+      },
+    ];
     annotation.activeId = 'l';
     annotation.review = new Array(SLICES).fill('unseen');
     await useSuggestions().load('stack');
@@ -81,7 +107,11 @@ describe('the maps of the viewer', () => {
     host.gone.add(3);
     host.asked = [];
     await useSuggestions().refresh();
-    expect(await settled()).toEqual(['probability 3 off', 'uncertainty 3 off', ...[0, 1, 2].flatMap((k) => [`probability ${k}`, `uncertainty ${k}`])]); // prettier-ignore
+    expect(await settled()).toEqual([
+      'probability 3 off',
+      'uncertainty 3 off',
+      ...[0, 1, 2].flatMap((k) => [`probability ${k}`, `uncertainty ${k}`]),
+    ]);
     expect(host.asked).toEqual([0, 1, 2]);
     expect(maps.probability.valueAt([0, 0, 2])).toBe(20 + 98);
     await useSuggestions().refresh();

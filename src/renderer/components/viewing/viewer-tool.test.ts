@@ -18,7 +18,14 @@ vi.mock('../../bridge.ts', () => ({
           ? [{ label: 'liver', index: 1, samplesUsed: 1, score: 1, doubt: 0, evidence: null }]
           : name === 'settings.get'
             ? { annotateFirst: true, keys: {} }
-            : { samplesUsed: 1, probability: map(), total: map(), aleatoric: map(), epistemic: map(), evidence: null }, // prettier-ignore
+            : {
+                samplesUsed: 1,
+                probability: map(),
+                total: map(),
+                aleatoric: map(),
+                epistemic: map(),
+                evidence: null,
+              },
       ),
   }),
 }));
@@ -28,19 +35,36 @@ vi.stubGlobal('navigator', { platform: 'Linux x86_64' });
 
 describe('the lasso that accepts', () => {
   let context: FakeContext;
-  const corners = [[50, 50], [100, 50], [100, 100], [50, 100]] as const; // prettier-ignore
+  const corners = [
+    [50, 50],
+    [100, 50],
+    [100, 100],
+    [50, 100],
+  ] as const;
   function draw(more: Parameters<typeof eventAt>[1] = {}): void {
     const gesture = viewerTool('accept').begin(eventAt([corners[0]], more), context)!;
     gesture.move(eventAt(corners, more));
     gesture.end();
   }
-  const review = (state: ReviewState): void => void (useAnnotation().review = ['unseen', state, 'unseen']); // prettier-ignore
+  const review = (state: ReviewState): void =>
+    void (useAnnotation().review = ['unseen', state, 'unseen']);
 
   beforeEach(async () => {
     setActivePinia(createPinia());
     context = fakeContext();
     const annotation = useAnnotation();
-    annotation.labels = [{ id: 'liver', value: 1, name: 'liver', colour: '#fff', prompt: '', visible: true, locked: false, term: null }]; // prettier-ignore
+    annotation.labels = [
+      {
+        id: 'liver',
+        value: 1,
+        name: 'liver',
+        colour: '#fff',
+        prompt: '',
+        visible: true,
+        locked: false,
+        term: null,
+      },
+    ];
     annotation.activeId = 'liver';
     review('unseen');
     await useSuggestions().load('stack');
@@ -60,19 +84,30 @@ describe('the lasso that accepts', () => {
     ['suggestion-hidden', () => void (useView().suggestions = false)],
     ['slice-decided', () => review('accepted')],
     ['slice-decided', () => review('rejected')],
-    ['label-locked', () => void (useAnnotation().labels = useAnnotation().labels.map((one) => ({ ...one, locked: true })))],
+    [
+      'label-locked',
+      () =>
+        void (useAnnotation().labels = useAnnotation().labels.map((one) => ({
+          ...one,
+          locked: true,
+        }))),
+    ],
     ['no-suggestion', () => useSuggestions().clear()],
-  ]; // prettier-ignore
+  ];
   it.each(refusals)('is refused with %s, and what to do', async (code, arrange) => {
     await arrange();
-    expect(draw).toThrow(expect.objectContaining({ code, hint: expect.stringMatching(/./) as string }) as Error);
+    expect(draw).toThrow(
+      expect.objectContaining({ code, hint: expect.stringMatching(/./) as string }) as Error,
+    );
     expect(context.edits).toEqual([]);
     expect(context.labels.data.includes(1)).toBe(false);
-  }); // prettier-ignore
+  });
 
   it('is refused in planes in which nothing was suggested', () => {
     const { view } = eventAt([corners[0]]);
     const geometry = sliceGeometry(context.scene().volume!.grid, 'coronal');
-    expect(() => draw({ plane: { axis: 1, index: 3 }, view: { ...view, geometry } })).toThrow(expect.objectContaining({ code: 'other-plane' }) as Error); // prettier-ignore
+    expect(() => draw({ plane: { axis: 1, index: 3 }, view: { ...view, geometry } })).toThrow(
+      expect.objectContaining({ code: 'other-plane' }) as Error,
+    );
   });
 });

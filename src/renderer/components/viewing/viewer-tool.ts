@@ -8,15 +8,34 @@ import { isSuggested } from '../../model/decide.ts';
 import { isRevealed } from '../../revealed.ts';
 import { toolOf, type ToolId } from '../../tools.ts';
 import {
-  brushTool, crosshairTool, floodTool, measureTool, outlineTool, paintAct, panTool, windowTool,
-  zoomTool, type Act, type PaintSettings, type Tool,
-} from '../../viewer/index.ts'; // prettier-ignore
+  brushTool,
+  crosshairTool,
+  floodTool,
+  measureTool,
+  outlineTool,
+  paintAct,
+  panTool,
+  windowTool,
+  zoomTool,
+  type Act,
+  type PaintSettings,
+  type Tool,
+} from '../../viewer/index.ts';
 
 function rules(): EditRules {
   const { active, locked } = useAnnotation();
-  if (!active) throw new MarginaliaError('no-label', 'There is no label to paint with.', `Add a label first (${shownKey('label.add')}).`); // prettier-ignore
+  if (!active)
+    throw new MarginaliaError(
+      'no-label',
+      'There is no label to paint with.',
+      `Add a label first (${shownKey('label.add')}).`,
+    );
   if (locked.has(active.value)) {
-    throw new MarginaliaError('label-locked', `“${active.name}” is locked.`, 'Unlock it in the list of labels, or choose another one.'); // prettier-ignore
+    throw new MarginaliaError(
+      'label-locked',
+      `“${active.name}” is locked.`,
+      'Unlock it in the list of labels, or choose another one.',
+    );
   }
   return { value: active.value, locked, overwrite: useView().brush.overwrite };
 }
@@ -44,14 +63,26 @@ const acceptAct: Act = (region, { scene, plane }) => {
   }
   const state = useAnnotation().review[plane.index];
   if (state !== 'unseen') {
-    throw new MarginaliaError('slice-decided', `Slice ${plane.index + 1} is ${state} already: its suggestion is not shown any more.`, `Take the decision back first (${shownKey('review.reset')}).`); // prettier-ignore
+    throw new MarginaliaError(
+      'slice-decided',
+      `Slice ${plane.index + 1} is ${state} already: its suggestion is not shown any more.`,
+      `Take the decision back first (${shownKey('review.reset')}).`,
+    );
   }
   if (!isRevealed(plane.index)) {
-    throw new MarginaliaError('suggestion-hidden', 'The suggestion of this slice is hidden.', `Show it first (${shownKey('view.suggestions')}).`); // prettier-ignore
+    throw new MarginaliaError(
+      'suggestion-hidden',
+      'The suggestion of this slice is hidden.',
+      `Show it first (${shownKey('view.suggestions')}).`,
+    );
   }
   const maps = useSuggestions().mapsOf(active.id, plane.index);
   if (!maps) {
-    throw new MarginaliaError('no-suggestion', `“${active.name}” is not suggested in this slice.`, `Suggest this slice first (${shownKey('suggest.slice')}).`); // prettier-ignore
+    throw new MarginaliaError(
+      'no-suggestion',
+      `“${active.name}” is not suggested in this slice.`,
+      `Suggest this slice first (${shownKey('suggest.slice')}).`,
+    );
   }
   const suggested = maps.probability.map((p) => (isSuggested(p) ? 1 : 0));
   const name = `Accept “${active.name}” here`;

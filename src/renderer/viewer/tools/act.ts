@@ -1,4 +1,12 @@
-import { erase, inRange, paint, type Edit, type EditRules, type Plane, type Region } from '../../../shared/edit/index.ts'; // prettier-ignore
+import {
+  erase,
+  inRange,
+  paint,
+  type Edit,
+  type EditRules,
+  type Plane,
+  type Region,
+} from '../../../shared/edit/index.ts';
 import type { Scene } from '../scene.ts';
 
 /** What becomes of the labels where a tool was: tools give regions, this gives the edit. */

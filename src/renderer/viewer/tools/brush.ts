@@ -24,8 +24,17 @@ export interface BrushOptions {
 }
 
 /** Paints along the way of the pointer: every piece of it is seen at once. */
-export function brushTool({ shape, radius, pressure = () => true, act, erases = false }: BrushOptions): Tool {
-  const toStroke = ({ position, pressure: press }: ToolPoint): StrokePoint<ToolPoint['position']> =>
+export function brushTool({
+  shape,
+  radius,
+  pressure = () => true,
+  act,
+  erases = false,
+}: BrushOptions): Tool {
+  const toStroke = ({
+    position,
+    pressure: press,
+  }: ToolPoint): StrokePoint<ToolPoint['position']> =>
     press === undefined || !pressure() ? { at: position } : { at: position, pressure: press };
 
   return {
@@ -59,7 +68,7 @@ export function brushTool({ shape, radius, pressure = () => true, act, erases = 
     shapes: (view, _slice, pointer) =>
       pointer ? [ring(view, pointer.at, radius() * (toStroke(pointer).pressure ?? 1), erases)] : [],
   };
-} // prettier-ignore
+}
 
 /** The brush itself, as large as it paints. */
 function ring({ camera }: View, centre: Point, mm: number, erases: boolean): Shape {

@@ -29,7 +29,6 @@ function drag(
   follow: (by: Point, event: ToolEvent) => void,
   reset: () => void,
 ): Gesture {
-  // prettier-ignore
   const start = lastOf(first).at;
   return {
     move(event) {

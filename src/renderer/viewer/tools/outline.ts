@@ -2,7 +2,14 @@ import { polygonRegion } from '../../../shared/edit/index.ts';
 import { voxelToScreen, type Point } from '../camera.ts';
 import type { Shape } from '../shapes.ts';
 import type { Act } from './act.ts';
-import { inPlane, lastOf, type Tool, type ToolContext, type ToolEvent, type ToolPoint } from './tool.ts'; // prettier-ignore
+import {
+  inPlane,
+  lastOf,
+  type Tool,
+  type ToolContext,
+  type ToolEvent,
+  type ToolPoint,
+} from './tool.ts';
 
 /** CSS pixels: points of a free line are no closer, and ends this close meet. */
 const STEP = 2;
@@ -84,8 +91,12 @@ export function outlineTool(act: Act): Tool {
       if (!outline || start?.slice !== slice || start.view.geometry !== view.geometry) return [];
       const points = outline.points.map(({ position }) => voxelToScreen(view, position));
       const ink = outline.erase ? 'tool-erase' : 'tool';
-      const corners: Shape[] = points.slice(0, 1).map((centre) => ({ kind: 'circle', ink, centre, radius: 4 })); // prettier-ignore
-      const back: Point[] = pointer ? [points.at(-1)!, pointer.at, points[0]!] : [points.at(-1)!, points[0]!]; // prettier-ignore
+      const corners: Shape[] = points
+        .slice(0, 1)
+        .map((centre) => ({ kind: 'circle', ink, centre, radius: 4 }));
+      const back: Point[] = pointer
+        ? [points.at(-1)!, pointer.at, points[0]!]
+        : [points.at(-1)!, points[0]!];
       return [
         { kind: 'path', ink, points },
         { kind: 'path', ink, points: back, dashed: true },

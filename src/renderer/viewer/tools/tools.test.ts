@@ -10,12 +10,14 @@ import { crosshairTool, draggedWindow, panTool, windowTool, zoomTool } from './n
 import { outlineTool } from './outline.ts';
 import type { Tool } from './tool.ts';
 
-const settings = (more: Partial<PaintSettings> = {}): (() => PaintSettings) => () => ({
-  name: 'Paint',
-  action: 'paint',
-  rules: { value: 1, locked: new Set(), overwrite: 'unlocked' },
-  ...more,
-}); // prettier-ignore
+const settings =
+  (more: Partial<PaintSettings> = {}): (() => PaintSettings) =>
+  () => ({
+    name: 'Paint',
+    action: 'paint',
+    rules: { value: 1, locked: new Set(), overwrite: 'unlocked' },
+    ...more,
+  });
 
 /** Voxels of an edit that get a label. */
 const sizeOf = (edit: Edit | undefined): number => edit?.lengths.reduce((a, b) => a + b, 0) ?? 0;
@@ -32,7 +34,12 @@ describe('the brush', () => {
     const context = fakeContext();
     const stroke = brush.begin(eventAt([[55, 55]]), context)!;
     expect(context.labels.data.reduce((a, b) => a + b)).toBe(5);
-    stroke.move(eventAt([[85, 55], [105, 55]])); // prettier-ignore
+    stroke.move(
+      eventAt([
+        [85, 55],
+        [105, 55],
+      ]),
+    );
     expect(context.labels.data.reduce((a, b) => a + b)).toBe(5 + 3 * 5);
     stroke.end();
     expect(context.labels.data.includes(1)).toBe(false);
@@ -50,7 +57,10 @@ describe('the brush', () => {
 
   it('goes on over labels that were read anew during it, without taking what is locked there', () => {
     const context = fakeContext();
-    const locking = (): PaintSettings => ({ ...settings()(), rules: { value: 1, locked: new Set([7]), overwrite: 'unlocked' } }); // prettier-ignore
+    const locking = (): PaintSettings => ({
+      ...settings()(),
+      rules: { value: 1, locked: new Set([7]), overwrite: 'unlocked' },
+    });
     const stroke = brushTool({ shape: 'disc', radius: () => 0.4, act: paintAct(locking) }).begin(
       eventAt([[25, 55]]),
       context,
@@ -92,8 +102,14 @@ describe('the brush', () => {
   it('that may not be made on the new labels is told, and leaves them as they are', () => {
     const context = fakeContext();
     let locked = new Set<number>();
-    const act = paintAct(() => ({ ...settings()(), rules: { value: 1, locked, overwrite: 'unlocked' } })); // prettier-ignore
-    const stroke = brushTool({ shape: 'disc', radius: () => 1, act }).begin(eventAt([[55, 55]]), context)!; // prettier-ignore
+    const act = paintAct(() => ({
+      ...settings()(),
+      rules: { value: 1, locked, overwrite: 'unlocked' },
+    }));
+    const stroke = brushTool({ shape: 'disc', radius: () => 1, act }).begin(
+      eventAt([[55, 55]]),
+      context,
+    )!;
     locked = new Set([1]);
     context.setLabels({ ...context.labels, data: new Uint8Array(1200) });
     expect(context.lost).toEqual([expect.objectContaining({ code: 'label-locked' })]);
@@ -126,7 +142,9 @@ describe('the brush', () => {
     context.labels.data.fill(1);
     brush.begin(eventAt([[55, 55]], { erase: true }), context)!.end();
     const eraser = paintAct(settings({ action: 'erase', name: 'Erase' }));
-    brushTool({ shape: 'disc', radius: () => 1, act: eraser }).begin(eventAt([[55, 55]]), context)!.end(); // prettier-ignore
+    brushTool({ shape: 'disc', radius: () => 1, act: eraser })
+      .begin(eventAt([[55, 55]]), context)!
+      .end();
     expect(context.edits.map(sizeOf)).toEqual([5, 5]);
     expect(context.edits.map(({ after }) => after[0])).toEqual([0, 0]);
     expect(context.edits.map(({ name }) => name)).toEqual(['Eraser', 'Erase']);
@@ -159,7 +177,12 @@ describe('the brush', () => {
 });
 
 describe('the outline', () => {
-  const corners: readonly Point[] = [[50, 50], [100, 50], [100, 100], [50, 100]]; // prettier-ignore
+  const corners: readonly Point[] = [
+    [50, 50],
+    [100, 50],
+    [100, 100],
+    [50, 100],
+  ];
   const make = (): Tool => outlineTool(paintAct(settings()));
 
   it('drawn freely is closed where the pointer is lifted', () => {
@@ -175,7 +198,10 @@ describe('the outline', () => {
   it.each([
     ['Enter', (tool: Tool, context: FakeContext) => void tool.key!('Enter', context)],
     ['a double click', (tool: Tool, context: FakeContext) => click(tool, context, [51, 100], 3300)],
-    ['its first corner', (tool: Tool, context: FakeContext) => click(tool, context, [54, 47], 9000)], // prettier-ignore
+    [
+      'its first corner',
+      (tool: Tool, context: FakeContext) => click(tool, context, [54, 47], 9000),
+    ],
   ])('of corners is closed by %s', (_, close) => {
     const context = fakeContext();
     const tool = make();
@@ -220,14 +246,21 @@ describe('the outline', () => {
 
 it('the flood fills what is alike, in the slice or in space', () => {
   const image = Int16Array.from({ length: 1200 }, (_, n) => (n % 20 < 8 ? 50 : 100));
-  for (const [extent, size] of [['slice', 8 * 20], ['volume', 8 * 20 * 3]] as const) {
+  for (const [extent, size] of [
+    ['slice', 8 * 20],
+    ['volume', 8 * 20 * 3],
+  ] as const) {
     const context = fakeContext(image);
-    const tool = floodTool({ tolerance: () => 10, extent: () => extent, act: paintAct(settings()) });
+    const tool = floodTool({
+      tolerance: () => 10,
+      extent: () => extent,
+      act: paintAct(settings()),
+    });
     expect(tool.begin(eventAt([[55, 55]]), context)).toBeUndefined();
     tool.begin(eventAt([[555, 55]]), context);
     expect(context.edits.map(sizeOf)).toEqual([size]);
   }
-}); // prettier-ignore
+});
 
 describe('measurements', () => {
   it('are dragged, moved by an end, taken away; a click makes none', () => {
@@ -236,11 +269,21 @@ describe('measurements', () => {
     const first = measureTool.begin(eventAt([[5, 5]]), context)!;
     first.move(eventAt([[35, 45]]));
     first.end();
-    expect(ends()).toEqual([[[0, 0, 1], [3, 4, 1]]]); // prettier-ignore
+    expect(ends()).toEqual([
+      [
+        [0, 0, 1],
+        [3, 4, 1],
+      ],
+    ]);
     const second = measureTool.begin(eventAt([[7, 4]]), context)!;
     second.move(eventAt([[25, 5]]));
     second.end();
-    expect(ends()).toEqual([[[2, 0, 1], [3, 4, 1]]]); // prettier-ignore
+    expect(ends()).toEqual([
+      [
+        [2, 0, 1],
+        [3, 4, 1],
+      ],
+    ]);
     const slip = measureTool.begin(eventAt([[150, 150]]), context)!;
     slip.move(eventAt([[152, 150]]));
     slip.end();
@@ -267,7 +310,10 @@ describe('navigation', () => {
     const panned = panTool.begin(eventAt([[50, 50]]), context)!;
     panned.move(eventAt([[60, 50]]));
     panned.move(eventAt([[70, 30]]));
-    expect(context.set.camera).toEqual({ ...camera, centre: [camera.centre[0] - 2, camera.centre[1] + 2] }); // prettier-ignore
+    expect(context.set.camera).toEqual({
+      ...camera,
+      centre: [camera.centre[0] - 2, camera.centre[1] + 2],
+    });
     panned.cancel();
     expect(context.set.camera).toEqual(camera);
     const zoomed = zoomTool.begin(eventAt([[50, 150]]), context)!;
