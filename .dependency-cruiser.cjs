@@ -56,6 +56,23 @@ module.exports = {
       '^src/main/(?!workspace)',
       'the store depends on shared only',
     ),
+    {
+      name: 'features-by-their-index',
+      severity: 'error',
+      comment: 'what a feature offers to others stands in its index.ts',
+      from: { path: '^src/main/services/([a-z]+)/' },
+      to: {
+        path: '^src/main/services/[a-z]+/',
+        pathNot: '^src/main/services/(async/|$1/|[a-z]+/index\\.ts$)',
+      },
+    },
+    {
+      name: 'services-by-their-index',
+      severity: 'error',
+      comment: 'hosts and the command use what a feature offers in its index.ts',
+      from: { path: '^src/(cli|main/(?!services))' },
+      to: { path: '^src/main/services/[a-z]+/', pathNot: '/index\\.ts$' },
+    },
     forbid(
       'main-knows-no-host',
       '^src/main',

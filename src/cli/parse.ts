@@ -3,11 +3,10 @@ import type { Window } from '../shared/volume.ts';
 import type { DeviceChoice } from '../main/engine/runtime/devices.ts';
 import type { PlaneName } from '../main/engine/bundle/model-json.ts';
 import type { Device } from '../main/engine/runtime/session.ts';
-import type { LabelTruth } from '../main/services/cases.ts';
+import type { LabelTruth } from '../main/services/evaluate/index.ts';
 import { LEARNING_DEFAULTS, type TrainableSet } from '../main/engine/learn/types.ts';
 import type { AnatomicalPlane } from '../shared/geometry/index.ts';
-import type { IslandRule } from '../main/services/tidy.ts';
-import type { LabelPrompt } from '../main/services/segment-volume.ts';
+import type { IslandRule, LabelPrompt } from '../main/services/suggest/index.ts';
 
 /** Parsers of option values; each throws a UsageError that names the option and what it takes. */
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bundle } from '../../src/main/engine/bundle/bundle.ts';
-import { createJoining } from '../../src/main/services/workstation/joining.ts';
-import { keyOf, type Recipe } from '../../src/main/services/workstation/recipe.ts';
-import { sliceView } from '../../src/main/services/workstation/slice-view.ts';
-import type { OpenVolume } from '../../src/main/services/workstation/volumes.ts';
+import { createJoining } from '../../src/main/services/suggest/joining.ts';
+import { keyOf, type Recipe } from '../../src/main/services/suggest/recipe.ts';
+import { sliceView } from '../../src/main/services/cases/slice-view.ts';
+import type { OpenVolume } from '../../src/main/services/cases/volumes.ts';
 import { openWorkspace } from '../../src/main/workspace/index.ts';
 
 /**

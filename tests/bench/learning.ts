@@ -15,9 +15,9 @@ import { createLearner } from '../../src/main/engine/medclipseg/learner.ts';
 import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
 import { resolveTrainable } from '../../src/main/engine/learn/trainable.ts';
 import { noiseSource } from '../../src/main/engine/runtime/noise.ts';
-import { withEngine } from '../../src/main/services/engine.ts';
-import { learnVersion } from '../../src/main/services/learning.ts';
-import type { DecidedSlice } from '../../src/main/services/decided.ts';
+import { withEngine } from '../../src/main/services/engine/engine.ts';
+import { learnVersion } from '../../src/main/services/learn/learn-version.ts';
+import type { DecidedSlice } from '../../src/main/services/learn/decided.ts';
 import { bestSeconds, describeMachine } from './machine.ts';
 import { COMPACT_SIZE, randomModel } from './model-files.ts';
 

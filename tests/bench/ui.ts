@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { SOFTWARE_WEBGL } from '../support/page.ts';
 import { addLabel, choosePaths, setNumbers } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { marginalia } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-series-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../src/main/engine/bundle/library.ts';
-import { createVersion, writeVersion } from '../../src/main/services/versions.ts';
+import { createVersion, writeVersion } from '../../src/main/services/models/version-files.ts';
 import { SOME_FACTS } from '../learning/version-facts.ts';
 import { marginalia } from './marginalia.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { createBridge, type Bridge } from '../../src/renderer/bridge/client.ts';
 import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
 import {

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { dicomdirMissing, makeDicomdir } from '../support/dicomdir.ts';
 import { sharedPath } from '../support/shared-data.ts';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { addLabel, goTo, pane, stroke, undoName } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import {
   addLabel,

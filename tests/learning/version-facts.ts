@@ -1,4 +1,4 @@
-import type { VersionFacts } from '../../src/main/services/versions.ts';
+import type { VersionFacts } from '../../src/main/services/models/version-files.ts';
 
 /** What a version must say of itself, where a test does not care. */
 export const SOME_FACTS: VersionFacts = {

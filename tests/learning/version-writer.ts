@@ -1,6 +1,6 @@
 /** Writes a version of adapters and waits to be killed meanwhile: what learn-version.test.ts needs. */
 import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
-import { createVersion, writeVersion } from '../../src/main/services/versions.ts';
+import { createVersion, writeVersion } from '../../src/main/services/models/version-files.ts';
 import { SOME_FACTS } from './version-facts.ts';
 
 const [, , folder, out] = process.argv;

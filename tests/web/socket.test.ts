@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StreamContext } from '../../src/main/services/workstation/session.ts';
+import type { StreamContext } from '../../src/main/services/session/session.ts';
 import { startWebHost, type WebHost } from '../../src/main/web/index.ts';
 import { encodeMessage, type StreamFrame } from '../../src/shared/contract/index.ts';
 import { fakeSession } from '../workstation/fake-session.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { connect, type Connection } from '../../src/main/services/workstation/index.ts';
-import type { Session, StreamContext } from '../../src/main/services/workstation/session.ts';
+import type { Session, StreamContext } from '../../src/main/services/session/session.ts';
 import type { FromMain, StreamFrame, StreamOutput } from '../../src/shared/contract/index.ts';
 import { MarginaliaError } from '../../src/shared/errors.ts';
 import { fakeSession, type FakeSession } from './fake-session.ts';

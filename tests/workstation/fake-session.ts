@@ -1,4 +1,4 @@
-import type { Announcement, Session } from '../../src/main/services/workstation/session.ts';
+import type { Announcement, Session } from '../../src/main/services/session/session.ts';
 
 export interface FakeSession extends Session {
   readonly announce: (event: Announcement) => void;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, PHANTOM, type Workstation } from './workstation.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scanDicom, type Source, type Stack } from '../../src/main/dicom/index.ts';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
-import { holdVoxels } from '../../src/main/services/workstation/held-voxels.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
+import { holdVoxels } from '../../src/main/services/cases/held-voxels.ts';
 import type { VoxelArray } from '../../src/shared/volume.ts';
 
 const SLICES = 10;

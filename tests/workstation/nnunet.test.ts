@@ -14,7 +14,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
 import { nnunetProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
 import { readImage } from '../../src/main/export/index.ts';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import type { Undecided } from '../../src/shared/nnunet.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';

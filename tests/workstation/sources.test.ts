@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { thumbnailPath, volumePath } from '../../src/shared/contract/index.ts';
 import { describeShared } from '../support/shared-data.ts';
 import { fakeEngines } from './fake-engines.ts';

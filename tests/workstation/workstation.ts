@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { forkEngine, type EngineSpawner } from '../../src/main/engine/process/spawn.ts';
-import { writePhantomSeries } from '../../src/main/services/phantom.ts';
+import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { openSession, type Session } from '../../src/main/services/workstation/index.ts';
 import { openWorkspace } from '../../src/main/workspace/index.ts';
 import { openRoots } from '../../src/main/web/index.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readImage } from '../../main/export/index.ts';
 import { phantomVolume } from '../../main/phantom/volume.ts';
-import { DEMO_PHANTOM, writePhantomSeries } from '../../main/services/phantom.ts';
+import { DEMO_PHANTOM, writePhantomSeries } from '../../main/services/cases/index.ts';
 import { reorient } from '../../shared/geometry/index.ts';
 import { dice } from '../../shared/metrics/index.ts';
 import { progressLine, table } from '../output.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { examineMachine } from '../../main/services/doctor.ts';
+import { examineMachine } from '../../main/services/engine/index.ts';
 import { VERSION } from '../version.ts';
 
 export function registerDoctor(program: Command): void {

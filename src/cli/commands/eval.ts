@@ -4,8 +4,7 @@ import type { Window } from '../../shared/volume.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
-import type { LabelTruth } from '../../main/services/cases.ts';
-import { evaluate, type Evaluation } from '../../main/services/evaluate.ts';
+import { type LabelTruth, evaluate, type Evaluation } from '../../main/services/evaluate/index.ts';
 import {
   collectTruth,
   parseCount,
@@ -15,8 +14,8 @@ import {
   parseWindow,
 } from '../parse.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
-import type { IslandRule } from '../../main/services/tidy.ts';
-import { withEngine } from '../../main/services/engine.ts';
+import type { IslandRule } from '../../main/services/suggest/index.ts';
+import { withEngine } from '../../main/services/engine/index.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';
 

@@ -5,10 +5,13 @@ import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { LEARNING_DEFAULTS, type TrainableSet } from '../../main/engine/learn/types.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
-import { pairCases, type LabelTruth } from '../../main/services/cases.ts';
-import { chooseSlices } from '../../main/services/choose-slices.ts';
-import { withEngine } from '../../main/services/engine.ts';
-import { learnVersion, type LearnedVersion } from '../../main/services/learning.ts';
+import { pairCases, type LabelTruth } from '../../main/services/evaluate/index.ts';
+import {
+  chooseSlices,
+  learnVersion,
+  type LearnedVersion,
+} from '../../main/services/learn/index.ts';
+import { withEngine } from '../../main/services/engine/index.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';

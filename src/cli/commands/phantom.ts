@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { writePhantomCases, writePhantomSeries } from '../../main/services/phantom.ts';
+import { writePhantomCases, writePhantomSeries } from '../../main/services/cases/index.ts';
 import { progressLine } from '../output.ts';
 import { parseNumber } from '../parse.ts';
 

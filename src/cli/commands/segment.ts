@@ -5,11 +5,14 @@ import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
-import { chooseStack, type ChosenStack } from '../../main/services/choose-stack.ts';
-import { withEngine } from '../../main/services/engine.ts';
-import { segmentSeries, type SegmentationSummary } from '../../main/services/segment-series.ts';
-import type { IslandRule } from '../../main/services/tidy.ts';
-import type { LabelPrompt } from '../../main/services/segment-volume.ts';
+import { chooseStack, type ChosenStack } from '../../main/services/cases/index.ts';
+import { withEngine } from '../../main/services/engine/index.ts';
+import {
+  segmentSeries,
+  type SegmentationSummary,
+  type IslandRule,
+  type LabelPrompt,
+} from '../../main/services/suggest/index.ts';
 import type { Window } from '../../shared/volume.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';

@@ -4,11 +4,15 @@ import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { LEARNING_DEFAULTS } from '../../main/engine/learn/types.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
-import type { LabelTruth } from '../../main/services/cases.ts';
-import { withEngine } from '../../main/services/engine.ts';
-import { roundsOf, simulate, type SimulatedCase } from '../../main/services/simulate.ts';
-import type { Strategy } from '../../main/services/strategies.ts';
-import { summarise } from '../../main/services/simulate-summary.ts';
+import type { LabelTruth } from '../../main/services/evaluate/index.ts';
+import { withEngine } from '../../main/services/engine/index.ts';
+import {
+  roundsOf,
+  simulate,
+  type SimulatedCase,
+  summarise,
+} from '../../main/services/simulate/index.ts';
+import type { Strategy } from '../../main/services/suggest/index.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
 import { progressLine, table } from '../output.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { normalize, resolve, sep } from 'node:path';
 import { protocol } from 'electron';
 import { getMimeType } from 'hono/utils/mime';
-import { pageHeaders } from '../services/page-headers.ts';
+import { pageHeaders } from '../services/session/index.ts';
 import type { Session } from '../services/workstation/index.ts';
 
 const SCHEME = 'marginalia';

@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { isWithin } from '../services/is-within.ts';
+import { isWithin } from '../services/session/index.ts';
 
 type Listing = CallOutput<'paths.list'>;
 type Entry = Listing['entries'][number];

@@ -5,7 +5,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { pageHeaders } from '../services/page-headers.ts';
+import { pageHeaders } from '../services/session/index.ts';
 import type { Session } from '../services/workstation/index.ts';
 import { createAccess, type Access } from './access.ts';
 import { serveSockets } from './socket.ts';

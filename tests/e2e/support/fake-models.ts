@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from '../../../src/main/services/workstation/session.ts';
+import type { Session } from '../../../src/main/services/session/session.ts';
 import type { CallOutput } from '../../../src/shared/contract/index.ts';
 
 type ModelInfo = CallOutput<'models.info'>;

@@ -1,6 +1,6 @@
 import { stepNames } from '../../../src/shared/step-names.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from '../../../src/main/services/workstation/session.ts';
+import type { Session } from '../../../src/main/services/session/session.ts';
 import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
 import type { CallOutput, EventData } from '../../../src/shared/contract/index.ts';
 import { thumbnailPath, volumePath } from '../../../src/shared/contract/resources.ts';

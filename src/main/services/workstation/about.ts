@@ -1,9 +1,8 @@
 import { probeDevices, type DeviceReport } from '../../engine/runtime/devices.ts';
 import type { Device } from '../../engine/runtime/session.ts';
 import { RESEARCH_NOTICE } from '../../export/provenance.ts';
-import { examineMachine, onnxRuntimeVersion } from '../doctor.ts';
-import type { Host } from './host.ts';
-import type { CallHandlers } from './session.ts';
+import { examineMachine, onnxRuntimeVersion } from '../engine/index.ts';
+import type { Host, CallHandlers } from '../session/index.ts';
 
 type Calls = Pick<
   CallHandlers,

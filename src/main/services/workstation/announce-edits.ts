@@ -1,5 +1,5 @@
 import type { CallName } from '../../../shared/contract/index.ts';
-import type { Announcement, CallHandlers } from './session.ts';
+import type { Announcement, CallHandlers } from '../session/index.ts';
 
 /** Calls that change labels or decisions of a stack. */
 const EDITS = [

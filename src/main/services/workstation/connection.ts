@@ -14,7 +14,7 @@ import {
 } from '../../../shared/contract/index.ts';
 import { MarginaliaError, toErrorInfo } from '../../../shared/errors.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import type { Session, StreamContext } from './session.ts';
+import type { Session, StreamContext } from '../session/index.ts';
 
 /** One page at the other end of a line, whatever carries it. It is not trusted. */
 export interface Connection {

@@ -1,6 +1,4 @@
 export { connect, type Connection } from './connection.ts';
-export type { Host } from './host.ts';
-export { labelledStacks } from './labelled-stacks.ts';
+export { labelledStacks, missingFiles, reopen } from '../cases/index.ts';
 export { openSession } from './open-session.ts';
-export { missingFiles, reopen } from './reopen.ts';
-export type { Announcement, Session } from './session.ts';
+export type { Announcement, Host, Session } from '../session/index.ts';

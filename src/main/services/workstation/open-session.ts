@@ -3,25 +3,21 @@ import { join } from 'node:path';
 import type { Workspace } from '../../workspace/index.ts';
 import { createAbout } from './about.ts';
 import { announceEdits } from './announce-edits.ts';
-import { createAnnotation } from './annotation.ts';
-import { openEngineRoom } from './engine-room.ts';
-import { openDrops } from './drops.ts';
-import { createExports } from './exports.ts';
-import type { Host } from './host.ts';
-import { createInterpolation } from './interpolation.ts';
-import { createJoining } from './joining.ts';
-import { labelledStacks } from './labelled-stacks.ts';
-import { createLearning } from './learning.ts';
-import { createModels } from './models.ts';
-import { allowedPaths } from './paths.ts';
-import { createQueue } from './queue.ts';
+import { createAnnotation, createInterpolation } from '../annotate/index.ts';
+import { openEngineRoom } from '../engine/index.ts';
+import { openDrops, labelledStacks, createSources, createVolumes } from '../cases/index.ts';
+import { createExports } from '../export/index.ts';
+import {
+  type Host,
+  allowedPaths,
+  type Announcement,
+  type Session,
+  createSettings,
+} from '../session/index.ts';
+import { createJoining, createQueue, createSuggestions } from '../suggest/index.ts';
+import { createLearning } from '../learn/index.ts';
+import { createModels, versionShelf } from '../models/index.ts';
 import { serveResources } from './resources.ts';
-import type { Announcement, Session } from './session.ts';
-import { createSettings } from './settings.ts';
-import { createSources } from './sources.ts';
-import { createSuggestions } from './suggestions.ts';
-import { versionShelf } from './versions.ts';
-import { createVolumes } from './volumes.ts';
 
 /**
  * Everything that the workstation can do, over one workspace, which it closes in the end.

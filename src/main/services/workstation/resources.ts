@@ -2,10 +2,7 @@ import type { ReadableStream as WebStream } from 'node:stream/web';
 import { Hono } from 'hono';
 import { LRUCache } from 'lru-cache';
 import { toErrorInfo } from '../../../shared/errors.ts';
-import type { Drops } from './drops.ts';
-import type { Sources } from './sources.ts';
-import { drawThumbnail } from './thumbnails.ts';
-import type { Volumes } from './volumes.ts';
+import { type Drops, type Sources, drawThumbnail, type Volumes } from '../cases/index.ts';
 
 /** Bytes handed over at once: what takes them in has its turn between two. */
 const PIECE = 2 ** 20;

@@ -1,0 +1,189 @@
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import type { CallInput } from '../../../shared/contract/index.ts';
+import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
+import { stepNames } from '../../../shared/step-names.ts';
+import type { AppliedEdit, JsonObject, SliceEdit, Workspace } from '../../workspace/index.ts';
+import { createInTurn, type InTurn } from '../async/in-turn.ts';
+import { mergeSuggestion } from './merge-suggestion.ts';
+import type { Models } from '../models/index.ts';
+import { proposePrompt } from './propose-prompt.ts';
+import { provenanceOf, type Suggestions } from '../suggest/index.ts';
+import type { CallHandlers, SettingsService } from '../session/index.ts';
+import type { Sources } from '../cases/index.ts';
+
+type EditResult = z.infer<typeof contract.EditResult>;
+type EditInput = CallInput<'edits.apply'>;
+
+/** Colours that stand apart on grey, one label after the other. */
+const COLOURS = [
+  '#4cc9f0',
+  '#80ed99',
+  '#ffd166',
+  '#ef476f',
+  '#b388eb',
+  '#ff9f1c',
+  '#2ec4b6',
+  '#f15bb5',
+];
+
+type Calls = Pick<
+  CallHandlers,
+  | 'annotation.get'
+  | 'annotation.voxels'
+  | 'labels.create'
+  | 'labels.change'
+  | 'labels.remove'
+  | 'labels.proposePrompt'
+  | 'edits.apply'
+  | 'edits.undo'
+  | 'edits.redo'
+  | 'review.set'
+>;
+
+/** Labels, their voxels and what was decided: everything goes through the journal. */
+export function createAnnotation(
+  workspace: Workspace,
+  sources: Sources,
+  models: Models,
+  suggestions: Suggestions,
+  settings: SettingsService,
+): { readonly calls: Calls; readonly resultOf: ResultOf; readonly inTurn: InTurn } {
+  const resultOf: ResultOf = (stack, applied) => editResult(workspace, stack, applied);
+  /** A page edits what it was told last: in the order in which it speaks, one after the other. */
+  const inTurn = createInTurn();
+
+  async function propose(stack: string, name: string): Promise<string> {
+    const { series } = sources.stack(stack);
+    const { prompts } = (await models.current()).json;
+    // What the user keeps comes before what the model knows.
+    return proposePrompt(name, series, [...settings.get().prompts, ...prompts]);
+  }
+
+  /** What the suggestion was made with that becomes part of slices. */
+  async function taken(stack: string, slices: EditInput['slices']): Promise<JsonObject> {
+    const indices = slices.map(({ index }) => index);
+    const labels = workspace.labels.list(stack);
+    return provenanceOf(
+      await suggestions.recipe(stack),
+      labels,
+      suggestions.toldOf(stack, indices),
+    );
+  }
+
+  async function apply(input: EditInput): Promise<EditResult> {
+    const { stack, name, actor, slices, review = [], step } = input;
+    const provenance = actor === 'model' ? await taken(stack, slices) : undefined;
+    const states = workspace.slices.reviews(stack);
+    const wanted = slices.map(({ index, runs }) => {
+      const before = workspace.slices.read(stack, index);
+      const asked = decodeRuns(runs, before.length);
+      const labels =
+        actor === 'model' && states[index] !== 'accepted' ? mergeSuggestion(before, asked) : asked;
+      return { index, before, labels, isMerged: labels !== asked };
+    });
+    const edit = {
+      name,
+      actor,
+      slices: withReviews(wanted, review, actor, states),
+      ...(provenance && { provenance }),
+    };
+    const applied = workspace.journal.record(stack, edit, step);
+    const result = resultOf(stack, applied);
+    // Where a suggestion gave way, the page is told what the slice is now, changed or not.
+    const told = new Set(result.slices.map(({ index }) => index));
+    const merged = wanted.filter(({ index, isMerged }) => isMerged && !told.has(index));
+    result.slices.push(...merged.map(({ index, labels }) => ({ index, runs: encodeRuns(labels) })));
+    return result;
+  }
+
+  /** Where nothing was done, null: the page does not know what is there. */
+  const steppedTo = (stack: string, applied: AppliedEdit | undefined): EditResult | null =>
+    applied === undefined ? null : resultOf(stack, applied);
+
+  return {
+    resultOf,
+    inTurn,
+    calls: {
+      'annotation.get': ({ stack }) => ({
+        labels: workspace.labels.list(stack),
+        review: workspace.slices.reviews(stack),
+        ...workspace.journal.names(stack),
+      }),
+      'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
+      async 'labels.create'({ stack, name, prompt, colour }) {
+        const taken = workspace.labels.list(stack).map((label) => label.colour);
+        const free =
+          COLOURS.find((one) => !taken.includes(one)) ?? COLOURS[taken.length % COLOURS.length]!;
+        return workspace.labels.create(stack, {
+          name,
+          colour: colour ?? free,
+          prompt: prompt ?? (await propose(stack, name)),
+          visible: true,
+          locked: false,
+          term: null,
+        });
+      },
+      'labels.change': ({ stack, label, change }) =>
+        workspace.labels.change(stack, label, withoutGaps(change)),
+      'labels.remove': ({ stack, label, step }) =>
+        inTurn(() => resultOf(stack, workspace.labels.remove(stack, label, step))),
+      'labels.proposePrompt': async ({ stack, name }) => ({ prompt: await propose(stack, name) }),
+      'edits.apply': (input) => inTurn(() => apply(input)),
+      'edits.undo': ({ stack, step }) =>
+        inTurn(() => steppedTo(stack, workspace.journal.undo(stack, step))),
+      'edits.redo': ({ stack, step }) =>
+        inTurn(() => steppedTo(stack, workspace.journal.redo(stack, step))),
+      'review.set': ({ stack, slices, step }) => {
+        const name = stepNames.review(slices);
+        const edits = slices.map(({ index, state }) => ({ index, review: state }));
+        const edit = { name, actor: 'human', slices: edits } as const;
+        return inTurn(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
+      },
+    },
+  };
+}
+
+/** What a page is told of an edit; of none, what can be undone. */
+export type ResultOf = (stack: string, applied: AppliedEdit | undefined) => EditResult;
+
+function editResult(workspace: Workspace, stack: string, applied?: AppliedEdit): EditResult {
+  const slices = applied?.slices ?? [];
+  return {
+    labels: workspace.labels.list(stack),
+    slices: slices.flatMap(({ index, runs }) => (runs === undefined ? [] : [{ index, runs }])),
+    review: slices.flatMap(({ index, review }) =>
+      review === undefined ? [] : [{ index, state: review }],
+    ),
+    ...workspace.journal.names(stack),
+  };
+}
+
+/** New labels and states of slices; what was accepted and is then painted on counts as corrected. */
+function withReviews(
+  slices: readonly {
+    readonly index: number;
+    readonly before: Uint8Array;
+    readonly labels: Uint8Array;
+  }[],
+  review: NonNullable<EditInput['review']>,
+  actor: EditInput['actor'],
+  states: EditResult['review'][number]['state'][],
+): SliceEdit[] {
+  const asked = new Map(review.map(({ index, state }) => [index, state]));
+  const edits = slices.map(({ index, before, labels }): SliceEdit => {
+    const isPainted =
+      actor === 'human' && states[index] === 'accepted' && Buffer.compare(before, labels) !== 0;
+    const state = asked.get(index) ?? (isPainted ? ('corrected' as const) : undefined);
+    asked.delete(index);
+    return { index, labels, ...(state && { review: state }) };
+  });
+  return [...edits, ...[...asked].map(([index, state]): SliceEdit => ({ index, review: state }))];
+}
+
+/** Zod's optional fields may be there and undefined. */
+function withoutGaps<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  ) as never;
+}

@@ -1,0 +1,172 @@
+import { LRUCache } from 'lru-cache';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { outwards } from '../../../shared/outwards.ts';
+import type { VoxelArray } from '../../../shared/volume.ts';
+import {
+  haveOwnFiles,
+  loadSlice,
+  loadVolume,
+  type LoadedVolume,
+  type Stack,
+} from '../../dicom/index.ts';
+import { collectGarbage } from '../async/collect-garbage.ts';
+import { createArriving, type Arriving } from './arriving.ts';
+import { shareWork, type SharedWork } from '../async/shared-work.ts';
+
+/**
+ * The voxels of a stack. A small one stays in memory. A large one, of which a slice is read as
+ * quickly as its file, is let go of after it was handed over: the page has it, and what else looks
+ * at it wants single slices.
+ */
+export interface HeldVoxels {
+  /**
+   * All of them; decoded again where they were let go of.
+   * @param listener told how far it is.
+   * @throws as `loadVolume`.
+   */
+  readonly whole: (signal?: AbortSignal, listener?: Listener) => Promise<LoadedVolume>;
+  /**
+   * Slice k as stored, rescaled; perhaps in a narrower type than the volume's.
+   * @throws as `loadVolume`.
+   */
+  readonly slice: (k: number, signal?: AbortSignal) => Promise<VoxelArray>;
+  /**
+   * All slices as bytes, while they are decoded.
+   * @throws as `loadVolume`.
+   */
+  readonly handOver: (signal: AbortSignal) => Promise<HandedOver>;
+}
+
+export interface HandedOver {
+  readonly byteLength: number;
+  /**
+   * From the middle outwards, each as soon as it is there.
+   * @throws MarginaliaError `voxels-widened` where a later slice needs a wider type than the first.
+   */
+  readonly slices: AsyncIterable<Uint8Array>;
+}
+
+/** Told how far a stack is decoded. */
+export interface Listener {
+  readonly progress: (done: number, total: number) => void;
+  /** The middle slice is there, from which the others are handed over outwards. */
+  readonly first: (values: VoxelArray, k: number) => void;
+}
+
+export interface HoldOptions {
+  /** Bytes of voxels that stay in memory; of single slices that were read lately, a quarter. */
+  readonly most?: number;
+  /** Milliseconds for which more than that stays. */
+  readonly after?: number;
+}
+
+interface Reading {
+  readonly work: SharedWork<LoadedVolume>;
+  readonly arriving: Arriving;
+  readonly listeners: Set<Listener>;
+}
+
+export function holdVoxels(
+  stack: Stack,
+  { most = 2 ** 26, after = 3000 }: HoldOptions = {},
+): HeldVoxels {
+  /** What is in memory, or on its way there. */
+  let reading: Reading | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const slices = new LRUCache<number, VoxelArray>({
+    maxSize: Math.max(1, most >> 2),
+    sizeCalculation: ({ byteLength }) => byteLength,
+  });
+  const canReadSlices = stack.grid !== undefined && haveOwnFiles(stack);
+
+  function letGo(): void {
+    reading = undefined;
+    collectGarbage();
+  }
+
+  async function wait(own: Reading, signal?: AbortSignal): Promise<LoadedVolume> {
+    try {
+      const image = await own.work.wait(signal);
+      clearTimeout(timer);
+      if (canReadSlices && image.data.byteLength > most) {
+        timer = setTimeout(letGo, after).unref();
+      }
+      return image;
+    } catch (error) {
+      // What failed or was given up is begun anew the next time.
+      if (reading === own) reading = undefined;
+      throw error;
+    }
+  }
+
+  return {
+    async whole(signal, listener) {
+      const own = (reading ??= startReading(stack));
+      if (listener) own.listeners.add(listener);
+      try {
+        return await wait(own, signal);
+      } finally {
+        if (listener) own.listeners.delete(listener);
+      }
+    },
+    async slice(k, signal) {
+      if (reading || !canReadSlices) {
+        const own = (reading ??= startReading(stack));
+        return own.arriving.slice(k, wait(own, signal));
+      }
+      const values = slices.get(k) ?? (await loadSlice(stack, k, signal));
+      slices.set(k, values);
+      return values;
+    },
+    async handOver(signal) {
+      const own = (reading ??= startReading(stack));
+      const image = wait(own, signal);
+      image.catch(() => undefined);
+      const { size } = stack.grid ?? (await image).grid;
+      const first = await own.arriving.slice(size[2] >> 1, image);
+      return {
+        byteLength: first.byteLength * size[2],
+        slices: bytesOfSlices(size[2], first, (k) => own.arriving.slice(k, image)),
+      };
+    },
+  };
+}
+
+function startReading(stack: Stack): Reading {
+  const listeners: Reading['listeners'] = new Set();
+  const arriving = createArriving();
+  const middle = stack.frames.length >> 1;
+  const work = shareWork((signal) =>
+    loadVolume(stack, {
+      // Whether it may be was asked when it was opened.
+      resample: true,
+      signal,
+      onProgress: (done, total) => listeners.forEach(({ progress }) => progress(done, total)),
+      onSlice(values, k) {
+        // Of a stack that is resampled afterwards, slices are none of the volume's.
+        if (!stack.grid) return;
+        arriving.add(values, k);
+        if (k === middle) listeners.forEach(({ first }) => first(values, k));
+      },
+    }),
+  );
+  return { work, arriving, listeners };
+}
+
+async function* bytesOfSlices(
+  slices: number,
+  first: VoxelArray,
+  slice: (k: number) => Promise<VoxelArray>,
+): AsyncGenerator<Uint8Array> {
+  for (const k of outwards(slices)) {
+    const values = await slice(k);
+    if (values.constructor !== first.constructor) {
+      throw new MarginaliaError(
+        'voxels-widened',
+        'A later slice has values that need more bytes.',
+        'Ask for the voxels again.',
+      );
+    }
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+}

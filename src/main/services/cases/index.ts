@@ -1,0 +1,13 @@
+export { type ChosenStack, chooseStack } from './choose-stack.ts';
+export { dicomSource } from './dicom-source.ts';
+export { type Drops, openDrops } from './drops.ts';
+export { labelledStacks } from './labelled-stacks.ts';
+export { DEMO_PHANTOM, writePhantomCases, writePhantomSeries } from './phantom.ts';
+export { sliceName } from './slice-names.ts';
+export { type SliceView, sliceView } from './slice-view.ts';
+export { type Sources, createSources } from './sources.ts';
+export { statisticsOf } from './statistics.ts';
+export { drawThumbnail } from './thumbnails.ts';
+export { type OpenVolume, type Volumes, createVolumes } from './volumes.ts';
+export { windowsOf } from './window-presets.ts';
+export { missingFiles, reopen } from './reopen.ts';

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import type { StreamInput } from '../../../shared/contract/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { scanDicom } from '../../dicom/index.ts';
+import type { Workspace } from '../../workspace/index.ts';
+import type { ChosenStack } from './choose-stack.ts';
+import { DEMO_PHANTOM, writePhantomSeries } from './phantom.ts';
+import type { Drops } from './drops.ts';
+import type { Paths, CallHandlers, StreamContext, StreamHandlers } from '../session/index.ts';
+import { sourceSummary, sourceTitle } from './stack-summary.ts';
+
+type Source = z.infer<typeof contract.Source>;
+type Progress = z.infer<typeof contract.Progress>;
+type Ready = z.infer<typeof contract.DropReady>;
+
+/** What was opened, until it is closed. */
+export interface Sources {
+  /** @throws MarginaliaError `unknown-stack` */
+  readonly stack: (id: string) => ChosenStack;
+  readonly calls: Pick<
+    CallHandlers,
+    'sources.list' | 'sources.close' | 'drops.find' | 'recents.list' | 'recents.forget'
+  >;
+  readonly streams: Pick<StreamHandlers, 'sources.open' | 'sources.demo' | 'sources.drop'>;
+}
+
+export function createSources(
+  workspace: Workspace,
+  paths: Paths,
+  demoFolder: string,
+  drops: Drops,
+): Sources {
+  /** By id, in the order in which they were opened. */
+  const opened = new Map<string, { source: Source; stacks: readonly ChosenStack[] }>();
+
+  async function open(
+    names: readonly string[],
+    { signal, emit }: StreamContext<Progress>,
+  ): Promise<Source> {
+    const real: string[] = [];
+    for (const name of names) real.push(await paths.allowed(name));
+    const scan = await scanDicom(real, {
+      signal,
+      mayRead: paths.mayUse,
+      onProgress: (files) => emit(progress(`Reading headers: ${files} files`, null)),
+    });
+    const id = createHash('sha256').update(JSON.stringify(real)).digest('hex').slice(0, 16);
+    const source = sourceSummary(id, real, scan);
+    const stacks = scan.series.flatMap((series) =>
+      series.stacks.map((stack) => ({ series, stack })),
+    );
+    // Opened again, it counts as the newest.
+    opened.delete(id);
+    opened.set(id, { source, stacks });
+    if (stacks.length > 0) workspace.recents.add(real, sourceTitle(source));
+    return source;
+  }
+
+  async function demo(context: StreamContext<Progress>): Promise<Source> {
+    // The series was written as a whole or not at all.
+    if (!existsSync(join(demoFolder, '0001.dcm'))) {
+      const { signal, emit } = context;
+      await writePhantomSeries(demoFolder, DEMO_PHANTOM, {
+        signal,
+        onProgress: (done, total) => emit(progress('Making a phantom', done / total)),
+      });
+    }
+    return open([demoFolder], context);
+  }
+
+  async function drop(
+    input: StreamInput<'sources.drop'>,
+    context: StreamContext<Progress | Ready>,
+  ): Promise<Source> {
+    const folder = await drops.receive(input, context);
+    try {
+      const source = await open([folder], context);
+      // Nobody comes back for what holds no image.
+      if (source.stacks.length === 0) await drops.remove(folder);
+      return source;
+    } catch (error) {
+      await drops.remove(folder);
+      if (!(error instanceof MarginaliaError)) throw error;
+      // The user knows nothing of the copy.
+      const message = error.message.replaceAll(folder, `“${input.title}”`);
+      throw new MarginaliaError(error.code, message, error.hint, { cause: error });
+    }
+  }
+
+  return {
+    stack(id) {
+      // Of two that hold the same stack, the one opened last.
+      for (const { stacks } of [...opened.values()].reverse()) {
+        const found = stacks.find(({ stack }) => stack.id === id);
+        if (found !== undefined) return found;
+      }
+      throw new MarginaliaError(
+        'unknown-stack',
+        `The series ${id} is not open.`,
+        'Open its folder again.',
+      );
+    },
+    calls: {
+      'sources.list': () => [...opened.values()].map(({ source }) => source),
+      'sources.close': ({ source }) => {
+        opened.delete(source);
+        return {};
+      },
+      'drops.find': ({ listing }) => drops.find(listing),
+      'recents.list': () =>
+        workspace.recents.list().map(({ paths: names, title, opened: when }) => ({
+          paths: [...names],
+          title,
+          opened: when,
+          exists: names.every((name) => existsSync(name)),
+        })),
+      'recents.forget': async ({ paths: names }) => {
+        workspace.recents.forget(names);
+        // Copies go with it; those that are open, when the workspace is opened the next time.
+        const isOpen = (name: string): boolean =>
+          [...opened.values()].some(({ source }) => source.paths.includes(name));
+        for (const name of names) if (!isOpen(name)) await drops.remove(name);
+        return {};
+      },
+    },
+    streams: {
+      'sources.open': ({ paths: names }, context) => open(names, context),
+      'sources.demo': (_, context) => demo(context),
+      'sources.drop': drop,
+    },
+  };
+}
+
+const progress = (text: string, done: number | null): Progress => ({
+  kind: 'progress',
+  text,
+  done,
+  secondsLeft: null,
+});

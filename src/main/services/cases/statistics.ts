@@ -1,0 +1,42 @@
+import type { VoxelArray } from '../../../shared/volume.ts';
+import { inPieces } from '../async/pieces.ts';
+
+export interface Statistics {
+  /** Of all finite values; [0, 0] where there is none. */
+  readonly range: readonly [number, number];
+  /** What lies above 0.5 % and below 0.5 % of the values, from a sample of them. */
+  readonly usual: readonly [number, number];
+}
+
+/** Values sorted for percentiles: some milliseconds. */
+const SAMPLE = 2 ** 16;
+
+/**
+ * What a display needs to know of a volume, without holding up the loop.
+ * @param known the range, where somebody has seen it already.
+ */
+export async function statisticsOf(
+  data: VoxelArray,
+  known?: Statistics['range'],
+): Promise<Statistics> {
+  const range = known ?? (await rangeOf(data));
+  const step = Math.max(1, Math.floor(data.length / SAMPLE));
+  const sample = new Float32Array(Math.ceil(data.length / step));
+  for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;
+  const sorted = sample.filter(Number.isFinite).sort();
+  const at = (fraction: number): number =>
+    sorted[Math.round(fraction * (sorted.length - 1))] ?? range[0];
+  return { range, usual: [at(0.005), at(0.995)] };
+}
+
+async function rangeOf(data: VoxelArray): Promise<Statistics['range']> {
+  let [low, high] = [Infinity, -Infinity];
+  await inPieces(data.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const value = data[i]!;
+      if (value < low && value > -Infinity) low = value;
+      if (value > high && value < Infinity) high = value;
+    }
+  });
+  return low > high ? [0, 0] : [low, high];
+}

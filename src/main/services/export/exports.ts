@@ -1,0 +1,208 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { basename, join, relative } from 'node:path';
+import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
+import { decodeRuns } from '../../../shared/labelmap/rle.ts';
+import type { Grid } from '../../../shared/volume.ts';
+import { uidOf } from '../../../shared/uid.ts';
+import {
+  channelName,
+  prepareNnunetCase,
+  writeAnnotation,
+  type AnnotationResult,
+} from '../../export/index.ts';
+import type { JsonObject, Label, SliceStore, Workspace } from '../../workspace/index.ts';
+import { dicomSource, type OpenVolume, type Volumes } from '../cases/index.ts';
+import type { EngineRoom } from '../engine/index.ts';
+import { type Joining, promptOf, type Suggestions, wholeSuggestion } from '../suggest/index.ts';
+import type { Paths, StreamContext, StreamHandlers } from '../session/index.ts';
+import { breathe } from '../async/pieces.ts';
+
+export interface ExportOptions {
+  readonly workspace: Workspace;
+  readonly volumes: Volumes;
+  readonly suggestions: Suggestions;
+  readonly joining: Joining;
+  readonly paths: Paths;
+  readonly room: EngineRoom;
+  /** Of the application. */
+  readonly version: string;
+}
+
+/** Writes what was labelled to a folder, for other tools. */
+export function createExports(options: ExportOptions): {
+  readonly streams: Pick<StreamHandlers, 'export.run'>;
+} {
+  const { workspace, volumes, suggestions, joining, paths, room } = options;
+
+  async function run(
+    { stack, folder, formats, deidentify, nnunet }: StreamInput<'export.run'>,
+    { signal, emit }: StreamContext<StreamFrame<'export.run'>>,
+  ): Promise<StreamOutput<'export.run'>> {
+    const out = await paths.allowed(folder);
+    const progress = (text: string): void =>
+      emit({ kind: 'progress', text, done: null, secondsLeft: null });
+    progress('Reading labels');
+    const volume = await volumes.get(stack, signal);
+    const recipe = await suggestions.recipe(stack);
+    const image = await volume.whole(signal);
+    // Of one moment: others may paint while it is written.
+    const labels = workspace.labels.list(stack);
+    const painted = workspace.slices.painted(stack);
+    const states = workspace.slices.reviews(stack);
+    const complete = completeSlices(workspace, stack, labels, volume.grid.size[2]);
+    const result: AnnotationResult = {
+      image,
+      acquisition: volume.series.acquisition === '3D' ? '3d' : '2d',
+      labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
+      labelMap: await labelMapOf(painted, volume.grid),
+      review: {
+        states,
+        suggestions: await takenSuggestions(workspace, stack),
+      },
+      complete,
+      window: recipe.window,
+      suggestion: await wholeSuggestion(joining, volume, recipe, labels, room.device()),
+      application: { version: options.version },
+      source: sourceOf(volume, deidentify),
+      digests: { study: digest(volume.series.studyInstanceUid), stack: digest(stack) },
+      series: factsOf(volume, deidentify),
+      created: new Date(),
+      resampled: volume.resampled,
+      dicom: () => dicomSource(volume, volume.resampled),
+    };
+    signal.throwIfAborted();
+    // Refused before anything else is written.
+    const dataset = nnunet && (await datasetIn(out, nnunet.dataset));
+    const nnunetCase =
+      dataset &&
+      (await prepareNnunetCase(dataset, {
+        result,
+        workspace: idOf(workspace),
+        channel: nnunet.channel ?? channelName(volume.series),
+        undecided: nnunet.undecided,
+      }));
+    progress(`Writing to ${out}`);
+    const others = formats.filter((format) => format !== 'nnunet');
+    const files = others.length > 0 ? await writeAnnotation(out, result, others, { signal }) : [];
+    if (nnunetCase) {
+      await nnunetCase.write({ signal });
+      files.push(...nnunetCase.files.map((file) => join(relative(out, dataset), file)));
+    }
+    workspace.audit.append('exported', stack, { folder: out, files, deidentify });
+    return {
+      folder: out,
+      files,
+      nnunet: nnunetCase
+        ? {
+            case: nnunetCase.name,
+            dataset: basename(dataset),
+            undecided: nnunetCase.undecided.length,
+            ignored: nnunetCase.ignored,
+          }
+        : null,
+    };
+  }
+
+  /** The dataset of a name in a folder, unless that is the dataset itself. */
+  const datasetIn = (folder: string, dataset: string): Promise<string> =>
+    paths.allowed(basename(folder) === dataset ? folder : join(folder, dataset));
+
+  return { streams: { 'export.run': run } };
+}
+
+/**
+ * Of every slice, whether it was accepted or corrected by somebody who knew of every label, or shows
+ * it: of a label that was made later the decision says nothing.
+ */
+function completeSlices(
+  workspace: Workspace,
+  stack: string,
+  labels: readonly Label[],
+  slices: number,
+): boolean[] {
+  const complete = new Array<boolean>(slices).fill(false);
+  for (const { index, state, labels: known } of workspace.slices.decided(stack)) {
+    if (state === 'rejected') continue;
+    const later = labels.filter(({ id }) => !known.includes(id));
+    const voxels = later.length > 0 ? workspace.slices.read(stack, index) : new Uint8Array();
+    complete[index] = later.every(({ value }) => voxels.includes(value));
+  }
+  return complete;
+}
+
+async function labelMapOf(
+  painted: ReturnType<SliceStore['painted']>,
+  { size: [nx, ny, nz] }: Grid,
+): Promise<Uint8Array> {
+  const map = new Uint8Array(nx * ny * nz);
+  for (const { index, runs } of painted) {
+    map.set(decodeRuns(runs, nx * ny), index * nx * ny);
+    await breathe();
+  }
+  return map;
+}
+
+/** Entries read from the audit log at once. */
+const PAGE = 500;
+
+/** What the suggestions were made with that became part of labels, and who took them in. */
+async function takenSuggestions(workspace: Workspace, stack: string): Promise<JsonObject[]> {
+  const found = new Map<string, JsonObject>();
+  let before = Number.MAX_SAFE_INTEGER;
+  for (;;) {
+    const entries = workspace.audit.list(PAGE, before);
+    for (const { stack: about, by, provenance } of entries) {
+      if (about !== stack || provenance['actor'] !== 'model') continue;
+      const { seq: _seq, name: _name, slices: _slices, actor: _actor, ...made } = provenance;
+      found.set(JSON.stringify([by, made]), { ...made, acceptedBy: by });
+    }
+    if (entries.length < PAGE) return [...found.values()];
+    before = entries.at(-1)!.id;
+    await breathe();
+  }
+}
+
+function sourceOf({ series, stack }: OpenVolume, deidentify: boolean): AnnotationResult['source'] {
+  const uid = deidentify ? pseudonym : (original: string): string => original;
+  return {
+    studyInstanceUid: uid(series.studyInstanceUid),
+    seriesInstanceUid: uid(series.seriesInstanceUid),
+    sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => uid(sopInstanceUid)))],
+    modality: series.modality,
+  };
+}
+
+/** Where the settings keep it; pages do not see it. */
+const ID = 'workspaceId';
+
+/** What a workspace is known by, wherever it lies. */
+function idOf({ settings }: Workspace): string {
+  const known = settings.read()[ID];
+  if (typeof known === 'string') return known;
+  const id = randomUUID();
+  settings.change({ [ID]: id });
+  return id;
+}
+
+function factsOf({ series }: OpenVolume, deidentify: boolean): AnnotationResult['series'] {
+  const { modality, bodyPart } = series;
+  const patient = {
+    name: series.patientName,
+    id: series.patientId,
+    studyDate: series.studyDate,
+    study: series.studyDescription,
+    series: series.seriesDescription || series.protocolName,
+  };
+  return { modality, bodyPart, patient: deidentify ? null : patient };
+}
+
+const digest = (uid: string): string =>
+  createHash('sha256').update(`marginalia ${uid}`).digest('hex');
+
+/**
+ * A UID under 2.25 (PS3.5 B.2) in the place of another, always the same one: who has the original
+ * can find it again, who has not learns nothing of it.
+ */
+function pseudonym(uid: string): string {
+  return uidOf(digest(uid).slice(0, 32));
+}

@@ -1,0 +1,57 @@
+import type { LearningSlice } from '../../engine/learn/types.ts';
+import type { Decision, Label, Workspace } from '../../workspace/index.ts';
+import type { DecidedSlice } from './decided.ts';
+import { breathe } from '../async/pieces.ts';
+import { promptOf, type Recipe } from '../suggest/index.ts';
+import type { OpenVolume } from '../cases/index.ts';
+
+type Targets = LearningSlice['targets'];
+
+/**
+ * What learning takes of a stack: slices that were accepted or corrected, in the order in which they
+ * first were, as the model sees them.
+ */
+export async function slicesToLearn(
+  workspace: Workspace,
+  volume: OpenVolume,
+  { window }: Recipe,
+): Promise<DecidedSlice[]> {
+  const { stack, view } = volume;
+  const labels = workspace.labels.list(stack.id);
+  const slices: DecidedSlice[] = [];
+  for (const decision of workspace.slices.decided(stack.id)) {
+    if (decision.state === 'rejected') continue;
+    const { index } = decision;
+    const voxels = workspace.slices.read(stack.id, index);
+    const targets = targetsOf(decision, labels, voxels).map(({ prompt, mask }) => ({
+      prompt,
+      mask: view.turn(mask),
+    }));
+    if (targets.length > 0) {
+      const slice = { ...view.show(await volume.slice(index)), window };
+      slices.push({ name: `${stack.id}/${index}`, spacing: view.shown.spacing, slice, targets });
+    }
+    await breathe();
+  }
+  return slices;
+}
+
+/**
+ * Masks by prompt. That a label is not there is learned only where the decision knew of the label;
+ * labels that ask for the same are one.
+ */
+export function targetsOf(
+  { labels: known }: Pick<Decision, 'labels'>,
+  labels: readonly Pick<Label, 'id' | 'value' | 'prompt' | 'name'>[],
+  voxels: Uint8Array,
+): Targets {
+  const masks = new Map<string, Uint8Array>();
+  for (const label of labels) {
+    if (!known.includes(label.id) && !voxels.includes(label.value)) continue;
+    const prompt = promptOf(label);
+    const mask = masks.get(prompt) ?? new Uint8Array(voxels.length);
+    for (let i = 0; i < mask.length; i++) if (voxels[i] === label.value) mask[i] = 1;
+    masks.set(prompt, mask);
+  }
+  return [...masks].map(([prompt, mask]) => ({ prompt, mask }));
+}

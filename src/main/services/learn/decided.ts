@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import {
+  displayMap,
+  sliceAlong,
+  turned,
+  type AnatomicalPlane,
+} from '../../../shared/geometry/index.ts';
+import { spacingOf, type Window } from '../../../shared/volume.ts';
+import type { LearningSlice } from '../../engine/learn/types.ts';
+import { maskOf, type LabelledCase, type LabelTruth } from '../evaluate/index.ts';
+
+/** A slice whose labels somebody has decided on. */
+export interface DecidedSlice extends LearningSlice {
+  /** For people and for the key of its noise: `case:plane:index`. */
+  readonly name: string;
+  /** mm along a row and along a column. */
+  readonly spacing: readonly [number, number];
+}
+
+/**
+ * Slices of a case as they are displayed, with the masks of every label.
+ * @param indices along the grid's axis through the plane, from 0, in the order of the file.
+ * @throws MarginaliaError `no-such-slice`
+ */
+export function decidedSlices(
+  { name, image, labels }: LabelledCase,
+  truths: readonly LabelTruth[],
+  window: Window,
+  plane: AnatomicalPlane,
+  indices: readonly number[],
+): DecidedSlice[] {
+  const map = displayMap(image.grid, plane);
+  const picture = turned(image, map);
+  const truth = turned(labels, map);
+  const [alongRow, alongColumn] = spacingOf(picture.grid);
+  return indices.map((index) => {
+    const { rows, columns, pixels } = sliceAlong(picture.data, picture.grid.size, 2, index);
+    const values = sliceAlong(truth.data, truth.grid.size, 2, index).pixels;
+    return {
+      name: `${name}:${plane}:${index}`,
+      spacing: [alongRow, alongColumn],
+      slice: { rows, columns, pixels, window },
+      targets: truths.map(({ prompt, values: own }) => ({ prompt, mask: maskOf(values, own) })),
+    };
+  });
+}
+
+/** How many slices a plane of a case has. */
+export const sliceCount = ({ image }: LabelledCase, plane: AnatomicalPlane): number =>
+  image.grid.size[displayMap(image.grid, plane).order[2]]!;
+
+/**
+ * Every fourth of the slices that show something, from the second on, is for judging and never
+ * trained on. So is every fourth of the empty ones that are decided after those two, also from the
+ * second on: they tell of what a model sees where nothing is, but by themselves would call any model
+ * perfect that finds nothing. A slice keeps its part while slices are added behind it, from one round
+ * of learning to the next.
+ */
+export function splitDecided<T extends Pick<LearningSlice, 'targets'>>(
+  slices: readonly T[],
+): { training: T[]; validation: T[] } {
+  const parts = { training: [] as T[], validation: [] as T[] };
+  let [shown, empty] = [0, 0];
+  for (const slice of slices) {
+    const isShown = slice.targets.some(({ mask }) => mask.includes(1));
+    const isForJudging = isShown ? shown++ % 4 === 1 : shown > 1 && empty++ % 4 === 1;
+    parts[isForJudging ? 'validation' : 'training'].push(slice);
+  }
+  return parts;
+}
+
+/** sha256 over what learning reads of a slice. */
+export function contentHash({ slice, targets }: LearningSlice): string {
+  const { rows, columns, pixels, window } = slice;
+  const hash = createHash('sha256');
+  const shape = { rows, columns, type: pixels.constructor.name, window };
+  hash.update(JSON.stringify([shape, targets.map(({ prompt }) => prompt)]));
+  for (const data of [pixels, ...targets.map(({ mask }) => mask)]) {
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,6 @@
+export { chooseSlices } from './choose-slices.ts';
+export { type DecidedSlice, decidedSlices, splitDecided } from './decided.ts';
+export { predictionsOf } from './judge.ts';
+export { type LearnedVersion, learnVersion } from './learn-version.ts';
+export { createLearning } from './learning.ts';
+export { predictSlices } from './predict-slices.ts';

@@ -1,0 +1,8 @@
+export { type Models, createModels } from './models.ts';
+export {
+  type AdapterVersion,
+  createVersion,
+  requireNoVersion,
+  writeVersion,
+} from './version-files.ts';
+export { type VersionShelf, describe, versionShelf } from './versions.ts';

@@ -1,0 +1,2 @@
+export { type SimulatedCase, roundsOf, simulate } from './simulate.ts';
+export { summarise } from './summary.ts';

@@ -1,0 +1,11 @@
+export { type Joining, createJoining } from './joining.ts';
+export { createQueue } from './queue.ts';
+export { type Recipe, promptOf, provenanceOf, recipeFor } from './recipe.ts';
+export { choosePlanes, segmentPlanes } from './segment-planes.ts';
+export { type SegmentationSummary, segmentSeries } from './segment-series.ts';
+export { type LabelPrompt, UNDER_WAY } from './segment-volume.ts';
+export { type Strategy, nextSlices } from './strategies.ts';
+export { type Suggestions, createSuggestions, labelOf } from './suggestions.ts';
+export { type IslandRule, tidyLabels } from './tidy.ts';
+export { wholeSuggestion } from './whole-suggestion.ts';
+export { chooseWindow } from './windowing.ts';

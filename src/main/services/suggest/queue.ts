@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import { fromBytes } from '../../../shared/map-bytes.ts';
+import { uncertainRegions } from '../../../shared/queue/index.ts';
+import type { Label, ReviewState, Workspace } from '../../workspace/index.ts';
+import { nextSlices, spreadAhead } from './strategies.ts';
+import type { JoinedSummary, Joining } from './joining.ts';
+import { breathe } from '../async/pieces.ts';
+import { keyOf, type Recipe } from './recipe.ts';
+import type { CallHandlers } from '../session/index.ts';
+import type { Suggestions } from './suggestions.ts';
+import type { OpenVolume, Volumes } from '../cases/index.ts';
+
+type QueueEntry = z.infer<typeof contract.QueueEntry>;
+type DoubtRegion = z.infer<typeof contract.DoubtRegion>;
+
+/** Regions of one label in one slice that are worth a jump each. */
+const MOST_REGIONS = 8;
+/** Slices and labels whose regions are remembered. */
+const MOST_REMEMBERED = 4000;
+
+/** What to look at next: where the doubt is, among what nobody has decided on. */
+export function createQueue(
+  workspace: Workspace,
+  volumes: Volumes,
+  suggestions: Suggestions,
+  joining: Joining,
+): { readonly calls: Pick<CallHandlers, 'queue.next'> } {
+  const remembered = new Map<string, DoubtRegion[]>();
+
+  /** Regions of doubt in a slice; they do not change while the suggestion does not. */
+  async function regionsOf(
+    volume: OpenVolume,
+    recipe: Recipe,
+    label: Label,
+    { index, evidence }: JoinedSummary,
+  ): Promise<DoubtRegion[]> {
+    const id = JSON.stringify([
+      volume.stack.id,
+      label.id,
+      index,
+      keyOf(recipe, label),
+      evidence?.id,
+    ]);
+    const known = remembered.get(id);
+    if (known !== undefined) return known;
+    const suggestion = await joining.get(volume, recipe, label, index);
+    await breathe();
+    if (suggestion === undefined) return [];
+    const regions = uncertainRegions(fromBytes('total', suggestion.total), volume.view.stored)
+      .slice(0, MOST_REGIONS)
+      .map(({ peak, centroid, areaMm2, mass }): DoubtRegion => ({
+        label: label.id,
+        index,
+        peak: [...peak],
+        centroid: [...centroid],
+        areaMm2,
+        mass,
+      }));
+    remembered.set(id, regions);
+    if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!);
+    await breathe();
+    return regions;
+  }
+
+  return {
+    calls: {
+      async 'queue.next'({ stack, count }) {
+        const volume = await volumes.get(stack);
+        const recipe = await suggestions.recipe(stack);
+        const found: { readonly label: Label; readonly summary: JoinedSummary }[] = [];
+        for (const label of workspace.labels.list(stack)) {
+          for (const summary of await joining.list(volume, recipe, label))
+            found.push({ label, summary });
+        }
+        const scores = new Map<number, number>();
+        for (const {
+          summary: { index, score },
+        } of found)
+          scores.set(index, (scores.get(index) ?? 0) + score);
+        const entries: QueueEntry[] = [];
+        for (const { index, why } of whatNext(scores, workspace.slices.reviews(stack), count)) {
+          const regions: DoubtRegion[] = [];
+          for (const { label, summary } of found) {
+            if (summary.index === index)
+              regions.push(...(await regionsOf(volume, recipe, label, summary)));
+          }
+          entries.push({
+            index,
+            why,
+            score: scores.get(index)!,
+            regions: regions.sort((a, b) => b.mass - a.mass),
+          });
+        }
+        return entries;
+      },
+    },
+  };
+}
+
+/**
+ * The slices to decide next, in the order that `simulate` calls uncertainty: a few spread evenly
+ * over the series, then those of most doubt, far from each other and from what is decided.
+ * @param scores of all that is suggested, by slice.
+ */
+export function whatNext(
+  scores: ReadonlyMap<number, number>,
+  reviews: readonly ReviewState[],
+  count: number,
+): Pick<QueueEntry, 'index' | 'why'>[] {
+  const isOpen = (index: number): boolean => reviews[index] === 'unseen';
+  const open = [...scores.keys()].filter(isOpen).sort((a, b) => a - b);
+  const annotated = reviews.flatMap((_, index) => (isOpen(index) ? [] : [index]));
+  const ahead = spreadAhead(annotated.length);
+  return nextSlices('uncertainty', { open, annotated, scores }, count, 0).map((index, n) => ({
+    index,
+    why: n < ahead ? 'far' : 'doubtful',
+  }));
+}

@@ -1,0 +1,210 @@
+import type { Bundle } from '../../engine/bundle/bundle.ts';
+import type { PlaneName } from '../../engine/bundle/model-json.ts';
+import { loadVolume } from '../../dicom/index.ts';
+import {
+  writeSegmentation,
+  type LabelDefinition,
+  type SegmentationResult,
+} from '../../export/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { volumeMl } from '../../../shared/metrics/index.ts';
+import type { Window } from '../../../shared/volume.ts';
+import { calibrated, temperatureOf } from './calibrated.ts';
+import { type ChosenStack, dicomSource } from '../cases/index.ts';
+import type { JobEngine } from '../engine/index.ts';
+import { choosePlanes, segmentPlanes } from './segment-planes.ts';
+import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
+import { islandText, tidyLabels, type IslandRule } from './tidy.ts';
+import { chooseWindow } from './windowing.ts';
+
+export interface SegmentSeriesOptions extends ChosenStack {
+  readonly bundle: Bundle;
+  readonly out: string;
+  /** In the order of their values 1, 2, …; empty: what the bundle asks for by default. */
+  readonly labels: readonly LabelPrompt[];
+  readonly samples: number;
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly window?: Window;
+  /** Default: what the model asks for. */
+  readonly planes?: readonly PlaneName[];
+  /** Default: all pieces of a label stay. */
+  readonly islands?: IslandRule;
+  readonly resample?: boolean;
+  /** Probability and doubt at the temperature of the learned adapters. */
+  readonly calibrate?: boolean;
+  /** Whether a DICOM segmentation is written beside the NIfTI files. */
+  readonly dicomSeg?: boolean;
+  readonly application: { readonly version: string };
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (phase: 'reading' | 'segmenting', done: number, total: number) => void;
+}
+
+export interface LabelSummary {
+  readonly name: string;
+  readonly prompt: string;
+  readonly value: number;
+  readonly voxels: number;
+  readonly millilitres: number;
+  /** Mean over the voxels of the label, nats; null where it is nowhere. */
+  readonly meanUncertainty: number | null;
+}
+
+export interface SegmentationSummary {
+  readonly labels: readonly LabelSummary[];
+  /** Slices, counted from 1, the most uncertain first. */
+  readonly worstSlices: readonly { readonly slice: number; readonly meanUncertainty: number }[];
+  readonly window: Window;
+  readonly samplesUsed: { readonly least: number; readonly most: number };
+  readonly resampled: string | null;
+}
+
+/** Colours that stand apart on grey, one label after the other. */
+const COLOURS = [
+  '#4cc9f0',
+  '#80ed99',
+  '#ffd166',
+  '#ef476f',
+  '#b388eb',
+  '#ff9f1c',
+  '#2ec4b6',
+  '#f15bb5',
+];
+const WORST = 5;
+
+/**
+ * The main job: reads a series, segments every slice, writes the results into a folder.
+ * The engine holds `bundle`.
+ * @throws MarginaliaError as `loadVolume`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
+ *   `no-label`.
+ */
+export async function segmentSeries(
+  { predict, device }: JobEngine,
+  options: SegmentSeriesOptions,
+): Promise<SegmentationSummary> {
+  const { series, stack, bundle, signal, onProgress } = options;
+  const image = await loadVolume(stack, {
+    resample: options.resample ?? false,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: (done, total) => onProgress('reading', done, total) }),
+  });
+  const prompts =
+    options.labels.length > 0 ? options.labels : defaultLabels(bundle, series.modality);
+  const labels: LabelDefinition[] = prompts.map(({ name, prompt }, n) => ({
+    name,
+    prompt,
+    value: n + 1,
+    colour: COLOURS[n % COLOURS.length]!,
+  }));
+  const rules = bundle.json.preprocessing.window;
+  const window =
+    options.window ?? chooseWindow(rules, image, series.modality || undefined, stack.windows[0]);
+  const temperature = options.calibrate ? temperatureOf(bundle) : null;
+  const planes =
+    options.planes ??
+    choosePlanes(bundle.json.preprocessing.planes, image, series.modality || undefined);
+  const found = await segmentPlanes(
+    temperature === null ? predict : calibrated(predict, temperature),
+    {
+      volume: image,
+      window,
+      planes,
+      labels,
+      samples: options.samples,
+      seed: options.seed,
+      tolerance: options.tolerance,
+      // On the grid of the series every slice is known by its own name; resampled ones by their number.
+      sliceKey: (k) =>
+        image.resampled === null
+          ? `${stack.frames[k]!.sopInstanceUid}/${stack.frames[k]!.index}/${k}`
+          : `${stack.id}/resampled/${k}`,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
+    },
+  );
+  const islands = options.islands ?? null;
+  tidyLabels(
+    found.labelMap,
+    image.grid,
+    labels.map(({ value }) => value),
+    islands,
+  );
+  const result: SegmentationResult = {
+    image,
+    acquisition: series.acquisition === '3D' ? '3d' : '2d',
+    labels,
+    ...found,
+    window: { centre: window.centre, width: window.width },
+    slices: found.slices.map(({ meanUncertainty, samplesUsed }) => ({
+      meanUncertainty,
+      samples: samplesUsed,
+    })),
+    application: options.application,
+    source: {
+      studyInstanceUid: series.studyInstanceUid,
+      seriesInstanceUid: series.seriesInstanceUid,
+      sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => sopInstanceUid))],
+      modality: series.modality,
+    },
+    model: {
+      name: bundle.json.name,
+      sha256: bundle.hash,
+      adapterVersion: bundle.version?.lineage.id ?? null,
+      temperature,
+    },
+    sampling: {
+      requested: options.samples,
+      planes: [...planes],
+      islands: islandText(islands),
+      seed: options.seed,
+      tolerance: options.tolerance === 0 ? null : options.tolerance,
+      device: device(),
+    },
+    created: new Date(),
+    resampled: image.resampled,
+    ...(options.dicomSeg && { dicom: await dicomSource({ series, stack }, image.resampled) }),
+  };
+  await writeSegmentation(options.out, result, signal ? { signal } : {});
+  return summaryOf(result, found);
+}
+
+/** What a bundle asks for where the user does not, for images of a modality. */
+function defaultLabels(bundle: Bundle, modality: string): LabelPrompt[] {
+  const known = bundle.json.prompts;
+  const fitting = known.filter((p) => p.byDefault && (p.modality ?? modality) === modality);
+  if (fitting.length > 0) return fitting.map(({ label, prompt }) => ({ name: label, prompt }));
+  const examples = known.slice(0, 4).map(({ label, prompt }) => `--label "${label}=${prompt}"`);
+  throw new MarginaliaError(
+    'no-label',
+    `The model ${bundle.json.name} does not know by itself what to look for in ${modality || 'these'} images.`,
+    `Say it with --label "<name>=<prompt>"${examples.length > 0 ? `, e.g. ${examples.join(' or ')}` : ''}.`,
+  );
+}
+
+function summaryOf(result: SegmentationResult, found: VolumeSegmentation): SegmentationSummary {
+  const { labelMap, uncertainty } = result;
+  const voxels = new Array<number>(result.labels.length + 1).fill(0);
+  const sums = new Array<number>(result.labels.length + 1).fill(0);
+  for (let i = 0; i < labelMap.length; i++) {
+    voxels[labelMap[i]!]! += 1;
+    sums[labelMap[i]!]! += uncertainty[i]!;
+  }
+  const used = found.slices.map(({ samplesUsed }) => samplesUsed);
+  return {
+    labels: result.labels.map(({ name, prompt, value }) => ({
+      name,
+      prompt,
+      value,
+      voxels: voxels[value]!,
+      millilitres: volumeMl(voxels[value]!, result.image.grid),
+      meanUncertainty: voxels[value] === 0 ? null : sums[value]! / voxels[value]!,
+    })),
+    worstSlices: [...found.slices]
+      .sort((a, b) => b.meanUncertainty - a.meanUncertainty || a.index - b.index)
+      .slice(0, WORST)
+      .map(({ index, meanUncertainty }) => ({ slice: index + 1, meanUncertainty })),
+    window: result.window,
+    samplesUsed: { least: Math.min(...used), most: Math.max(...used) },
+    resampled: result.resampled,
+  };
+}

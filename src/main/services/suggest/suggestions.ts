@@ -1,0 +1,280 @@
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import type { StreamInput } from '../../../shared/contract/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { mapLimited } from '../../../shared/pool.ts';
+import { measureDoubt } from '../../../shared/queue/index.ts';
+import type { PredictionFrame } from '../../engine/predict/types.ts';
+import type { Label, Workspace } from '../../workspace/index.ts';
+import { UNDER_WAY } from './segment-volume.ts';
+import { atTemperature, encodeMaps } from './encode-maps.ts';
+import type { EngineRoom } from '../engine/index.ts';
+import type { Evidence } from './evidence.ts';
+import type { JoinedSuggestion, Joining } from './joining.ts';
+import type { Models } from '../models/index.ts';
+import { newestFirst } from '../async/newest.ts';
+import { breathe } from '../async/pieces.ts';
+import { keyOf, promptOf, recipeFor, type Recipe } from './recipe.ts';
+import type {
+  CallHandlers,
+  StreamContext,
+  StreamHandlers,
+  SettingsService,
+} from '../session/index.ts';
+import { sliceName, type OpenVolume, type Volumes } from '../cases/index.ts';
+
+type SuggestionFrame = z.infer<typeof contract.SuggestionFrame>;
+type Progress = z.infer<typeof contract.Progress>;
+type Context = StreamContext<SuggestionFrame | Progress>;
+
+/**
+ * What the model suggests, joined with what is decided. It is kept apart from labels, which it never
+ * changes.
+ */
+export interface Suggestions {
+  /** What suggestions on a stack are made with now. */
+  readonly recipe: (stack: string) => Promise<Recipe>;
+  /** Decided slices that the suggestions were joined with that pages were told of these slices. */
+  readonly toldOf: (stack: string, indices: readonly number[]) => Evidence | null;
+  readonly calls: Pick<CallHandlers, 'suggestions.list' | 'suggestions.get' | 'suggestions.clear'>;
+  readonly streams: Pick<StreamHandlers, 'suggestions.run'>;
+}
+
+/** One slice to suggest labels on. */
+interface SliceJob {
+  readonly volume: OpenVolume;
+  readonly recipe: Recipe;
+  readonly labels: readonly Label[];
+  readonly index: number;
+  readonly isFocus: boolean;
+}
+
+export function createSuggestions(
+  workspace: Workspace,
+  volumes: Volumes,
+  models: Models,
+  settings: SettingsService,
+  room: EngineRoom,
+  joining: Joining,
+): Suggestions {
+  /** By stack and slice: what the suggestion was joined with that was told last. */
+  const told = new Map<string, Evidence | null>();
+
+  const recipe = async (stack: string): Promise<Recipe> =>
+    recipeFor(await volumes.get(stack), await models.current(), settings.get());
+
+  async function run(input: StreamInput<'suggestions.run'>, context: Context): Promise<number> {
+    const { stack, focus } = input;
+    const { signal, emit, room: hasRoom } = context;
+    const volume = await volumes.get(stack, signal);
+    const used = await recipeFor(volume, await models.current(), settings.get());
+    const labels = input.labels.map((id) => labelOf(workspace, stack, id));
+    const order = decidedFirst(
+      byDistance(input.slices, focus, volume.grid.size[2]),
+      new Set(workspace.slices.decided(stack).map(({ index }) => index)),
+    );
+    const tell = (done: number, secondsLeft: number | null): void =>
+      emit({
+        kind: 'progress',
+        text: `Suggested ${done} of ${order.length} slices`,
+        done: done / order.length,
+        secondsLeft,
+      });
+    tell(0, null);
+    /** When the first slice was done: until then the model is loaded, too. */
+    let begin = 0;
+    let done = 0;
+    await mapLimited(order, UNDER_WAY, async (index) => {
+      await hasRoom();
+      await suggest({ volume, recipe: used, labels, index, isFocus: index === focus }, context);
+      if (done++ === 0) begin = performance.now();
+      const perSlice = (performance.now() - begin) / 1000 / (done - 1);
+      tell(done, done > 1 ? perSlice * (order.length - done) : null);
+    });
+    return order.length;
+  }
+
+  /** Suggests what is not known yet; what is known is told at once. */
+  async function suggest(job: SliceJob, { signal, emit }: Context): Promise<void> {
+    const { volume, recipe: used, index } = job;
+    const unknown: Label[] = [];
+    for (const label of job.labels) {
+      const known = await joining.get(volume, used, label, index);
+      if (!isThere(volume, label)) continue;
+      if (known === undefined) unknown.push(label);
+      else tell(volume, known, emit);
+      await breathe();
+    }
+    signal.throwIfAborted();
+    if (unknown.length > 0) await predict({ ...job, labels: unknown }, signal, emit);
+  }
+
+  /** Whether a label was not removed meanwhile. */
+  const isThere = ({ stack }: OpenVolume, { id }: Label): boolean =>
+    workspace.labels.list(stack.id).some((label) => label.id === id);
+
+  function tell({ stack }: OpenVolume, suggestion: JoinedSuggestion, emit: Context['emit']): void {
+    const { evidence, ...rest } = suggestion;
+    told.set(`${stack.id}/${suggestion.index}`, evidence);
+    emit({ kind: 'slice', final: true, ...rest, evidence: evidenceOf(evidence) });
+  }
+
+  async function predict(job: SliceJob, signal: AbortSignal, emit: Context['emit']): Promise<void> {
+    const { volume, recipe: used, labels, index } = job;
+    const { bundle, window, samples, seed, tolerance } = used;
+    const { device, threads } = settings.get();
+    const model = { folder: bundle.folder, adapters: bundle.version?.folder, device, threads };
+    const preview = newestFirst<PredictionFrame>(async (frame, isStale) => {
+      for (const [n, label] of labels.entries()) {
+        const maps = await atTemperature(frame.maps[n]!, used.temperature);
+        const alone = await encodeMaps(maps, volume.view);
+        const encoded = await joining.preview(volume, used, label, index, alone);
+        if (isStale() || signal.aborted) return;
+        const { samplesUsed } = frame;
+        emit({
+          kind: 'slice',
+          label: label.id,
+          index,
+          samplesUsed,
+          final: false,
+          ...encoded,
+          score: null,
+          doubt: null,
+          evidence: null,
+        });
+      }
+    });
+    const request = {
+      slice: { ...volume.view.show(await volume.slice(index, signal)), window },
+      prompts: labels.map(promptOf),
+      samples,
+      seed,
+      sliceKey: sliceName(volume, index),
+      tolerance,
+      // What is looked at is refined before others begin.
+      priority: job.isFocus ? 1 : 0,
+      preview: true,
+    };
+    const onFrame = (frame: PredictionFrame): void => {
+      if (!frame.final) preview.offer(frame);
+    };
+    const last = await room.use(
+      model,
+      (engine) => engine.predict(request, { signal, onFrame }).result,
+      signal,
+    );
+    await preview.idle();
+    for (const [n, label] of labels.entries()) {
+      const maps = await atTemperature(last.maps[n]!, used.temperature);
+      const encoded = await encodeMaps(maps, volume.view);
+      const { samplesUsed } = last;
+      const suggestion = {
+        label: label.id,
+        index,
+        samplesUsed,
+        ...encoded,
+        ...measureDoubt(maps, volume.view.shown),
+      };
+      signal.throwIfAborted();
+      if (!isThere(volume, label)) continue;
+      workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
+      const joined = await joining.get(volume, used, label, index);
+      if (isThere(volume, label)) tell(volume, joined ?? { ...suggestion, evidence: null }, emit);
+      await breathe();
+    }
+  }
+
+  return {
+    recipe,
+    toldOf(stack, indices) {
+      const found = indices.map((index) => told.get(`${stack}/${index}`) ?? null);
+      const slices = found.flatMap((evidence) => evidence?.slices ?? []);
+      // One edit of several slices may rest on several moments: what each was joined with counts.
+      const own = new Map(slices.map((slice) => [JSON.stringify(slice), slice]));
+      const first = found.find((evidence) => evidence !== null);
+      return first ? { id: first.id, slices: [...own.values()] } : null;
+    },
+    calls: {
+      async 'suggestions.list'({ stack }) {
+        const volume = await volumes.get(stack);
+        const used = await recipe(stack);
+        const lists = [];
+        for (const label of workspace.labels.list(stack)) {
+          lists.push(await joining.list(volume, used, label));
+        }
+        return lists.flat().map((one) => ({ ...one, evidence: evidenceOf(one.evidence) }));
+      },
+      async 'suggestions.get'({ stack, label: id, index }) {
+        const label = labelOf(workspace, stack, id);
+        const found = await joining.get(
+          await volumes.get(stack),
+          await recipe(stack),
+          label,
+          index,
+        );
+        if (found === undefined) return null;
+        const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = found;
+        told.set(`${stack}/${index}`, evidence);
+        return {
+          samplesUsed,
+          probability,
+          total,
+          aleatoric,
+          epistemic,
+          evidence: evidenceOf(evidence),
+        };
+      },
+      'suggestions.clear': ({ stack }) => {
+        workspace.suggestions.clear(stack);
+        joining.forget(stack);
+        return {};
+      },
+    },
+    streams: {
+      'suggestions.run': async (input, context) => ({ slices: await run(input, context) }),
+    },
+  };
+}
+
+const evidenceOf = (evidence: Evidence | null): SuggestionFrame['evidence'] =>
+  evidence && { id: evidence.id, slices: evidence.slices.length };
+
+/** The one looked at, then decided ones, which tell how far the model is to be trusted, then others. */
+function decidedFirst(
+  [focus, ...others]: readonly number[],
+  decided: ReadonlySet<number>,
+): number[] {
+  const rank = (index: number): number => (index === focus ? 0 : decided.has(index) ? 1 : 2);
+  return [focus!, ...others].sort((a, b) => rank(a) - rank(b));
+}
+
+/** @throws MarginaliaError `unknown-label` */
+export function labelOf(workspace: Workspace, stack: string, id: string): Label {
+  const label = workspace.labels.list(stack).find((other) => other.id === id);
+  if (label !== undefined) return label;
+  throw new MarginaliaError(
+    'unknown-label',
+    `The series has no label ${id}.`,
+    'It may have been removed.',
+  );
+}
+
+/**
+ * Slices from the first to the last, the one looked at first, then by distance from it.
+ * @throws MarginaliaError `no-such-slice`
+ */
+export function byDistance(
+  [first, last]: readonly [number, number],
+  focus: number,
+  slices: number,
+): number[] {
+  if (first > last || last >= slices) {
+    throw new MarginaliaError(
+      'no-such-slice',
+      `There are no slices from ${first} to ${last}: the series has ${slices}.`,
+    );
+  }
+  return Array.from({ length: last - first + 1 }, (_, n) => first + n).sort(
+    (a, b) => Math.abs(a - focus) - Math.abs(b - focus) || a - b,
+  );
+}

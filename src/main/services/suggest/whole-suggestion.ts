@@ -1,0 +1,125 @@
+import { MarginaliaError } from '../../../shared/errors.ts';
+import { fromBytes } from '../../../shared/map-bytes.ts';
+import type { WholeSuggestion } from '../../export/index.ts';
+import type { Device } from '../../engine/runtime/session.ts';
+import type { Label } from '../../workspace/index.ts';
+import { breathe } from '../async/pieces.ts';
+import type { Evidence } from './evidence.ts';
+import type { JoinedSuggestion, Joining } from './joining.ts';
+import type { Recipe } from './recipe.ts';
+import type { OpenVolume } from '../cases/index.ts';
+
+/** What is suggested of one slice, label by label. */
+type Slice = readonly JoinedSuggestion[];
+
+/**
+ * The suggestions of a whole stack, for an export; null where a slice of a label is missing.
+ * @throws MarginaliaError `labels-changed` where slices are decided before the end: what is suggested
+ *   would be of two kinds.
+ */
+export async function wholeSuggestion(
+  joining: Joining,
+  volume: OpenVolume,
+  recipe: Recipe,
+  labels: readonly Label[],
+  device: Device,
+): Promise<WholeSuggestion | null> {
+  const [nx, ny, nz] = volume.grid.size;
+  const pixels = nx * ny;
+  /** What each label was joined with, by its id. */
+  const evidence = new Map<string, Evidence>();
+
+  async function slice(k: number): Promise<Slice> {
+    const maps: JoinedSuggestion[] = [];
+    for (const label of labels) {
+      const found = await joining.get(volume, recipe, label, k);
+      if (found === undefined) continue;
+      maps.push(found);
+      if (found.evidence === null) continue;
+      const before = evidence.get(label.id) ?? found.evidence;
+      if (before.id !== found.evidence.id) throw labelsChanged();
+      evidence.set(label.id, before);
+    }
+    return maps;
+  }
+
+  /** Slice by slice; between two, other work has its turn. */
+  async function eachSlice(work: (k: number, maps: Slice) => void): Promise<boolean> {
+    for (let k = 0; k < nz; k++) {
+      const maps = await slice(k);
+      if (maps.length < labels.length) return false;
+      work(k, maps);
+      await breathe();
+    }
+    return true;
+  }
+
+  const slices: { meanUncertainty: number; samples: number }[] = [];
+  const isWhole = await eachSlice((_, maps) => {
+    const most = mostDoubt(maps, pixels);
+    slices.push({
+      meanUncertainty: most.reduce((sum, h) => sum + h, 0) / pixels,
+      samples: Math.min(...maps.map(({ samplesUsed }) => samplesUsed)),
+    });
+  });
+  if (!isWhole || labels.length === 0) return null;
+  const { bundle, window, samples, seed, tolerance, temperature } = recipe;
+  return {
+    slices,
+    async uncertainty() {
+      const whole = new Float32Array(pixels * nz);
+      await eachSlice((k, maps) => whole.set(mostDoubt(maps, pixels), k * pixels));
+      return whole;
+    },
+    async probability() {
+      const whole = labels.map(() => new Float32Array(pixels * nz));
+      await eachSlice((k, maps) =>
+        maps.forEach(({ probability }, n) => {
+          for (let i = 0; i < pixels; i++) whole[n]![k * pixels + i] = probability[i]! / 255;
+        }),
+      );
+      return whole;
+    },
+    model: {
+      name: bundle.json.name,
+      sha256: bundle.hash,
+      adapterVersion: bundle.version?.lineage.id ?? null,
+      temperature,
+    },
+    window: { centre: window.centre, width: window.width },
+    propagation: propagationOf([...evidence.values()]),
+    sampling: {
+      requested: samples,
+      planes: ['acquired'],
+      islands: null,
+      seed,
+      tolerance: tolerance === 0 ? null : tolerance,
+      device,
+    },
+  };
+}
+
+/** Every decided slice that any label was joined with; null where the model was alone. */
+function propagationOf(evidence: readonly Evidence[]): WholeSuggestion['propagation'] {
+  const slices = new Map(
+    evidence.flatMap((one) => one.slices.map((slice) => [slice.index, slice])),
+  );
+  if (slices.size === 0) return null;
+  return { slices: [...slices.values()].sort((a, b) => a.index - b.index) };
+}
+
+const labelsChanged = (): MarginaliaError =>
+  new MarginaliaError(
+    'labels-changed',
+    'Slices were decided while they were written, which changed what is suggested.',
+    'Export again.',
+  );
+
+/** The highest total entropy of any label, nats. */
+function mostDoubt(maps: Slice, pixels: number): Float32Array {
+  const most = new Uint8Array(pixels);
+  for (const { total } of maps) {
+    for (let i = 0; i < pixels; i++) if (total[i]! > most[i]!) most[i] = total[i]!;
+  }
+  return fromBytes('total', most);
+}
