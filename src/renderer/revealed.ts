@@ -1,6 +1,6 @@
-import { useAnnotation } from './stores/annotation.ts';
-import { useSettings } from './stores/settings.ts';
-import { useView } from './stores/view.ts';
+import { useAnnotation } from './stores/annotation-store.ts';
+import { useSettings } from './stores/settings-store.ts';
+import { useView } from './stores/view-store.ts';
 
 /** Whether a slice's suggestion may be seen: not before the user has decided, if they want that. */
 export function isRevealed(slice: number): boolean {

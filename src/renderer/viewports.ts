@@ -1,5 +1,5 @@
 import { shallowReactive } from 'vue';
-import { useView } from './stores/view.ts';
+import { useView } from './stores/view-store.ts';
 import type { Viewport } from './viewer/index.ts';
 
 /** The viewports on the page. Commands work in one of them. */

@@ -1,15 +1,15 @@
 import { useDebounceFn } from '@vueuse/core';
 import { computed, watch } from 'vue';
-import { readDropped } from './dropped.ts';
-import { useAnnotation } from './stores/annotation.ts';
-import { useModels } from './stores/models.ts';
-import { useNotices } from './stores/notices.ts';
-import { useQueue } from './stores/queue.ts';
-import { useSettings } from './stores/settings.ts';
-import { useSources, type Source } from './stores/sources.ts';
-import { useSuggestions } from './stores/suggestions.ts';
-import { useView } from './stores/view.ts';
-import { useVolume } from './stores/volume.ts';
+import { readDropped } from './dropped-files.ts';
+import { useAnnotation } from './stores/annotation-store.ts';
+import { useModels } from './stores/models-store.ts';
+import { useNotices } from './stores/notices-store.ts';
+import { useQueue } from './stores/queue-store.ts';
+import { useSettings } from './stores/settings-store.ts';
+import { useSources, type Source } from './stores/sources-store.ts';
+import { useSuggestions } from './stores/suggestions-store.ts';
+import { useView } from './stores/view-store.ts';
+import { useVolume } from './stores/volume-store.ts';
 
 /** What takes several stores: opening and closing, and coming back after the host was gone. */
 

@@ -20,7 +20,7 @@ import { createLearner } from '../../src/main/engine/medclipseg/learner.ts';
 import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
 import { noiseSource } from '../../src/main/engine/runtime/noise.ts';
 import type { Device } from '../../src/main/engine/runtime/session.ts';
-import { uniform } from '../../src/shared/draw.ts';
+import { uniform } from '../../src/shared/random-draws.ts';
 import { keyedState } from '../../src/shared/random.ts';
 import { FULL_SIZE, randomModel } from '../bench/model-files.ts';
 import { webgpuMissing } from '../support/webgpu.ts';

@@ -1,7 +1,7 @@
 import { utilityProcess } from 'electron';
 import { lastWordsOf, type EngineSpawner } from '../engine/process/spawn.ts';
 import { TAKEN } from '../engine/process/utility-port.ts';
-import { withOwnBytes } from '../../shared/own-bytes.ts';
+import { withOwnBytes } from '../../shared/cloneable.ts';
 
 /**
  * Engines as utility processes of Electron, which shows them under their name.

@@ -7,7 +7,7 @@ import {
   type Connection,
   type Session,
 } from '../services/workstation/index.ts';
-import { withOwnBytes } from '../../shared/own-bytes.ts';
+import { withOwnBytes } from '../../shared/cloneable.ts';
 import { isOwnAddress } from './pages.ts';
 
 /** The line between the session and the page in the window. */

@@ -1,4 +1,4 @@
-import { chance, pick, uniform, whole } from '../../shared/draw.ts';
+import { chance, pick, uniform, whole } from '../../shared/random-draws.ts';
 import { keyedState, type RandomState } from '../../shared/random.ts';
 import type { Triple } from '../../shared/volume.ts';
 

@@ -1,5 +1,5 @@
 import type { DesktopApi } from '../../shared/contract/desktop.ts';
-import { withOwnBytes } from '../../shared/own-bytes.ts';
+import { withOwnBytes } from '../../shared/cloneable.ts';
 import type { Carrier } from './carrier.ts';
 
 /** Messages to the main process of the desktop, which lives as long as its windows do. */

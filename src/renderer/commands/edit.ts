@@ -14,9 +14,9 @@ import {
 } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { short } from '../model/format.ts';
-import { useAnnotation } from '../stores/annotation.ts';
-import { useNotices } from '../stores/notices.ts';
-import { useView } from '../stores/view.ts';
+import { useAnnotation } from '../stores/annotation-store.ts';
+import { useNotices } from '../stores/notices-store.ts';
+import { useView } from '../stores/view-store.ts';
 import { currentViewport } from '../viewports.ts';
 import type { Command } from './types.ts';
 

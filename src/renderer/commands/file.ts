@@ -1,8 +1,8 @@
-import { useSettings } from '../stores/settings.ts';
-import { useVolume } from '../stores/volume.ts';
-import { useSources } from '../stores/sources.ts';
-import { useView } from '../stores/view.ts';
-import { choosePaths } from '../paths.ts';
+import { useSettings } from '../stores/settings-store.ts';
+import { useVolume } from '../stores/volume-store.ts';
+import { useSources } from '../stores/sources-store.ts';
+import { useView } from '../stores/view-store.ts';
+import { choosePaths } from '../choose-paths.ts';
 import { closeAll, openDemo } from '../workbench.ts';
 import type { Command } from './types.ts';
 

@@ -1,8 +1,8 @@
-import { hostAway } from '../model/line.ts';
-import { useConnection } from '../stores/connection.ts';
-import { useNotices } from '../stores/notices.ts';
-import { useSettings } from '../stores/settings.ts';
-import { useView } from '../stores/view.ts';
+import { hostAway } from '../model/change-queue.ts';
+import { useConnection } from '../stores/connection-store.ts';
+import { useNotices } from '../stores/notices-store.ts';
+import { useSettings } from '../stores/settings-store.ts';
+import { useView } from '../stores/view-store.ts';
 import { editCommands } from './edit.ts';
 import { fileCommands, helpCommands } from './file.ts';
 import { keyOf, keyText } from './keys.ts';

@@ -1,8 +1,8 @@
 import { computed, watch } from 'vue';
 import type { MenuItem } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { useConnection } from '../stores/connection.ts';
-import { useNotices } from '../stores/notices.ts';
+import { useConnection } from '../stores/connection-store.ts';
+import { useNotices } from '../stores/notices-store.ts';
 import { COMMANDS, isEnabled, keyOfCommand, runCommand } from './index.ts';
 
 /** The commands as they are now, for the menu of the application. */

@@ -1,11 +1,11 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeRuns } from '../../shared/labelmap/rle.ts';
-import { useAnnotation } from '../stores/annotation.ts';
-import { useNotices } from '../stores/notices.ts';
-import { useSettings } from '../stores/settings.ts';
-import { useSuggestions } from '../stores/suggestions.ts';
-import { useView } from '../stores/view.ts';
+import { useAnnotation } from '../stores/annotation-store.ts';
+import { useNotices } from '../stores/notices-store.ts';
+import { useSettings } from '../stores/settings-store.ts';
+import { useSuggestions } from '../stores/suggestions-store.ts';
+import { useView } from '../stores/view-store.ts';
 import { reviewCommands } from './review.ts';
 
 const label = (id: string, value: number) => ({

@@ -1,13 +1,13 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import { acceptSlice } from '../model/decide.ts';
 import { isRevealed } from '../revealed.ts';
-import { useAnnotation, type Label, type ReviewState } from '../stores/annotation.ts';
-import { useLearning } from '../stores/learning.ts';
-import { useNotices } from '../stores/notices.ts';
-import { useQueue } from '../stores/queue.ts';
-import { useSuggestions } from '../stores/suggestions.ts';
-import { useView } from '../stores/view.ts';
-import { useVolume } from '../stores/volume.ts';
+import { useAnnotation, type Label, type ReviewState } from '../stores/annotation-store.ts';
+import { useLearning } from '../stores/learning-store.ts';
+import { useNotices } from '../stores/notices-store.ts';
+import { useQueue } from '../stores/queue-store.ts';
+import { useSuggestions } from '../stores/suggestions-store.ts';
+import { useView } from '../stores/view-store.ts';
+import { useVolume } from '../stores/volume-store.ts';
 import { suggest } from './suggest.ts';
 import type { Command } from './types.ts';
 

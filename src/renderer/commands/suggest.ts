@@ -1,7 +1,7 @@
-import { useAnnotation } from '../stores/annotation.ts';
-import { useSuggestions } from '../stores/suggestions.ts';
-import { useView } from '../stores/view.ts';
-import { useVolume } from '../stores/volume.ts';
+import { useAnnotation } from '../stores/annotation-store.ts';
+import { useSuggestions } from '../stores/suggestions-store.ts';
+import { useView } from '../stores/view-store.ts';
+import { useVolume } from '../stores/volume-store.ts';
 import type { Command } from './types.ts';
 
 /** Labels that a suggestion is asked for: all that are shown, may change, and say what they are. */

@@ -1,10 +1,10 @@
-import { presetsOf } from '../model/presets.ts';
-import { useAnnotation } from '../stores/annotation.ts';
-import { useSettings } from '../stores/settings.ts';
-import { useView, type DoubtKind, type Layout } from '../stores/view.ts';
-import { useVolume } from '../stores/volume.ts';
-import { TOOLS } from '../tools.ts';
-import { savePicture } from '../picture.ts';
+import { presetsOf } from '../model/window-presets.ts';
+import { useAnnotation } from '../stores/annotation-store.ts';
+import { useSettings } from '../stores/settings-store.ts';
+import { useView, type DoubtKind, type Layout } from '../stores/view-store.ts';
+import { useVolume } from '../stores/volume-store.ts';
+import { TOOLS } from '../toolbar.ts';
+import { savePicture } from '../save-picture.ts';
 import { currentViewport } from '../viewports.ts';
 import { draggedWindow, type Viewport } from '../viewer/index.ts';
 import type { Command } from './types.ts';

@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { createSurfaceSource, type SurfaceSource } from './surfaces.ts';
 
 /** The thread of surfaces. */

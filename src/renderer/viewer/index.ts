@@ -8,10 +8,9 @@
  */
 export { createViewer, type Viewer, type ViewerEvents } from './viewer.ts';
 export type { Viewport } from './viewport.ts';
-export type { LabelStyle } from './label-texture.ts';
+export type { LabelStyle } from './label-palette.ts';
 export type { Look } from './picture.ts';
 export type { Measurement, Readout } from './scene.ts';
-export type { WindowPreset } from './presets.ts';
 export type { Tool } from './tools/tool.ts';
 export { paintAct, type Act, type PaintSettings } from './tools/act.ts';
 export { brushTool, type BrushOptions } from './tools/brush.ts';

@@ -3,14 +3,14 @@ import type { Box, LabelVolume, Plane } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Triple, Volume } from '../../shared/volume.ts';
 import { createArrival, type Arrival } from './arrival.ts';
-import { createPalette, type LabelStyle } from './label-texture.ts';
+import { createPalette, type LabelStyle } from './label-palette.ts';
 import { createLayer, type Layer } from './layer.ts';
-import { createMaps, type Maps } from './maps.ts';
+import { createMaps, type Maps } from './map-layer.ts';
 import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
 import type { ShaderOptions } from './shaders.ts';
 import { samplerFor } from './slice-texture.ts';
-import { createTable, type Table } from './table.ts';
+import { createTable, type Table } from './colour-table.ts';
 
 export type MapKind = 'probability' | 'uncertainty';
 

@@ -1,7 +1,7 @@
 import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/edit/index.ts';
 import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
 import type { Triple, Volume, Window } from '../../shared/volume.ts';
-import type { LabelStyle } from './label-texture.ts';
+import type { LabelStyle } from './label-palette.ts';
 import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
 import { createRenderer, type MapKind } from './renderer.ts';
 import type { Measurement, Readout, Scene } from './scene.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { uniform } from '../draw.ts';
+import { uniform } from '../random-draws.ts';
 import { keyedState } from '../random.ts';
 import { entropy, sigmoid } from '../uncertainty.ts';
 import {

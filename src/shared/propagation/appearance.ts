@@ -1,4 +1,4 @@
-import type { SlicePlane } from '../queue/index.ts';
+import type { SlicePlane } from '../ranking/index.ts';
 
 /** A slice whose grey values are known inside and around a structure. */
 export interface SeenSlice {

@@ -1,4 +1,4 @@
-import type { SlicePlane } from '../queue/index.ts';
+import type { SlicePlane } from '../ranking/index.ts';
 import type { UncertaintyMaps } from '../uncertainty.ts';
 import { fitTrust, withNeighbours, type ModelMaps } from './combine.ts';
 import { createNeighbours, type AnnotatedSlice, type Evidence } from './neighbours.ts';

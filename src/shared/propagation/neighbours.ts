@@ -1,4 +1,4 @@
-import type { SlicePlane } from '../queue/index.ts';
+import type { SlicePlane } from '../ranking/index.ts';
 import { createAppearance } from './appearance.ts';
 import { createShapePrior } from './shape-prior.ts';
 

@@ -1,5 +1,5 @@
 import { squaredDistances } from '../metrics/distance.ts';
-import type { SlicePlane } from '../queue/index.ts';
+import type { SlicePlane } from '../ranking/index.ts';
 
 /**
  * mm from every pixel to the outline of a mask, positive inside: to the nearest pixel of the other

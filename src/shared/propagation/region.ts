@@ -1,4 +1,4 @@
-import type { SlicePlane } from '../queue/index.ts';
+import type { SlicePlane } from '../ranking/index.ts';
 import { REACH } from './shape-prior.ts';
 
 /** The part of a plane in which a structure was seen, and as far around it as its shape tells. */

@@ -1,4 +1,4 @@
-import type { SlicePlane } from '../queue/index.ts';
+import type { SlicePlane } from '../ranking/index.ts';
 import { outlineDistances, shifted } from './outline.ts';
 
 /** Where a structure is in a slice. */

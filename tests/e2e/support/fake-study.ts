@@ -1,8 +1,8 @@
 import { thumbnailPng } from '../../../src/main/export/preview/thumbnail.ts';
 import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
 import { phantomVolume } from '../../../src/main/phantom/volume.ts';
-import type { Source } from '../../../src/renderer/stores/sources.ts';
-import type { VolumeInfo } from '../../../src/renderer/stores/volume.ts';
+import type { Source } from '../../../src/renderer/stores/sources-store.ts';
+import type { VolumeInfo } from '../../../src/renderer/stores/volume-store.ts';
 import { sliceAlong } from '../../../src/shared/geometry/index.ts';
 import { spacingOf } from '../../../src/shared/volume.ts';
 

@@ -1,5 +1,5 @@
 import { createLabelMap, type LabelMap } from '../../../src/renderer/model/label-map.ts';
-import { followSurfaces, type Surfaces } from '../../../src/renderer/surface/follow.ts';
+import { followSurfaces, type Surfaces } from '../../../src/renderer/surface/live-surfaces.ts';
 import { createSurfaceView, type SurfaceView } from '../../../src/renderer/surface/surface-view.ts';
 import type { Grid } from '../../../src/shared/volume.ts';
 

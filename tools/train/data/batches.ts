@@ -1,6 +1,6 @@
 import { keyedState, type RandomState } from '../../../src/shared/random.ts';
 import { disturb, warp, type LabelledSlice } from '../../../src/main/engine/learn/augment.ts';
-import { chance, pick } from '../../../src/shared/draw.ts';
+import { chance, pick } from '../../../src/shared/random-draws.ts';
 import { SIDE } from './phantoms.ts';
 import { drawHippocampusSlice, type HippocampusCase } from './hippocampus.ts';
 import { drawPrompt, type Structure } from './prompts.ts';

@@ -5,7 +5,7 @@ import type { RandomState } from '../../../src/shared/random.ts';
 import { reorient } from '../../../src/shared/geometry/index.ts';
 import type { Triple, VoxelArray } from '../../../src/shared/volume.ts';
 import type { LabelledSlice } from '../../../src/main/engine/learn/augment.ts';
-import { chance, uniform, whole } from '../../../src/shared/draw.ts';
+import { chance, uniform, whole } from '../../../src/shared/random-draws.ts';
 
 /** A cropped brain MR in LPS order with its labels: 1 anterior, 2 posterior hippocampus. */
 export interface HippocampusCase {

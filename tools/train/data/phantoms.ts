@@ -1,5 +1,5 @@
 import { createAbdomen, renderSlice, ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
-import { chance, uniform, whole } from '../../../src/shared/draw.ts';
+import { chance, uniform, whole } from '../../../src/shared/random-draws.ts';
 import { keyedState, type RandomState } from '../../../src/shared/random.ts';
 import type { LabelledSlice } from '../../../src/main/engine/learn/augment.ts';
 

@@ -1,5 +1,5 @@
 import type { RandomState } from '../../../src/shared/random.ts';
-import { chance, pick } from '../../../src/shared/draw.ts';
+import { chance, pick } from '../../../src/shared/random-draws.ts';
 
 /** Everything that a prompt can ask for, with the words people use for it. */
 export const STRUCTURES = {

@@ -1,4 +1,4 @@
-import { chance, factor, uniform } from '../../../shared/draw.ts';
+import { chance, factor, uniform } from '../../../shared/random-draws.ts';
 import type { RandomState } from '../../../shared/random.ts';
 import { fillNormal } from '../runtime/noise.ts';
 

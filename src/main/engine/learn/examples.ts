@@ -1,4 +1,4 @@
-import { chance, factor, uniform, whole } from '../../../shared/draw.ts';
+import { chance, factor, uniform, whole } from '../../../shared/random-draws.ts';
 import { keyedState, type RandomState } from '../../../shared/random.ts';
 import { applyWindow, modelGrey, resizeMap, type Slice } from '../preprocess.ts';
 import { disturb, warp } from './augment.ts';

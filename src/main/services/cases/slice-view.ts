@@ -6,7 +6,7 @@ import {
   mapGrid,
   type Slice,
 } from '../../../shared/geometry/index.ts';
-import type { SlicePlane } from '../../../shared/queue/index.ts';
+import type { SlicePlane } from '../../../shared/ranking/index.ts';
 import { spacingOf, type Grid, type Triple, type VoxelArray } from '../../../shared/volume.ts';
 
 /**

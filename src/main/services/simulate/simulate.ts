@@ -6,7 +6,7 @@ import {
   expectedCalibrationError,
   reliability,
 } from '../../../shared/calibration/index.ts';
-import { combineScores, scoreSlice } from '../../../shared/queue/index.ts';
+import { combineScores, scoreSlice } from '../../../shared/ranking/index.ts';
 import { spacingOf } from '../../../shared/volume.ts';
 import { openBundle, type Bundle } from '../../engine/bundle/bundle.ts';
 import type { Lineage } from '../../engine/bundle/lineage.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromBytes } from '../../../shared/map-bytes.ts';
-import { measureDoubt } from '../../../shared/queue/index.ts';
+import { measureDoubt } from '../../../shared/ranking/index.ts';
 import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
 import { encodeMaps } from './encode-maps.ts';
 import { sliceView, statisticsOf, windowsOf } from '../cases/index.ts';

@@ -1,6 +1,6 @@
 import { eachKind, fromBytes, toBytes } from '../../../shared/map-bytes.ts';
 import { createJoin, type Join } from '../../../shared/propagation/index.ts';
-import { measureDoubt, type SlicePlane } from '../../../shared/queue/index.ts';
+import { measureDoubt, type SlicePlane } from '../../../shared/ranking/index.ts';
 import type { ApplyRequest, FitRequest, JoinedMaps, ThreadRequest } from './join-thread.ts';
 
 /** What the thread of `startJoinThread` answers. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { MapBytes } from '../../../shared/map-bytes.ts';
-import type { SlicePlane, SliceDoubt } from '../../../shared/queue/index.ts';
+import type { SlicePlane, SliceDoubt } from '../../../shared/ranking/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
 
 /** A slice of one label; maps and masks as it is shown, one value per pixel. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { fromBytes } from '../../../shared/map-bytes.ts';
-import { uncertainRegions } from '../../../shared/queue/index.ts';
+import { uncertainRegions } from '../../../shared/ranking/index.ts';
 import type { Label, ReviewState, Workspace } from '../../workspace/index.ts';
 import { nextSlices, spreadAhead } from './strategies.ts';
 import type { JoinedSummary, Joining } from './joining.ts';

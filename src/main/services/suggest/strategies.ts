@@ -1,5 +1,5 @@
-import { rankSlices } from '../../../shared/queue/index.ts';
-import { uniform } from '../../../shared/draw.ts';
+import { rankSlices } from '../../../shared/ranking/index.ts';
+import { uniform } from '../../../shared/random-draws.ts';
 import { keyedState } from '../../../shared/random.ts';
 
 /** In which order an annotator takes the slices of a series. */

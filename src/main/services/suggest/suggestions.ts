@@ -3,7 +3,7 @@ import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { mapLimited } from '../../../shared/pool.ts';
-import { measureDoubt } from '../../../shared/queue/index.ts';
+import { measureDoubt } from '../../../shared/ranking/index.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { Label, Workspace } from '../../workspace/index.ts';
 import { UNDER_WAY } from './segment-volume.ts';

@@ -1,6 +1,6 @@
 import { useBridge } from '../../bridge.ts';
-import { orAway } from '../../model/line.ts';
-import { useAnnotation, type Label } from '../../stores/annotation.ts';
+import { orAway } from '../../model/change-queue.ts';
+import { useAnnotation, type Label } from '../../stores/annotation-store.ts';
 
 async function propose(name: string): Promise<string> {
   try {

@@ -1,5 +1,5 @@
-import type { useAnnotation } from '../../stores/annotation.ts';
-import type { useSuggestions } from '../../stores/suggestions.ts';
+import type { useAnnotation } from '../../stores/annotation-store.ts';
+import type { useSuggestions } from '../../stores/suggestions-store.ts';
 import { count, short } from '../../model/format.ts';
 import type { Readout } from '../../viewer/index.ts';
 

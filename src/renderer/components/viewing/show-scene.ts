@@ -1,7 +1,7 @@
 import { watch, watchEffect } from 'vue';
-import { useAnnotation } from '../../stores/annotation.ts';
-import { useView } from '../../stores/view.ts';
-import { useVolume } from '../../stores/volume.ts';
+import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useView } from '../../stores/view-store.ts';
+import { useVolume } from '../../stores/volume-store.ts';
 import type { LabelStyle, Viewer } from '../../viewer/index.ts';
 import { viewerTool } from './viewer-tool.ts';
 

@@ -1,11 +1,11 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { effectScope } from 'vue';
-import { useAnnotation } from '../../stores/annotation.ts';
-import { useSuggestions, type Maps, type Summary } from '../../stores/suggestions.ts';
-import { useView } from '../../stores/view.ts';
+import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useSuggestions, type Maps, type Summary } from '../../stores/suggestions-store.ts';
+import { useView } from '../../stores/view-store.ts';
 import type { Viewer } from '../../viewer/index.ts';
-import { createMaps } from '../../viewer/maps.ts';
+import { createMaps } from '../../viewer/map-layer.ts';
 import { showSuggestionMaps } from './suggestion-maps.ts';
 
 const SLICES = 4;

@@ -1,10 +1,10 @@
 import { watch } from 'vue';
 import { isRevealed } from '../../revealed.ts';
-import { useAnnotation } from '../../stores/annotation.ts';
-import { useNotices } from '../../stores/notices.ts';
-import { useSettings } from '../../stores/settings.ts';
-import { useSuggestions } from '../../stores/suggestions.ts';
-import { useView } from '../../stores/view.ts';
+import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useNotices } from '../../stores/notices-store.ts';
+import { useSettings } from '../../stores/settings-store.ts';
+import { useSuggestions } from '../../stores/suggestions-store.ts';
+import { useView } from '../../stores/view-store.ts';
 import type { Viewer } from '../../viewer/index.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sliceGeometry } from '../../viewer/camera.ts';
-import { useAnnotation, type ReviewState } from '../../stores/annotation.ts';
-import { useSettings } from '../../stores/settings.ts';
-import { useSuggestions } from '../../stores/suggestions.ts';
-import { useView } from '../../stores/view.ts';
+import { useAnnotation, type ReviewState } from '../../stores/annotation-store.ts';
+import { useSettings } from '../../stores/settings-store.ts';
+import { useSuggestions } from '../../stores/suggestions-store.ts';
+import { useView } from '../../stores/view-store.ts';
 import { eventAt, fakeContext, type FakeContext } from '../../viewer/tools/fake-context.ts';
 import { viewerTool } from './viewer-tool.ts';
 

@@ -1,12 +1,12 @@
 import { acceptSuggestion, type EditRules } from '../../../shared/edit/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { shownKey } from '../../commands/index.ts';
-import { useAnnotation } from '../../stores/annotation.ts';
-import { useSuggestions } from '../../stores/suggestions.ts';
-import { useView } from '../../stores/view.ts';
+import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useSuggestions } from '../../stores/suggestions-store.ts';
+import { useView } from '../../stores/view-store.ts';
 import { isSuggested } from '../../model/decide.ts';
 import { isRevealed } from '../../revealed.ts';
-import { toolOf, type ToolId } from '../../tools.ts';
+import { toolOf, type ToolId } from '../../toolbar.ts';
 import {
   brushTool,
   crosshairTool,

@@ -7,9 +7,9 @@ import { stepNames } from '../../shared/step-names.ts';
 import { useBridge } from '../bridge.ts';
 import { createDraft, type Draft, type Expected } from '../model/draft.ts';
 import { createLabelMap, type LabelMap } from '../model/label-map.ts';
-import { createLine, orAway } from '../model/line.ts';
+import { createLine, orAway } from '../model/change-queue.ts';
 import type { Triple } from '../../shared/volume.ts';
-import { useNotices } from './notices.ts';
+import { useNotices } from './notices-store.ts';
 
 export type Label = CallOutput<'annotation.get'>['labels'][number];
 export type ReviewState = CallOutput<'annotation.get'>['review'][number];

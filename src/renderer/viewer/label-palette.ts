@@ -1,4 +1,4 @@
-import { createTable, type Table } from './table.ts';
+import { createTable, type Table } from './colour-table.ts';
 
 /** How the voxels of a label are shown. */
 export interface LabelStyle {

@@ -2,7 +2,7 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import type { Grid } from '../../shared/volume.ts';
 import type { LabelMap } from '../model/label-map.ts';
 import type { Mesh } from './extract.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface Surfaces {
   /** Slices along the third axis have changed: surfaces that they may touch are made anew. */

@@ -1,8 +1,8 @@
 import { shallowRef } from 'vue';
 import { useBridge } from './bridge.ts';
-import { useConnection } from './stores/connection.ts';
-import { useNotices } from './stores/notices.ts';
-import { useView } from './stores/view.ts';
+import { useConnection } from './stores/connection-store.ts';
+import { useNotices } from './stores/notices-store.ts';
+import { useView } from './stores/view-store.ts';
 import { openCopies, openPaths } from './workbench.ts';
 
 export type PathsWanted = 'folder' | 'files' | 'save-folder';

@@ -2,9 +2,9 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { orAway } from '../model/line.ts';
-import { useNotices } from './notices.ts';
-import { useSettings } from './settings.ts';
+import { orAway } from '../model/change-queue.ts';
+import { useNotices } from './notices-store.ts';
+import { useSettings } from './settings-store.ts';
 
 export type ModelInfo = CallOutput<'models.info'>;
 export type Version = ModelInfo['versions'][number];

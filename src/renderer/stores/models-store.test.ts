@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { expect, it, vi } from 'vitest';
 import type { EventData } from '../../shared/contract/index.ts';
-import { useModels } from './models.ts';
+import { useModels } from './models-store.ts';
 
 const heard = new Map<string, (data: never) => void>();
 let asked = 0;

@@ -1,6 +1,6 @@
-import type { Settings } from '../stores/settings.ts';
-import type { OpenVolume } from '../stores/volume.ts';
-import { presetsFor, type WindowPreset } from '../viewer/presets.ts';
+import type { Settings } from '../stores/settings-store.ts';
+import type { OpenVolume } from '../stores/volume-store.ts';
+import { presetsFor, type WindowPreset } from './usual-windows.ts';
 
 const usual = new WeakMap<OpenVolume, readonly WindowPreset[]>();
 

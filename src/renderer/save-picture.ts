@@ -1,4 +1,4 @@
-import { useVolume } from './stores/volume.ts';
+import { useVolume } from './stores/volume-store.ts';
 import { currentViewport } from './viewports.ts';
 
 /** Saves what a view shows, as the browser saves files. The name says nothing of the patient. */

@@ -3,9 +3,9 @@ import { defineStore } from 'pinia';
 import { ref, shallowRef, watch } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { useNotices } from './notices.ts';
-import { useSuggestions } from './suggestions.ts';
-import { useView } from './view.ts';
+import { useNotices } from './notices-store.ts';
+import { useSuggestions } from './suggestions-store.ts';
+import { useView } from './view-store.ts';
 
 export type QueueEntry = CallOutput<'queue.next'>[number];
 export type Region = QueueEntry['regions'][number];

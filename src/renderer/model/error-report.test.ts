@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { errorReport } from './report.ts';
+import { errorReport } from './error-report.ts';
 
 const about = {
   version: '1.2.3',

@@ -4,8 +4,8 @@ import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput, StreamFrame } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
 import { doubtBySlice } from '../model/doubt.ts';
-import { useNotices } from './notices.ts';
-import { createWork } from './work.ts';
+import { useNotices } from './notices-store.ts';
+import { createWork } from './job.ts';
 
 export type Summary = CallOutput<'suggestions.list'>[number];
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;

@@ -2,10 +2,10 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { findCopy, putDropped, type Dropped } from '../dropped.ts';
+import { findCopy, putDropped, type Dropped } from '../dropped-files.ts';
 import { lastPart } from '../model/format.ts';
-import { useNotices } from './notices.ts';
-import { createWork, isCancelled } from './work.ts';
+import { useNotices } from './notices-store.ts';
+import { createWork, isCancelled } from './job.ts';
 
 export type Source = CallOutput<'sources.list'>[number];
 export type Stack = Source['stacks'][number];

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { useNotices } from './notices.ts';
+import { useNotices } from './notices-store.ts';
 
 const locked = (name: string): MarginaliaError =>
   new MarginaliaError('label-locked', `“${name}” is locked.`, 'Unlock it.');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paletteOf } from './label-texture.ts';
+import { paletteOf } from './label-palette.ts';
 
 const at = (palette: Uint8Array, row: number, value: number): number[] => [
   ...palette.subarray(4 * (256 * row + value), 4 * (256 * row + value + 1)),

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
-import { isCancelled } from './work.ts';
+import { isCancelled } from './job.ts';
 
 export interface NoticeAction {
   readonly title: string;

@@ -2,11 +2,11 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { useAnnotation } from './annotation.ts';
-import { useModels } from './models.ts';
-import { useNotices } from './notices.ts';
-import { useSettings } from './settings.ts';
-import { createWork } from './work.ts';
+import { useAnnotation } from './annotation-store.ts';
+import { useModels } from './models-store.ts';
+import { useNotices } from './notices-store.ts';
+import { useSettings } from './settings-store.ts';
+import { createWork } from './job.ts';
 
 export type Step = Extract<StreamFrame<'learning.run'>, { kind: 'step' }>;
 export type Learned = StreamOutput<'learning.run'>;

@@ -6,7 +6,7 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import { collectChanges, type Edit } from '../../shared/edit/edit.ts';
 import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
 import { createEditing } from '../viewer/tools/edit-session.ts';
-import { useAnnotation } from './annotation.ts';
+import { useAnnotation } from './annotation-store.ts';
 
 const [WIDTH, SLICES] = [6, 3];
 const SIZE = [WIDTH, 1, SLICES] as const;

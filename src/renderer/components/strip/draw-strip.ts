@@ -1,6 +1,6 @@
 import { inferno } from '../../../shared/colormap.ts';
 import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
-import type { ReviewState } from '../../stores/annotation.ts';
+import type { ReviewState } from '../../stores/annotation-store.ts';
 
 /** What the strip shows, slice by slice. */
 export interface StripData {

@@ -1,6 +1,6 @@
-import { errorReport } from './model/report.ts';
-import { useConnection } from './stores/connection.ts';
-import { useSources } from './stores/sources.ts';
+import { errorReport } from './model/error-report.ts';
+import { useConnection } from './stores/connection-store.ts';
+import { useSources } from './stores/sources-store.ts';
 
 /** What may be sent to who may help, without what is known of patients and of where files lie. */
 export function reportOf(error: unknown): string {

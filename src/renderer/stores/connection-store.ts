@@ -3,8 +3,8 @@ import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { fromErrorInfo, type ErrorInfo } from '../../shared/errors.ts';
 import { useBridge, type Link } from '../bridge.ts';
-import { useNotices } from './notices.ts';
-import { useView } from './view.ts';
+import { useNotices } from './notices-store.ts';
+import { useView } from './view-store.ts';
 
 /** As their buttons are called. */
 const DIALOGS = { settings: 'Settings…', about: 'About…' } as const;

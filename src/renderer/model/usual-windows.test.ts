@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { windowRange } from '../../shared/windowing.ts';
-import { presetsFor } from './presets.ts';
+import { presetsFor } from './usual-windows.ts';
 
 describe('presets', () => {
   it('of CT are the known ones, whatever the values', () => {

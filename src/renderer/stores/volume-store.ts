@@ -7,8 +7,8 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import { reachOutwards } from '../../shared/outwards.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { useBridge } from '../bridge.ts';
-import { emptyVoxels, fetchVoxels } from '../model/voxels.ts';
-import { createWork, type Progress } from './work.ts';
+import { emptyVoxels, fetchVoxels } from '../model/fetch-voxels.ts';
+import { createWork, type Progress } from './job.ts';
 
 export type VolumeInfo = StreamOutput<'volumes.open'>;
 type Frame = StreamFrame<'volumes.open'>;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { reactive } from 'vue';
-import { withOwnBytes } from './own-bytes.ts';
+import { withOwnBytes } from './cloneable.ts';
 
 it('arrays that show a part of their memory get that part for themselves, however deep', () => {
   const whole = Uint8Array.of(1, 2, 3, 4);

@@ -2,9 +2,9 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import { acquiredPlane, type AnatomicalPlane } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
-import type { ToolId } from '../tools.ts';
+import type { ToolId } from '../toolbar.ts';
 import type { Readout } from '../viewer/index.ts';
-import type { OpenVolume } from './volume.ts';
+import type { OpenVolume } from './volume-store.ts';
 
 export type Layout = 'single' | 'grid' | 'main';
 export type DoubtKind = 'total' | 'aleatoric' | 'epistemic';
