@@ -83,6 +83,15 @@ describe('through the preload object, the window has all of the contract', () =>
     expect(await call('paths.choose', { what: 'folder', title: 'Open' })).toBe(null);
     desktop.electron.answers.chosen = [at('ct')];
     expect(await call('paths.choose', { what: 'folder', title: 'Open' })).toEqual([at('ct')]);
+    await call('paths.choose', { what: 'files', title: 'Open' });
+    await call('paths.choose', { what: 'folder', title: 'Open' });
+    // A folder is chosen where the last one was; Electron would begin with the downloads each time.
+    expect(desktop.electron.log.dialogs.map(({ defaultPath }) => defaultPath)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      desktop.folder,
+    ]);
     await expect(call('paths.list', {})).rejects.toMatchObject({ code: 'uses-dialogs' });
     expect(await call('models.list', {})).toContain('default');
     expect(await call('models.info', {})).toMatchObject({ name: 'tiny' });

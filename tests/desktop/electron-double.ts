@@ -74,6 +74,8 @@ export function createElectron() {
     privileged: [] as Electron.CustomScheme[],
     recents: [] as string[],
     errors: [] as string[],
+    /** What dialogs for files and folders were asked to show. */
+    dialogs: [] as Electron.OpenDialogOptions[],
     /** Messages of dialogs with buttons. */
     asked: [] as string[],
     menus: [] as Electron.MenuItemConstructorOptions[][],
@@ -225,8 +227,13 @@ export function createElectron() {
   } satisfies Partial<Electron.Protocol>;
   const dialog = {
     showErrorBox: (title, text) => void log.errors.push(`${title}: ${text}`),
-    showOpenDialog: () =>
-      Promise.resolve({ canceled: answers.chosen === null, filePaths: answers.chosen ?? [] }),
+    showOpenDialog: (...given: unknown[]) => {
+      log.dialogs.push(given.at(-1) as Electron.OpenDialogOptions);
+      return Promise.resolve({
+        canceled: answers.chosen === null,
+        filePaths: answers.chosen ?? [],
+      });
+    },
     showMessageBox: (_: unknown, options?: Electron.MessageBoxOptions) => {
       log.asked.push(options?.message ?? '');
       return Promise.resolve({ response: answers.button, checkboxChecked: false });

@@ -5,7 +5,7 @@ import type { Host, Session } from '../services/workstation/index.ts';
 import { createAppMenu, type AppMenu } from './app-menu.ts';
 import { pathsAmong, pathsHanded } from './arguments.ts';
 import { confine, confineSession } from './confine.ts';
-import { choosePaths } from './dialogs.ts';
+import { createPathChooser } from './dialogs.ts';
 import { utilityEngine } from './engine.ts';
 import { openPageLine } from './line.ts';
 import { onceSettled } from './once-settled.ts';
@@ -68,6 +68,7 @@ export function startDesktop(options: DesktopOptions): void {
 /** @returns what opens paths in the window. */
 function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['take'] {
   const desktop: { window?: BrowserWindow; menu?: AppMenu } = {};
+  const choosePaths = createPathChooser();
   const session = openSession({
     kind: 'desktop',
     version: app.getVersion(),
