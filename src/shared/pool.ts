@@ -1,6 +1,10 @@
 /**
  * Works through items, at most `limit` at a time. The first error is thrown once everything under
  * way has ended, and nothing new is begun after it.
+ *
+ * Written here because p-map and p-queue do one or the other: after an error p-map either rejects
+ * while calls under way go on behind the caller's back (they write into a workspace that may be
+ * closed by then), or begins all other items first.
  * @returns the results in the order of the items.
  */
 export async function mapLimited<T, R>(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { ImageCode, PromptCode, SegmentationModel } from '../medclipseg/model.ts';
 import { normalise } from '../preprocess.ts';
 
@@ -37,14 +38,14 @@ export function createCodes(model: SegmentationModel, rules: InputRules): Codes 
   };
 }
 
-/** Remembers the `most` values used last. */
-function recentlyUsed<T>(most: number): (key: string, make: () => Promise<T>) => Promise<T> {
-  const values = new Map<string, T>();
+/** Remembers the `max` values used last. */
+function recentlyUsed<T extends object>(
+  max: number,
+): (key: string, make: () => Promise<T>) => Promise<T> {
+  const values = new LRUCache<string, T>({ max });
   return async (key, make) => {
     const value = values.get(key) ?? (await make());
-    values.delete(key);
     values.set(key, value);
-    if (values.size > most) values.delete(values.keys().next().value!);
     return value;
   };
 }

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { z } from 'zod';
 import { fromErrorInfo, MarginaliaError } from '../../../shared/errors.ts';
 import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
@@ -104,7 +105,7 @@ export function startEngine(options: EngineOptions): Engine {
   /** True once the present process has loaded it: predictions are sent to it. */
   let ready = false;
   /** Loading and unloading, one after the other. */
-  let turns: Promise<unknown> = Promise.resolve();
+  const loading = new PQueue({ concurrency: 1 });
   let suspects: readonly string[] = [];
   let lastId = 0;
   let closed = false;
@@ -225,22 +226,18 @@ export function startEngine(options: EngineOptions): Engine {
     throw cancelled('the engine was closed');
   };
 
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turns.then(work);
-    turns = result.catch(() => undefined);
-    return result;
-  };
-
   /** A new process for predictions that are under way. */
   const restore = (): void => {
-    inTurn(async () => {
-      if (!ready && bundle !== undefined) await loadBundle();
-    }).catch(failAll);
+    loading
+      .add(async () => {
+        if (!ready && bundle !== undefined) await loadBundle();
+      })
+      .catch(failAll);
   };
 
   return {
     load: (folder, device, adapters, threads) =>
-      inTurn(async () => {
+      loading.add(async () => {
         failAll(cancelled('another model was loaded'));
         ready = false;
         bundle = {
@@ -257,7 +254,7 @@ export function startEngine(options: EngineOptions): Engine {
         }
       }),
     unload: () =>
-      inTurn(async () => {
+      loading.add(async () => {
         failAll(cancelled('the model was unloaded'));
         ready = false;
         bundle = undefined;
@@ -304,7 +301,7 @@ export function startEngine(options: EngineOptions): Engine {
     async learn(request, options = {}) {
       const id = String(++lastId);
       const checkedRequest = checkedLearning(request);
-      await inTurn(async () => {
+      await loading.add(async () => {
         if (!ready && bundle !== undefined) await loadBundle();
       });
       if (!ready) throw new MarginaliaError('no-model', 'No model is loaded to learn with.');

@@ -1,10 +1,10 @@
+import PQueue from 'p-queue';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
 import { stepNames } from '../../../shared/step-names.ts';
 import type { AppliedEdit, JsonObject, SliceEdit, Workspace } from '../../workspace/index.ts';
-import { createInTurn, type InTurn } from '../async/in-turn.ts';
 import { mergeSuggestion } from './merge-suggestion.ts';
 import type { Models } from '../models/index.ts';
 import { proposePrompt } from './propose-prompt.ts';
@@ -48,10 +48,10 @@ export function createAnnotation(
   models: Models,
   suggestions: Suggestions,
   settings: SettingsService,
-): { readonly calls: Calls; readonly resultOf: ResultOf; readonly inTurn: InTurn } {
+): { readonly calls: Calls; readonly resultOf: ResultOf; readonly editQueue: PQueue } {
   const resultOf: ResultOf = (stack, applied) => editResult(workspace, stack, applied);
   /** A page edits what it was told last: in the order in which it speaks, one after the other. */
-  const inTurn = createInTurn();
+  const editQueue = new PQueue({ concurrency: 1 });
 
   async function propose(stack: string, name: string): Promise<string> {
     const { series } = sources.stack(stack);
@@ -103,7 +103,7 @@ export function createAnnotation(
 
   return {
     resultOf,
-    inTurn,
+    editQueue,
     calls: {
       'annotation.get': ({ stack }) => ({
         labels: workspace.labels.list(stack),
@@ -127,18 +127,18 @@ export function createAnnotation(
       'labels.change': ({ stack, label, change }) =>
         workspace.labels.change(stack, label, withoutGaps(change)),
       'labels.remove': ({ stack, label, step }) =>
-        inTurn(() => resultOf(stack, workspace.labels.remove(stack, label, step))),
+        editQueue.add(() => resultOf(stack, workspace.labels.remove(stack, label, step))),
       'labels.proposePrompt': async ({ stack, name }) => ({ prompt: await propose(stack, name) }),
-      'edits.apply': (input) => inTurn(() => apply(input)),
+      'edits.apply': (input) => editQueue.add(() => apply(input)),
       'edits.undo': ({ stack, step }) =>
-        inTurn(() => steppedTo(stack, workspace.journal.undo(stack, step))),
+        editQueue.add(() => steppedTo(stack, workspace.journal.undo(stack, step))),
       'edits.redo': ({ stack, step }) =>
-        inTurn(() => steppedTo(stack, workspace.journal.redo(stack, step))),
+        editQueue.add(() => steppedTo(stack, workspace.journal.redo(stack, step))),
       'review.set': ({ stack, slices, step }) => {
         const name = stepNames.review(slices);
         const edits = slices.map(({ index, state }) => ({ index, review: state }));
         const edit = { name, actor: 'human', slices: edits } as const;
-        return inTurn(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
+        return editQueue.add(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
       },
     },
   };

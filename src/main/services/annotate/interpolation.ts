@@ -5,7 +5,7 @@ import type { Triple } from '../../../shared/volume.ts';
 import type { SliceEdit, Workspace } from '../../workspace/index.ts';
 import { interpolateSlices } from './interpolate.ts';
 import type { createAnnotation } from './annotation.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import type { CallHandlers } from '../session/index.ts';
 import { labelOf } from '../suggest/index.ts';
 
@@ -18,7 +18,7 @@ interface Box {
 /** Fills a label between the slices that hold it. */
 export function createInterpolation(
   workspace: Workspace,
-  { inTurn, resultOf }: Pick<ReturnType<typeof createAnnotation>, 'inTurn' | 'resultOf'>,
+  { editQueue, resultOf }: Pick<ReturnType<typeof createAnnotation>, 'editQueue' | 'resultOf'>,
 ): { readonly calls: Pick<CallHandlers, 'labels.interpolate'> } {
   async function interpolate(
     stack: string,
@@ -40,9 +40,9 @@ export function createInterpolation(
       box.size,
       [...slices.keys()].map((index) => index - box.from[2]),
     );
-    await breathe();
+    await yieldToEventLoop();
     // Meanwhile others may have painted: what is there now is what is filled.
-    return inTurn(() => {
+    return editQueue.add(() => {
       const decided = new Set(workspace.slices.decided(stack).map(({ index }) => index));
       const edits: SliceEdit[] = [];
       for (let k = 0; k < box.size[2]; k++) {
@@ -76,7 +76,7 @@ async function slicesOf(
         index,
         labels.map((v) => (v === value ? 1 : 0)),
       );
-    await breathe();
+    await yieldToEventLoop();
   }
   return { columns, slices };
 }

@@ -1,10 +1,12 @@
+import PQueue from 'p-queue';
+
 /**
  * Works on the newest of what it is offered, one after another; what was offered in the meantime
  * and is no longer the newest is left out.
  */
 export interface Newest<T> {
   readonly offer: (item: T) => void;
-  /** Resolves when nothing is left to do; rejects with what the work threw. */
+  /** Resolves when nothing is left to do; rejects with what the work on the newest item threw. */
   readonly idle: () => Promise<void>;
 }
 
@@ -12,29 +14,15 @@ export interface Newest<T> {
 export function newestFirst<T>(
   work: (item: T, isStale: () => boolean) => Promise<void>,
 ): Newest<T> {
-  let waiting: { readonly item: T } | undefined;
-  let working: Promise<void> | undefined;
-
-  async function drain(): Promise<void> {
-    try {
-      while (waiting !== undefined) {
-        const { item } = waiting;
-        waiting = undefined;
-        await work(item, () => waiting !== undefined);
-      }
-    } finally {
-      working = undefined;
-    }
-  }
+  const queue = new PQueue({ concurrency: 1 });
+  let newest: Promise<void> = Promise.resolve();
   return {
     offer(item) {
-      waiting = { item };
-      working ??= drain();
-      // Who waits for the end is told.
-      working.catch(() => undefined);
+      queue.clear();
+      newest = queue.add(() => work(item, () => queue.size > 0));
+      // Whoever waits in `idle` hears of it.
+      newest.catch(() => undefined);
     },
-    async idle() {
-      await working;
-    },
+    idle: () => newest,
   };
 }

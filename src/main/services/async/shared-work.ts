@@ -1,4 +1,9 @@
-/** Work that several may wait for; it is given up when none of them does any more. */
+/**
+ * Work that several may wait for; it is given up when none of them does any more.
+ *
+ * Written here because `fetch` of lru-cache, which also does work once for several, takes one signal
+ * that gives it up for all of them.
+ */
 export interface SharedWork<T> {
   /** Rejects with the signal's reason when it aborts, whatever becomes of the work. */
   readonly wait: (signal?: AbortSignal) => Promise<T>;

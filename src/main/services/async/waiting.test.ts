@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createInTurn } from './in-turn.ts';
 import { newestFirst } from './newest.ts';
 import { shareWork } from './shared-work.ts';
 
@@ -79,24 +78,5 @@ describe('the newest of what is offered', () => {
     offer(2);
     await idle();
     expect(done).toEqual([1, 2]);
-  });
-});
-
-describe('one after the other', () => {
-  it('things are done in the order in which they were asked for, failing ones too', async () => {
-    const inTurn = createInTurn();
-    const done: string[] = [];
-    const slow = inTurn(async () => {
-      await setImmediate();
-      done.push('slow');
-    });
-    const failing = inTurn(() => {
-      done.push('failing');
-      throw new Error('no');
-    });
-    const quick = inTurn(() => done.push('quick'));
-    await expect(failing).rejects.toThrow('no');
-    await Promise.all([slow, quick]);
-    expect(done).toEqual(['slow', 'failing', 'quick']);
   });
 });

@@ -1,5 +1,5 @@
 import type { VoxelArray } from '../../../shared/volume.ts';
-import { inPieces } from '../async/pieces.ts';
+import { inChunks } from '../async/yield.ts';
 
 export interface Statistics {
   /** Of all finite values; [0, 0] where there is none. */
@@ -31,7 +31,7 @@ export async function statisticsOf(
 
 async function rangeOf(data: VoxelArray): Promise<Statistics['range']> {
   let [low, high] = [Infinity, -Infinity];
-  await inPieces(data.length, (from, to) => {
+  await inChunks(data.length, (from, to) => {
     for (let i = from; i < to; i++) {
       const value = data[i]!;
       if (value < low && value > -Infinity) low = value;

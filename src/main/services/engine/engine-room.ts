@@ -6,7 +6,7 @@ import { chooseDevice, type DeviceChoice } from '../../engine/runtime/devices.ts
 import type { Device } from '../../engine/runtime/session.ts';
 import type { JobEngine } from './engine.ts';
 import type { Announcement } from '../session/index.ts';
-import { createTurns } from '../async/turns.ts';
+import { createGroupLock } from '../async/group-lock.ts';
 
 /** A model as the engine loads it. */
 export interface EngineModel {
@@ -19,11 +19,11 @@ export interface EngineModel {
   readonly threads: number;
 }
 
-/** The one engine process of a session, and whose turn it is. */
+/** The one engine process of a session, behind a lock on the model that it has loaded. */
 export interface EngineRoom {
   /**
    * Does work while a model is loaded; work with the same model shares the engine, other work waits
-   * for its turn.
+   * until it has ended.
    */
   readonly use: <T>(
     model: EngineModel,
@@ -41,7 +41,7 @@ export function openEngineRoom(
   spawn: EngineSpawner,
   announce: (event: Announcement) => void,
 ): EngineRoom {
-  const turns = createTurns();
+  const lock = createGroupLock();
   const devices = new Map<DeviceChoice, Promise<Device>>();
   let place: Device = 'cpu';
   /** The choice that it was loaded for. */
@@ -65,7 +65,7 @@ export function openEngineRoom(
     return known;
   }
 
-  /** In turn: nobody else's work is under way when the model changes. */
+  /** Under the lock: no work with another model is under way when the model changes. */
   async function load(
     state: string,
     { folder, adapters, device, threads }: EngineModel,
@@ -90,7 +90,7 @@ export function openEngineRoom(
         model.device,
         model.threads,
       ]);
-      return turns.run(
+      return lock.run(
         state,
         async () => {
           try {

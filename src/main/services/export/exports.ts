@@ -15,7 +15,7 @@ import { dicomSource, type OpenVolume, type Volumes } from '../cases/index.ts';
 import type { EngineRoom } from '../engine/index.ts';
 import { type Joining, promptOf, type Suggestions, wholeSuggestion } from '../suggest/index.ts';
 import type { Paths, StreamContext, StreamHandlers } from '../session/index.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 
 export interface ExportOptions {
   readonly workspace: Workspace;
@@ -137,7 +137,7 @@ async function labelMapOf(
   const map = new Uint8Array(nx * ny * nz);
   for (const { index, runs } of painted) {
     map.set(decodeRuns(runs, nx * ny), index * nx * ny);
-    await breathe();
+    await yieldToEventLoop();
   }
   return map;
 }
@@ -158,7 +158,7 @@ async function takenSuggestions(workspace: Workspace, stack: string): Promise<Js
     }
     if (entries.length < PAGE) return [...found.values()];
     before = entries.at(-1)!.id;
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LearningSlice } from '../../engine/learn/types.ts';
 import type { Decision, Label, Workspace } from '../../workspace/index.ts';
 import type { DecidedSlice } from './decided.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import { promptOf, type Recipe } from '../suggest/index.ts';
 import type { OpenVolume } from '../cases/index.ts';
 
@@ -31,7 +31,7 @@ export async function slicesToLearn(
       const slice = { ...view.show(await volume.slice(index)), window };
       slices.push({ name: `${stack.id}/${index}`, spacing: view.shown.spacing, slice, targets });
     }
-    await breathe();
+    await yieldToEventLoop();
   }
   return slices;
 }

@@ -1,14 +1,14 @@
 import { calibrateMaps } from '../../../shared/calibration/index.ts';
 import { toBytes, type MapBytes } from '../../../shared/map-bytes.ts';
 import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import type { SliceView } from '../cases/index.ts';
 
 /** Maps of a slice as shown, in bytes and turned to how slices are stored, map by map. */
 export async function encodeMaps(maps: UncertaintyMaps, view: SliceView): Promise<MapBytes> {
   const encode = async (kind: keyof MapBytes): Promise<Uint8Array> => {
     const bytes = view.restore(toBytes(kind, maps[kind]));
-    await breathe();
+    await yieldToEventLoop();
     return bytes;
   };
   return {
@@ -26,6 +26,6 @@ export async function atTemperature(
 ): Promise<UncertaintyMaps> {
   if (temperature === null) return maps;
   const calibrated = calibrateMaps(maps, temperature);
-  await breathe();
+  await yieldToEventLoop();
   return calibrated;
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
+import { LRUCache } from 'lru-cache';
+import PQueue from 'p-queue';
 import { eachKind, type MapBytes } from '../../../shared/map-bytes.ts';
 import { spacingOf, type VoxelArray } from '../../../shared/volume.ts';
 import type { Label, Suggestion, SuggestionSummary, Workspace } from '../../workspace/index.ts';
 import { startJoinThread, type FitRequest, type JoinThread } from './join-thread.ts';
 import type { Evidence } from './evidence.ts';
-import { createInTurn } from '../async/in-turn.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import { keyOf, type Recipe } from './recipe.ts';
 import type { OpenVolume } from '../cases/index.ts';
 
@@ -68,11 +69,17 @@ const [pack, unpack] = [promisify(deflateRaw), promisify(inflateRaw)];
 export function createJoining(workspace: Workspace): Joining {
   let thread: JoinThread | undefined;
   let fits = 0;
-  /** By stack and label; the one used last comes last. */
-  const joins = new Map<string, LabelJoin>();
+  /** By stack and label. */
+  const joins = new LRUCache<string, LabelJoin>({
+    max: MOST_KEPT,
+    dispose: (old, name, reason) => {
+      if (reason !== 'set') found.delete(name);
+      old.fitted.then((join) => join !== null && thread?.drop(join)).catch(() => undefined);
+    },
+  });
   /** What was found last, and of what: reading and hashing labels takes a while. */
   const found = new Map<string, { readonly of: string; readonly join: LabelJoin | undefined }>();
-  const inTurn = createInTurn();
+  const fitting = new PQueue({ concurrency: 1 });
   const nameOf = (stack: string, label: Label): string => `${stack}/${label.id}`;
 
   /** The join of a label with what is decided now; undefined where there is none. */
@@ -84,10 +91,7 @@ export function createJoining(workspace: Workspace): Joining {
     const isKnown = last?.of === of && (!last.join || last.join === joins.get(name));
     const join = isKnown ? last.join : find(volume, recipe, label, name);
     found.set(name, { of, join });
-    if (join === undefined) return undefined;
-    joins.delete(name);
-    joins.set(name, join);
-    for (const oldest of [...joins.keys()].slice(0, -MOST_KEPT)) drop(oldest);
+    if (join !== undefined) joins.set(name, join);
     return join;
   }
 
@@ -113,11 +117,11 @@ export function createJoining(workspace: Workspace): Joining {
     evidence: Evidence,
     request: () => Promise<Omit<FitRequest, 'kind' | 'join'>>,
   ): LabelJoin {
-    drop(name);
+    joins.delete(name);
     const join = ++fits;
-    const fitted = inTurn(async () => {
+    const fitted = fitting.add(async () => {
       // What was decided since makes this one pointless.
-      if (joins.get(name)?.key !== key) return null;
+      if (joins.peek(name)?.key !== key) return null;
       thread ??= startJoinThread(threadEnded);
       return (await thread.fit({ join, ...(await request()) })) ? join : null;
     });
@@ -130,13 +134,6 @@ export function createJoining(workspace: Workspace): Joining {
   function threadEnded(): void {
     thread = undefined;
     joins.clear();
-  }
-
-  function drop(name: string): void {
-    const old = joins.get(name);
-    joins.delete(name);
-    found.delete(name);
-    old?.fitted.then((join) => join !== null && thread?.drop(join)).catch(() => undefined);
   }
 
   /** Maps as stored, of what the model said as it is stored. */
@@ -167,7 +164,7 @@ export function createJoining(workspace: Workspace): Joining {
     const known = join.done.get(index);
     if (known !== undefined) return known;
     const made = (async (): Promise<Packed | null> => {
-      await breathe();
+      await yieldToEventLoop();
       const own = stored();
       const joined = own && (await apply(join, volume, index, own));
       if (!joined) return null;
@@ -240,7 +237,7 @@ export function createJoining(workspace: Workspace): Joining {
       return (join && (await apply(join, volume, index, maps)))?.maps ?? maps;
     },
     forget(stack) {
-      for (const name of [...joins.keys()]) if (name.startsWith(`${stack}/`)) drop(name);
+      for (const name of [...joins.keys()]) if (name.startsWith(`${stack}/`)) joins.delete(name);
     },
     async close() {
       joins.clear();
@@ -313,7 +310,7 @@ async function requestOf(
       : undefined;
     const probability = said === undefined ? null : view.turn(said.probability);
     slices.push({ ...(await placed(volume, index)), mask, probability });
-    await breathe();
+    await yieldToEventLoop();
   }
   return { plane: view.shown, annotated: slices };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { fromBytes } from '../../../shared/map-bytes.ts';
@@ -5,7 +6,7 @@ import { uncertainRegions } from '../../../shared/ranking/index.ts';
 import type { Label, ReviewState, Workspace } from '../../workspace/index.ts';
 import { nextSlices, spreadAhead } from './strategies.ts';
 import type { JoinedSummary, Joining } from './joining.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import { keyOf, type Recipe } from './recipe.ts';
 import type { CallHandlers } from '../session/index.ts';
 import type { Suggestions } from './suggestions.ts';
@@ -26,7 +27,7 @@ export function createQueue(
   suggestions: Suggestions,
   joining: Joining,
 ): { readonly calls: Pick<CallHandlers, 'queue.next'> } {
-  const remembered = new Map<string, DoubtRegion[]>();
+  const remembered = new LRUCache<string, DoubtRegion[]>({ max: MOST_REMEMBERED });
 
   /** Regions of doubt in a slice; they do not change while the suggestion does not. */
   async function regionsOf(
@@ -45,7 +46,7 @@ export function createQueue(
     const known = remembered.get(id);
     if (known !== undefined) return known;
     const suggestion = await joining.get(volume, recipe, label, index);
-    await breathe();
+    await yieldToEventLoop();
     if (suggestion === undefined) return [];
     const regions = uncertainRegions(fromBytes('total', suggestion.total), volume.view.stored)
       .slice(0, MOST_REGIONS)
@@ -58,8 +59,7 @@ export function createQueue(
         mass,
       }));
     remembered.set(id, regions);
-    if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!);
-    await breathe();
+    await yieldToEventLoop();
     return regions;
   }
 

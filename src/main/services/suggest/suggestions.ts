@@ -13,7 +13,7 @@ import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Models } from '../models/index.ts';
 import { newestFirst } from '../async/newest.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import { keyOf, promptOf, recipeFor, type Recipe } from './recipe.ts';
 import type {
   CallHandlers,
@@ -103,7 +103,7 @@ export function createSuggestions(
       if (!isThere(volume, label)) continue;
       if (known === undefined) unknown.push(label);
       else tell(volume, known, emit);
-      await breathe();
+      await yieldToEventLoop();
     }
     signal.throwIfAborted();
     if (unknown.length > 0) await predict({ ...job, labels: unknown }, signal, emit);
@@ -180,7 +180,7 @@ export function createSuggestions(
       workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
       const joined = await joining.get(volume, used, label, index);
       if (isThere(volume, label)) tell(volume, joined ?? { ...suggestion, evidence: null }, emit);
-      await breathe();
+      await yieldToEventLoop();
     }
   }
 

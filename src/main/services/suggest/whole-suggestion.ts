@@ -3,7 +3,7 @@ import { fromBytes } from '../../../shared/map-bytes.ts';
 import type { WholeSuggestion } from '../../export/index.ts';
 import type { Device } from '../../engine/runtime/session.ts';
 import type { Label } from '../../workspace/index.ts';
-import { breathe } from '../async/pieces.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
 import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Recipe } from './recipe.ts';
@@ -49,7 +49,7 @@ export async function wholeSuggestion(
       const maps = await slice(k);
       if (maps.length < labels.length) return false;
       work(k, maps);
-      await breathe();
+      await yieldToEventLoop();
     }
     return true;
   }

@@ -1,4 +1,9 @@
-/** Frames that wait for their reader: one is under way, the others give way to newer ones. */
+/**
+ * A queue of frames with back-pressure: one is under way until its reader acknowledges it; of those
+ * that wait, a newer one takes the place of an older one of the same key (conflation).
+ *
+ * Written here because p-queue can bound how many wait, but not replace one that waits.
+ */
 export interface Outbox<F> {
   readonly push: (frame: F) => void;
   /** The reader has taken in a frame: the next may go. */

@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createTurns } from './turns.ts';
+import { createGroupLock } from './group-lock.ts';
 
 /** Work that the test ends, and what has begun of it. */
 function bench() {
-  const turns = createTurns();
+  const lock = createGroupLock();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const run = (name: string, signal?: AbortSignal): Promise<void> =>
-    turns.run(
+    lock.run(
       name[0]!,
       () => {
         begun.push(name);
@@ -20,8 +20,8 @@ function bench() {
   return { begun, run, end: (name: string) => ends.get(name)!() };
 }
 
-describe('turns', () => {
-  it('let work that needs the same go on side by side, and hold back what needs another', async () => {
+describe('a group lock', () => {
+  it('lets work of one group run side by side, and holds back that of another', async () => {
     const { begun, run, end } = bench();
     const all = ['a1', 'a2', 'b1'].map((name) => run(name));
     await setImmediate();
@@ -36,7 +36,7 @@ describe('turns', () => {
     await Promise.all(all);
   });
 
-  it('let nobody overtake who waits', async () => {
+  it('lets nobody overtake who waits', async () => {
     const { begun, run, end } = bench();
     for (const name of ['a1', 'b1', 'a2', 'b2']) void run(name);
     await setImmediate();
@@ -50,7 +50,7 @@ describe('turns', () => {
     expect(begun.at(-1)).toBe('a2');
   });
 
-  it('are given up by who does not want them any more', async () => {
+  it('is given up by who does not want it any more', async () => {
     const { begun, run, end } = bench();
     void run('a1');
     const controller = new AbortController();
@@ -64,24 +64,24 @@ describe('turns', () => {
     expect(begun).toEqual(['a1', 'a2']);
   });
 
-  it('go on after work that fails', async () => {
-    const turns = createTurns();
-    const failing = turns.run('a', () => Promise.reject(new Error('broken')));
-    const next = turns.run('b', () => Promise.resolve('done'));
+  it('is released by work that fails', async () => {
+    const lock = createGroupLock();
+    const failing = lock.run('a', () => Promise.reject(new Error('broken')));
+    const next = lock.run('b', () => Promise.resolve('done'));
     await expect(failing).rejects.toThrow('broken');
     expect(await next).toBe('done');
   });
 
-  it('never mix states, and come to everybody', async () => {
+  it('never mixes groups, and admits everybody', async () => {
     const job = fc.record({ state: fc.constantFrom('a', 'b', 'c'), ticks: fc.nat(3) });
     await fc.assert(
       fc.asyncProperty(fc.array(job, { maxLength: 20 }), async (jobs) => {
-        const turns = createTurns();
+        const lock = createGroupLock();
         const under: string[] = [];
         let mixed = false;
         const done = await Promise.all(
           jobs.map(({ state, ticks }) =>
-            turns.run(state, async () => {
+            lock.run(state, async () => {
               under.push(state);
               mixed ||= under.some((other) => other !== state);
               for (let n = 0; n < ticks; n++) await Promise.resolve();
