@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { Architecture } from '../../src/main/engine/medclipseg/config.ts';
 import type {
   ForwardItem,
@@ -20,11 +20,9 @@ interface FakePrompt extends PromptCode {
 
 export interface FakeOptions {
   readonly size?: number;
-  /** Milliseconds that one pass keeps the thread busy, as a real run does. */
-  readonly busy?: number;
   /** How strongly noise moves the logits. */
   readonly spread?: number;
-  /** Called before each run; may throw. */
+  /** Called at the beginning of each run; may throw, or hold up the thread as a real run does. */
   readonly onForward?: (items: readonly ForwardItem[]) => void;
 }
 
@@ -45,9 +43,21 @@ export const rules: InputRules = {
   },
 };
 
+/** A clock on which time goes by only when it is told to. */
+export interface VirtualClock {
+  /** Milliseconds since it was made. */
+  readonly now: () => number;
+  readonly advance: (milliseconds: number) => void;
+}
+
+export function virtualClock(): VirtualClock {
+  let time = 0;
+  return { now: () => time, advance: (milliseconds) => void (time += milliseconds) };
+}
+
 /** Logit of a pixel = its value (−1 … 1) + prompt length / 10 + spread × the mean of two draws. */
 export function fakeModel(options: FakeOptions = {}): FakeModel {
-  const { size = 8, busy = 0, spread = 1, onForward } = options;
+  const { size = 8, spread = 1, onForward } = options;
   const pixels = size * size;
   const model: FakeModel = {
     architecture: { image: size, context: 1 } as Architecture,
@@ -66,7 +76,6 @@ export function fakeModel(options: FakeOptions = {}): FakeModel {
     async forward(items) {
       onForward?.(items);
       model.runs.push(items[0]!.noise === null ? -items.length : items.length);
-      const end = performance.now() + busy * items.length;
       const logits = new Float32Array(items.length * pixels);
       const noise = [new Float32Array(pixels), new Float32Array(pixels)] as const;
       items.forEach((item, at) => {
@@ -80,7 +89,6 @@ export function fakeModel(options: FakeOptions = {}): FakeModel {
             spread * drawn;
         }
       });
-      while (performance.now() < end);
       return logits;
     },
     async dispose() {
@@ -94,7 +102,7 @@ export function fakeModel(options: FakeOptions = {}): FakeModel {
 export const fakeLearning: EngineBundle['learn'] = async ({ settings }, _device, hooks) => {
   for (let step = 1; step <= settings.steps; step++) {
     await hooks.turn();
-    await setTimeout(1);
+    await setImmediate();
     if (hooks.signal.aborted) throw new MarginaliaError('cancelled', 'Learning was cancelled.');
     const losses = { bce: 1, dice: 1, contrastive: 0, total: 1 };
     hooks.onProgress({ step, steps: settings.steps, losses, secondsLeft: 0 });

@@ -9,7 +9,10 @@ export interface MemoryEngines {
   crash(): void;
 }
 
-/** Engine processes without processes: messages are cloned and arrive later, as on a line. */
+/**
+ * Engine processes without processes: messages are cloned and arrive later, as on a line.
+ * @param now their clock: by default time stands still.
+ */
 export function memoryEngines(
   readBundle: (
     folder: string,
@@ -17,6 +20,7 @@ export function memoryEngines(
     adapters?: string,
     threads?: number,
   ) => Promise<EngineBundle>,
+  now: () => number = () => 0,
 ): MemoryEngines {
   let started = 0;
   let crashLast = (): void => undefined;
@@ -58,6 +62,7 @@ export function memoryEngines(
           },
         };
       },
+      { now },
     );
     crashLast = crash;
     return {

@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { forkEngine } from '../../src/main/engine/process/spawn.ts';
+import { forkEngine, type EngineSpawner } from '../../src/main/engine/process/spawn.ts';
 import {
   startEngine,
   type Engine,
   type EngineNotice,
   type EngineRequest,
 } from '../../src/main/engine/process/supervisor.ts';
+import type { FromEngine } from '../../src/main/engine/process/protocol.ts';
 import type { FakeEngineOptions } from './fake-engine.ts';
+
+/** The file that holds up run `n` (from 1) of the fake engine while it is there. */
+const gateOf = (folder: string, n: number): string => join(folder, `gate-${n}`);
 
 const entry = new URL('./fake-engine.ts', import.meta.url);
 const root = new URL('../..', import.meta.url);
@@ -37,38 +43,44 @@ function request(side: number, samples: number): EngineRequest {
   };
 }
 
-/**
- * Gives the most milliseconds of processor time between two turns of the event loop since then: how
- * long a question would have waited here, whatever other programs do on the machine.
- */
-function watchTurns(): () => number {
-  let longest = 0;
-  let timer: NodeJS.Timeout;
-  const turn = (before: NodeJS.CpuUsage): void => {
-    const { user, system } = process.cpuUsage(before);
-    longest = Math.max(longest, (user + system) / 1000);
-    timer = globalThis.setTimeout(turn, 1, process.cpuUsage());
-  };
-  timer = globalThis.setTimeout(turn, 1, process.cpuUsage());
-  return () => {
-    clearTimeout(timer);
-    return longest;
-  };
-}
-
 describe('the engine as a process', () => {
   let folder: string;
   let engine: Engine;
   let notices: EngineNotice[];
+  let onMessage: (message: FromEngine) => void;
 
   const write = (options: FakeEngineOptions): void =>
     writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
+  /** Holds up run `n` (from 1) of the engine in the middle, until it is released. */
+  const hold = (n: number): void => writeFileSync(gateOf(folder, n), '');
+  const release = (n: number): void => rmSync(gateOf(folder, n));
+  /** Resolves when run `n` begins. */
+  const running = (n: number): Promise<void> =>
+    new Promise((resolve) => {
+      let runs = 0;
+      onMessage = ({ type }) => {
+        if (type === 'running' && ++runs === n) resolve();
+      };
+    });
+  /** The engine, with every message of it shown to `onMessage` first. */
+  const watched: EngineSpawner = () => {
+    const child = forkEngine(entry);
+    return {
+      ...child,
+      onMessage: (listener) =>
+        child.onMessage((message) => {
+          onMessage(message as FromEngine);
+          listener(message);
+        }),
+    };
+  };
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'marginalia-'));
     notices = [];
+    onMessage = () => undefined;
     engine = startEngine({
-      spawn: () => forkEngine(entry),
+      spawn: watched,
       onNotice: (notice) => notices.push(notice),
     });
   });
@@ -77,37 +89,55 @@ describe('the engine as a process', () => {
     rmSync(folder, { recursive: true });
   });
 
-  // Collecting garbage and compiling count as well, now and then; predicting would block every time.
-  it('leaves the main process free to answer while it predicts', { retry: 4 }, async () => {
-    write({ size: SIZE, busy: 4 });
+  // Were a run made in this process, nobody would be here to open the gate.
+  it('leaves the main process free to answer while it predicts', async () => {
+    write({ size: SIZE });
     await engine.load(folder, 'cpu');
-    await engine.predict(request(512, 2)).result;
-    const busy = watchTurns();
-    let frames = 0;
-    const final = await engine.predict(
-      { ...request(512, 60), priority: 1 },
-      { onFrame: () => frames++ },
-    ).result;
-    const longest = busy();
-    expect(frames).toBeGreaterThan(3);
-    expect(final.maps.map((m) => m.probability.length)).toEqual([512 * 512, 512 * 512]);
-    expect(longest).toBeGreaterThan(0);
-    expect(longest).toBeLessThan(20);
+    hold(4);
+    const begun = running(4);
+    const { result } = engine.predict(request(512, 60));
+    await begun;
+    await setImmediate();
+    release(4);
+    expect((await result).maps.map((m) => m.probability.length)).toEqual([512 * 512, 512 * 512]);
   });
 
-  // A pipe takes a part of a frame in each turn of the event loop, and a run blocks it.
-  it('sends a frame before it goes on', { retry: 4 }, async () => {
-    write({ size: SIZE, busy: 50 });
+  // What arrives is read in this thread: the maps of a label at a time, others go in between.
+  it('never gives the main process more than one label to read at once', async () => {
+    write({ size: SIZE });
     await engine.load(folder, 'cpu');
-    const runs = (): number => Number(readFileSync(join(folder, 'runs'), 'utf8'));
-    let first: number | undefined;
-    await engine.predict(request(1024, 60), { onFrame: () => (first ??= runs()) }).result;
-    expect(first).toBeLessThan(4);
-    expect(runs()).toBeGreaterThan(8);
+    let turn = 0;
+    let isDone = false;
+    const arrivals: { turn: number; label: number }[] = [];
+    onMessage = (message) => {
+      if (message.type === 'maps') arrivals.push({ turn, label: message.label });
+    };
+    const { result } = engine.predict(request(512, 60));
+    void result.finally(() => (isDone = true));
+    for (; !isDone; turn++) await setImmediate();
+    expect(arrivals.length).toBeGreaterThan(8);
+    expect(arrivals.map(({ label }) => label)).toEqual(arrivals.map((_, n) => n % 2));
+    expect(new Set(arrivals.map((arrival) => arrival.turn)).size).toBe(arrivals.length);
+  });
+
+  // A pipe takes a part of a frame in each turn of the event loop, and a run blocks it. Both prompts
+  // of the mean pass have their runs, and make the first frame.
+  it('sends a frame before it goes on', async () => {
+    write({ size: SIZE });
+    await engine.load(folder, 'cpu');
+    hold(3);
+    let onFirst: (samplesUsed: number) => void;
+    const first = new Promise<number>((resolve) => (onFirst = resolve));
+    const { result } = engine.predict(request(1024, 12), {
+      onFrame: ({ samplesUsed }) => onFirst(samplesUsed),
+    });
+    expect(await first).toBe(0);
+    release(3);
+    expect((await result).samplesUsed).toBe(12);
   });
 
   it('is restarted after a real crash, whose last words are passed on', async () => {
-    write({ size: 16, busy: 1 });
+    write({ size: 16 });
     await engine.load(folder, 'cpu');
     const expected = await engine.predict(request(16, 40)).result;
     writeFileSync(join(folder, 'die'), '');
@@ -118,7 +148,7 @@ describe('the engine as a process', () => {
   });
 
   it('is gone after it was closed', async () => {
-    write({ size: 16, busy: 1 });
+    write({ size: 16 });
     await engine.load(folder, 'cpu');
     await engine.close();
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
@@ -127,7 +157,10 @@ describe('the engine as a process', () => {
   });
 
   it('ends when its parent is killed', async () => {
-    write({ size: 16, busy: 1 });
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    write({ size: 16, lifeline: (server.address() as AddressInfo).port });
     const script = `
       import { startEngine } from './src/main/engine/process/supervisor.ts';
       import { forkEngine } from './src/main/engine/process/spawn.ts';
@@ -139,19 +172,14 @@ describe('the engine as a process', () => {
       ['--import', 'tsx', '--input-type=module', '-e', script],
       { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] },
     );
-    await new Promise((resolve) => parent.stdout.once('data', resolve));
+    await once(parent.stdout, 'data');
+    const [lifeline] = await connected;
+    // A process that is killed says goodbye to nobody.
+    lifeline.on('error', () => undefined).resume();
+    expect(lifeline.closed).toBe(false);
     parent.kill('SIGKILL');
-    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-    const gone = (): boolean => {
-      try {
-        process.kill(pid, 0);
-        return false;
-      } catch {
-        return true;
-      }
-    };
-    for (let i = 0; i < 100 && !gone(); i++) await setTimeout(50);
-    expect(gone()).toBe(true);
+    await once(lifeline, 'close');
+    server.close();
   });
 
   it('that cannot start says why', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineBundle } from '../../src/main/engine/process/serve.ts';
 import {
@@ -8,7 +9,9 @@ import {
 } from '../../src/main/engine/process/supervisor.ts';
 import type { PredictionFrame } from '../../src/main/engine/predict/types.ts';
 import type { Device } from '../../src/main/engine/runtime/session.ts';
-import { fakeLearning, fakeModel, rules, type FakeOptions } from './fake-model.ts';
+import type { ToEngine } from '../../src/main/engine/process/protocol.ts';
+import type { EngineSpawner } from '../../src/main/engine/process/spawn.ts';
+import { fakeLearning, fakeModel, rules, virtualClock, type FakeOptions } from './fake-model.ts';
 import { memoryEngines, type MemoryEngines } from './memory-engine.ts';
 
 function request(change: Partial<EngineRequest> = {}): EngineRequest {
@@ -34,12 +37,14 @@ interface Setup {
   readonly opened: string[];
 }
 
+const clock = virtualClock();
 let engine: Engine | undefined;
 afterEach(() => engine?.close());
 
 function setUp(
   model: FakeOptions | ((crash: () => void) => FakeOptions) = {},
   onOpen: (folder: string, device: Device, crash: () => void) => void = () => undefined,
+  onSent: (message: ToEngine, engines: MemoryEngines) => void = () => undefined,
 ): Setup {
   const opened: string[] = [];
   const notices: EngineNotice[] = [];
@@ -52,8 +57,16 @@ function setUp(
       return fakeModel(typeof model === 'function' ? model(crash) : model);
     },
   });
-  const engines = memoryEngines(readBundle);
-  const started = startEngine({ spawn: engines.spawn, onNotice: (notice) => notices.push(notice) });
+  const engines = memoryEngines(readBundle, clock.now);
+  const spawn: EngineSpawner = () => {
+    const child = engines.spawn();
+    const send = (message: unknown): void => {
+      child.send(message);
+      onSent(message as ToEngine, engines);
+    };
+    return { ...child, send };
+  };
+  const started = startEngine({ spawn, onNotice: (notice) => notices.push(notice) });
   engine = started;
   return { engine: started, engines, notices, opened };
 }
@@ -92,7 +105,7 @@ describe('the supervised engine', () => {
   });
 
   it('aborts one prediction at once and leaves the others alone', async () => {
-    const { engine: e } = setUp({ busy: 1 });
+    const { engine: e } = setUp();
     await e.load('bundle', 'cpu');
     const controller = new AbortController();
     const seen: number[] = [];
@@ -123,7 +136,7 @@ describe('the supervised engine', () => {
   });
 
   it('cancels what is under way when another model is loaded, or it is closed', async () => {
-    const { engine: e } = setUp({ busy: 1 });
+    const { engine: e } = setUp();
     await e.load('one', 'cpu');
     const first = e.predict(request({ samples: 5000 })).result;
     const second = expect(first).rejects.toMatchObject({ code: 'cancelled' });
@@ -139,22 +152,26 @@ describe('the supervised engine', () => {
 
 describe('after a crash', () => {
   it('everything is sent again, and the caller sees neither a gap nor a frame twice', async () => {
-    const expected = await undisturbed();
-    let crashes = 1;
+    const asked = request({ priority: 1 });
+    const expected = await undisturbed(asked);
+    let runs = 0;
     const setup = setUp((crash) => ({
-      busy: 3,
-      onForward: (items) => {
-        if (items[0]!.noise !== null && crashes-- > 0) crash();
+      onForward: () => {
+        // Longer than frames have to lie apart: each run gives one.
+        clock.advance(200);
+        if (++runs === 6) crash();
       },
     }));
     await setup.engine.load('bundle', 'cpu');
     const seen: number[] = [];
     const [final, other] = await Promise.all([
-      setup.engine.predict(request(), { onFrame: (f) => seen.push(f.samplesUsed) }).result,
+      setup.engine.predict(asked, { onFrame: (f) => seen.push(f.samplesUsed) }).result,
       setup.engine.predict(request({ sliceKey: 'other' })).result,
     ]);
     expect(final).toEqual(expected);
     expect(other.samplesUsed).toBe(80);
+    // Each run gives a frame: after the crash they come as if there had been none.
+    expect(seen.length).toBeGreaterThan(10);
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(setup.engines.started).toBe(2);
@@ -183,18 +200,19 @@ describe('after a crash', () => {
   });
 
   it('every slice is suspected when the engine dies outside a run, so that it ends', async () => {
-    const setup = setUp();
+    const setup = setUp({}, undefined, (message, engines) => {
+      if (message.type === 'predict') engines.crash();
+    });
     await setup.engine.load('bundle', 'cpu');
-    const timer = setInterval(() => setup.engines.crash(), 1);
     const results = await Promise.allSettled(
       ['a', 'b'].map(
         (sliceKey) => setup.engine.predict(request({ sliceKey, samples: 500 })).result,
       ),
     );
-    clearInterval(timer);
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'engine-crashed' } });
     }
+    expect(setup.engines.started).toBe(3);
   });
 
   it('a crash on a graphics device is answered on the CPU', async () => {
@@ -227,7 +245,9 @@ describe('after a crash', () => {
     const setup = setUp();
     await setup.engine.load('bundle', 'cpu');
     setup.engines.crash();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await setImmediate();
+    expect(setup.notices).toEqual([{ kind: 'restarted', reason: 'SIGSEGV' }]);
+    await setImmediate();
     expect(setup.engines.started).toBe(1);
     expect((await setup.engine.predict(request()).result).samplesUsed).toBe(80);
     expect(setup.engines.started).toBe(2);

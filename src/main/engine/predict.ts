@@ -38,6 +38,8 @@ export interface PredictorOptions extends InputRules {
   readonly onRun?: (ids: readonly string[]) => void;
   /** Waited for before each run, which blocks the thread. */
   readonly between?: () => Promise<void>;
+  /** Milliseconds of a clock that never goes back, by which runs and frames are timed. */
+  readonly now?: () => number;
 }
 
 /** Without the request itself: its pixels are not needed any more. */
@@ -52,6 +54,7 @@ interface Queued {
 
 export function createPredictor(options: PredictorOptions): Predictor {
   const { model, frameInterval = 150, batchBudget = 600, mostItems = 32, onRun, between } = options;
+  const { now = () => performance.now() } = options;
   const size = model.architecture.image;
   const codes = createCodes(model, options);
   const batchSize = createBatchSize(batchBudget, mostItems);
@@ -104,7 +107,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
     }
     const batch = parts.flatMap((part) => part.items);
     if (batch.length === 0) return;
-    const begin = performance.now();
+    const begin = now();
     let logits: Float32Array;
     try {
       logits = await model.forward(batch);
@@ -112,8 +115,8 @@ export function createPredictor(options: PredictorOptions): Predictor {
       for (const { queued } of parts) finish(queued.id, error);
       return;
     }
-    const now = performance.now();
-    batchSize.measured(batch.length, now - begin);
+    const end = now();
+    batchSize.measured(batch.length, end - begin);
 
     let at = 0;
     for (const { queued, items } of parts) {
@@ -122,7 +125,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
         if (queue.get(queued.id) !== queued) continue;
         const own = logits.subarray(at, at + size * size);
         const interval = queued.priority > 0 ? frameInterval : 8 * frameInterval;
-        const frame = queued.job.receive(own, now, items.length - 1 - i, interval);
+        const frame = queued.job.receive(own, end, items.length - 1 - i, interval);
         if (frame === undefined) continue;
         queued.onFrame(frame);
         if (frame.final) finish(queued.id);

@@ -1,28 +1,43 @@
-import { setTimeout } from 'node:timers/promises';
 import type { EnginePort } from './serve.ts';
 
-/** Most milliseconds to wait for a reader who is busy. */
-const PATIENCE = 50;
+export interface ProcessPortOptions {
+  /** This process, which was forked by the reader. */
+  readonly channel?: Pick<NodeJS.Process, 'send' | 'on' | 'once' | 'exit'>;
+  /** Most milliseconds to wait for a reader who is busy. */
+  readonly patience?: number;
+}
 
 /** The line to the Node process that forked this one; the engine ends when it breaks. */
-export function processPort(): EnginePort {
+export function processPort({
+  channel = process,
+  patience = 50,
+}: ProcessPortOptions = {}): EnginePort {
   let backlog = 0;
-  process.once('disconnect', () => process.exit());
+  let onEmpty = (): void => undefined;
+  channel.once('disconnect', () => channel.exit());
   // Ctrl-C reaches the whole group; what becomes of running work is for the parent to decide.
-  process.on('SIGINT', () => undefined);
+  channel.on('SIGINT', () => undefined);
   return {
     get backlog() {
       return backlog;
     },
     send(message) {
       backlog++;
-      process.send?.(message, undefined, undefined, () => backlog--);
+      channel.send?.(message, undefined, undefined, () => {
+        if (--backlog === 0) onEmpty();
+      });
     },
     // A pipe takes some hundred kilobytes in a turn of the event loop, and maps are larger.
-    async flushed() {
-      const end = performance.now() + PATIENCE;
-      while (backlog > 0 && performance.now() < end) await setTimeout(1);
+    flushed() {
+      if (backlog === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, patience);
+        onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     },
-    onMessage: (listener) => void process.on('message', listener),
+    onMessage: (listener) => void channel.on('message', listener),
   };
 }

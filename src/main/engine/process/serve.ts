@@ -2,7 +2,7 @@ import { MarginaliaError, toErrorInfo } from '../../../shared/errors.ts';
 import type { LearningHooks } from '../learn/learn.ts';
 import type { LearningJob } from '../learn/types.ts';
 import type { SegmentationModel } from '../medclipseg/model.ts';
-import { createPredictor, type Predictor } from '../predict.ts';
+import { createPredictor, type Predictor, type PredictorOptions } from '../predict.ts';
 import type { InputRules } from '../predict/codes.ts';
 import type { PredictionRequest } from '../predict/types.ts';
 import { openModelWithFallback, type FallbackModel } from '../runtime/fallback.ts';
@@ -50,6 +50,7 @@ interface Loaded {
 export function serveEngine(
   port: EnginePort,
   readBundle: (folder: string, adapters?: string, threads?: number) => Promise<EngineBundle>,
+  { now }: Pick<PredictorOptions, 'now'> = {},
 ): void {
   let loaded: Loaded | undefined;
   let learning:
@@ -82,6 +83,7 @@ export function serveEngine(
       mostItems: MOST_ITEMS[model.device === 'cpu' ? 'cpu' : 'gpu'],
       onRun: (ids) => port.send({ type: 'running', ids }),
       between: () => port.flushed(),
+      ...(now && { now }),
     });
     loaded = { bundle, model, predictor };
     return { device: model.device };
