@@ -75,7 +75,20 @@ const MOVING = new Set([
 ]);
 const PRESSING = new Set(['Space', 'Enter', 'Delete']);
 
+/**
+ * Whether the pointer was last used in a view. Tab then is a command as any other; for everybody who
+ * works by keys it moves the focus, and so does Shift+Tab always.
+ */
+let pointsInView = false;
+
+/** To be told of every press of the pointer. */
+export function onPointerDown({ target }: PointerEvent): void {
+  pointsInView = target instanceof Element && target.closest('.views') !== null;
+}
+
 function belongsToTarget(target: EventTarget | null, key: string): boolean {
+  if (key === 'Shift+Tab') pointsInView = false;
+  if (key.endsWith('Tab') && !pointsInView) return true;
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('.v-overlay-container')) return true;
   if (target.isContentEditable || target.closest('textarea, select')) return true;
@@ -98,6 +111,10 @@ export function onKeyDown(event: KeyboardEvent): void {
   const view = useView();
   if (view.dialog !== null) {
     if (key === 'Escape') view.dialog = null;
+    return;
+  }
+  if (key === 'Escape' && view.filled) {
+    view.filled = null;
     return;
   }
   const command = commandAt(key);

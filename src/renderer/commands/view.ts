@@ -5,6 +5,7 @@ import { useView, type DoubtKind, type Layout } from '../stores/view-store.ts';
 import { useVolume } from '../stores/volume-store.ts';
 import { TOOLS } from '../toolbar.ts';
 import { savePicture } from '../save-picture.ts';
+import { usePanels, type Panel } from '../stores/panels-store.ts';
 import { currentViewport } from '../viewports.ts';
 import { draggedWindow, type Viewport } from '../viewer/index.ts';
 import type { Command } from './types.ts';
@@ -20,6 +21,21 @@ const layout = (value: Layout, title: string, key: string): Command => ({
   enabled: isOpen,
   run: () => (useView().layout = value),
 });
+
+const panel = (name: Panel, title: string, key: string): Command => ({
+  id: `view.panel.${name}`,
+  title,
+  group: 'View',
+  key,
+  enabled: isOpen,
+  run: () => usePanels().toggle(name),
+});
+
+/** The view that has the focus takes the whole window, or gives it back. */
+function toggleFilled(): void {
+  const view = useView();
+  view.filled = view.filled ? null : (currentViewport()?.plane ?? view.mainPlane);
+}
 
 /** Done in the view that has the focus, else in the large one; again and again while the key is held. */
 const inView = (
@@ -98,6 +114,25 @@ export const viewCommands: readonly Command[] = [
   layout('single', 'One view', 'Alt+1'),
   layout('grid', 'Four views', 'Alt+2'),
   layout('main', 'One large, two small views', 'Alt+3'),
+  {
+    id: 'view.fill',
+    title: 'This view fills the window',
+    group: 'View',
+    key: 'Alt+4',
+    enabled: isOpen,
+    run: toggleFilled,
+  },
+  panel('left', 'Show or fold series and queue', 'Alt+5'),
+  panel('right', 'Show or fold labels and learning', 'Alt+6'),
+  panel('strip', 'Show or fold the strip', 'Alt+7'),
+  {
+    id: 'view.panels',
+    title: 'Fold all panels, or bring them back',
+    group: 'View',
+    key: 'Tab',
+    enabled: isOpen,
+    run: () => usePanels().toggleAll(),
+  },
   move('previous', 'Previous slice', 'ArrowUp', (k) => k - 1),
   move('next', 'Next slice', 'ArrowDown', (k) => k + 1),
   move('back10', 'Ten slices back', 'PageUp', (k) => k - 10),

@@ -19,6 +19,8 @@ export const useView = defineStore('view', () => {
   const acquired = ref<AnatomicalPlane>('axial');
   /** The plane of the large view. */
   const mainPlane = computed(() => firstPlane.value ?? acquired.value);
+  /** The plane whose view fills the window; null: all views in their layout. */
+  const filled = ref<AnatomicalPlane | null>(null);
   const tool = ref<ToolId>('crosshair');
   /** Voxel (i, j, k) that all planes go through. */
   const focus = ref<Triple>([0, 0, 0]);
@@ -75,6 +77,7 @@ export const useView = defineStore('view', () => {
     window.value = { ...info.window };
     range.value = null;
     firstPlane.value = null;
+    filled.value = null;
     acquired.value = acquiredPlane(grid);
     cine.value = false;
     const [low, high] = [info.window.centre, info.window.centre + info.window.width / 2];
@@ -91,6 +94,7 @@ export const useView = defineStore('view', () => {
     layout,
     firstPlane,
     mainPlane,
+    filled,
     tool,
     focus,
     window,

@@ -215,6 +215,12 @@ export const KeptPrompt = z.object({
   modality: z.string().max(16),
 });
 
+/** Width (of the strip: height) of a panel in CSS pixels; null: as wide as the window suggests. */
+const panelSize = z.number().int().min(0).max(4000).nullable();
+
+/** What lies around the views. */
+export const Panel = z.enum(['left', 'right', 'strip']);
+
 export const Settings = z.object({
   device: DeviceName,
   samples: z.number().int().min(0).max(200),
@@ -237,6 +243,13 @@ export const Settings = z.object({
   presets: z.record(z.string().max(16), z.array(WindowPreset)),
   /** Prompts that the user keeps, for labels of this name in images of this kind. */
   prompts: z.array(KeptPrompt).max(200),
+  panels: z.object({
+    left: panelSize,
+    right: panelSize,
+    strip: panelSize,
+    /** Those that are folded away. */
+    folded: z.array(Panel).max(3),
+  }),
 });
 
 export const AdapterVersion = z.object({

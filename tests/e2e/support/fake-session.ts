@@ -75,6 +75,7 @@ export function createFakeSession(
     keys: {},
     presets: {},
     prompts: [],
+    panels: { left: null, right: null, strip: null, folded: [] },
     ...options.settings,
   };
   for (const [name, value, colour] of wanted) {

@@ -29,6 +29,7 @@ const DEFAULTS: SettingsValues = {
   keys: {},
   presets: {},
   prompts: [],
+  panels: { left: null, right: null, strip: null, folded: [] },
 };
 
 export function createSettings(workspace: Workspace, paths: Paths): SettingsService {
