@@ -7,9 +7,13 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle, readTrainable, type Bundle } from '../../src/main/engine/bundle/bundle.ts';
 import { LEARNING_DEFAULTS } from '../../src/main/engine/learn/types.ts';
-import { contentHash, splitDecided, type DecidedSlice } from '../../src/main/services/learn/decided.ts';
+import { contentHash, type DecidedSlice } from '../../src/main/services/learn/decided.ts';
+import { splitDecided } from '../../src/main/services/learn/slice-roles.ts';
 import type { JobEngine } from '../../src/main/services/engine/engine.ts';
-import { learnVersion, type LearnVersionOptions } from '../../src/main/services/learn/learn-version.ts';
+import {
+  learnVersion,
+  type LearnVersionOptions,
+} from '../../src/main/services/learn/learn-version.ts';
 import { MarginaliaError, toErrorInfo } from '../../src/shared/errors.ts';
 import { entropy } from '../../src/shared/uncertainty.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';

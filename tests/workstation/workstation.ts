@@ -19,6 +19,8 @@ export interface Workstation {
   readonly close: () => Promise<void>;
   /** Ends the session and opens another over the same workspace, as after a restart. */
   readonly restart: () => Promise<Workstation>;
+  /** The same after it was closed. */
+  readonly reopen: () => Promise<Workstation>;
 }
 
 const open: Session[] = [];
@@ -85,6 +87,7 @@ async function start(
       await close();
       return start(folder, folders, spawn);
     },
+    reopen: () => start(folder, folders, spawn),
   };
 }
 

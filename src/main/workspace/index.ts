@@ -6,6 +6,7 @@ export { openWorkspace, type Workspace, type WorkspaceOptions } from './open.ts'
 export type { AdapterPointer, Recent, RecentStore, SettingStore } from './preferences.ts';
 export type { Recovery } from './recover.ts';
 export type { OpenedStack, SeriesStore } from './series.ts';
+export type { SliceRole, SliceRoleStore } from './slice-roles.ts';
 export type { Decision, SliceStore } from './slices.ts';
 export type {
   Suggestion,

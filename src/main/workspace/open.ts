@@ -29,6 +29,7 @@ import {
 import { finishRecovery, lastRecovery, recover, type Recovery } from './recover.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { seriesStore, type SeriesStore } from './series.ts';
+import { sliceRoleStore, type SliceRoleStore } from './slice-roles.ts';
 import { sliceStore, type SliceStore } from './slices.ts';
 import { suggestionCache, type SuggestionCache } from './suggestions.ts';
 
@@ -45,6 +46,7 @@ export interface Workspace {
   readonly series: SeriesStore;
   readonly labels: LabelStore;
   readonly slices: SliceStore;
+  readonly sliceRoles: SliceRoleStore;
   readonly journal: Journal;
   readonly suggestions: SuggestionCache;
   readonly adapters: AdapterPointer;
@@ -106,6 +108,7 @@ function openLocked(place: string, lock: Lock, options: WorkspaceOptions): Works
     series: seriesStore(db),
     labels: labelStore(db, audit, journalBytes),
     slices: sliceStore(db),
+    sliceRoles: sliceRoleStore(db),
     journal: journal(db, audit, journalBytes),
     suggestions: suggestionCache(db, options.suggestionBytes ?? 256 * 2 ** 20),
     adapters: adapterPointer(db, audit),

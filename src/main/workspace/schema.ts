@@ -152,6 +152,19 @@ export const STEPS: readonly string[] = [
     name TEXT NOT NULL UNIQUE
   ) STRICT;
   `,
+  // 5: which slices are learned from, and which versions are judged on.
+  `
+  -- In the order in which the roles were assigned; they outlive the decision about the slice.
+  CREATE TABLE slice_role (
+    id INTEGER PRIMARY KEY,
+    series INTEGER NOT NULL REFERENCES series (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    role TEXT NOT NULL CHECK (role IN ('training', 'validation')),
+    -- Whether a label was in the slice when its role was assigned.
+    shows INTEGER NOT NULL CHECK (shows IN (0, 1)),
+    UNIQUE (series, position)
+  ) STRICT;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;
@@ -162,6 +175,7 @@ export const TABLES = [
   ['label', 'id'],
   ['slice', 'id'],
   ['review', 'id'],
+  ['slice_role', 'id'],
   ['edit', 'seq'],
   ['edit_slice', 'id'],
   ['step', 'id'],

@@ -2,8 +2,9 @@ import type { LearningSlice } from '../../engine/learn/types.ts';
 import type { Decision, Label, Workspace } from '../../workspace/index.ts';
 import type { DecidedSlice } from './decided.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
+import type { RoleStore } from './slice-roles.ts';
 import { promptOf, type Recipe } from '../suggest/index.ts';
-import type { OpenVolume } from '../cases/index.ts';
+import { decidedIndex, decidedName, type OpenVolume } from '../cases/index.ts';
 
 type Targets = LearningSlice['targets'];
 
@@ -29,11 +30,31 @@ export async function slicesToLearn(
     }));
     if (targets.length > 0) {
       const slice = { ...view.show(await volume.slice(index)), window };
-      slices.push({ name: `${stack.id}/${index}`, spacing: view.shown.spacing, slice, targets });
+      slices.push({
+        name: decidedName(stack.id, index),
+        spacing: view.shown.spacing,
+        slice,
+        targets,
+      });
     }
     await yieldToEventLoop();
   }
   return slices;
+}
+
+/** Roles of the slices of a stack, kept in the workspace. */
+export function rolesOf({ sliceRoles }: Workspace, stack: string): RoleStore {
+  return {
+    list: () =>
+      sliceRoles
+        .list(stack)
+        .map(({ index, ...rest }) => ({ name: decidedName(stack, index), ...rest })),
+    put: (slices) =>
+      sliceRoles.put(
+        stack,
+        slices.map(({ name, ...rest }) => ({ index: decidedIndex(name), ...rest })),
+      ),
+  };
 }
 
 /**

@@ -49,26 +49,6 @@ export function decidedSlices(
 export const sliceCount = ({ image }: LabelledCase, plane: AnatomicalPlane): number =>
   image.grid.size[displayMap(image.grid, plane).order[2]]!;
 
-/**
- * Every fourth of the slices that show something, from the second on, is for judging and never
- * trained on. So is every fourth of the empty ones that are decided after those two, also from the
- * second on: they tell of what a model sees where nothing is, but by themselves would call any model
- * perfect that finds nothing. A slice keeps its part while slices are added behind it, from one round
- * of learning to the next.
- */
-export function splitDecided<T extends Pick<LearningSlice, 'targets'>>(
-  slices: readonly T[],
-): { training: T[]; validation: T[] } {
-  const parts = { training: [] as T[], validation: [] as T[] };
-  let [shown, empty] = [0, 0];
-  for (const slice of slices) {
-    const isShown = slice.targets.some(({ mask }) => mask.includes(1));
-    const isForJudging = isShown ? shown++ % 4 === 1 : shown > 1 && empty++ % 4 === 1;
-    parts[isForJudging ? 'validation' : 'training'].push(slice);
-  }
-  return parts;
-}
-
 /** sha256 over what learning reads of a slice. */
 export function contentHash({ slice, targets }: LearningSlice): string {
   const { rows, columns, pixels, window } = slice;

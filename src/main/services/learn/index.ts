@@ -1,6 +1,7 @@
 export { chooseSlices } from './choose-slices.ts';
-export { type DecidedSlice, decidedSlices, splitDecided } from './decided.ts';
+export { type DecidedSlice, decidedSlices } from './decided.ts';
 export { predictionsOf } from './judge.ts';
 export { type LearnedVersion, learnVersion } from './learn-version.ts';
 export { createLearning } from './learning.ts';
 export { predictSlices } from './predict-slices.ts';
+export { rolesInMemory } from './slice-roles.ts';

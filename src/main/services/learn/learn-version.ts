@@ -5,10 +5,11 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { Lineage } from '../../engine/bundle/lineage.ts';
 import type { LearningProgress, LearningSettings } from '../../engine/learn/types.ts';
-import { contentHash, splitDecided, type DecidedSlice } from './decided.ts';
+import { contentHash, type DecidedSlice } from './decided.ts';
 import type { JobEngine } from '../engine/index.ts';
 import { judgeInThread, type Judgement } from './judge-in-thread.ts';
 import { predictSlices } from './predict-slices.ts';
+import { splitDecided, type RoleStore } from './slice-roles.ts';
 import {
   createVersion,
   requireNoVersion,
@@ -18,8 +19,12 @@ import {
 
 export interface LearnVersionOptions {
   readonly bundle: Bundle;
-  /** In the order in which they were decided: a slice keeps its part in training or judging. */
+  /** In the order in which they were decided. */
   readonly slices: readonly DecidedSlice[];
+  /** Which of them are held back (`splitDecided`); default: nothing is known of earlier rounds. */
+  readonly roles?: RoleStore;
+  /** Versions learned before, beside the one that the bundle has. */
+  readonly earlier?: readonly Lineage[];
   readonly settings: LearningSettings;
   /** Monte-Carlo samples of the judgement. */
   readonly samples: number;
@@ -58,7 +63,18 @@ export async function learnVersion(
     );
   }
   requireNoVersion(options.out);
-  const { training, validation } = splitDecided(slices);
+  const own = bundle.version === null ? [] : [bundle.version.lineage];
+  const { training, validation } = splitDecided(slices, options.roles, [
+    ...own,
+    ...(options.earlier ?? []),
+  ]);
+  if (training.length === 0) {
+    throw new MarginaliaError(
+      'no-corrections',
+      'Every decided slice is held back to judge versions by: none is left to learn from.',
+      'Accept or correct one more slice.',
+    );
+  }
   const how = { samples, seed: settings.seed, ...(signal && { signal }) };
   const look = async (): Promise<Judgement | null> => {
     if (validation.length === 0) return null;

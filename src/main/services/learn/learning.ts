@@ -8,7 +8,7 @@ import { LEARNING_DEFAULTS } from '../../engine/learn/types.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import { learnVersion, type LearnedVersion } from './learn-version.ts';
 import { type AdapterVersion, type Models, describe, type VersionShelf } from '../models/index.ts';
-import { slicesToLearn } from './decided-slices.ts';
+import { rolesOf, slicesToLearn } from './decided-slices.ts';
 import { jobEngine, type EngineRoom } from '../engine/index.ts';
 import { recipeFor } from '../suggest/index.ts';
 import type {
@@ -61,6 +61,8 @@ export function createLearning(options: LearningOptions): {
     const learned = await learnVersion(jobEngine(room, bundle, chosen), {
       bundle,
       slices,
+      roles: rolesOf(workspace, stack),
+      earlier: await shelf.lineages(),
       settings: { ...LEARNING_DEFAULTS, steps, seed: chosen.seed },
       samples: SAMPLES,
       name,
@@ -93,6 +95,9 @@ export function createLearning(options: LearningOptions): {
       version: lineage.id,
       kept: learned.kept,
       slices: slices.map((slice) => slice.name),
+      heldBack: lineage.slices
+        .filter(({ role }) => role === 'validation')
+        .map((slice) => slice.name),
       before: lineage.judgement && { ...lineage.judgement.before },
       after: lineage.judgement && { ...lineage.judgement.after },
     });

@@ -22,6 +22,8 @@ export interface VersionShelf {
   readonly has: (bundle: Bundle, id: string) => boolean;
   /** The oldest first. */
   readonly list: (bundle: Bundle) => Promise<VersionInfo[]>;
+  /** Of all bundles; versions whose lineage cannot be read are left out. */
+  readonly lineages: () => Promise<Lineage[]>;
   /** A folder to write a version to before its name is known. */
   readonly newFolder: (bundle: Bundle) => string;
   /** Gives what was written to a new folder its place. */
@@ -36,6 +38,9 @@ export interface VersionShelf {
   /** @returns its id. @throws MarginaliaError as `openBundle`, of another model's adapters too. */
   readonly importFrom: (bundle: Bundle, folder: string) => Promise<string>;
 }
+
+/** What the folder of a version is called. */
+const VERSION = /^[0-9a-f]{12}$/;
 
 export function versionShelf(home: string): VersionShelf {
   // The bundle's hash is of everything that its adapters were learned with.
@@ -59,6 +64,26 @@ export function versionShelf(home: string): VersionShelf {
     return { lineage: version!.lineage, adapters: await readFile(join(folder, ADAPTERS_FILE)) };
   }
 
+  /** Names of folders in a folder that may not be there. */
+  const foldersIn = (folder: string): Promise<string[]> =>
+    readdir(folder).catch((): string[] => []);
+
+  async function lineages(): Promise<Lineage[]> {
+    const all: Lineage[] = [];
+    for (const bundle of await foldersIn(home)) {
+      for (const id of await foldersIn(join(home, bundle))) {
+        const folder = join(home, bundle, id);
+        if (!VERSION.test(id) || !existsSync(join(folder, LINEAGE_FILE))) continue;
+        try {
+          all.push(readLineage(folder));
+        } catch {
+          // It cannot be put to use either, so nothing is learned from it.
+        }
+      }
+    }
+    return all;
+  }
+
   async function keep(bundle: Bundle, version: AdapterVersion): Promise<void> {
     // Equal weights are one version.
     const { id } = version.lineage;
@@ -69,12 +94,13 @@ export function versionShelf(home: string): VersionShelf {
     folderOf,
     has,
     async list(bundle) {
-      const names = await readdir(homeOf(bundle)).catch((): string[] => []);
+      const names = await foldersIn(homeOf(bundle));
       return names
-        .filter((name) => /^[0-9a-f]{12}$/.test(name) && has(bundle, name))
+        .filter((name) => VERSION.test(name) && has(bundle, name))
         .map((name) => describe(lineageOf(bundle, name)))
         .sort((a, b) => (a.created < b.created ? -1 : 1));
     },
+    lineages,
     newFolder: (bundle) => join(homeOf(bundle), `new-${crypto.randomUUID()}`),
     async shelve(bundle, folder, id) {
       if (has(bundle, id)) await rm(folder, { recursive: true });

@@ -15,7 +15,7 @@ import type { PredictionFrame } from '../../engine/predict/types.ts';
 import { pairCases, readCase, type CasePair, type LabelTruth } from '../evaluate/index.ts';
 import {
   decidedSlices,
-  splitDecided,
+  rolesInMemory,
   type DecidedSlice,
   predictionsOf,
   learnVersion,
@@ -129,14 +129,21 @@ async function simulateCase(
   const raw = new Map<number, PredictionFrame>();
   let frames = new Map<number, PredictionFrame>();
 
+  const roles = rolesInMemory();
+  const heldBack = (): Set<string> =>
+    new Set(
+      roles
+        .list()
+        .filter(({ role }) => role === 'validation')
+        .map(({ name }) => name),
+    );
+
   const openSlices = (): number[] => all.map((_, k) => k).filter((k) => !annotated.includes(k));
   const suggest = async (): Promise<void> => {
     // Slices that the model has not learned from tell how far it is to be trusted. What it said
     // holds until it learns.
     const unseen = options.learns
-      ? splitDecided(annotated.map((k) => ({ k, targets: all[k]!.targets }))).validation.map(
-          ({ k }) => k,
-        )
+      ? annotated.filter((k) => heldBack().has(all[k]!.name))
       : annotated;
     const wanted = [...openSlices(), ...(options.propagates ? unseen : [])];
     const asked = wanted.filter((k) => !raw.has(k));
@@ -201,6 +208,7 @@ async function simulateCase(
         const learned = await learnVersion(engine, {
           bundle,
           slices: annotated.map((k) => all[k]!),
+          roles,
           settings: options.settings,
           samples,
           name: `${pair.name}, ${target} slices`,
