@@ -71,6 +71,7 @@ const slices: DecidedSlice[] = Array.from({ length: 8 }, (_, k) => {
     name: `bench:axial:${k}`,
     spacing: [1, 1],
     slice: {
+      channels: 1,
       columns: side,
       rows: side,
       pixels: Float32Array.from(mask, (v, i) => 40 * v + ((i * 37) % 50)),

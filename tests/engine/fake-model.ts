@@ -35,6 +35,7 @@ export interface FakeModel extends SegmentationModel {
 }
 
 export const rules: InputRules = {
+  channelOrder: 'RGB',
   mean: [0.5, 0.5, 0.5],
   std: [0.5, 0.5, 0.5],
   tokenize: (prompt) => {

@@ -68,6 +68,7 @@ const model: LearningModel = {
   parameters,
   folder,
   rules: {
+    channelOrder: 'BGR',
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
     tokenize: (prompt) => ({
@@ -85,7 +86,7 @@ function disc(x: number, y: number): LearningSlice {
   );
   const pixels = Int16Array.from(inside, (v, i) => (v ? 800 : 100) + ((i * 37) % 50));
   return {
-    slice: { rows, columns, pixels, window: { centre: 500, width: 1000 } },
+    slice: { channels: 1, rows, columns, pixels, window: { centre: 500, width: 1000 } },
     targets: [
       { prompt: 'disc', mask: inside },
       { prompt: 'nothing here', mask: new Uint8Array(rows * columns) },
@@ -226,7 +227,12 @@ describe('layers before the first that learns', () => {
         const tokens = await createTokenSource(a, weights, start, model.rules, options);
         const common = { ...options, architecture: a, frozen: weights, batch: 2 };
         const learner = await createLearner({ ...common, trainable: names, from: start });
-        const image = await tokens.image(new Uint8Array(32 * 32).map((_, i) => (i * 7) % 256));
+        const image = await tokens.image({
+          channels: 1,
+          rows: 32,
+          columns: 32,
+          values: new Uint8Array(32 * 32).map((_, i) => (i * 7) % 256),
+        });
         const pairs = [];
         for (const [i, prompt] of ['disc', 'a longer one'].entries()) {
           pairs.push(await tokens.pair(image, await tokens.prompt(prompt), noise[i]!));

@@ -13,7 +13,13 @@ function request(id: string, change: Partial<PredictionRequest> = {}): Predictio
   return {
     id,
     // LINEAR with these values passes 0 … 255 through, so the model sees the pixels themselves.
-    slice: { rows: 8, columns: 8, pixels: pixels(id.length), window: { centre: 128, width: 256 } },
+    slice: {
+      channels: 1,
+      rows: 8,
+      columns: 8,
+      pixels: pixels(id.length),
+      window: { centre: 128, width: 256 },
+    },
     prompts: ['liver', 'left kidney'],
     samples: 12,
     seed: 3,
@@ -195,9 +201,9 @@ describe('many predictions', () => {
     await Promise.all(['a', 'bb', 'ccc'].map((id) => p.predict(request(id), () => {})));
     await p.predict(request('a', { prompts: ['liver', 'spleen'] }), () => {});
     expect([model.images, model.prompts]).toEqual([3, 3]);
-    const { slice } = request('a');
+    const seen = { channels: 1, rows: 8, columns: 8, pixels: pixels(1) } as const;
     const window = { centre: 100, width: 50 };
-    await p.predict(request('a', { slice: { ...slice, window } }), () => {});
+    await p.predict(request('a', { slice: { ...seen, window } }), () => {});
     expect(model.images).toBe(4);
   });
 

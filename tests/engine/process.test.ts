@@ -28,6 +28,7 @@ const SIZE = 224;
 function request(side: number, samples: number): EngineRequest {
   return {
     slice: {
+      channels: 1,
       rows: side,
       columns: side,
       pixels: Int16Array.from({ length: side * side }, (_, i) => i % 256),

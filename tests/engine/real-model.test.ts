@@ -6,7 +6,7 @@ import { bundleWeights, openBundle } from '../../src/main/engine/bundle/bundle.t
 import { importCheckpoint } from '../../src/main/engine/bundle/import-checkpoint.ts';
 import { loadTokenizer } from '../../src/main/engine/bundle/tokenizer.ts';
 import { openModel } from '../../src/main/engine/medclipseg/open.ts';
-import { mapsAtSlice, modelGrey, normalise } from '../../src/main/engine/preprocess.ts';
+import { mapsAtSlice, modelPicture, normalise } from '../../src/main/engine/preprocess.ts';
 import { forkEngine } from '../../src/main/engine/process/spawn.ts';
 import {
   startEngine,
@@ -47,6 +47,7 @@ const tokenizer = {
 
 const request: EngineRequest = {
   slice: {
+    channels: 1,
     rows: 51,
     columns: 35,
     pixels: Int16Array.from({ length: 51 * 35 }, (_, i) => 500 + 400 * Math.sin(i / 9)),
@@ -93,11 +94,13 @@ describeShared('a real model in the engine process', ['reference', 'small-a'], (
     expect(seen.at(-1)).toBe(5);
 
     const bundle = await openBundle(bundleFolder);
-    const { mean, std } = bundle.json.preprocessing;
+    const { preprocessing } = bundle.json;
     const size = bundle.architecture.image;
     const options = { device: 'cpu', folder: bundleFolder } as const;
     const model = await openModel(bundle.architecture, bundleWeights(bundle), options);
-    const image = await model.encodeImage(normalise(modelGrey(request.slice, size), mean, std));
+    const image = await model.encodeImage(
+      normalise(modelPicture(request.slice, size), preprocessing),
+    );
     for (const [label, text] of request.prompts.entries()) {
       const { ids, attentionMask } = loadTokenizer(bundle)(text);
       const prompt = await model.encodePrompt(ids, attentionMask);

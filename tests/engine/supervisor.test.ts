@@ -17,7 +17,7 @@ import { memoryEngines, type MemoryEngines } from './memory-engine.ts';
 function request(change: Partial<EngineRequest> = {}): EngineRequest {
   const pixels = Int16Array.from({ length: 64 }, (_, i) => i * 4);
   return {
-    slice: { rows: 8, columns: 8, pixels, window: { centre: 128, width: 256 } },
+    slice: { channels: 1, rows: 8, columns: 8, pixels, window: { centre: 128, width: 256 } },
     prompts: ['liver', 'spleen!'],
     samples: 80,
     seed: 1,
@@ -97,7 +97,15 @@ describe('the supervised engine', () => {
   it('refuses what it cannot predict before the engine hears of it', async () => {
     const { engine: e } = setUp();
     await e.load('bundle', 'cpu');
-    for (const wrong of [{ prompts: [] }, { samples: -1 }, { seed: 0.5 }, { tolerance: NaN }]) {
+    const colour = { channels: 3, rows: 8, columns: 8, pixels: Int16Array.of(1) } as never;
+    for (const wrong of [
+      { prompts: [] },
+      { samples: -1 },
+      { seed: 0.5 },
+      { tolerance: NaN },
+      { slice: colour },
+      { slice: { channels: 2, rows: 8, columns: 8, pixels: new Uint8Array(128) } as never },
+    ]) {
       await expect(e.predict(request(wrong)).result).rejects.toMatchObject({ code: 'bad-request' });
     }
     const tooLong = request({ prompts: ['x'.repeat(30)] });

@@ -32,6 +32,7 @@ const decided = (count: number): DecidedSlice[] =>
     name: `case:axial:${k}`,
     spacing: [1, 1],
     slice: {
+      channels: 1,
       rows: 8,
       columns: 8,
       pixels: Float32Array.from({ length: 64 }, (_, i) => i + k),

@@ -95,7 +95,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
     const parts: { queued: Queued; items: ForwardItem[] }[] = [];
     for (const { queued, items } of chosen) {
       try {
-        const image = await codes.image(queued.job.grey);
+        const image = await codes.image(queued.job.picture);
         const encoded: ForwardItem[] = [];
         for (const { prompt, noise } of items) {
           encoded.push({ image, prompt: await codes.prompt(prompt), noise });

@@ -4,10 +4,11 @@ import { createAccumulator, entropy } from '../../shared/uncertainty.ts';
 import {
   applyWindow,
   mapsAtSlice,
-  modelGrey,
+  modelPicture,
   normalise,
-  resizeGrey,
   resizeMap,
+  resizePicture,
+  type Picture,
 } from './preprocess.ts';
 
 describe('windowing', () => {
@@ -37,13 +38,20 @@ describe('windowing', () => {
   });
 });
 
-describe('resizing grey', () => {
+const grey = (rows: number, columns: number, values: Uint8Array): Picture => ({
+  channels: 1,
+  rows,
+  columns,
+  values,
+});
+
+describe('resizing pictures', () => {
   it('keeps constants, and sizes that do not change', () => {
     const noise = Uint8Array.from({ length: 35 * 51 }, (_, i) => (i * 97) % 256);
-    expect(resizeGrey(noise, 51, 35, 51, 35)).toEqual(noise);
+    expect(resizePicture(grey(51, 35, noise), 51, 35)).toEqual(grey(51, 35, noise));
     for (const value of [0, 1, 127, 254, 255]) {
-      const out = resizeGrey(new Uint8Array(63).fill(value), 7, 9, 16, 4);
-      expect(out.every((v) => v === value)).toBe(true);
+      const out = resizePicture(grey(7, 9, new Uint8Array(63).fill(value)), 16, 4);
+      expect(out.values.every((v) => v === value)).toBe(true);
     }
   });
 
@@ -51,22 +59,36 @@ describe('resizing grey', () => {
     const side = fc.integer({ min: 1, max: 40 });
     fc.assert(
       fc.property(side, side, side, side, fc.nat(), (rows, columns, toRows, toColumns, seed) => {
-        const grey = Uint8Array.from(
+        const values = Uint8Array.from(
           { length: rows * columns },
           (_, i) => (Math.imul(i + seed, 2654435761) >>> 24) & 255,
         );
-        const exact = resizeMap(Float32Array.from(grey), rows, columns, toRows, toColumns);
-        const ours = resizeGrey(grey, rows, columns, toRows, toColumns);
-        ours.forEach((v, i) => expect(Math.abs(v - exact[i]!)).toBeLessThanOrEqual(1));
+        const exact = resizeMap(Float32Array.from(values), rows, columns, toRows, toColumns);
+        const ours = resizePicture(grey(rows, columns, values), toRows, toColumns);
+        ours.values.forEach((v, i) => expect(Math.abs(v - exact[i]!)).toBeLessThanOrEqual(1));
       }),
       { numRuns: 50 },
     );
   });
 
   it('averages four pixels when halving', () => {
-    expect([...resizeGrey(Uint8Array.of(0, 1, 100, 200, 3, 4, 50, 60), 2, 4, 1, 2)]).toEqual([
-      2, 103,
-    ]);
+    const eight = Uint8Array.of(0, 1, 100, 200, 3, 4, 50, 60);
+    expect([...resizePicture(grey(2, 4, eight), 1, 2).values]).toEqual([2, 103]);
+  });
+
+  it('treats every channel of colour as it treats grey', () => {
+    const planes = [3, 7, 11].map((step) =>
+      Uint8Array.from({ length: 13 * 9 }, (_, i) => (i * i * step) % 256),
+    );
+    const colour = Uint8Array.from(
+      { length: 3 * 13 * 9 },
+      (_, i) => planes[i % 3]![Math.floor(i / 3)]!,
+    );
+    const { values } = resizePicture({ channels: 3, rows: 13, columns: 9, values: colour }, 20, 6);
+    planes.forEach((plane, channel) => {
+      const alone = resizePicture(grey(13, 9, plane), 20, 6).values;
+      expect(values.filter((_, i) => i % 3 === channel)).toEqual(alone);
+    });
   });
 });
 
@@ -94,18 +116,46 @@ describe('resizing maps', () => {
   });
 });
 
+const IMAGENET = {
+  channelOrder: 'BGR',
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+} as const;
+
 describe('model input', () => {
+  const window = { centre: 0, width: 10 };
+
   it('is windowed, resized and normalised per channel', () => {
     const pixels = Int16Array.from({ length: 6 }, () => 300);
-    const grey = modelGrey({ rows: 2, columns: 3, pixels, window: { centre: 0, width: 10 } }, 4);
-    expect([...grey]).toEqual(new Array(16).fill(255));
-    const input = normalise(grey, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+    const slice = { channels: 1, rows: 2, columns: 3, pixels, window } as const;
+    const picture = modelPicture(slice, 4);
+    expect(picture).toEqual(grey(4, 4, new Uint8Array(16).fill(255)));
+    const input = normalise(picture, IMAGENET);
     expect(input.length).toBe(48);
     expect(input[0]).toBeCloseTo((1 - 0.485) / 0.229, 6);
     expect(input[16]).toBeCloseTo((1 - 0.456) / 0.224, 6);
     expect(input[47]).toBeCloseTo((1 - 0.406) / 0.225, 6);
-    expect(() =>
-      modelGrey({ rows: 2, columns: 2, pixels, window: { centre: 0, width: 10 } }, 4),
-    ).toThrow('6 pixels do not fill a slice of 2 × 2');
+    expect(normalise(picture, { ...IMAGENET, channelOrder: 'RGB' })).toEqual(input);
+  });
+
+  it('has the channels of colour in the order that the means are given for', () => {
+    const pixels = Uint8Array.of(255, 0, 51);
+    const picture = modelPicture({ channels: 3, rows: 1, columns: 1, pixels }, 2);
+    const firstOf = (channelOrder: 'BGR' | 'RGB'): number[] =>
+      [0, 4, 8].map((at) => normalise(picture, { ...IMAGENET, channelOrder })[at]!);
+    const value = (v: number, n: number): number =>
+      Math.fround((v / 255 - IMAGENET.mean[n]!) / IMAGENET.std[n]!);
+    expect(firstOf('RGB')).toEqual([value(255, 0), value(0, 1), value(51, 2)]);
+    expect(firstOf('BGR')).toEqual([value(51, 0), value(0, 1), value(255, 2)]);
+  });
+
+  it('is refused where the values do not fill the slice', () => {
+    const pixels = new Uint8Array(6);
+    expect(() => modelPicture({ channels: 1, rows: 2, columns: 2, pixels, window }, 4)).toThrow(
+      '6 values do not fill a slice of 2 × 2 with 1 channel',
+    );
+    expect(() => modelPicture({ channels: 3, rows: 2, columns: 3, pixels }, 4)).toThrow(
+      '6 values do not fill a slice of 2 × 3 with 3 channels',
+    );
   });
 });

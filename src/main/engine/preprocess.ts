@@ -3,13 +3,44 @@ import { entropy } from '../../shared/uncertainty.ts';
 import type { VoxelArray, Window } from '../../shared/volume.ts';
 import { windowRange } from '../../shared/windowing.ts';
 
-/** One slice as it is displayed: rescaled values, row by row, and the window to see them in. */
-export interface Slice {
+/** One slice as it is displayed, row by row: what prediction and learning take. */
+export type Slice = GreySlice | ColourSlice;
+
+export interface GreySlice {
+  readonly channels: 1;
   readonly rows: number;
   readonly columns: number;
   /** [rows, columns], rescaled units. */
   readonly pixels: VoxelArray;
+  /** To see them in. */
   readonly window: Window;
+}
+
+/** 8-bit colour is shown as it is: it has no window. */
+export interface ColourSlice {
+  readonly channels: 3;
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows, columns, 3]: red, green and blue interleaved, as PNG and most DICOM files hold them. */
+  readonly pixels: Uint8Array;
+}
+
+/** What a slice looks like in 8 bit. */
+export interface Picture {
+  readonly channels: 1 | 3;
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows, columns, channels]: grey, or red, green and blue interleaved. */
+  readonly values: Uint8Array;
+}
+
+/** How 8-bit values become the model's input. */
+export interface Normalisation {
+  /** In which the three channels reach the model, and in which `mean` and `std` are given. */
+  readonly channelOrder: 'BGR' | 'RGB';
+  /** For values 0 … 1. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
 }
 
 /** Rescaled values to 8-bit grey by `windowRange`, rounded half up. Not a number is black. */
@@ -62,71 +93,88 @@ function roundHalfEven(x: number): number {
 
 /**
  * OpenCV's INTER_LINEAR for 8-bit images, to the last bit: weights of 11 bits, rows first, and the
- * truncations of its vertical pass. No antialiasing: published models were trained on just this.
- * @returns [toRows, toColumns]
+ * truncations of its vertical pass; every channel by itself. No antialiasing: published models were
+ * trained on just this.
  */
-export function resizeGrey(
-  grey: Uint8Array,
-  rows: number,
-  columns: number,
+export function resizePicture(
+  { channels, rows, columns, values }: Picture,
   toRows: number,
   toColumns: number,
-): Uint8Array {
+): Picture {
   const fixed = (weights: Float32Array): readonly [Int32Array, Int32Array] => [
     Int32Array.from(weights, (w) => roundHalfEven(Math.fround(1 - w) * 2048)),
     Int32Array.from(weights, (w) => roundHalfEven(w * 2048)),
   ];
   const x = bilinearTaps(columns, toColumns);
   const [x0, x1] = fixed(x.weight);
-  const across = new Int32Array(rows * toColumns);
+  const width = toColumns * channels;
+  const across = new Int32Array(rows * width);
   for (let row = 0; row < rows; row++) {
-    const base = row * columns;
     for (let i = 0; i < toColumns; i++) {
-      across[row * toColumns + i] =
-        grey[base + x.first[i]!]! * x0[i]! + grey[base + x.next[i]!]! * x1[i]!;
+      const a = (row * columns + x.first[i]!) * channels;
+      const b = (row * columns + x.next[i]!) * channels;
+      const to = row * width + i * channels;
+      for (let c = 0; c < channels; c++) {
+        across[to + c] = values[a + c]! * x0[i]! + values[b + c]! * x1[i]!;
+      }
     }
   }
   const y = bilinearTaps(rows, toRows);
   const [y0, y1] = fixed(y.weight);
-  const out = new Uint8Array(toRows * toColumns);
+  const out = new Uint8Array(toRows * width);
   for (let j = 0; j < toRows; j++) {
-    const a = y.first[j]! * toColumns;
-    const b = y.next[j]! * toColumns;
-    for (let i = 0; i < toColumns; i++) {
+    const a = y.first[j]! * width;
+    const b = y.next[j]! * width;
+    for (let i = 0; i < width; i++) {
       const upper = (y0[j]! * (across[a + i]! >> 4)) >> 16;
       const lower = (y1[j]! * (across[b + i]! >> 4)) >> 16;
-      out[j * toColumns + i] = (upper + lower + 2) >> 2;
+      out[j * width + i] = (upper + lower + 2) >> 2;
     }
   }
-  return out;
-}
-
-/** A slice as the model sees it before normalisation: windowed, 8 bit, [size, size]. */
-export function modelGrey(slice: Slice, size: number): Uint8Array {
-  const { rows, columns, pixels, window } = slice;
-  if (pixels.length !== rows * columns || rows < 1 || columns < 1) {
-    throw new RangeError(`${pixels.length} pixels do not fill a slice of ${rows} × ${columns}.`);
-  }
-  return resizeGrey(applyWindow(pixels, window), rows, columns, size, size);
+  return { channels, rows: toRows, columns: toColumns, values: out };
 }
 
 /**
- * Grey to model input [3, H, W]: scaled to 0 … 1, then normalised channel by channel. The means
- * and deviations are in the model's channel order; grey is the same in all, so order ends here.
+ * A slice in 8 bit: grey through its window, colour as it is.
+ * @throws RangeError where the pixels do not fill the slice, or its window shows nothing.
+ */
+export function pictureOf(slice: Slice): Picture {
+  const { channels, rows, columns, pixels } = slice;
+  if (pixels.length !== rows * columns * channels || rows < 1 || columns < 1) {
+    throw new RangeError(
+      `${pixels.length} values do not fill a slice of ${rows} × ${columns} with ${channels === 1 ? '1 channel' : '3 channels'}.`,
+    );
+  }
+  const values = slice.channels === 1 ? applyWindow(slice.pixels, slice.window) : slice.pixels;
+  return { channels, rows, columns, values };
+}
+
+/**
+ * A slice as the model sees it before normalisation: 8 bit, size × size, stretched.
+ * @throws RangeError as `pictureOf`.
+ */
+export const modelPicture = (slice: Slice, size: number): Picture =>
+  resizePicture(pictureOf(slice), size, size);
+
+/**
+ * A picture as model input [3, rows, columns]: scaled to 0 … 1, then normalised channel by channel.
+ * Colour takes the model's channel order; grey is the same in all three channels, so that of it only
+ * the means and deviations differ.
  */
 export function normalise(
-  grey: Uint8Array,
-  mean: readonly number[],
-  std: readonly number[],
+  { channels, values }: Picture,
+  { channelOrder, mean, std }: Normalisation,
 ): Float32Array {
-  const out = new Float32Array(3 * grey.length);
+  const pixels = values.length / channels;
+  const out = new Float32Array(3 * pixels);
   for (let channel = 0; channel < 3; channel++) {
-    const values = Float32Array.from(
+    const normal = Float32Array.from(
       { length: 256 },
       (_, v) => (v / 255 - mean[channel]!) / std[channel]!,
     );
-    const base = channel * grey.length;
-    for (let i = 0; i < grey.length; i++) out[base + i] = values[grey[i]!]!;
+    const from = channels === 1 ? 0 : channelOrder === 'RGB' ? channel : 2 - channel;
+    const base = channel * pixels;
+    for (let i = 0; i < pixels; i++) out[base + i] = normal[values[i * channels + from]!]!;
   }
   return out;
 }

@@ -62,9 +62,9 @@ export function drawBatch(
     const pair = [first, second].slice(0, size - b);
     const asked = pair.map((structure) => maskOf(drawn, structure, brain));
     const slice = warp({ ...drawn, masks: asked }, state, { side: SIDE, flip: brain });
-    disturb(slice.image, state);
+    const { values } = disturb(slice.picture, state);
     for (const [n, structure] of pair.entries()) {
-      images.set(slice.image, (b + n) * pixels);
+      images.set(values, (b + n) * pixels);
       masks.set(slice.masks[n]!, (b + n) * pixels);
       prompts.push(
         drawPrompt(state, structure, chance(state, 0.95) === brain ? 'brain' : 'abdomen'),
@@ -103,7 +103,7 @@ const PARTS: Record<'brain' | 'abdomen', Partial<Record<Structure, readonly numb
 
 /** The mask that a structure stands for; empty for what this kind of image never shows. */
 function maskOf(slice: LabelledSlice, structure: Structure, brain: boolean): Uint8Array {
-  const mask = new Uint8Array(slice.image.length);
+  const mask = new Uint8Array(slice.picture.rows * slice.picture.columns);
   for (const part of PARTS[brain ? 'brain' : 'abdomen'][structure] ?? []) {
     slice.masks[part]!.forEach((v, i) => (mask[i]! |= v));
   }

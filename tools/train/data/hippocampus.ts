@@ -79,7 +79,8 @@ export function hippocampusSlice(
       if (c.labels[voxel] === 2) posterior[at] = 1;
     }
   }
-  return { columns, rows, image, masks: [anterior, posterior] };
+  const picture = { channels: 1, columns, rows, values: image } as const;
+  return { picture, masks: [anterior, posterior] };
 }
 
 const PLANES = { axial: 2, sagittal: 0, coronal: 1 } as const;

@@ -53,5 +53,5 @@ function windowed({ values, labels }: Rendered, state: RandomState): LabelledSli
     for (let i = 0; i < mask.length; i++) if (labels[i] === label) mask[i] = 1;
     return mask;
   });
-  return { columns: SIDE, rows: SIDE, image, masks };
+  return { picture: { channels: 1, columns: SIDE, rows: SIDE, values: image }, masks };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { LearningSlice } from '../learn/types.ts';
+import type { Slice } from '../preprocess.ts';
 import type { Bundle } from './bundle.ts';
 import { describeProblem } from './model-json.ts';
 import { openSafetensors, readFloats } from './safetensors.ts';
@@ -17,7 +18,8 @@ const Pairs = z.array(
 );
 
 /**
- * Reads `images` U8 [n, S, S] as the model sees them and `masks` U8 [m, S, S], one for each pair.
+ * Reads `images` U8 [n, S, S] or, in colour, [n, S, S, 3] (red, green, blue) as the model sees them
+ * and `masks` U8 [m, S, S], one for each pair.
  * @returns nothing where the bundle has no such file.
  * @throws MarginaliaError `bad-replay`, `bad-safetensors`.
  */
@@ -31,20 +33,17 @@ export function readReplay(bundle: Bundle): LearningSlice[] {
     const pairs = Pairs.parse(JSON.parse(file.metadata[REPLAY_PAIRS] ?? ''));
     const images = Uint8Array.from(readFloats(file, 'images'));
     const masks = Uint8Array.from(readFloats(file, 'masks'));
-    const count = images.length / pixels;
+    const channels = file.tensors.get('images')!.shape[3] ?? 1;
+    if (channels !== 1 && channels !== 3) throw new Error(`images have ${channels} channels`);
+    const count = images.length / (pixels * channels);
     if (!Number.isInteger(count) || masks.length !== pairs.length * pixels) {
       throw new Error(
         `${images.length} and ${masks.length} bytes do not fit ${pairs.length} pairs`,
       );
     }
+    const stride = pixels * channels;
     return Array.from({ length: count }, (_, n) => ({
-      slice: {
-        rows: side,
-        columns: side,
-        pixels: images.subarray(n * pixels, (n + 1) * pixels),
-        // Of 8-bit values this window changes nothing (DICOM PS3.3 C.11.2.1.2.1).
-        window: { centre: 128, width: 256 },
-      },
+      slice: sliceOf(channels, side, images.subarray(n * stride, (n + 1) * stride)),
       targets: pairs.flatMap(({ image, prompt }, m) =>
         image === n ? [{ prompt, mask: masks.subarray(m * pixels, (m + 1) * pixels) }] : [],
       ),
@@ -57,4 +56,12 @@ export function readReplay(bundle: Bundle): LearningSlice[] {
       'Import or download the bundle again.',
     );
   }
+}
+
+function sliceOf(channels: 1 | 3, side: number, pixels: Uint8Array): Slice {
+  const size = { rows: side, columns: side, pixels };
+  // Of 8-bit values this window changes nothing (DICOM PS3.3 C.11.2.1.2.1).
+  return channels === 3
+    ? { channels, ...size }
+    : { channels, ...size, window: { centre: 128, width: 256 } };
 }

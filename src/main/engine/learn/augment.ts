@@ -1,12 +1,11 @@
 import { chance, factor, uniform } from '../../../shared/random-draws.ts';
 import type { RandomState } from '../../../shared/random.ts';
+import type { Picture } from '../preprocess.ts';
 import { fillNormal } from '../runtime/noise.ts';
 
-/** An image of 8-bit grey values and any number of 0/1 masks on the same grid, row-major. */
+/** A picture and any number of 0/1 masks on the same grid, row-major. */
 export interface LabelledSlice {
-  readonly columns: number;
-  readonly rows: number;
-  readonly image: Uint8Array;
+  readonly picture: Picture;
   readonly masks: readonly Uint8Array[];
 }
 
@@ -19,7 +18,7 @@ export interface AugmentOptions {
 
 /**
  * Stretches a slice to side × side as inference does, turned by ±20°, scaled and shifted at random;
- * bilinear, half-pixel centres. Masks are interpolated too and cut at ½.
+ * bilinear, half-pixel centres; black where it was nothing. Masks are interpolated too and cut at ½.
  */
 export function warp(
   slice: LabelledSlice,
@@ -34,8 +33,9 @@ export function warp(
   const sin = Math.sin(angle) / zoom;
   const dx = uniform(state, -0.08, 0.08);
   const dy = uniform(state, -0.08, 0.08);
-  const { columns, rows, image, masks } = slice;
-  const out = new Uint8Array(side * side);
+  const { masks } = slice;
+  const { channels, columns, rows, values } = slice.picture;
+  const out = new Uint8Array(side * side * channels);
   const cut = masks.map(() => new Uint8Array(side * side));
   for (let y = 0; y < side; y++) {
     const v = (y + 0.5) / side - 0.5 + dy;
@@ -58,19 +58,27 @@ export function warp(
       ];
       const [wa, wb, wc, wd] = [(1 - tx) * (1 - ty), tx * (1 - ty), (1 - tx) * ty, tx * ty];
       const at = y * side + x;
-      out[at] = image[a]! * wa + image[b]! * wb + image[c]! * wc + image[d]! * wd + 0.5;
+      for (let k = 0; k < channels; k++) {
+        const value = (pixel: number): number => values[pixel * channels + k]!;
+        out[at * channels + k] =
+          value(a) * wa + value(b) * wb + value(c) * wc + value(d) * wd + 0.5;
+      }
       for (let m = 0; m < masks.length; m++) {
         const mask = masks[m]!;
         if (mask[a]! * wa + mask[b]! * wb + mask[c]! * wc + mask[d]! * wd > 0.5) cut[m]![at] = 1;
       }
     }
   }
-  return { columns: side, rows: side, image: out, masks: cut };
+  return { picture: { channels, columns: side, rows: side, values: out }, masks: cut };
 }
 
-/** Gamma, contrast, brightness, a slow bias field and noise, in place; the image is square. */
-export function disturb(image: Uint8Array, state: RandomState): void {
-  const side = Math.sqrt(image.length);
+/**
+ * Gamma, contrast, brightness, a slow bias field and noise. Of colour they change the brightest
+ * channel, and the others in proportion to it (the value of HSV): hue and saturation tell tissues
+ * apart and stay.
+ */
+export function disturb(picture: Picture, state: RandomState): Picture {
+  const { channels, columns, rows, values } = picture;
   const gamma = factor(state, 1.4);
   const contrast = factor(state, 1.25);
   const brightness = uniform(state, -20, 20);
@@ -83,12 +91,22 @@ export function disturb(image: Uint8Array, state: RandomState): void {
   // A stretch of noise read from a random place is noise enough and much cheaper to draw.
   const noise = new Float32Array(8191);
   fillNormal(state, noise);
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const at = y * side + x;
-      const bias = 1 + bx * (x / side - 0.5) + by * (y / side - 0.5);
-      const value = tone[image[at]!]! * bias + deviation * noise[at % 8191]!;
-      image[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+  const out = new Uint8Array(values.length);
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
+      const at = y * columns + x;
+      const first = at * channels;
+      let brightest = values[first]!;
+      for (let k = 1; k < channels; k++) brightest = Math.max(brightest, values[first + k]!);
+      const bias = 1 + bx * (x / columns - 0.5) + by * (y / rows - 0.5);
+      const wanted = tone[brightest]! * bias + deviation * noise[at % 8191]!;
+      const value = wanted < 0 ? 0 : wanted > 255 ? 255 : wanted;
+      for (let k = 0; k < channels; k++) {
+        // Black has no hue: all its channels are brightened alike.
+        const share = brightest === 0 ? 1 : values[first + k]! / brightest;
+        out[first + k] = share * value;
+      }
     }
   }
+  return { ...picture, values: out };
 }

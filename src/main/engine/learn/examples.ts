@@ -1,13 +1,20 @@
 import { chance, factor, uniform, whole } from '../../../shared/random-draws.ts';
 import { keyedState, type RandomState } from '../../../shared/random.ts';
-import { applyWindow, modelGrey, resizeMap, type Slice } from '../preprocess.ts';
+import {
+  modelPicture,
+  pictureOf,
+  resizeMap,
+  type GreySlice,
+  type Picture,
+  type Slice,
+} from '../preprocess.ts';
 import { disturb, warp } from './augment.ts';
 import type { LearningJob, LearningSlice } from './types.ts';
 
 /** A slice as the model learns from it: its input and what each of its prompts means there. */
 export interface Example {
-  /** 8-bit, [S, S]. */
-  readonly grey: Uint8Array;
+  /** S × S. */
+  readonly picture: Picture;
   /** [S, S] of 0 and 1, in the order of the slice's targets. */
   readonly masks: readonly Uint8Array[];
 }
@@ -19,25 +26,30 @@ export function plainExample({ slice, targets }: LearningSlice, side: number): E
     const soft = resizeMap(Float32Array.from(mask), rows, columns, side, side);
     return Uint8Array.from(soft, (v) => (v > 0.5 ? 1 : 0));
   });
-  return { grey: modelGrey(slice, side), masks };
+  return { picture: modelPicture(slice, side), masks };
 }
 
-/** Another window, turned, scaled and shifted, other grey values: one of `settings.variants`. */
+/**
+ * Another window where there is one, turned, scaled and shifted, another brightness: one of
+ * `settings.variants`.
+ */
 export function augmentedExample(
   learned: LearningSlice,
   side: number,
   flip: boolean,
   state: RandomState,
 ): Example {
-  const { rows, columns, pixels } = learned.slice;
-  const image = applyWindow(pixels, jitter(learned.slice.window, state));
   const masks = learned.targets.map((target) => target.mask);
-  const warped = warp({ rows, columns, image, masks }, state, { side, flip });
-  disturb(warped.image, state);
-  return { grey: warped.image, masks: warped.masks };
+  const seen = { picture: pictureOf(withOtherWindow(learned.slice, state)), masks };
+  const warped = warp(seen, state, { side, flip });
+  return { ...warped, picture: disturb(warped.picture, state) };
 }
 
-function jitter({ centre, width }: Slice['window'], state: RandomState): Slice['window'] {
+function withOtherWindow(slice: Slice, state: RandomState): Slice {
+  return slice.channels === 1 ? { ...slice, window: jitter(slice.window, state) } : slice;
+}
+
+function jitter({ centre, width }: GreySlice['window'], state: RandomState): GreySlice['window'] {
   return {
     centre: centre + uniform(state, -0.06, 0.06) * width,
     width: width * factor(state, 1.2),

@@ -35,11 +35,11 @@ export function createPreparedSlices(
   const prepare = async (slice: LearningSlice, variant: number): Promise<Prepared> => {
     const state = (): Int32Array =>
       keyedState('augmentation', seed, numbers.get(slice)!, Math.max(0, variant));
-    const { grey, masks } =
+    const { picture, masks } =
       variant === PLAIN
         ? plainExample(slice, a.image)
         : augmentedExample(slice, a.image, flip, state());
-    return { imageTokens: await tokens.image(grey), masks, pairs: new Map() };
+    return { imageTokens: await tokens.image(picture), masks, pairs: new Map() };
   };
 
   const prepared = (slice: LearningSlice, variant: number): Promise<Prepared> => {

@@ -1,5 +1,5 @@
 import type { InputRules } from '../predict/codes.ts';
-import { normalise } from '../preprocess.ts';
+import { normalise, type Picture } from '../preprocess.ts';
 import { createSession, type SessionOptions, type Value } from '../runtime/session.ts';
 import { visionTokens, type Architecture } from '../medclipseg/config.ts';
 import { firstFusion } from '../medclipseg/forward.ts';
@@ -18,8 +18,8 @@ export interface PairTokens {
 
 /** What is computed once, because nothing in it learns. */
 export interface TokenSource {
-  /** @param grey 8-bit model input [S, S]. */
-  image(grey: Uint8Array): Promise<Float32Array>;
+  /** @param picture of the model's size. */
+  image(picture: Picture): Promise<Float32Array>;
   prompt(text: string): Promise<{ tokens: Float32Array; mask: Float32Array }>;
   /** Through the frozen fusion layers, if there are any; `noise` is the one draw they get. */
   pair(
@@ -45,8 +45,8 @@ export async function createTokenSource(
     from > firstFusion(a) ? await createSession(prefixGraph(weights, a, from), options) : undefined;
   const noiseOf = noiseBuffers(a, 1);
   return {
-    async image(grey) {
-      const data = normalise(grey, rules.mean, rules.std);
+    async image(picture) {
+      const data = normalise(picture, rules);
       const { image_tokens } = await images.run({
         image: { data, dims: [1, 3, a.image, a.image] },
       });

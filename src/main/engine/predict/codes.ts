@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ImageCode, PromptCode, SegmentationModel } from '../medclipseg/model.ts';
-import { normalise } from '../preprocess.ts';
+import { normalise, type Normalisation, type Picture } from '../preprocess.ts';
 
 /** What a bundle says about its inputs. */
-export interface InputRules {
-  /** Per channel, in the model's channel order, for values 0 … 1. */
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
+export interface InputRules extends Normalisation {
   /** Token ids and mask of `context` entries. Throws where a prompt is too long. */
   readonly tokenize: (prompt: string) => {
     readonly ids: readonly number[];
@@ -17,7 +14,8 @@ export interface InputRules {
 
 /** Encoded images and prompts, each computed once while it is in use. */
 export interface Codes {
-  image(grey: Uint8Array): Promise<ImageCode>;
+  /** @param picture of the model's size. */
+  image(picture: Picture): Promise<ImageCode>;
   prompt(text: string): Promise<PromptCode>;
 }
 
@@ -25,10 +23,11 @@ export function createCodes(model: SegmentationModel, rules: InputRules): Codes 
   const images = recentlyUsed<ImageCode>(24);
   const prompts = recentlyUsed<PromptCode>(64);
   return {
-    image: (grey) =>
-      // By content: a window or an image changed under the same name is another image.
-      images(createHash('sha1').update(grey).digest('base64'), () =>
-        model.encodeImage(normalise(grey, rules.mean, rules.std)),
+    image: (picture) =>
+      // By content: a window or an image changed under the same name is another image. Colour and
+      // grey of the model's size differ in length.
+      images(createHash('sha1').update(picture.values).digest('base64'), () =>
+        model.encodeImage(normalise(picture, rules)),
       ),
     prompt: (text) =>
       prompts(text, () => {

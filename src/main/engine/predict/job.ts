@@ -1,6 +1,6 @@
 import { createAccumulator, type Accumulator } from '../../../shared/uncertainty.ts';
 import type { NoiseSource } from '../medclipseg/model.ts';
-import { mapsAtSlice, modelGrey } from '../preprocess.ts';
+import { mapsAtSlice, modelPicture, type Picture } from '../preprocess.ts';
 import { noiseSource } from '../runtime/noise.ts';
 import type { PredictionFrame, PredictionRequest } from './types.ts';
 
@@ -16,8 +16,8 @@ export interface Pass {
 
 /** The arithmetic of one prediction: which passes it needs, and what becomes of their logits. */
 export interface Job {
-  /** 8-bit model input [S, S]. */
-  readonly grey: Uint8Array;
+  /** The slice at the model's size. */
+  readonly picture: Picture;
   /** Passes that were not handed out yet, at most `most`; mean passes apart from samples. */
   take(most: number): readonly Pass[];
   /** True while the next pass is one of the mean pass. */
@@ -42,7 +42,7 @@ export function createJob(request: PredictionRequest, size: number): Job {
   const { rows, columns } = request.slice;
   const withMean = preview || samples === 0;
   const passes = (samples + (withMean ? 1 : 0)) * prompts.length;
-  const grey = modelGrey(request.slice, size);
+  const picture = modelPicture(request.slice, size);
 
   /** Only while passes come in: hundreds of slices may be waiting. */
   let accumulators: readonly Accumulator[] = [];
@@ -68,7 +68,7 @@ export function createJob(request: PredictionRequest, size: number): Job {
   };
 
   return {
-    grey,
+    picture,
     get startsWithMean() {
       return startsWithMean();
     },

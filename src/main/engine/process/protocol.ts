@@ -8,18 +8,24 @@ import { z } from 'zod';
 const device = z.enum(['cpu', 'webgpu', 'cuda']);
 const float32 = z.instanceof(Float32Array<ArrayBufferLike>);
 
-const slice = z.object({
-  rows: z.int().positive(),
-  columns: z.int().positive(),
-  pixels: z.union([
-    z.instanceof(Int16Array<ArrayBufferLike>),
-    z.instanceof(Uint16Array<ArrayBufferLike>),
-    z.instanceof(Uint8Array<ArrayBufferLike>),
-    z.instanceof(Int32Array<ArrayBufferLike>),
-    float32,
-  ]),
-  window: z.object({ centre: z.number(), width: z.number().positive() }),
-});
+const uint8 = z.instanceof(Uint8Array<ArrayBufferLike>);
+const size = { rows: z.int().positive(), columns: z.int().positive() };
+
+const slice = z.discriminatedUnion('channels', [
+  z.object({
+    channels: z.literal(1),
+    ...size,
+    pixels: z.union([
+      z.instanceof(Int16Array<ArrayBufferLike>),
+      z.instanceof(Uint16Array<ArrayBufferLike>),
+      uint8,
+      z.instanceof(Int32Array<ArrayBufferLike>),
+      float32,
+    ]),
+    window: z.object({ centre: z.number(), width: z.number().positive() }),
+  }),
+  z.object({ channels: z.literal(3), ...size, pixels: uint8 }),
+]);
 
 export const requestSchema = z.object({
   id: z.string(),
@@ -37,7 +43,7 @@ export const requestSchema = z.object({
 const learningSlice = z.object({
   slice,
   targets: z
-    .array(z.object({ prompt: z.string().min(1), mask: z.instanceof(Uint8Array<ArrayBufferLike>) }))
+    .array(z.object({ prompt: z.string().min(1), mask: uint8 }))
     .min(1)
     .readonly(),
 });

@@ -14,9 +14,10 @@ export async function readEngineBundle(
 ): Promise<EngineBundle> {
   const where = { folder, ...(threads === undefined ? {} : { threads }) };
   const bundle = await openBundle(folder, adapters);
-  const { mean, std } = bundle.json.preprocessing;
+  const { channelOrder, mean, std } = bundle.json.preprocessing;
   let tokenize: ReturnType<typeof loadTokenizer> | undefined;
   const rules: InputRules = {
+    channelOrder,
     mean,
     std,
     tokenize: (prompt) => (tokenize ??= loadTokenizer(bundle))(prompt),

@@ -29,7 +29,7 @@ export async function slicesToLearn(
       mask: view.turn(mask),
     }));
     if (targets.length > 0) {
-      const slice = { ...view.show(await volume.slice(index)), window };
+      const slice = { channels: 1 as const, ...view.show(await volume.slice(index)), window };
       slices.push({
         name: decidedName(stack.id, index),
         spacing: view.shown.spacing,

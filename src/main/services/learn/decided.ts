@@ -39,7 +39,7 @@ export function decidedSlices(
     return {
       name: `${name}:${plane}:${index}`,
       spacing: [alongRow, alongColumn],
-      slice: { rows, columns, pixels, window },
+      slice: { channels: 1, rows, columns, pixels, window },
       targets: truths.map(({ prompt, values: own }) => ({ prompt, mask: maskOf(values, own) })),
     };
   });
@@ -51,9 +51,11 @@ export const sliceCount = ({ image }: LabelledCase, plane: AnatomicalPlane): num
 
 /** sha256 over what learning reads of a slice. */
 export function contentHash({ slice, targets }: LearningSlice): string {
-  const { rows, columns, pixels, window } = slice;
+  const { channels, rows, columns, pixels } = slice;
   const hash = createHash('sha256');
-  const shape = { rows, columns, type: pixels.constructor.name, window };
+  const size = { rows, columns, type: pixels.constructor.name };
+  // Of grey as it was before there was colour: lineages of that time stay comparable.
+  const shape = channels === 1 ? { ...size, window: slice.window } : { ...size, channels };
   hash.update(JSON.stringify([shape, targets.map(({ prompt }) => prompt)]));
   for (const data of [pixels, ...targets.map(({ mask }) => mask)]) {
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

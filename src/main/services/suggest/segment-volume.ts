@@ -90,7 +90,7 @@ export async function segmentVolume(
   await mapLimited([...Array(nz).keys()], UNDER_WAY, async (k) => {
     const { rows, columns, pixels: values } = sliceAlong(volume.data, volume.grid.size, 2, k);
     const request: EngineRequest = {
-      slice: { rows, columns, pixels: values, window: options.window },
+      slice: { channels: 1, rows, columns, pixels: values, window: options.window },
       prompts: labels.map((label) => label.prompt),
       samples: options.samples,
       seed: options.seed,

@@ -145,7 +145,11 @@ export function createSuggestions(
       }
     });
     const request = {
-      slice: { ...volume.view.show(await volume.slice(index, signal)), window },
+      slice: {
+        channels: 1 as const,
+        ...volume.view.show(await volume.slice(index, signal)),
+        window,
+      },
       prompts: labels.map(promptOf),
       samples,
       seed,
