@@ -16,4 +16,10 @@ export const stepNames = {
 } as const;
 
 /** What was decided about a slice, in the user's words. */
-export const stateName = (state: string): string => (state === 'unseen' ? 'not decided' : state);
+export const stateName = (state: string): string => NAMES[state] ?? state;
+
+const NAMES: Readonly<Record<string, string>> = {
+  unseen: 'not decided',
+  started: 'being corrected',
+  'accepted-unseen': 'accepted unseen',
+};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReviewState, Workspace } from '../../src/main/workspace/index.ts';
-import { close, ID, LIVER, newFolder, open, prepared } from './stack.ts';
+import { close, ID, LIVER, newFolder, open, prepared, stripe } from './stack.ts';
 
 function decide(workspace: Workspace, index: number, review: ReviewState): void {
   workspace.journal.record(ID, { name: 'Decide', actor: 'human', slices: [{ index, review }] });
@@ -41,5 +41,63 @@ describe('decided slices', () => {
     ]);
     workspace.labels.remove(ID, first!.id);
     expect(workspace.slices.decided(ID).map(({ labels }) => labels)).toEqual([[], [later.id]]);
+  });
+
+  it('are about the labels that were named, and undo brings back what the state was about', () => {
+    const folder = newFolder();
+    const workspace = prepared(folder);
+    const [liver, other] = workspace.labels.list(ID).map(({ id }) => id);
+    const about = (review: ReviewState, covers: string[]): void => {
+      const slices = [{ index: 1, review, covers }];
+      workspace.journal.record(ID, { name: 'Accept', actor: 'human', slices });
+    };
+    about('accepted', [liver!]);
+    about('accepted', [liver!, other!]);
+    about('accepted', [liver!, other!]);
+    expect(workspace.journal.names(ID).undo).toEqual(['Accept', 'Accept']);
+    expect(workspace.slices.covered(ID)[1]).toEqual([liver, other]);
+    expect(workspace.journal.undo(ID)?.slices).toEqual([
+      { index: 1, review: 'accepted', covers: [liver] },
+    ]);
+    expect(workspace.slices.decided(ID)).toEqual([
+      { index: 1, state: 'accepted', labels: [liver] },
+    ]);
+    const [entry] = workspace.audit.list(2).slice(-1);
+    expect(entry!.provenance['decided']).toEqual([
+      { state: 'accepted', labels: [liver, other], slices: [1] },
+    ]);
+    workspace.journal.undo(ID);
+    expect(workspace.slices.covered(ID)[1]).toEqual([]);
+    workspace.journal.redo(ID);
+    close(workspace);
+    expect(open(folder).slices.covered(ID)[1]).toEqual([liver]);
+  });
+
+  it('come of slices that were begun once these are left; undo of their edit takes that back, too', () => {
+    const workspace = prepared(newFolder());
+    const [liver] = workspace.labels.list(ID).map(({ id }) => id);
+    const begin = (index: number): void => {
+      const slices = [
+        { index, labels: stripe(1, 0, 5), review: 'started' as const, covers: [liver!] },
+      ];
+      workspace.journal.record(ID, { name: `Erase ${index}`, actor: 'human', slices });
+    };
+    begin(1);
+    begin(2);
+    expect(workspace.slices.decided(ID)).toEqual([]);
+    expect(workspace.slices.reviews(ID).slice(1, 3)).toEqual(['started', 'started']);
+    expect(workspace.journal.settle(ID, 2)?.slices).toEqual([
+      { index: 1, review: 'corrected', covers: [liver] },
+    ]);
+    expect(workspace.journal.settle(ID, 2)).toBeUndefined();
+    expect(workspace.slices.decided(ID)).toEqual([
+      { index: 1, state: 'corrected', labels: [liver] },
+    ]);
+    expect(workspace.journal.names(ID).undo).toEqual(['Erase 2', 'Erase 1']);
+    workspace.journal.settle(ID, null);
+    workspace.journal.undo(ID);
+    workspace.journal.undo(ID);
+    expect(workspace.slices.reviews(ID)).toEqual(Array(5).fill('unseen'));
+    expect(workspace.slices.painted(ID)).toEqual([]);
   });
 });

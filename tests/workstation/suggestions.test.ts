@@ -19,9 +19,7 @@ const finalsIn = (frames: readonly StreamFrame<'suggestions.run'>[]): Frame[] =>
 const noticesIn = ({ events }: Workstation['page']) =>
   events.filter(({ name }) => name !== 'annotation');
 
-async function prepared(
-  engines = fakeEngines(),
-): Promise<{
+async function prepared(engines = fakeEngines()): Promise<{
   station: Workstation;
   stack: string;
   labels: [string, string];

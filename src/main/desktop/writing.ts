@@ -14,6 +14,7 @@ const WRITING: ReadonlySet<CallName | StreamName> = new Set([
   'edits.undo',
   'edits.redo',
   'review.set',
+  'review.settle',
   'suggestions.clear',
   'learning.keep',
   'versions.use',

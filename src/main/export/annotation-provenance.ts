@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ReviewState } from '../../shared/contract/index.ts';
 import { provenanceSchema, RESEARCH_NOTICE, UNCERTAINTY } from './provenance.ts';
 
 const { shape } = provenanceSchema;
@@ -23,7 +24,7 @@ export const annotationProvenanceSchema = provenanceSchema.extend({
     .nullable(),
   review: z.strictObject({
     /** Of every slice. */
-    states: z.array(z.enum(['unseen', 'accepted', 'corrected', 'rejected'])),
+    states: z.array(ReviewState),
     /** What the suggestions were made with that became part of the labels, and who took them in. */
     suggestions: z.array(z.record(z.string(), z.unknown())),
   }),

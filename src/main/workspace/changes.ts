@@ -1,17 +1,27 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { apply, decodePatch, diff, invert, type Patch } from '../../shared/labelmap/patch.ts';
 import type { Db } from './database.ts';
 import { sealOf } from './seal.ts';
 import type { SeriesRow } from './series.ts';
-import { readReview, readSlice, requireSlice, writeReview, writeSlice } from './slices.ts';
+import {
+  readReview,
+  readSlice,
+  requireSlice,
+  reviewOf,
+  writeReview,
+  writeSlice,
+  type Review,
+} from './slices.ts';
 import type { AppliedEdit, ReviewState, SliceEdit } from './types.ts';
 
 /** What an edit does to one slice, with all that is needed to go back. */
 export interface Change {
   readonly position: number;
   readonly patch: Patch;
-  readonly reviewBefore: ReviewState | undefined;
-  readonly reviewAfter: ReviewState | undefined;
+  /** Both undefined where the state, and what it is about, stay. */
+  readonly reviewBefore: Review | undefined;
+  readonly reviewAfter: Review | undefined;
 }
 
 /** An edit as the journal names it. */
@@ -28,21 +38,29 @@ interface EditSliceRow {
   readonly seal: number;
   readonly review_before: ReviewState | null;
   readonly review_after: ReviewState | null;
+  /** JSON; null in edits of before states were about single labels. */
+  readonly labels_before: string | null;
+  readonly labels_after: string | null;
 }
 
 const NOTHING = diff(new Uint8Array(), new Uint8Array());
 
-export function changeOf(db: Db, series: SeriesRow, { index, labels, review }: SliceEdit): Change {
+export function changeOf(
+  db: Db,
+  series: SeriesRow,
+  { index, labels, review, covers }: SliceEdit,
+): Change {
   requireSlice(series, index);
   const patch =
     labels instanceof Uint8Array ? diff(readSlice(db, series, index), labels) : (labels ?? NOTHING);
   const reviewBefore = readReview(db, series, index);
-  const changed = review !== undefined && review !== reviewBefore;
+  const reviewAfter = review && reviewOf(db, series, review, covers);
+  const changed = reviewAfter !== undefined && !isDeepStrictEqual(reviewAfter, reviewBefore);
   return {
     position: index,
     patch,
     reviewBefore: changed ? reviewBefore : undefined,
-    reviewAfter: changed ? review : undefined,
+    reviewAfter: changed ? reviewAfter : undefined,
   };
 }
 
@@ -52,7 +70,8 @@ export function readChanges(
   { seq, name, slices }: StoredEdit,
 ): Change[] {
   const rows = db.all<EditSliceRow>(
-    `SELECT position, patch, seal, review_before, review_after FROM edit_slice
+    `SELECT position, patch, seal, review_before, review_after, labels_before, labels_after
+     FROM edit_slice
      WHERE edit = ? ORDER BY position`,
     seq,
   );
@@ -69,9 +88,24 @@ export function readChanges(
   return rows.map((row) => ({
     position: row.position,
     patch: decodePatch(row.patch, series.columns * series.rows),
-    reviewBefore: row.review_before ?? undefined,
-    reviewAfter: row.review_after ?? undefined,
+    reviewBefore: storedReview(db, series, row.review_before, row.labels_before),
+    reviewAfter: storedReview(db, series, row.review_after, row.labels_after),
   }));
+}
+
+function storedReview(
+  db: Db,
+  series: SeriesRow,
+  state: ReviewState | null,
+  labels: string | null,
+): Review | undefined {
+  if (state === null) return undefined;
+  return reviewOf(
+    db,
+    series,
+    state,
+    labels === null ? undefined : (JSON.parse(labels) as string[]),
+  );
 }
 
 export const inverse = ({ position, patch, reviewBefore, reviewAfter }: Change): Change => ({
@@ -96,7 +130,7 @@ export function applyChange(
   return {
     index: position,
     ...(runs === undefined ? {} : { runs }),
-    ...(reviewAfter === undefined ? {} : { review: reviewAfter }),
+    ...(reviewAfter === undefined ? {} : { review: reviewAfter.state, covers: reviewAfter.labels }),
   };
 }
 

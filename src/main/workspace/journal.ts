@@ -6,13 +6,15 @@ import {
   inverse,
   readChanges,
   requireFreeLabels,
+  type Change,
   type StoredEdit,
 } from './changes.ts';
 import type { Db } from './database.ts';
 import { once } from './once.ts';
 import { sealOf } from './seal.ts';
 import { seriesOf, type SeriesRow } from './series.ts';
-import type { AppliedEdit, NewEdit } from './types.ts';
+import { readReview, startedSlices, writeReview } from './slices.ts';
+import type { AppliedEdit, JsonObject, NewEdit } from './types.ts';
 
 /**
  * Everything that changes labels and review states. Each call is one transaction, durable when it
@@ -27,6 +29,17 @@ export interface Journal {
    *   `patch-mismatch`, `damaged-patch`.
    */
   readonly record: (stack: string, edit: NewEdit, step?: string) => AppliedEdit | undefined;
+  /**
+   * Slices that were begun to be corrected count as corrected from now on, but for one that is still
+   * worked on. It is no step of its own: taking back the edit that began a slice takes this back too.
+   * @param except a slice, or null.
+   * @returns undefined where there are none.
+   */
+  readonly settle: (
+    stack: string,
+    except: number | null,
+    step?: string,
+  ) => Pick<AppliedEdit, 'slices'> | undefined;
   /** Takes the last edit back. @returns undefined where there is none, or the step was made already. */
   readonly undo: (stack: string, step?: string) => AppliedEdit | undefined;
   /** Makes the edit again that was undone last. @returns undefined as `undo` does. */
@@ -45,6 +58,8 @@ export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
   return {
     record: (stack, edit, step) =>
       once(db, step, () => recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit)),
+    settle: (stack, except, step) =>
+      once(db, step, () => settleStarted(db, audit, seriesOf(db, stack), except)),
     undo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'undo')),
     redo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'redo')),
     names(stack) {
@@ -98,22 +113,50 @@ export function recordEdit(
   );
   changes.forEach(({ position, reviewBefore, reviewAfter }, n) => {
     db.run(
-      `INSERT INTO edit_slice (edit, position, patch, seal, review_before, review_after)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO edit_slice
+         (edit, position, patch, seal, review_before, review_after, labels_before, labels_after)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       position,
       patches[n]!,
       sealOf(patches[n]!, seq, position),
-      reviewBefore ?? null,
-      reviewAfter ?? null,
+      reviewBefore?.state ?? null,
+      reviewAfter?.state ?? null,
+      reviewBefore ? JSON.stringify(reviewBefore.labels) : null,
+      reviewAfter ? JSON.stringify(reviewAfter.labels) : null,
     );
   });
   const slices = changes.map((change) => applyChange(db, series, change));
   dropOldest(db, mostBytes, seq);
   const { actor, name, provenance } = edit;
   const touched = changes.map(({ position }) => position);
-  audit.append('edit', series.stack, { seq, name, actor, slices: touched, ...provenance });
+  const decided = decisionsOf(changes);
+  audit.append('edit', series.stack, {
+    seq,
+    name,
+    actor,
+    slices: touched,
+    ...(decided.length > 0 && { decided }),
+    ...provenance,
+  });
   return { seq, name, slices };
+}
+
+function settleStarted(
+  db: Db,
+  audit: AuditLog,
+  series: SeriesRow,
+  except: number | null,
+): Pick<AppliedEdit, 'slices'> | undefined {
+  const left = startedSlices(db, series).filter((position) => position !== except);
+  if (left.length === 0) return undefined;
+  const slices = left.map((index) => {
+    const { labels } = readReview(db, series, index);
+    writeReview(db, series, index, { state: 'corrected', labels });
+    return { index, review: 'corrected', covers: labels } as const;
+  });
+  audit.append('left corrected', series.stack, { slices: left });
+  return { slices };
 }
 
 function go(
@@ -140,6 +183,22 @@ function go(
   db.run('UPDATE edit SET undone = ? WHERE seq = ?', back ? 1 : 0, seq);
   audit.append(way, series.stack, { seq, name });
   return { seq, name, slices };
+}
+
+/** What was decided, for the audit log: slices of one state, about the same labels, together. */
+function decisionsOf(changes: readonly Change[]): JsonObject[] {
+  const decisions = new Map<
+    string,
+    { state: string; labels: readonly string[]; slices: number[] }
+  >();
+  for (const { position, reviewAfter } of changes) {
+    if (reviewAfter === undefined) continue;
+    const key = JSON.stringify(reviewAfter);
+    const decision = decisions.get(key) ?? { ...reviewAfter, slices: [] };
+    decision.slices.push(position);
+    decisions.set(key, decision);
+  }
+  return [...decisions.values()];
 }
 
 /** Keeps the journal within its bounds; the undone edits of a series hang on the oldest of them. */

@@ -165,6 +165,26 @@ export const STEPS: readonly string[] = [
     UNIQUE (series, position)
   ) STRICT;
   `,
+  // 6: decisions of single labels, slices that are worked on, and those accepted without a look.
+  `
+  CREATE TABLE decision (
+    id INTEGER PRIMARY KEY,
+    series INTEGER NOT NULL REFERENCES series (id),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    state TEXT NOT NULL
+      CHECK (state IN ('started', 'accepted', 'corrected', 'rejected', 'accepted-unseen')),
+    covers INTEGER NOT NULL DEFAULT 0,
+    -- Ids of the labels that it is about, as JSON; null: of all up to \`covers\`.
+    labels TEXT,
+    UNIQUE (series, position)
+  ) STRICT;
+  INSERT INTO decision (id, series, position, state, covers)
+    SELECT id, series, position, state, covers FROM review;
+  DROP TABLE review;
+  ALTER TABLE decision RENAME TO review;
+  ALTER TABLE edit_slice ADD COLUMN labels_before TEXT;
+  ALTER TABLE edit_slice ADD COLUMN labels_after TEXT;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

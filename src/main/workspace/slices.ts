@@ -15,13 +15,30 @@ export interface SliceStore {
   readonly reviews: (stack: string) => ReviewState[];
   /** Slices that were decided on, in the order in which they first were. */
   readonly decided: (stack: string) => Decision[];
+  /** For each slice of the stack, ids of the labels that its state is about; none where it is unseen. */
+  readonly covered: (stack: string) => (readonly string[])[];
 }
 
 export interface Decision {
   readonly index: number;
-  readonly state: Exclude<ReviewState, 'unseen'>;
-  /** Ids of the labels that there were when it was made: it says nothing of later ones. */
+  readonly state: Exclude<ReviewState, 'unseen' | 'started'>;
+  /** Ids of the labels that it is about; of others, such as later ones, it says nothing. */
   readonly labels: readonly string[];
+}
+
+/** The state of a slice, and which labels it is about. */
+export interface Review {
+  readonly state: ReviewState;
+  readonly labels: readonly string[];
+}
+
+const UNSEEN: Review = { state: 'unseen', labels: [] };
+
+interface ReviewRow {
+  readonly position: number;
+  readonly state: Exclude<ReviewState, 'unseen'>;
+  readonly covers: number;
+  readonly labels: string | null;
 }
 
 interface StoredSlice {
@@ -58,22 +75,40 @@ export function sliceStore(db: Db): SliceStore {
     },
     decided(stack) {
       const { id } = seriesOf(db, stack);
-      const labels = db.all<{ id: number }>(
-        'SELECT id FROM label WHERE series = ? AND removed = 0 ORDER BY value',
-        id,
-      );
-      return db
-        .all<{ position: number; state: Decision['state']; covers: number }>(
-          'SELECT position, state, covers FROM review WHERE series = ? ORDER BY id',
-          id,
-        )
-        .map(({ position, state, covers }) => ({
-          index: position,
-          state,
-          labels: labels.filter((label) => label.id <= covers).map((label) => String(label.id)),
-        }));
+      const present = presentLabels(db, id);
+      return db.all<ReviewRow>(`${REVIEWS} ORDER BY id`, id).flatMap((row): Decision[] => {
+        const { position: index, state } = row;
+        return state === 'started' ? [] : [{ index, state, labels: labelsOf(row, present) }];
+      });
+    },
+    covered(stack) {
+      const { id, slices } = seriesOf(db, stack);
+      const present = presentLabels(db, id);
+      const covered = new Array<readonly string[]>(slices).fill([]);
+      for (const row of db.all<ReviewRow>(REVIEWS, id))
+        covered[row.position] = labelsOf(row, present);
+      return covered;
     },
   };
+}
+
+const REVIEWS = 'SELECT position, state, covers, labels FROM review WHERE series = ?';
+
+/** Ids of the labels that there are, by value. */
+const presentLabels = (db: Db, series: number): number[] =>
+  db
+    .all<{ id: number }>(
+      'SELECT id FROM label WHERE series = ? AND removed = 0 ORDER BY value',
+      series,
+    )
+    .map(({ id }) => id);
+
+/** Of the labels that there are, those that a state is about. */
+function labelsOf({ covers, labels }: ReviewRow, present: readonly number[]): string[] {
+  const named = labels === null ? null : new Set(JSON.parse(labels) as string[]);
+  return present
+    .filter((id) => (named === null ? id <= covers : named.has(String(id))))
+    .map(String);
 }
 
 export function readSlice(db: Db, series: SeriesRow, position: number): Uint8Array {
@@ -112,29 +147,47 @@ export function writeSlice(
   return runs;
 }
 
-export function readReview(db: Db, series: SeriesRow, position: number): ReviewState {
-  return (
-    db.get<{ state: ReviewState }>(
-      'SELECT state FROM review WHERE series = ? AND position = ?',
-      series.id,
-      position,
-    )?.state ?? 'unseen'
-  );
+/** Slices that somebody has begun to correct and not decided on yet. */
+export const startedSlices = (db: Db, { id }: SeriesRow): number[] =>
+  db
+    .all<ReviewRow>(`${REVIEWS} AND state = 'started' ORDER BY position`, id)
+    .map(({ position }) => position);
+
+export function readReview(db: Db, series: SeriesRow, position: number): Review {
+  const row = db.get<ReviewRow>(`${REVIEWS} AND position = ?`, series.id, position);
+  return row === undefined
+    ? UNSEEN
+    : { state: row.state, labels: labelsOf(row, presentLabels(db, series.id)) };
 }
 
-export function writeReview(db: Db, series: SeriesRow, position: number, state: ReviewState): void {
+/** A state with the labels that it is about; without any named, all that there are. */
+export function reviewOf(
+  db: Db,
+  series: SeriesRow,
+  state: ReviewState,
+  labels: readonly string[] | undefined,
+): Review {
+  if (state === 'unseen') return UNSEEN;
+  const present = presentLabels(db, series.id).map(String);
+  return { state, labels: present.filter((id) => labels?.includes(id) ?? true) };
+}
+
+export function writeReview(
+  db: Db,
+  series: SeriesRow,
+  position: number,
+  { state, labels }: Review,
+): void {
   if (state === 'unseen') {
     db.run('DELETE FROM review WHERE series = ? AND position = ?', series.id, position);
   } else {
     db.run(
-      // Labels are numbered in the order in which they were made.
-      `INSERT INTO review (series, position, state, covers)
-       VALUES (?, ?, ?, (SELECT coalesce(max(id), 0) FROM label WHERE series = ?))
-       ON CONFLICT (series, position) DO UPDATE SET state = excluded.state, covers = excluded.covers`,
+      `INSERT INTO review (series, position, state, labels) VALUES (?, ?, ?, ?)
+       ON CONFLICT (series, position) DO UPDATE SET state = excluded.state, labels = excluded.labels`,
       series.id,
       position,
       state,
-      series.id,
+      JSON.stringify(labels),
     );
   }
 }

@@ -30,6 +30,8 @@ export interface SliceEdit {
   readonly labels?: Patch | Uint8Array;
   /** Absent: the state stays. */
   readonly review?: ReviewState;
+  /** Ids of the labels that the state is about; absent: all there are. */
+  readonly covers?: readonly string[];
 }
 
 export interface NewEdit {
@@ -52,7 +54,9 @@ export interface AppliedEdit {
     readonly index: number;
     /** The whole slice (shared/labelmap/rle.ts); absent where no pixel changed. */
     readonly runs?: Uint8Array;
-    /** Absent where it did not change. */
+    /** Absent where neither it nor the labels that it is about changed. */
     readonly review?: ReviewState;
+    /** With `review`: ids of the labels that it is about; none where the slice is not decided. */
+    readonly covers?: readonly string[];
   }[];
 }

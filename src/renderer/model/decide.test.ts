@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdit, touchedSlices } from '../../shared/edit/index.ts';
 import { createLabelMap } from './label-map.ts';
-import { acceptSlice, suggestedLabels } from './decide.ts';
+import { suggestedLabels } from '../../shared/suggested.ts';
+import { acceptSlice } from './decide.ts';
 
 const PIXELS = 12;
 const probability = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS });

@@ -30,6 +30,10 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const nothing = z.object({}).strict();
 const onStack = z.object({ stack: StackId }).strict();
 const step = StepName.optional();
+/** A slice's new state, and ids of the labels that it is about; without: all that there are. */
+const reviewed = z
+  .object({ index, state: ReviewState, labels: z.array(LabelId).optional() })
+  .strict();
 
 const call = <I extends z.ZodType, O extends z.ZodType>(
   input: I,
@@ -111,7 +115,7 @@ export const calls = {
         name: z.string().min(1).max(100),
         slices: z.array(SliceLabels).min(1),
         /** Slices whose state changes with it. */
-        review: z.array(z.object({ index, state: ReviewState }).strict()).optional(),
+        review: z.array(reviewed).optional(),
         /** Where the voxels came from: painted, or taken from a suggestion. */
         actor: z.enum(['human', 'model']),
         step,
@@ -125,10 +129,16 @@ export const calls = {
     z
       .object({
         stack: StackId,
-        slices: z.array(z.object({ index, state: ReviewState }).strict()).min(1),
+        slices: z.array(reviewed).min(1),
         step,
       })
       .strict(),
+    EditResult,
+  ),
+
+  /** Slices that were begun to be corrected, but for one, count as corrected: they were left. */
+  'review.settle': call(
+    z.object({ stack: StackId, except: index.nullable(), step }).strict(),
     EditResult,
   ),
 

@@ -106,13 +106,34 @@ export const Label = z.object({
   term: CodedTerm.nullable(),
 });
 
-export const ReviewState = z.enum(['unseen', 'accepted', 'corrected', 'rejected']);
+/**
+ * What was decided about a slice: nothing yet (unseen), nothing yet though somebody has begun to
+ * correct it (started), its suggestion is right, it was made right, the suggestion is of no use, or its
+ * suggestion was accepted among many without a look at it.
+ */
+export const ReviewState = z.enum([
+  'unseen',
+  'started',
+  'accepted',
+  'corrected',
+  'rejected',
+  'accepted-unseen',
+]);
+
+/** The state of a slice, and ids of the labels that it is about: none where it is unseen. */
+export const SliceReview = z.object({
+  index: count,
+  state: ReviewState,
+  labels: z.array(LabelId),
+});
 
 /** What is kept of a stack, beside the voxels of its labels. */
 export const Annotation = z.object({
   labels: z.array(Label),
   /** One for each slice. */
   review: z.array(ReviewState),
+  /** For each slice, the labels that its state is about. */
+  covered: z.array(z.array(LabelId)),
   /** Names of what can be undone and redone, the next one first. */
   undo: z.array(z.string()),
   redo: z.array(z.string()),
@@ -131,7 +152,7 @@ export const StepName = z.string().min(1).max(64);
 export const EditResult = z.object({
   labels: z.array(Label),
   slices: z.array(SliceLabels),
-  review: z.array(z.object({ index: count, state: ReviewState })),
+  review: z.array(SliceReview),
   undo: z.array(z.string()),
   redo: z.array(z.string()),
 });

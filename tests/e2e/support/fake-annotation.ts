@@ -1,32 +1,43 @@
-import type { CallOutput } from '../../../src/shared/contract/index.ts';
+import type { CallInput, CallOutput } from '../../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 
 type Annotation = CallOutput<'annotation.get'>;
 type Label = Annotation['labels'][number];
 type EditResult = CallOutput<'edits.apply'>;
 export type ReviewState = Annotation['review'][number];
+type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>[number];
+
+/** The state of a slice, and the labels that it is about. */
+interface Review {
+  readonly state: ReviewState;
+  readonly labels: readonly string[];
+}
 
 interface Step {
   readonly name: string;
   readonly before: Map<number, Uint8Array>;
   readonly after: Map<number, Uint8Array>;
-  readonly reviewBefore: readonly ReviewState[];
-  readonly reviewAfter: readonly ReviewState[];
+  readonly reviewBefore: readonly Review[];
+  readonly reviewAfter: readonly Review[];
 }
 
 /** Labels of one stack, in memory. */
 export function createAnnotation(slices: number, pixels: number) {
   let labels: Label[] = [];
-  let review: readonly ReviewState[] = Array.from({ length: slices }, () => 'unseen' as const);
+  let review: readonly Review[] = Array.from({ length: slices }, () => reviewOf('unseen'));
   const runs = new Map<number, Uint8Array>();
   let undo: Step[] = [];
   let redo: Step[] = [];
   const empty = encodeRuns(new Uint8Array(pixels));
 
+  function reviewOf(state: ReviewState, about?: readonly string[]): Review {
+    return { state, labels: state === 'unseen' ? [] : (about ?? labels.map(({ id }) => id)) };
+  }
+
   const result = (changed: ReadonlyMap<number, Uint8Array>): EditResult => ({
     labels,
     slices: [...changed].map(([index, own]) => ({ index, runs: own })),
-    review: review.map((state, index) => ({ index, state })),
+    review: review.map((own, index) => ({ index, state: own.state, labels: [...own.labels] })),
     undo: undo.map(({ name }) => name).toReversed(),
     redo: redo.map(({ name }) => name).toReversed(),
   });
@@ -34,12 +45,13 @@ export function createAnnotation(slices: number, pixels: number) {
   function edit(
     name: string,
     changes: readonly { index: number; runs: Uint8Array }[],
-    states: readonly { index: number; state: ReviewState }[],
+    states: readonly ReviewChange[],
   ): EditResult {
     const before = new Map(changes.map(({ index }) => [index, runs.get(index) ?? empty]));
     const after = new Map(changes.map((change) => [change.index, change.runs]));
     const reviewBefore = review;
-    review = review.map((state, k) => states.find(({ index }) => index === k)?.state ?? state);
+    const changed = new Map(states.map((own) => [own.index, reviewOf(own.state, own.labels)]));
+    review = review.map((own, k) => changed.get(k) ?? own);
     for (const [index, own] of after) runs.set(index, own);
     undo.push({ name, before, after, reviewBefore, reviewAfter: review });
     redo = [];
@@ -61,12 +73,20 @@ export function createAnnotation(slices: number, pixels: number) {
     redo: () => step(redo, undo, 'after'),
     get: (): Annotation => ({
       labels,
-      review: [...review],
+      review: review.map(({ state }) => state),
+      covered: review.map((own) => [...own.labels]),
       undo: result(new Map()).undo,
       redo: result(new Map()).redo,
     }),
     voxels: () => [...runs].map(([index, own]) => ({ index, runs: own })),
-    review: () => review,
+    review: () => review.map(({ state }) => state),
+    /** Slices that were begun, but for one, count as corrected. */
+    settle(except: number | null): EditResult {
+      review = review.map((own, k) =>
+        own.state === 'started' && k !== except ? { ...own, state: 'corrected' } : own,
+      );
+      return result(new Map());
+    },
     labels: () => labels,
     addLabel(label: Omit<Label, 'id' | 'value'>): Label {
       const value = Math.max(0, ...labels.map((l) => l.value)) + 1;
@@ -84,7 +104,7 @@ export function createAnnotation(slices: number, pixels: number) {
     },
     /** As if it had been done long ago. */
     begin(states: readonly ReviewState[], slicesNow: ReadonlyMap<number, Uint8Array>): void {
-      review = states;
+      review = states.map((state) => reviewOf(state));
       for (const [index, own] of slicesNow) runs.set(index, own);
       undo = redo = [];
     },

@@ -7,8 +7,10 @@ type State = AnnotationProvenance['review']['states'][number];
 /** How states of review are named and drawn, in the order in which they are counted. */
 export const STATES: Readonly<Record<State, { readonly name: string; readonly colour: string }>> = {
   accepted: { name: stateName('accepted'), colour: '#2f9e6b' },
+  'accepted-unseen': { name: stateName('accepted-unseen'), colour: '#8fd0b3' },
   corrected: { name: stateName('corrected'), colour: '#2f7fc4' },
   rejected: { name: stateName('rejected'), colour: '#cf4a3f' },
+  started: { name: stateName('started'), colour: '#a9c6df' },
   unseen: { name: stateName('unseen'), colour: '#c9ccd1' },
 };
 

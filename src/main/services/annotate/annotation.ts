@@ -4,7 +4,13 @@ import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
 import { stepNames } from '../../../shared/step-names.ts';
-import type { AppliedEdit, JsonObject, SliceEdit, Workspace } from '../../workspace/index.ts';
+import type {
+  AppliedEdit,
+  JsonObject,
+  ReviewState,
+  SliceEdit,
+  Workspace,
+} from '../../workspace/index.ts';
 import { mergeSuggestion } from './merge-suggestion.ts';
 import type { Models } from '../models/index.ts';
 import { proposePrompt } from './propose-prompt.ts';
@@ -39,6 +45,7 @@ type Calls = Pick<
   | 'edits.undo'
   | 'edits.redo'
   | 'review.set'
+  | 'review.settle'
 >;
 
 /** Labels, their voxels and what was decided: everything goes through the journal. */
@@ -60,10 +67,11 @@ export function createAnnotation(
     return proposePrompt(name, series, [...settings.get().prompts, ...prompts]);
   }
 
-  /** What the suggestion was made with that becomes part of slices. */
-  async function taken(stack: string, slices: EditInput['slices']): Promise<JsonObject> {
+  /** What the suggestion was made with that becomes part of slices, of the labels that were seen. */
+  async function taken({ stack, slices, review = [] }: EditInput): Promise<JsonObject> {
     const indices = slices.map(({ index }) => index);
-    const labels = workspace.labels.list(stack);
+    const seen = new Set(review.flatMap(({ labels = [] }) => labels));
+    const labels = workspace.labels.list(stack).filter(({ id }) => seen.size === 0 || seen.has(id));
     return provenanceOf(
       await suggestions.recipe(stack),
       labels,
@@ -73,7 +81,9 @@ export function createAnnotation(
 
   async function apply(input: EditInput): Promise<EditResult> {
     const { stack, name, actor, slices, review = [], step } = input;
-    const provenance = actor === 'model' ? await taken(stack, slices) : undefined;
+    // A tool on a suggestion makes it a label first, in the same step.
+    const isTaken = actor === 'model' || review.some(({ state }) => state === 'started');
+    const provenance = isTaken ? await taken(input) : undefined;
     const states = workspace.slices.reviews(stack);
     const wanted = slices.map(({ index, runs }) => {
       const before = workspace.slices.read(stack, index);
@@ -85,7 +95,7 @@ export function createAnnotation(
     const edit = {
       name,
       actor,
-      slices: withReviews(wanted, review, actor, states),
+      slices: withReviews(wanted, review, actor, states, workspace.slices.covered(stack)),
       ...(provenance && { provenance }),
     };
     const applied = workspace.journal.record(stack, edit, step);
@@ -108,6 +118,7 @@ export function createAnnotation(
       'annotation.get': ({ stack }) => ({
         labels: workspace.labels.list(stack),
         review: workspace.slices.reviews(stack),
+        covered: workspace.slices.covered(stack).map((labels) => [...labels]),
         ...workspace.journal.names(stack),
       }),
       'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
@@ -136,24 +147,37 @@ export function createAnnotation(
         editQueue.add(() => steppedTo(stack, workspace.journal.redo(stack, step))),
       'review.set': ({ stack, slices, step }) => {
         const name = stepNames.review(slices);
-        const edits = slices.map(({ index, state }) => ({ index, review: state }));
+        const edits = slices.map(({ index, state, labels }) => ({
+          index,
+          review: state,
+          ...(labels && { covers: labels }),
+        }));
         const edit = { name, actor: 'human', slices: edits } as const;
         return editQueue.add(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
       },
+      'review.settle': ({ stack, except, step }) =>
+        editQueue.add(() => resultOf(stack, workspace.journal.settle(stack, except, step))),
     },
   };
 }
 
 /** What a page is told of an edit; of none, what can be undone. */
-export type ResultOf = (stack: string, applied: AppliedEdit | undefined) => EditResult;
+export type ResultOf = (
+  stack: string,
+  applied: Pick<AppliedEdit, 'slices'> | undefined,
+) => EditResult;
 
-function editResult(workspace: Workspace, stack: string, applied?: AppliedEdit): EditResult {
+function editResult(
+  workspace: Workspace,
+  stack: string,
+  applied?: Pick<AppliedEdit, 'slices'>,
+): EditResult {
   const slices = applied?.slices ?? [];
   return {
     labels: workspace.labels.list(stack),
     slices: slices.flatMap(({ index, runs }) => (runs === undefined ? [] : [{ index, runs }])),
-    review: slices.flatMap(({ index, review }) =>
-      review === undefined ? [] : [{ index, state: review }],
+    review: slices.flatMap(({ index, review, covers = [] }) =>
+      review === undefined ? [] : [{ index, state: review, labels: [...covers] }],
     ),
     ...workspace.journal.names(stack),
   };
@@ -168,18 +192,36 @@ function withReviews(
   }[],
   review: NonNullable<EditInput['review']>,
   actor: EditInput['actor'],
-  states: EditResult['review'][number]['state'][],
+  states: readonly ReviewState[],
+  covered: readonly (readonly string[])[],
 ): SliceEdit[] {
-  const asked = new Map(review.map(({ index, state }) => [index, state]));
+  const asked = new Map(review.map((slice) => [slice.index, slice]));
   const edits = slices.map(({ index, before, labels }): SliceEdit => {
     const isPainted =
-      actor === 'human' && states[index] === 'accepted' && Buffer.compare(before, labels) !== 0;
-    const state = asked.get(index) ?? (isPainted ? ('corrected' as const) : undefined);
+      actor === 'human' &&
+      (states[index] === 'accepted' || states[index] === 'accepted-unseen') &&
+      Buffer.compare(before, labels) !== 0;
+    const wanted = asked.get(index);
     asked.delete(index);
-    return { index, labels, ...(state && { review: state }) };
+    if (wanted) return { ...decisionOf(wanted), labels };
+    return {
+      index,
+      labels,
+      ...(isPainted && { review: 'corrected', covers: covered[index] ?? [] }),
+    };
   });
-  return [...edits, ...[...asked].map(([index, state]): SliceEdit => ({ index, review: state }))];
+  return [...edits, ...[...asked.values()].map(decisionOf)];
 }
+
+const decisionOf = ({
+  index,
+  state,
+  labels,
+}: NonNullable<EditInput['review']>[number]): SliceEdit => ({
+  index,
+  review: state,
+  ...(labels && { covers: labels }),
+});
 
 /** Zod's optional fields may be there and undefined. */
 function withoutGaps<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

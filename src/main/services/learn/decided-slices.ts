@@ -21,7 +21,7 @@ export async function slicesToLearn(
   const labels = workspace.labels.list(stack.id);
   const slices: DecidedSlice[] = [];
   for (const decision of workspace.slices.decided(stack.id)) {
-    if (decision.state === 'rejected') continue;
+    if (decision.state === 'rejected' || decision.state === 'accepted-unseen') continue;
     const { index } = decision;
     const voxels = workspace.slices.read(stack.id, index);
     const targets = targetsOf(decision, labels, voxels).map(({ prompt, mask }) => ({

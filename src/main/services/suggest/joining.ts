@@ -264,7 +264,9 @@ function annotatedSlices(
   recipe: Recipe,
   label: Label,
 ): Annotated[] {
-  const decided = workspace.slices.decided(stack.id).filter(({ state }) => state !== 'rejected');
+  const decided = workspace.slices
+    .decided(stack.id)
+    .filter(({ state }) => state === 'accepted' || state === 'corrected');
   if (decided.length === 0) return [];
   const painted = new Map(
     workspace.slices.painted(stack.id).map(({ index, runs }) => [index, runs]),

@@ -108,7 +108,8 @@ export function whatNext(
   reviews: readonly ReviewState[],
   count: number,
 ): Pick<QueueEntry, 'index' | 'why'>[] {
-  const isOpen = (index: number): boolean => reviews[index] === 'unseen';
+  const isOpen = (index: number): boolean =>
+    reviews[index] === 'unseen' || reviews[index] === 'started';
   const open = [...scores.keys()].filter(isOpen).sort((a, b) => a - b);
   const annotated = reviews.flatMap((_, index) => (isOpen(index) ? [] : [index]));
   const ahead = spreadAhead(annotated.length);

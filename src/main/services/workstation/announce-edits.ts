@@ -11,6 +11,7 @@ const EDITS = [
   'edits.undo',
   'edits.redo',
   'review.set',
+  'review.settle',
 ] as const satisfies readonly CallName[];
 
 type Edits = Pick<CallHandlers, (typeof EDITS)[number]>;

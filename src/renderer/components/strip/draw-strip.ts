@@ -103,14 +103,35 @@ function drawState(
     context.fillRect(x, y + REVIEW_HEIGHT - 2, width, 2);
     return;
   }
-  context.fillStyle = colours[state];
-  if (state === 'accepted') context.fillRect(x, y, width, REVIEW_HEIGHT);
-  else if (state === 'corrected') context.fillRect(x, y + 3, width, REVIEW_HEIGHT - 3);
-  else {
-    context.fillRect(x, y, width, 2);
-    context.fillRect(x, y + REVIEW_HEIGHT - 2, width, 2);
-  }
+  context.fillStyle = colours[COLOUR_OF[state]];
+  for (const [top, height] of BARS[state]) context.fillRect(x, y + top, width, height);
 }
+
+const COLOUR_OF = {
+  accepted: 'accepted',
+  'accepted-unseen': 'accepted',
+  corrected: 'corrected',
+  started: 'corrected',
+  rejected: 'rejected',
+} as const satisfies Record<Exclude<ReviewState, 'unseen'>, keyof StripColours>;
+
+/** What a state is drawn of, [top, height] each: told apart without colours. */
+const BARS: Readonly<
+  Record<Exclude<ReviewState, 'unseen'>, readonly (readonly [number, number])[]>
+> = {
+  accepted: [[0, REVIEW_HEIGHT]],
+  'accepted-unseen': [
+    [0, 2],
+    [3, 2],
+    [6, 2],
+  ],
+  corrected: [[3, REVIEW_HEIGHT - 3]],
+  started: [[REVIEW_HEIGHT - 3, 3]],
+  rejected: [
+    [0, 2],
+    [REVIEW_HEIGHT - 2, 2],
+  ],
+};
 
 const STEPS = [0.1, 0.2, 0.4] as const;
 

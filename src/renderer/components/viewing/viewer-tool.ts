@@ -4,7 +4,7 @@ import { shownKey } from '../../commands/index.ts';
 import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useSuggestions } from '../../stores/suggestions-store.ts';
 import { useView } from '../../stores/view-store.ts';
-import { isSuggested } from '../../model/decide.ts';
+import { isSuggested } from '../../../shared/suggested.ts';
 import { isRevealed } from '../../revealed.ts';
 import { toolOf, type ToolId } from '../../toolbar.ts';
 import {
