@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFiles, type OutputFile } from '../../src/main/export/atomic.ts';
+import { asNobody } from '../support/nobody.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -145,11 +146,14 @@ describe('writing all or nothing', () => {
     await expect(belowFile).rejects.toMatchObject({ code: 'not-writable' });
   });
 
-  it.skipIf(process.getuid?.() === 0)('a folder without permission is refused', async () => {
-    chmodSync(folder, 0o500);
-    const job = writeFiles(join(folder, 'out'), [text('one.txt', '1')]);
-    await expect(job).rejects.toMatchObject({ code: 'not-writable' });
+  it('a folder without permission is refused', async () => {
+    chmodSync(folder, 0o555);
+    await asNobody(async () => {
+      const job = writeFiles(join(folder, 'out'), [text('one.txt', '1')]);
+      await expect(job).rejects.toMatchObject({ code: 'not-writable' });
+    });
     chmodSync(folder, 0o700);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('what a killed process left is removed by the next, another running one is not', async () => {

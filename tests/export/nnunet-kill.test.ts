@@ -1,32 +1,24 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareNnunetCase } from '../../src/main/export/index.ts';
+import { bundledProgram } from '../support/bundled.ts';
+import { killWhereItWaits } from '../support/kill.ts';
 import { exampleAnnotation } from './annotation-example.ts';
+import { writeNnunetExample } from './nnunet-example.ts';
+
+const program = bundledProgram(join(import.meta.dirname, 'nnunet-writer.ts'));
 
 let root: string;
 let dataset: string;
-beforeAll(() => {
+beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'marginalia-nnunet-'));
   dataset = join(root, 'Dataset501_Killed');
 });
-afterAll(() => rmSync(root, { recursive: true }));
+afterEach(() => rmSync(root, { recursive: true }));
 
-const add = async (digest: string): Promise<void> => {
-  const result = exampleAnnotation({ digests: { study: '', stack: digest.repeat(64) } });
-  const prepared = await prepareNnunetCase(dataset, {
-    result,
-    workspace: 'w',
-    channel: 'CT',
-    undecided: 'ignore',
-  });
-  await prepared.write({});
-};
 const list = (folder: string): string[] => readdirSync(join(dataset, folder)).sort();
 const bytes = (path: string): Buffer => readFileSync(join(dataset, path));
 
@@ -44,39 +36,54 @@ function requireWhole(): void {
   for (const record of list('provenance')) JSON.parse(bytes(`provenance/${record}`).toString());
 }
 
-it('a dataset survives whoever writes to it being killed, and the next export mends the count', async () => {
-  await add('a');
-  const first = `labelsTr/${list('labelsTr')[0]!}`;
-  const before = bytes(first);
-  for (let n = 0; n < 8; n++) {
-    const writer = spawn(
-      process.execPath,
-      ['--import', 'tsx', join(import.meta.dirname, 'nnunet-writer.ts'), dataset, 'bcde'[n % 4]!],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+describe.each([
+  ['a new case', 'b'],
+  ['a case that is there already', 'a'],
+])('a dataset into which %s is written', (_, digest) => {
+  it('survives the writer being killed before any change, and the next export mends the count', async () => {
+    const start = join(root, 'start', 'Dataset501_Killed');
+    await writeNnunetExample(start, 'a', 'partly');
+    await writeNnunetExample(start, 'c', 'partly');
+    const [, untouched] = readdirSync(join(start, 'labelsTr')).sort();
+    const before = readFileSync(join(start, 'labelsTr', untouched!));
+    const killedAt: string[] = [];
+    for (let change = 1; ; change++) {
+      cpSync(start, dataset, { recursive: true });
+      const { at } = await killWhereItWaits(program(), [dataset, digest, `${change}`]);
+      requireWhole();
+      expect(bytes(`labelsTr/${untouched}`).equals(before)).toBe(true);
+      if (at === undefined) break;
+      killedAt.push(at);
+      await writeNnunetExample(dataset, 'f', 'partly');
+      requireWhole();
+      const { numTraining } = JSON.parse(bytes('dataset.json').toString()) as {
+        numTraining: number;
+      };
+      expect(numTraining).toBe(list('imagesTr').length);
+      expect(readdirSync(dataset).sort()).toEqual([
+        'dataset.json',
+        'imagesTr',
+        'labelsTr',
+        'provenance',
+      ]);
+      rmSync(dataset, { recursive: true });
+    }
+    const changed = killedAt.map((at) => at.replace(/^(\w+) \..*$/, '$1 aside').split('/')[0]);
+    expect(new Set(changed)).toEqual(
+      new Set([
+        ...['mkdir aside', 'writeFile aside', 'rm aside'],
+        ...['mkdir provenance', 'mkdir labelsTr', 'mkdir imagesTr'],
+        ...['rename provenance', 'rename labelsTr', 'rename imagesTr', 'rename dataset.json'],
+      ]),
     );
-    await once(writer.stdout, 'data');
-    await setTimeout(7 * n);
-    writer.kill('SIGKILL');
-    await once(writer, 'exit');
-    requireWhole();
-    expect(bytes(first).equals(before)).toBe(true);
-    await add('f');
-    const { numTraining } = JSON.parse(bytes('dataset.json').toString()) as { numTraining: number };
-    expect(numTraining).toBe(list('imagesTr').length);
-    expect(readdirSync(dataset).sort()).toEqual([
-      'dataset.json',
-      'imagesTr',
-      'labelsTr',
-      'provenance',
-    ]);
-  }
-}, 240_000);
+  }, 240_000);
+});
 
 it('a case is not written into a dataset that changed after it was fitted to it', async () => {
   const result = exampleAnnotation({ digests: { study: '', stack: '9'.repeat(64) } });
   const wanted = { result, workspace: 'w', channel: 'CT', undecided: 'ignore' } as const;
   const prepared = await prepareNnunetCase(dataset, wanted);
-  await add('8');
+  await writeNnunetExample(dataset, '8', 'partly');
   const before = [list('imagesTr'), bytes('dataset.json').toString()];
   await expect(prepared.write({})).rejects.toMatchObject({ code: 'dataset-changed' });
   expect([list('imagesTr'), bytes('dataset.json').toString()]).toEqual(before);

@@ -1,19 +1,17 @@
-/** Adds one case to a dataset over and over, with other labels each time: what nnunet-kill.test.ts kills. */
-import { prepareNnunetCase } from '../../src/main/export/index.ts';
-import { exampleAnnotation } from './annotation-example.ts';
+/**
+ * Adds a case to a dataset and waits to be killed before its n-th change to a file: what
+ * nnunet-kill.test.ts kills.
+ */
+import { beforeFileChanges } from '../support/file-changes.ts';
+import { waitToBeKilled } from '../support/waiting-program.ts';
+import { writeNnunetExample } from './nnunet-example.ts';
 
-const [folder, digest] = process.argv.slice(2) as [string, string];
+const [dataset, digest, n] = process.argv.slice(2) as [string, string, string];
 
-for (let round = 0; ; round++) {
-  const example = exampleAnnotation({ digests: { study: '', stack: digest.repeat(64) } });
-  // Now some slices are to be ignored, now none.
-  const complete = example.complete.map((is) => is || round % 2 === 0);
-  const wanted = {
-    result: { ...example, complete },
-    workspace: 'w',
-    channel: 'CT',
-    undecided: 'ignore',
-  } as const;
-  await (await prepareNnunetCase(folder, wanted)).write({});
-  if (round === 0) process.stdout.write('begun\n');
-}
+let changes = 0;
+beforeFileChanges(dataset, ({ call, path }) => {
+  // A process that is killed loses nothing that was not flushed.
+  if (call === 'open' || call === 'sync') return;
+  if (++changes === Number(n)) waitToBeKilled(`${call} ${path}`);
+});
+await writeNnunetExample(dataset, digest, 'whole');

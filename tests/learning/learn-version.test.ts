@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle, readTrainable, type Bundle } from '../../src/main/engine/bundle/bundle.ts';
 import { LEARNING_DEFAULTS } from '../../src/main/engine/learn/types.ts';
@@ -17,6 +14,10 @@ import {
 import { MarginaliaError, toErrorInfo } from '../../src/shared/errors.ts';
 import { entropy } from '../../src/shared/uncertainty.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';
+import { bundledProgram } from '../support/bundled.ts';
+import { killWhereItWaits } from '../support/kill.ts';
+
+const program = bundledProgram(join(import.meta.dirname, 'version-writer.ts'));
 
 let folder: string;
 let bundle: Bundle;
@@ -185,30 +186,32 @@ describe('a learned version', () => {
     expect([engine.loaded, readdirSync(folder)]).toEqual([undefined, ['bundle']]);
   });
 
-  it('is whole or not there after a kill at any moment', async () => {
-    const outcomes = { whole: 0, none: 0 };
-    for (let n = 0; n < 12; n++) {
-      const out = join(folder, `killed-${n}`);
-      const writer = spawn(
-        process.execPath,
-        ['--import', 'tsx', join(import.meta.dirname, 'version-writer.ts'), bundle.folder, out],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
-      await once(writer.stdout, 'data');
-      await setTimeout(n < 11 ? n * 1.5 : 5000);
-      writer.kill('SIGKILL');
-      await once(writer, 'close');
-      try {
-        const { version } = await openBundle(bundle.folder, out);
-        expect(version!.lineage.name).toBe('killed');
-        outcomes.whole++;
-      } catch (error) {
-        expect(toErrorInfo(error).code).toBe('no-adapters');
-        outcomes.none++;
+  it.each([
+    ['a new folder', false],
+    ['a folder that is there', true],
+  ])(
+    'in %s is whole or not there after a kill before any change',
+    async (_, isThere) => {
+      const outcomes = { whole: 0, none: 0 };
+      for (let change = 1; ; change++) {
+        const out = join(folder, `killed-${change}`);
+        if (isThere) mkdirSync(out);
+        const { at } = await killWhereItWaits(program(), [bundle.folder, out, `${change}`]);
+        if (at === undefined) break;
+        try {
+          const { version } = await openBundle(bundle.folder, out);
+          expect(version!.lineage.name).toBe('killed');
+          outcomes.whole++;
+        } catch (error) {
+          expect(toErrorInfo(error).code).toBe('no-adapters');
+          outcomes.none++;
+        }
       }
-    }
-    expect(outcomes.whole).toBeGreaterThan(0);
-  }, 120_000);
+      expect(outcomes.none).toBeGreaterThan(5);
+      expect(outcomes.whole).toBeGreaterThan(0);
+    },
+    240_000,
+  );
 });
 
 describe('slices held back', () => {

@@ -1,11 +1,19 @@
-/** Writes a version of adapters and waits to be killed meanwhile: what learn-version.test.ts needs. */
+/**
+ * Writes a version of adapters and waits to be killed before its n-th change to a file: what
+ * learn-version.test.ts kills.
+ */
+import { dirname } from 'node:path';
 import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
 import { createVersion, writeVersion } from '../../src/main/services/models/version-files.ts';
+import { beforeFileChanges } from '../support/file-changes.ts';
+import { waitToBeKilled } from '../support/waiting-program.ts';
 import { SOME_FACTS } from './version-facts.ts';
 
-const [, , folder, out] = process.argv;
-const bundle = await openBundle(folder!);
+const [, , bundleFolder, out, n] = process.argv;
+const bundle = await openBundle(bundleFolder!);
 const version = createVersion(bundle, readTrainable(bundle), { ...SOME_FACTS, name: 'killed' });
-process.stdout.write('writing\n');
+let changes = 0;
+beforeFileChanges(dirname(out!), ({ call, path }) => {
+  if (++changes === Number(n)) waitToBeKilled(`${call} ${path}`);
+});
 await writeVersion(out!, version);
-await new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundled } from './bundled.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { bundledProgram } from '../support/bundled.ts';
 import { close, newFolder, open, prepared, stripe, stroke, ID } from './stack.ts';
 
 interface Holder {
@@ -13,20 +13,14 @@ interface Holder {
   readonly says: () => Promise<string>;
 }
 
-let built: string;
-let program: string;
+const program = bundledProgram(join(import.meta.dirname, 'holder.ts'));
 const running: ChildProcessWithoutNullStreams[] = [];
-beforeAll(async () => {
-  built = mkdtempSync(join(tmpdir(), 'marginalia-built-'));
-  program = await bundled('holder.ts', built);
-});
-afterAll(() => rmSync(built, { recursive: true }));
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
 function hold(folder: string): Holder {
-  const child = spawn(process.execPath, [program, folder]);
+  const child = spawn(process.execPath, [program(), folder]);
   running.push(child);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return { child, says: async () => String((await lines.next()).value) };
