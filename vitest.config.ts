@@ -23,10 +23,10 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: [E2E],
-          globalSetup: 'tests/e2e/support/build-page.ts',
+          globalSetup: 'tests/e2e/support/set-up.ts',
           maxWorkers: 1,
           // What a page shows in a moment takes longer where everything else runs, too.
-          expect: { poll: { timeout: 15_000 } },
+          expect: { poll: { timeout: 60_000 } },
           sequence: { groupOrder: 1 },
         },
       },

@@ -13,7 +13,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
-import { SOFTWARE_WEBGL } from '../support/page.ts';
+import { SOFTWARE_WEBGL } from '../support/chromium.ts';
 import { addLabel, choosePaths, setNumbers } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
 import { installProbe, type Noted } from './ui/probe.ts';

@@ -1,6 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { beforeAll } from 'vitest';
+import { requireBuilt } from '../support/built.ts';
+
+beforeAll(requireBuilt, 300_000);
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -16,16 +21,23 @@ export interface CallOptions {
   readonly interrupt?: () => Promise<void>;
 }
 
-/** Calls the command as a user does, from the sources. */
-export async function marginalia(
+/** Starts the built command, as a user does. */
+export const startMarginalia = (
   args: readonly string[],
-  { env = {}, interrupt }: CallOptions = {},
-): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
+  env: NodeJS.ProcessEnv = {},
+): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(process.execPath, ['bin/marginalia.mjs', ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+/** Calls the command and waits for its end. */
+export async function marginalia(
+  args: readonly string[],
+  { env = {}, interrupt }: CallOptions = {},
+): Promise<Outcome> {
+  const child = startMarginalia(args, env);
   const [out, err]: [string[], string[]] = [[], []];
   child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));

@@ -1,11 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
-import { marginalia } from './marginalia.ts';
+import { marginalia, startMarginalia } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-series-'));
 const series = join(folder, 'Serie ü 中');
@@ -24,13 +23,7 @@ describe('a series on the command line', { timeout: 120_000 }, () => {
   });
 
   it('may be piped to a reader that stops early', async () => {
-    const child = spawn(process.execPath, [
-      '--import',
-      'tsx',
-      'src/cli/index.ts',
-      'series',
-      series,
-    ]);
+    const child = startMarginalia(['series', series]);
     child.stdout.destroy();
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -1,15 +1,16 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkspace } from '../../src/main/workspace/index.ts';
 import { get, logIn, openLine, type Line } from '../web/browser.ts';
-import { marginalia } from './marginalia.ts';
+import { marginalia, startMarginalia } from './marginalia.ts';
+
+type Server = ReturnType<typeof startMarginalia>;
 
 let folder: string;
-let servers: ChildProcessWithoutNullStreams[] = [];
+let servers: Server[] = [];
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'marginalia-serve-')));
@@ -37,14 +38,8 @@ const args = (): string[] => [
 ];
 
 /** Starts the command, and waits for the address that it prints. */
-async function serve(
-  given = args(),
-): Promise<{ url: string; server: ChildProcessWithoutNullStreams }> {
-  const server = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'src/cli/index.ts', 'serve', ...given],
-    { cwd: resolve(import.meta.dirname, '../..') },
-  );
+async function serve(given = args()): Promise<{ url: string; server: Server }> {
+  const server = startMarginalia(['serve', ...given]);
   servers.push(server);
   let said = '';
   return new Promise((resolveUrl, reject) => {

@@ -2,13 +2,10 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
-import { build, isBuilt } from '../../bin/build.mjs';
+import { requireBuilt } from '../support/built.ts';
 import { createElectron, type ElectronDouble } from './electron-double.ts';
 
-beforeAll(async () => {
-  const problem = isBuilt() ? undefined : await build();
-  if (problem !== undefined) throw new Error(problem);
-}, 300_000);
+beforeAll(requireBuilt, 300_000);
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));

@@ -9,8 +9,10 @@ import type { Readout } from '../../src/renderer/viewer/index.ts';
 import type { Grid, Triple, Volume } from '../../src/shared/volume.ts';
 import { missingCommand, missingPython, python } from '../export/tools.ts';
 import type { Harness } from '../pages/viewer/page.ts';
-import { chromiumMissing, openPage, type OpenPage } from '../support/page.ts';
+import { chromiumMissing } from '../support/chromium.ts';
+import { openInChromium, openPage, type OpenPage } from '../support/page.ts';
 import { describeShared } from '../support/shared-data.ts';
+import { sharedBrowser } from './support/shared-browser.ts';
 
 declare const harness: Harness;
 
@@ -72,7 +74,7 @@ describe.skipIf(missing !== undefined)(
     let volume: Volume;
 
     beforeAll(async () => {
-      opened = await openPage('viewer');
+      opened = await openPage('viewer', () => openInChromium(sharedBrowser));
       page = opened.page;
       await page.route(`${ORIGIN}/voxels`, (route) => {
         const { data } = volume;

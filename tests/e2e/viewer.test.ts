@@ -565,7 +565,6 @@ onEachPage('the viewer', (openPage) => {
       await page.mouse.up();
       for (const [x, y] of corners) {
         await page.mouse.move(x, y);
-        await page.waitForTimeout(400); // No double clicks.
         await page.mouse.down();
         await page.mouse.up();
       }
@@ -789,13 +788,19 @@ onEachPage('the viewer', (openPage) => {
       const before = harness.pixels().join();
       const gl = harness.canvas().getContext('webgl2')!;
       const lose = gl.getExtension('WEBGL_lose_context')!;
+      const heard = (event: string): Promise<unknown> =>
+        new Promise((resolve) => harness.canvas().addEventListener(event, resolve, { once: true }));
+      const lost = heard('webglcontextlost');
       lose.loseContext();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await lost;
+      // It may be restored once everybody was told.
+      await new Promise(requestAnimationFrame);
       // What changes meanwhile is not lost.
       data[10 + 20 * (10 + 20 * 2)] = 1;
       viewer.labelsChanged([2]);
+      const restored = heard('webglcontextrestored');
       lose.restoreContext();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await restored;
       await viewer.settled();
       const changed = harness.pixels().join() !== before;
       data[10 + 20 * (10 + 20 * 2)] = 0;
@@ -853,19 +858,20 @@ onEachPage('the viewer', (openPage) => {
 
   it('plays slices round and round until it is stopped', async () => {
     await showGrey();
+    // From here on time passes as the test says.
+    await page.clock.install();
+    await page.clock.pauseAt(new Date(Date.now() + 3_600_000));
     await page.evaluate(() => harness.viewports.axial.play(50));
-    await page.waitForFunction(() => {
-      const slices = harness.told
-        .filter(([name]) => name === 'position')
-        .map(([, v]) => (v as number[])[2]);
-      return new Set(slices).size === 5;
-    });
-    const isQuiet = await page.evaluate(async () => {
+    await page.clock.runFor(200);
+    const shown = await page.evaluate(() =>
+      harness.told.filter(([name]) => name === 'position').map(([, v]) => (v as number[])[2]),
+    );
+    expect(new Set(shown).size).toBe(5);
+    const told = await page.evaluate(() => {
       harness.viewports.axial.stop();
-      const { length } = harness.told;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return harness.told.length === length;
+      return harness.told.length;
     });
-    expect(isQuiet).toBe(true);
+    await page.clock.runFor(60_000);
+    expect(await page.evaluate(() => harness.told.length)).toBe(told);
   });
 });

@@ -18,6 +18,7 @@ import {
 } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
+import { still } from './support/still.ts';
 
 const SIZE = 96;
 const SLICES = 6;
@@ -51,14 +52,10 @@ inEachWindow('working', 120_000, (openApp, kind) => {
 
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const picture = async (): Promise<string> => (await pane(page).screenshot()).toString('base64');
-  /** The picture when it no longer changes: dialogs fade, and what is drawn follows what is said. */
+  /** The picture when what the page was told has been drawn, and nothing fades any more. */
   async function stillPicture(): Promise<string> {
-    for (let before = await picture(); ;) {
-      await page.waitForTimeout(200);
-      const now = await picture();
-      if (now === before) return now;
-      before = now;
-    }
+    await still(page);
+    return picture();
   }
   /** Voxels of a label in the whole label map, as the host keeps it. */
   async function voxelsOf(value: number): Promise<number[]> {

@@ -2,13 +2,9 @@ import { resolve } from 'node:path';
 import { _electron } from 'playwright-core';
 import { describe } from 'vitest';
 import { electronLaunch, electronMissing } from './electron.ts';
-import {
-  chromiumMissing,
-  openInChromium,
-  openPage,
-  SOFTWARE_WEBGL,
-  type OpenPage,
-} from './page.ts';
+import { sharedBrowser } from '../e2e/support/shared-browser.ts';
+import { chromiumMissing, SOFTWARE_WEBGL } from './chromium.ts';
+import { openInChromium, openPage, type OpenPage } from './page.ts';
 
 /** An empty page in a window of Electron, which draws WebGL in software. */
 async function openInElectron(): Promise<OpenPage> {
@@ -21,7 +17,7 @@ async function openInElectron(): Promise<OpenPage> {
 }
 
 const WINDOWS = [
-  ['Chromium', chromiumMissing, openInChromium],
+  ['Chromium', chromiumMissing, () => openInChromium(sharedBrowser)],
   ['Electron', electronMissing, openInElectron],
 ] as const;
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { build } from 'vite';
+import { launchChromium } from './chromium.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 /** Below localhost, where browsers allow what they allow secure pages. */
 const ORIGIN = 'http://pages.localhost';
 const TYPES: Record<string, string> = {
@@ -14,30 +14,14 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css',
 };
 
-/** Why pages cannot be opened here, undefined where they can. */
-export const chromiumMissing = existsSync(CHROMIUM)
-  ? undefined
-  : `needs ${CHROMIUM} (Debian package chromium)`;
-
-/** How Chromium is started that draws WebGL in software. */
-export const SOFTWARE_WEBGL = {
-  executablePath: CHROMIUM,
-  args: [
-    '--no-sandbox',
-    '--use-angle=swiftshader',
-    '--enable-unsafe-swiftshader',
-    '--ignore-gpu-blocklist',
-  ],
-} as const;
-
 export interface OpenPage {
   readonly page: Page;
   close(): Promise<void>;
 }
 
-/** An empty page in Chromium. */
-export async function openInChromium(): Promise<OpenPage> {
-  const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args] });
+/** An empty page in Chromium, by default in one of its own. */
+export async function openInChromium(openBrowser = launchChromium): Promise<OpenPage> {
+  const browser = await openBrowser();
   const page = await browser.newPage({ viewport: { width: 700, height: 500 } });
   return { page, close: () => browser.close() };
 }
@@ -46,7 +30,10 @@ export async function openInChromium(): Promise<OpenPage> {
  * Builds a page of tests/pages as the application is built, and opens it in a window with WebGL in
  * software. Nothing is served: requests of the page are answered from the built files.
  */
-export async function openPage(name: string, openWindow = openInChromium): Promise<OpenPage> {
+export async function openPage(
+  name: string,
+  openWindow = (): Promise<OpenPage> => openInChromium(),
+): Promise<OpenPage> {
   const folder = await mkdtemp(join(tmpdir(), 'marginalia-page-'));
   await build({
     root: resolve(import.meta.dirname, '../pages', name),

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { build, isBuilt } from '../../../bin/build.mjs';
+import { requireBuilt } from '../../support/built.ts';
 import { startWebHost } from '../../../src/main/web/index.ts';
 import { createFakeSession, type FakeOptions } from '../support/fake-session.ts';
 
@@ -17,12 +16,6 @@ export interface Stage {
   /** Lets a host that answers from memory say something. */
   readonly notice: ReturnType<typeof createFakeSession>['notice'];
   close(): Promise<void>;
-}
-
-/** Builds the page where it is older than its sources. */
-async function requireBuilt(): Promise<void> {
-  const problem = isBuilt() ? undefined : await build();
-  if (problem !== undefined) throw new Error(problem);
 }
 
 /** The real page on a host that answers from memory. */
@@ -61,30 +54,4 @@ export async function realStage(): Promise<Stage> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Chromium with WebGL in software. */
-export const launch = (args: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--ignore-gpu-blocklist',
-      ...args,
-    ],
-  });
-
-/** Waits until nothing on the page moves any more. */
-export async function still(page: Page): Promise<void> {
-  // As text: tsx names functions by a helper that the page does not have.
-  await page.evaluate(`(async () => {
-    const frame = () => new Promise((done) => requestAnimationFrame(done));
-    const moves = ({ effect, playState }) =>
-      playState === 'running' && Number(effect?.getComputedTiming().endTime ?? Infinity) < 2000;
-    for (let n = 0; n < 300 && document.getAnimations().some(moves); n++) await frame();
-    await frame();
-    await frame();
-  })()`);
 }

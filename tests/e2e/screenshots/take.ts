@@ -5,7 +5,9 @@ import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { violations } from '../support/axe.ts';
 import { SCENES, type Scene } from './scenes.ts';
-import { fakeStage, launch, realStage, still } from './stage.ts';
+import { launchChromium } from '../../support/chromium.ts';
+import { still } from '../support/still.ts';
+import { fakeStage, realStage } from './stage.ts';
 
 /**
  * Pictures of every main state of the page, in results/screens:
@@ -82,7 +84,7 @@ for (const noWebGl of [false, true]) {
     (s) => (s.noWebGl ?? false) === noWebGl && wanted.test(s.name) && (s.docs || !values.docs),
   );
   if (scenes.length === 0) continue;
-  const browser = await launch(noWebGl ? ['--disable-gpu', '--disable-3d-apis'] : []);
+  const browser = await launchChromium(noWebGl ? ['--disable-gpu', '--disable-3d-apis'] : []);
   for (const scene of scenes) {
     const { size = 'small', theme = 'dark' } = scene.docs ?? {};
     if (values.docs) await take(browser, scene, [size], theme);

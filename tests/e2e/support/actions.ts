@@ -69,13 +69,10 @@ export async function choosePaths(
 }
 
 export async function addLabel(page: Page, name: string): Promise<void> {
-  const field = page.getByRole('textbox', { name: 'Name of the label' });
   // Not before the labels of the series have been read.
-  for (let n = 0; n < 100 && !(await field.isVisible()); n++) {
-    await page.keyboard.press('l');
-    await page.waitForTimeout(200);
-  }
-  await field.fill(name);
+  await page.getByRole('button', { name: 'Add a label', disabled: false }).waitFor();
+  await page.keyboard.press('l');
+  await page.getByRole('textbox', { name: 'Name of the label' }).fill(name);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name, exact: true }).waitFor();
 }

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { describe } from 'vitest';
 import type { FromMain } from '../../../src/shared/contract/index.ts';
 import { electronMissing } from '../../support/electron.ts';
-import { chromiumMissing } from '../../support/page.ts';
+import { chromiumMissing } from '../../support/chromium.ts';
 import { openInBrowser } from './browser-app.ts';
 import { openInDouble } from './double-app.ts';
 import { openInElectron } from './electron-app.ts';

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { inject } from 'vitest';
-import { SOFTWARE_WEBGL } from '../../support/page.ts';
 import { openLine } from '../../web/browser.ts';
 import { choosePaths } from './actions.ts';
 import type { App, AppOptions } from './app.ts';
 import { startHost, type Host } from './serve.ts';
+import { sharedBrowser } from './shared-browser.ts';
 
 /** The loopback host, and its page in Chromium. */
 export async function openInBrowser({ folder, root, roots, open }: AppOptions): Promise<App> {
@@ -17,7 +16,7 @@ export async function openInBrowser({ folder, root, roots, open }: AppOptions): 
   };
   let host: Host = await startHost({ ...options, port: 0, open });
   const port = Number(new URL(host.url).port);
-  const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args] });
+  const browser = await sharedBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   const problems: string[] = [];

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { vi } from 'vitest';
-import { build, isBuilt } from '../../../bin/build.mjs';
 import type { DesktopApi } from '../../../src/shared/contract/desktop.ts';
 import type { FromMain, ToMain } from '../../../src/shared/contract/index.ts';
 import { createElectron, type ElectronDouble } from '../../desktop/electron-double.ts';
-import { SOFTWARE_WEBGL } from '../../support/page.ts';
 import type { App, AppOptions } from './app.ts';
 import { desktopActions } from './desktop-actions.ts';
+import { sharedBrowser } from './shared-browser.ts';
 
 /** Where the page is in Chromium, which knows no scheme of ours. */
 const ORIGIN = 'http://app.localhost';
@@ -24,9 +23,7 @@ interface Carried {
  * is as it is.
  */
 export async function openInDouble({ folder, root, open }: AppOptions): Promise<App> {
-  const problem = isBuilt() ? undefined : await build();
-  if (problem !== undefined) throw new Error(problem);
-  const browser = await chromium.launch({ ...SOFTWARE_WEBGL, args: [...SOFTWARE_WEBGL.args] });
+  const browser = await sharedBrowser();
   const problems: string[] = [];
   let electron: ElectronDouble;
   let page: Page;

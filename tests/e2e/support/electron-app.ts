@@ -1,15 +1,12 @@
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
-import { build, isBuilt } from '../../../bin/build.mjs';
 import { electronLaunch } from '../../support/electron.ts';
 import type { App, AppOptions } from './app.ts';
 import { desktopActions } from './desktop-actions.ts';
 
 /** The built application in Electron, as `npm start -- <paths>` opens it. */
 export async function openInElectron({ folder, root, open }: AppOptions): Promise<App> {
-  const problem = isBuilt() ? undefined : await build();
-  if (problem !== undefined) throw new Error(problem);
   const problems: string[] = [];
   let application: ElectronApplication;
   let page: Page;

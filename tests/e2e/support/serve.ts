@@ -31,6 +31,7 @@ export async function startHost({
   open = [],
 }: HostOptions): Promise<Host> {
   const args = [
+    'bin/marginalia.mjs',
     'serve',
     '--port',
     `${port}`,
@@ -41,7 +42,7 @@ export async function startHost({
     pages,
     ...open,
   ];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: resolve(import.meta.dirname, '../../..'),
   });
   const url = await new Promise<string>((found, reject) => {
