@@ -50,7 +50,7 @@ export function keepSuggestionsCurrent(): void {
     const { info } = useModels();
     const { values } = useSettings();
     if (!info || !values) return null;
-    const { samples, tolerance, seed, calibrate, propagate } = values;
+    const { samples, tolerance, seed, calibrate, propagate, planes } = values;
     return JSON.stringify([
       info.sha256,
       info.current,
@@ -59,6 +59,7 @@ export function keepSuggestionsCurrent(): void {
       seed,
       calibrate,
       propagate,
+      planes,
     ]);
   });
   const prompts = computed(

@@ -57,6 +57,7 @@ const recipe: Recipe = {
   tolerance: 0,
   temperature: null,
   propagate: true,
+  planes: ['acquired'],
 };
 
 const zeros = new Uint8Array(pixels);

@@ -42,14 +42,14 @@ function element(group: number, tag: number, vr: string, value: string | number 
 
 /**
  * Write a classic MR series into a folder, and give the volume that it holds: slices along the
- * normal, every voxel with a value of its own.
+ * normal, every voxel with a value of its own unless its values are given.
  */
-export function writeSeries(folder: string, shape: SeriesShape): Volume {
+export function writeSeries(folder: string, shape: SeriesShape, values?: Int16Array): Volume {
   const { row, column, position, spacing, size } = shape;
   const [nx, ny, nz] = size;
   const normal = cross(row, column);
   const uid = '2.25.4711';
-  const data = Int16Array.from({ length: nx * ny * nz }, (_, n) => n + 1);
+  const data = values ?? Int16Array.from({ length: nx * ny * nz }, (_, n) => n + 1);
   for (let k = 0; k < nz; k++) {
     const instance = shape.reversed ? nz - k : k + 1;
     const sop = `${uid}.1.${instance}`;

@@ -69,6 +69,7 @@ const slice = (samplesUsed: number, final = false): StreamFrame<'suggestions.run
   score: null,
   doubt: null,
   evidence: null,
+  planes: ['acquired' as const],
 });
 
 async function startRun(line: Line, request: number): Promise<Context> {

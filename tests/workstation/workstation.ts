@@ -91,9 +91,9 @@ async function start(
   };
 }
 
-/** Opens the phantom series. @returns the id of its stack. */
-export async function openSeries({ page, root }: Workstation): Promise<string> {
-  const source = await page.stream('sources.open', { paths: [join(root, 'ct')] }).result;
+/** Opens the phantom series, or that of another folder. @returns the id of its stack. */
+export async function openSeries({ page, root }: Workstation, folder = 'ct'): Promise<string> {
+  const source = await page.stream('sources.open', { paths: [join(root, folder)] }).result;
   const [stack] = source.stacks;
   await page.stream('volumes.open', { stack: stack!.id, resample: false }).result;
   return stack!.id;

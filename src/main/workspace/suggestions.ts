@@ -44,6 +44,8 @@ export interface SuggestionCache {
   ) => Suggestion | undefined;
   /** All of a label that were made with this. */
   readonly list: (stack: string, label: string, key: SuggestionKey) => SuggestionSummary[];
+  /** How many of a label were made with this. */
+  readonly count: (stack: string, label: string, key: SuggestionKey) => number;
   readonly clear: (stack: string) => void;
 }
 
@@ -102,6 +104,11 @@ export function suggestionCache(db: Db, mostBytes: number): SuggestionCache {
           ...valuesOf(seriesOf(db, stack).id, label, key),
         )
         .map(toSummary),
+    count: (stack, label, key) =>
+      db.get<{ count: number }>(
+        `SELECT count(*) AS count FROM suggestion WHERE ${KEYED}`,
+        ...valuesOf(seriesOf(db, stack).id, label, key),
+      )!.count,
     clear: (stack) => {
       db.run('DELETE FROM suggestion WHERE series = ?', seriesOf(db, stack).id);
     },

@@ -25,6 +25,7 @@ const maps = (...probability: number[]) => ({
   aleatoric: new Uint8Array(4),
   epistemic: new Uint8Array(4),
   evidence: null,
+  planes: ['acquired' as const],
 });
 const asked: { readonly name: string; readonly input: Record<string, unknown> }[] = [];
 const all = [
@@ -60,6 +61,7 @@ vi.mock('../bridge.ts', () => ({
             score: 1,
             doubt: 0,
             evidence: null,
+            planes: ['acquired' as const],
           })),
         );
       if (name === 'suggestions.get')

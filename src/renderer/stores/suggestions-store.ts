@@ -12,10 +12,16 @@ type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
 /** Of one label in one slice, [rows, columns]: probabilities and entropies as bytes. */
 export type Maps = Pick<
   Frame,
-  'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic' | 'evidence'
+  'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic' | 'evidence' | 'planes'
 >;
 
 const keyOf = (label: string, index: number): string => `${index}/${label}`;
+
+/** Whether maps of a slice rest on the same decided slices and the same planes. */
+const areAlike = (
+  a: Pick<Summary, 'evidence' | 'planes'>,
+  b: Pick<Summary, 'evidence' | 'planes'>,
+): boolean => a.evidence?.id === b.evidence?.id && a.planes.join() === b.planes.join();
 
 /** What the model suggests, apart from the labels until it is accepted. */
 export const useSuggestions = defineStore('suggestions', () => {
@@ -68,10 +74,7 @@ export const useSuggestions = defineStore('suggestions', () => {
       }
       const isSame =
         next.size === before.size &&
-        [...next].every(
-          ([key, { evidence }]) =>
-            before.has(key) && before.get(key)!.evidence?.id === evidence?.id,
-        );
+        [...next].every(([key, summary]) => before.has(key) && areAlike(before.get(key)!, summary));
       summaries.value = next;
       for (const key of before.keys()) if (!next.has(key)) maps.delete(key);
       if (!isSame) void changed.trigger(null);
@@ -80,10 +83,10 @@ export const useSuggestions = defineStore('suggestions', () => {
     }
   }
 
-  /** Whether maps are here, but joined with other slices than those that are decided now. */
+  /** Whether maps are here, but of other planes, or joined with other slices, than those of now. */
   function isOld(label: string, index: number): boolean {
     const [known, now] = [maps, summaries.value].map((all) => all.get(keyOf(label, index)));
-    return known !== undefined && now !== undefined && known.evidence?.id !== now.evidence?.id;
+    return known !== undefined && now !== undefined && !areAlike(known, now);
   }
 
   /** The maps of a slice as they are now: from the host where they are not here, or old. */
@@ -137,14 +140,14 @@ export const useSuggestions = defineStore('suggestions', () => {
   }
 
   function take(frame: Frame): void {
-    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score, evidence } =
-      frame;
+    const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score } = frame;
+    const { evidence, planes } = frame;
     const key = keyOf(label, index);
-    maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic, evidence });
+    maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic, evidence, planes });
     void changed.trigger({ label, index });
     if (score === null) return;
     const next = new Map(summaries.value);
-    next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0, evidence });
+    next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0, evidence, planes });
     summaries.value = next;
   }
 
@@ -179,6 +182,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     reading,
     renewing,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
+    summaryOf: (label: string, index: number) => summaries.value.get(keyOf(label, index)),
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
     running: work.running,
     progress: work.progress,

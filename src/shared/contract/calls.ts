@@ -20,6 +20,7 @@ import {
   StackId,
   StepName,
   SuggestionEvidence,
+  SuggestionPlanes,
   SuggestionSummary,
   VersionId,
 } from './entities.ts';
@@ -155,6 +156,7 @@ export const calls = {
         aleatoric: Bytes,
         epistemic: Bytes,
         evidence: SuggestionEvidence,
+        planes: SuggestionPlanes,
       })
       .nullable(),
   ),

@@ -136,13 +136,14 @@ describe('the contract', () => {
       doubt: null,
       evidence: null,
     } as const;
-    expect(frameKey({ ...slice, final: false })).toBe(
-      frameKey({ ...slice, samplesUsed: 2, final: false }),
+    const planes: 'acquired'[] = ['acquired'];
+    expect(frameKey({ ...slice, final: false, planes })).toBe(
+      frameKey({ ...slice, samplesUsed: 2, final: false, planes }),
     );
-    expect(frameKey({ ...slice, final: false })).not.toBe(
-      frameKey({ ...slice, index: 4, final: false }),
+    expect(frameKey({ ...slice, final: false, planes })).not.toBe(
+      frameKey({ ...slice, index: 4, final: false, planes }),
     );
-    expect(frameKey({ ...slice, final: true })).toBe(null);
+    expect(frameKey({ ...slice, final: true, planes })).toBe(null);
   });
 });
 

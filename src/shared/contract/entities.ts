@@ -176,6 +176,11 @@ export const FirstSlice = z.object({
  */
 export const SuggestionEvidence = z.object({ id: z.string(), slices: count }).nullable();
 
+/** Planes that a suggestion was made in, fused where they are several. */
+export const SuggestionPlanes = z
+  .array(z.enum(['acquired', 'axial', 'coronal', 'sagittal']))
+  .min(1);
+
 /** One label in one slice, so far. */
 export const SuggestionFrame = z.object({
   kind: z.literal('slice'),
@@ -195,6 +200,7 @@ export const SuggestionFrame = z.object({
   doubt: z.number().nonnegative().nullable(),
   /** Null before the last one. */
   evidence: SuggestionEvidence,
+  planes: SuggestionPlanes,
 });
 
 /** Stored suggestions of a stack: which slices of which label there are, and their doubt. */
@@ -206,6 +212,7 @@ export const SuggestionSummary = z.object({
   /** Mean total entropy in nats where the slice is in doubt at all, for the strip chart. */
   doubt: z.number().nonnegative(),
   evidence: SuggestionEvidence,
+  planes: SuggestionPlanes,
 });
 
 export const DoubtRegion = z.object({
@@ -258,6 +265,8 @@ export const Settings = z.object({
   calibrate: z.boolean(),
   /** Whether suggestions follow the slices that are accepted or corrected. */
   propagate: z.boolean(),
+  /** In which planes whole series are suggested: those that the model asks for, or their own. */
+  planes: z.enum(['model', 'acquired']),
   /** Command name → key, where it is not the default. */
   keys: z.record(z.string().max(60), z.string().max(40)),
   /** The user's own window presets by modality. */

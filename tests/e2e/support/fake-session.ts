@@ -72,6 +72,7 @@ export function createFakeSession(
     annotateFirst: false,
     calibrate: true,
     propagate: true,
+    planes: 'model',
     keys: {},
     presets: {},
     prompts: [],
@@ -180,11 +181,19 @@ export function createFakeSession(
             score,
             doubt,
             evidence: null,
+            planes: ['acquired' as const],
           };
         }),
       'suggestions.get': ({ label, index }) => {
         const found = maps.get(`${index}/${label}`);
-        return found ? { samplesUsed: settings.samples, evidence: null, ...found } : null;
+        return found
+          ? {
+              samplesUsed: settings.samples,
+              evidence: null,
+              planes: ['acquired' as const],
+              ...found,
+            }
+          : null;
       },
       'suggestions.clear': () => (maps.clear(), {}),
       'queue.next': ({ count }) =>
@@ -257,6 +266,7 @@ export function createFakeSession(
               samplesUsed: settings.samples,
               final: true,
               evidence: null,
+              planes: ['acquired' as const],
               ...kept,
             });
           }

@@ -13,7 +13,14 @@ import {
 import type { JsonObject, Label, SliceStore, Workspace } from '../../workspace/index.ts';
 import { dicomSource, type OpenVolume, type Volumes } from '../cases/index.ts';
 import type { EngineRoom } from '../engine/index.ts';
-import { type Joining, promptOf, type Suggestions, wholeSuggestion } from '../suggest/index.ts';
+import {
+  type Joining,
+  acquiredOnly,
+  promptOf,
+  shownRecipe,
+  type Suggestions,
+  wholeSuggestion,
+} from '../suggest/index.ts';
 import type { Paths, StreamContext, StreamHandlers } from '../session/index.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
 
@@ -49,6 +56,11 @@ export function createExports(options: ExportOptions): {
     const labels = workspace.labels.list(stack);
     const painted = workspace.slices.painted(stack);
     const states = workspace.slices.reviews(stack);
+    // As it is shown; of one kind, although labels may be shown in different planes.
+    const isFused = labels.every(
+      (label) => shownRecipe(workspace, volume, recipe, label) === recipe,
+    );
+    const shown = isFused ? recipe : acquiredOnly(recipe);
     const complete = completeSlices(workspace, stack, labels, volume.grid.size[2]);
     const result: AnnotationResult = {
       image,
@@ -61,7 +73,7 @@ export function createExports(options: ExportOptions): {
       },
       complete,
       window: recipe.window,
-      suggestion: await wholeSuggestion(joining, volume, recipe, labels, room.device()),
+      suggestion: await wholeSuggestion(joining, volume, shown, labels, room.device()),
       application: { version: options.version },
       source: sourceOf(volume, deidentify),
       digests: { study: digest(volume.series.studyInstanceUid), stack: digest(stack) },

@@ -26,6 +26,7 @@ const DEFAULTS: SettingsValues = {
   annotateFirst: false,
   calibrate: false,
   propagate: true,
+  planes: 'model',
   keys: {},
   presets: {},
   prompts: [],

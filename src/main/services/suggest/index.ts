@@ -1,7 +1,15 @@
 export { type Joining, createJoining } from './joining.ts';
 export { createQueue } from './queue.ts';
-export { type Recipe, promptOf, provenanceOf, recipeFor } from './recipe.ts';
-export { choosePlanes, segmentPlanes } from './segment-planes.ts';
+export { choosePlanes } from './planes.ts';
+export {
+  type Recipe,
+  acquiredOnly,
+  promptOf,
+  provenanceOf,
+  recipeFor,
+  shownRecipe,
+} from './recipe.ts';
+export { segmentPlanes } from './segment-planes.ts';
 export { type SegmentationSummary, segmentSeries } from './segment-series.ts';
 export { type LabelPrompt, UNDER_WAY } from './segment-volume.ts';
 export { type Strategy, nextSlices } from './strategies.ts';

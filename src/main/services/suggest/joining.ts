@@ -120,6 +120,8 @@ export function createJoining(workspace: Workspace): Joining {
     joins.delete(name);
     const join = ++fits;
     const fitted = fitting.add(async () => {
+      // It begins at once where nothing waits; by then the join is not listed under its name.
+      await yieldToEventLoop();
       // What was decided since makes this one pointless.
       if (joins.peek(name)?.key !== key) return null;
       thread ??= startJoinThread(threadEnded);

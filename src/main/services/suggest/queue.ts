@@ -7,7 +7,7 @@ import type { Label, ReviewState, Workspace } from '../../workspace/index.ts';
 import { nextSlices, spreadAhead } from './strategies.ts';
 import type { JoinedSummary, Joining } from './joining.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
-import { keyOf, type Recipe } from './recipe.ts';
+import { keyOf, shownRecipe, type Recipe } from './recipe.ts';
 import type { CallHandlers } from '../session/index.ts';
 import type { Suggestions } from './suggestions.ts';
 import type { OpenVolume, Volumes } from '../cases/index.ts';
@@ -68,10 +68,15 @@ export function createQueue(
       async 'queue.next'({ stack, count }) {
         const volume = await volumes.get(stack);
         const recipe = await suggestions.recipe(stack);
-        const found: { readonly label: Label; readonly summary: JoinedSummary }[] = [];
+        const found: {
+          readonly label: Label;
+          readonly shown: Recipe;
+          readonly summary: JoinedSummary;
+        }[] = [];
         for (const label of workspace.labels.list(stack)) {
-          for (const summary of await joining.list(volume, recipe, label))
-            found.push({ label, summary });
+          const shown = shownRecipe(workspace, volume, recipe, label);
+          for (const summary of await joining.list(volume, shown, label))
+            found.push({ label, shown, summary });
         }
         const scores = new Map<number, number>();
         for (const {
@@ -81,9 +86,9 @@ export function createQueue(
         const entries: QueueEntry[] = [];
         for (const { index, why } of whatNext(scores, workspace.slices.reviews(stack), count)) {
           const regions: DoubtRegion[] = [];
-          for (const { label, summary } of found) {
+          for (const { label, shown, summary } of found) {
             if (summary.index === index)
-              regions.push(...(await regionsOf(volume, recipe, label, summary)));
+              regions.push(...(await regionsOf(volume, shown, label, summary)));
           }
           entries.push({
             index,

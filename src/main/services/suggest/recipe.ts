@@ -2,8 +2,10 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
-import type { JsonObject, Label, SuggestionKey } from '../../workspace/index.ts';
-import { chooseWindow, fixedWindow } from './windowing.ts';
+import type { ModelJson, PlaneName } from '../../engine/bundle/model-json.ts';
+import type { JsonObject, Label, SuggestionKey, Workspace } from '../../workspace/index.ts';
+import { ACQUIRED, planesOf } from './planes.ts';
+import { chooseWindow, fixedWindow, guessModality } from './windowing.ts';
 import type { Evidence } from './evidence.ts';
 import type { OpenVolume } from '../cases/index.ts';
 
@@ -13,6 +15,8 @@ type Settings = z.infer<typeof contract.Settings>;
 export interface Recipe {
   readonly bundle: Bundle;
   readonly window: Window;
+  /** That a whole series is looked at in, fused by their certainty where they are several. */
+  readonly planes: readonly PlaneName[];
   readonly samples: number;
   readonly seed: number;
   readonly tolerance: number;
@@ -34,7 +38,7 @@ export async function recipeFor(
   const isFitted = calibration && calibration.outcome !== 'undetermined';
   return {
     bundle,
-    window: await windowFor(volume, bundle),
+    ...(await preprocessingFor(volume, bundle, settings.planes)),
     samples: settings.samples,
     seed: settings.seed,
     tolerance: settings.tolerance,
@@ -43,23 +47,56 @@ export async function recipeFor(
   };
 }
 
-/** Windows that were chosen, by volume and bundle: percentiles of a large volume take a while. */
-const windows = new WeakMap<OpenVolume, Map<string, Window>>();
+type Preprocessing = Pick<Recipe, 'window' | 'planes'>;
 
-async function windowFor(volume: OpenVolume, { hash, json }: Bundle): Promise<Window> {
-  const known = windows.get(volume) ?? new Map<string, Window>();
-  windows.set(volume, known);
-  const chosen = known.get(hash);
-  if (chosen !== undefined) return chosen;
-  const { series, stack } = volume;
-  const rules = json.preprocessing.window;
+/** What was chosen, by volume and bundle: percentiles of a large volume take a while. */
+const chosenFor = new WeakMap<OpenVolume, Map<string, Preprocessing>>();
+
+async function preprocessingFor(
+  volume: OpenVolume,
+  { hash, json }: Bundle,
+  wanted: Settings['planes'],
+): Promise<Preprocessing> {
+  const known = chosenFor.get(volume) ?? new Map<string, Preprocessing>();
+  chosenFor.set(volume, known);
+  const chosen = known.get(hash) ?? (await choosePreprocessing(volume, json.preprocessing));
+  known.set(hash, chosen);
+  return wanted === 'acquired' ? { ...chosen, planes: ACQUIRED } : chosen;
+}
+
+async function choosePreprocessing(
+  volume: OpenVolume,
+  rules: ModelJson['preprocessing'],
+): Promise<Preprocessing> {
+  const { series, stack, grid } = volume;
   const modality = series.modality || undefined;
   const [preset] = stack.windows;
   const { centre, width } =
-    (modality && fixedWindow(rules, modality, preset)) ||
-    chooseWindow(rules, await volume.whole(), modality, preset);
-  known.set(hash, { centre, width });
-  return { centre, width };
+    (modality && fixedWindow(rules.window, modality, preset)) ||
+    chooseWindow(rules.window, await volume.whole(), modality, preset);
+  const planes = planesOf(rules.planes, grid, modality ?? guessModality(await volume.whole()));
+  return { window: { centre, width }, planes };
+}
+
+/** The same of the slices of the series alone. */
+export const acquiredOnly = (recipe: Recipe): Recipe => ({ ...recipe, planes: ACQUIRED });
+
+/** Whether the slices of the series alone are looked at. */
+const isAcquired = ({ planes }: Recipe): boolean => planes.length === 1 && planes[0] === 'acquired';
+
+/**
+ * What the suggestions of a label are made with that are shown: planes are fused where they are for
+ * all slices of the stack, else those of the acquired plane are shown, which come slice by slice.
+ */
+export function shownRecipe(
+  { suggestions }: Workspace,
+  { stack, grid }: OpenVolume,
+  recipe: Recipe,
+  label: Label,
+): Recipe {
+  if (isAcquired(recipe)) return recipe;
+  const fused = suggestions.count(stack.id, label.id, keyOf(recipe, label));
+  return fused === grid.size[2] ? recipe : acquiredOnly(recipe);
 }
 
 /** What the model is asked for; a label without a prompt is asked for by its name. */
@@ -79,18 +116,27 @@ export function keyOf(recipe: Recipe, label: Pick<Label, 'prompt' | 'name'>): Su
       seed,
       tolerance,
       temperature,
+      // Those of the acquired plane are called as they were before others could be fused.
+      ...(isAcquired(recipe) ? {} : { planes: recipe.planes }),
     }),
   };
 }
 
+/** What a suggestion was made from that a page was shown. */
+export interface ShownFrom {
+  /** Decided slices that the model was joined with; null where it was alone. */
+  readonly evidence: Evidence | null;
+  readonly planes: readonly PlaneName[];
+}
+
 /**
  * The same for the audit log, where a mask came from a suggestion.
- * @param evidence decided slices that the model was joined with; null where it was alone.
+ * @param shown what pages were shown of it.
  */
 export function provenanceOf(
   recipe: Recipe,
   labels: readonly Label[],
-  evidence: Evidence | null,
+  { evidence, planes }: ShownFrom,
 ): JsonObject {
   const { bundle, window, samples, seed, tolerance, temperature } = recipe;
   return {
@@ -98,6 +144,7 @@ export function provenanceOf(
     adapters: bundle.version?.lineage.id ?? null,
     prompts: Object.fromEntries(labels.map((label) => [label.value, promptOf(label)])),
     window: { centre: window.centre, width: window.width },
+    planes: [...planes],
     samples,
     seed,
     tolerance,

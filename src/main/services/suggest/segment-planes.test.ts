@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { entropy } from '../../../shared/uncertainty.ts';
 import type { Volume } from '../../../shared/volume.ts';
-import { choosePlanes, segmentPlanes } from './segment-planes.ts';
+import { choosePlanes } from './planes.ts';
+import { segmentPlanes } from './segment-planes.ts';
 import type { Predict } from '../engine/index.ts';
 
 const size = [4, 5, 6] as const;

@@ -14,7 +14,17 @@ import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Models } from '../models/index.ts';
 import { newestFirst } from '../async/newest.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
-import { keyOf, promptOf, recipeFor, type Recipe } from './recipe.ts';
+import {
+  acquiredOnly,
+  keyOf,
+  promptOf,
+  recipeFor,
+  shownRecipe,
+  type Recipe,
+  type ShownFrom,
+} from './recipe.ts';
+import { fusePlanes, type PlanesJob } from './suggest-planes.ts';
+import { ACQUIRED } from './planes.ts';
 import type {
   CallHandlers,
   StreamContext,
@@ -34,8 +44,8 @@ type Context = StreamContext<SuggestionFrame | Progress>;
 export interface Suggestions {
   /** What suggestions on a stack are made with now. */
   readonly recipe: (stack: string) => Promise<Recipe>;
-  /** Decided slices that the suggestions were joined with that pages were told of these slices. */
-  readonly toldOf: (stack: string, indices: readonly number[]) => Evidence | null;
+  /** What the suggestions were made from that pages were told of these slices. */
+  readonly toldOf: (stack: string, indices: readonly number[]) => ShownFrom;
   readonly calls: Pick<CallHandlers, 'suggestions.list' | 'suggestions.get' | 'suggestions.clear'>;
   readonly streams: Pick<StreamHandlers, 'suggestions.run'>;
 }
@@ -47,6 +57,8 @@ interface SliceJob {
   readonly labels: readonly Label[];
   readonly index: number;
   readonly isFocus: boolean;
+  /** Takes in what the model says; undefined where planes are not fused. */
+  readonly fusing: PlanesJob | undefined;
 }
 
 export function createSuggestions(
@@ -57,8 +69,8 @@ export function createSuggestions(
   room: EngineRoom,
   joining: Joining,
 ): Suggestions {
-  /** By stack and slice: what the suggestion was joined with that was told last. */
-  const told = new Map<string, Evidence | null>();
+  /** By stack and slice: what the suggestion was made from that was told last. */
+  const told = new Map<string, ShownFrom>();
 
   const recipe = async (stack: string): Promise<Recipe> =>
     recipeFor(await volumes.get(stack), await models.current(), settings.get());
@@ -84,14 +96,59 @@ export function createSuggestions(
     /** When the first slice was done: until then the model is loaded, too. */
     let begin = 0;
     let done = 0;
+    const isWhole = order.length === volume.grid.size[2];
+    const open = isWhole ? labels.filter((label) => shown(volume, used, label) !== used) : [];
+    const fusing = open.length === 0 ? undefined : fusePlanes(workspace, volume, used, open);
     await mapLimited(order, UNDER_WAY, async (index) => {
       await hasRoom();
-      await suggest({ volume, recipe: used, labels, index, isFocus: index === focus }, context);
+      const job = { volume, recipe: used, labels, index, isFocus: index === focus, fusing };
+      await suggest(job, context);
       if (done++ === 0) begin = performance.now();
       const perSlice = (performance.now() - begin) / 1000 / (done - 1);
       tell(done, done > 1 ? perSlice * (order.length - done) : null);
     });
+    if (fusing) await fuse(fusing, volume, used, context);
     return order.length;
+  }
+
+  /** Looks at the series in the other planes, and shows what all of them say together. */
+  async function fuse(
+    job: PlanesJob,
+    volume: OpenVolume,
+    used: Recipe,
+    { signal, emit, room: hasRoom }: Context,
+  ): Promise<void> {
+    const all = job.remaining();
+    const begin = performance.now();
+    let done = 0;
+    const tell = (): void => {
+      const perSlice = (performance.now() - begin) / 1000 / done;
+      emit({
+        kind: 'progress',
+        text: `Fusing planes: ${done} of ${all} slices`,
+        done: done / all,
+        secondsLeft: done > 0 ? perSlice * (all - done) : null,
+      });
+    };
+    tell();
+    const model = modelOf(used);
+    await job.finish({
+      signal,
+      isThere: (label) => isThere(volume, label),
+      predict: async (request) => {
+        await hasRoom();
+        return room.use(model, (engine) => engine.predict(request, { signal }).result, signal);
+      },
+      onSlice: () => (done++, tell()),
+    });
+  }
+
+  const shown = (volume: OpenVolume, used: Recipe, label: Label): Recipe =>
+    shownRecipe(workspace, volume, used, label);
+
+  function modelOf({ bundle }: Recipe) {
+    const { device, threads } = settings.get();
+    return { folder: bundle.folder, adapters: bundle.version?.folder, device, threads };
   }
 
   /** Suggests what is not known yet; what is known is told at once. */
@@ -99,31 +156,38 @@ export function createSuggestions(
     const { volume, recipe: used, index } = job;
     const unknown: Label[] = [];
     for (const label of job.labels) {
-      const known = await joining.get(volume, used, label, index);
+      const from = shown(volume, used, label);
+      const known = await joining.get(volume, from, label, index);
       if (!isThere(volume, label)) continue;
       if (known === undefined) unknown.push(label);
-      else tell(volume, known, emit);
+      else tell(volume, from, known, emit);
       await yieldToEventLoop();
     }
     signal.throwIfAborted();
-    if (unknown.length > 0) await predict({ ...job, labels: unknown }, signal, emit);
+    if (unknown.length === 0) return;
+    await predict({ ...job, recipe: acquiredOnly(used), labels: unknown }, signal, emit);
   }
 
   /** Whether a label was not removed meanwhile. */
   const isThere = ({ stack }: OpenVolume, { id }: Label): boolean =>
     workspace.labels.list(stack.id).some((label) => label.id === id);
 
-  function tell({ stack }: OpenVolume, suggestion: JoinedSuggestion, emit: Context['emit']): void {
+  function tell(
+    { stack }: OpenVolume,
+    { planes }: Recipe,
+    suggestion: JoinedSuggestion,
+    emit: Context['emit'],
+  ): void {
     const { evidence, ...rest } = suggestion;
-    told.set(`${stack.id}/${suggestion.index}`, evidence);
-    emit({ kind: 'slice', final: true, ...rest, evidence: evidenceOf(evidence) });
+    told.set(`${stack.id}/${suggestion.index}`, { evidence, planes });
+    const from = { evidence: evidenceOf(evidence), planes: [...planes] };
+    emit({ kind: 'slice', final: true, ...rest, ...from });
   }
 
   async function predict(job: SliceJob, signal: AbortSignal, emit: Context['emit']): Promise<void> {
     const { volume, recipe: used, labels, index } = job;
-    const { bundle, window, samples, seed, tolerance } = used;
-    const { device, threads } = settings.get();
-    const model = { folder: bundle.folder, adapters: bundle.version?.folder, device, threads };
+    const { window, samples, seed, tolerance } = used;
+    const model = modelOf(used);
     const preview = newestFirst<PredictionFrame>(async (frame, isStale) => {
       for (const [n, label] of labels.entries()) {
         const maps = await atTemperature(frame.maps[n]!, used.temperature);
@@ -141,6 +205,7 @@ export function createSuggestions(
           score: null,
           doubt: null,
           evidence: null,
+          planes: [...ACQUIRED],
         });
       }
     });
@@ -172,6 +237,7 @@ export function createSuggestions(
       const maps = await atTemperature(last.maps[n]!, used.temperature);
       const encoded = await encodeMaps(maps, volume.view);
       const { samplesUsed } = last;
+      job.fusing?.take(label, index, maps, samplesUsed);
       const suggestion = {
         label: label.id,
         index,
@@ -183,7 +249,8 @@ export function createSuggestions(
       if (!isThere(volume, label)) continue;
       workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
       const joined = await joining.get(volume, used, label, index);
-      if (isThere(volume, label)) tell(volume, joined ?? { ...suggestion, evidence: null }, emit);
+      if (isThere(volume, label))
+        tell(volume, used, joined ?? { ...suggestion, evidence: null }, emit);
       await yieldToEventLoop();
     }
   }
@@ -191,12 +258,17 @@ export function createSuggestions(
   return {
     recipe,
     toldOf(stack, indices) {
-      const found = indices.map((index) => told.get(`${stack}/${index}`) ?? null);
-      const slices = found.flatMap((evidence) => evidence?.slices ?? []);
+      const shownOf = indices.flatMap((index) => told.get(`${stack}/${index}`) ?? []);
+      const planes = [...new Set(shownOf.flatMap((one) => one.planes))];
+      const evidences = shownOf.flatMap(({ evidence }) => evidence ?? []);
+      const slices = evidences.flatMap((evidence) => evidence.slices);
       // One edit of several slices may rest on several moments: what each was joined with counts.
       const own = new Map(slices.map((slice) => [JSON.stringify(slice), slice]));
-      const first = found.find((evidence) => evidence !== null);
-      return first ? { id: first.id, slices: [...own.values()] } : null;
+      const [first] = evidences;
+      return {
+        evidence: first ? { id: first.id, slices: [...own.values()] } : null,
+        planes: planes.length > 0 ? planes : ACQUIRED,
+      };
     },
     calls: {
       async 'suggestions.list'({ stack }) {
@@ -204,21 +276,21 @@ export function createSuggestions(
         const used = await recipe(stack);
         const lists = [];
         for (const label of workspace.labels.list(stack)) {
-          lists.push(await joining.list(volume, used, label));
+          const from = shown(volume, used, label);
+          const list = await joining.list(volume, from, label);
+          const planes = [...from.planes];
+          lists.push(list.map((one) => ({ ...one, evidence: evidenceOf(one.evidence), planes })));
         }
-        return lists.flat().map((one) => ({ ...one, evidence: evidenceOf(one.evidence) }));
+        return lists.flat();
       },
       async 'suggestions.get'({ stack, label: id, index }) {
         const label = labelOf(workspace, stack, id);
-        const found = await joining.get(
-          await volumes.get(stack),
-          await recipe(stack),
-          label,
-          index,
-        );
+        const volume = await volumes.get(stack);
+        const from = shown(volume, await recipe(stack), label);
+        const found = await joining.get(volume, from, label, index);
         if (found === undefined) return null;
         const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = found;
-        told.set(`${stack}/${index}`, evidence);
+        told.set(`${stack}/${index}`, { evidence, planes: from.planes });
         return {
           samplesUsed,
           probability,
@@ -226,6 +298,7 @@ export function createSuggestions(
           aleatoric,
           epistemic,
           evidence: evidenceOf(evidence),
+          planes: [...from.planes],
         };
       },
       'suggestions.clear': ({ stack }) => {

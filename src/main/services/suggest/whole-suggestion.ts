@@ -13,7 +13,7 @@ import type { OpenVolume } from '../cases/index.ts';
 type Slice = readonly JoinedSuggestion[];
 
 /**
- * The suggestions of a whole stack, for an export; null where a slice of a label is missing.
+ * The suggestions of a whole stack, for an export, in the planes that the recipe names; null where a slice of a label is missing.
  * @throws MarginaliaError `labels-changed` where slices are decided before the end: what is suggested
  *   would be of two kinds.
  */
@@ -90,7 +90,7 @@ export async function wholeSuggestion(
     propagation: propagationOf([...evidence.values()]),
     sampling: {
       requested: samples,
-      planes: ['acquired'],
+      planes: [...recipe.planes],
       islands: null,
       seed,
       tolerance: tolerance === 0 ? null : tolerance,

@@ -23,6 +23,7 @@ const mapsNow = (index: number): Maps => {
     aleatoric: map(),
     epistemic: map(),
     evidence: evidence(),
+    planes: ['acquired' as const],
   };
 };
 const list = (): Summary[] =>
@@ -35,6 +36,7 @@ const list = (): Summary[] =>
       score: 1,
       doubt: 0.1,
       evidence: evidence(),
+      planes: ['acquired' as const],
     }));
 vi.mock('../../bridge.ts', () => ({
   useBridge: () => ({

@@ -15,7 +15,17 @@ vi.mock('../../bridge.ts', () => ({
     call: (name: string) =>
       Promise.resolve(
         name === 'suggestions.list'
-          ? [{ label: 'liver', index: 1, samplesUsed: 1, score: 1, doubt: 0, evidence: null }]
+          ? [
+              {
+                label: 'liver',
+                index: 1,
+                samplesUsed: 1,
+                score: 1,
+                doubt: 0,
+                evidence: null,
+                planes: ['acquired'],
+              },
+            ]
           : name === 'settings.get'
             ? { annotateFirst: true, keys: {} }
             : {
@@ -25,6 +35,7 @@ vi.mock('../../bridge.ts', () => ({
                 aleatoric: map(),
                 epistemic: map(),
                 evidence: null,
+                planes: ['acquired'],
               },
       ),
   }),
