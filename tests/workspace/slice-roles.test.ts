@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { describe, expect, it } from 'vitest';
+import { STEPS } from '../../src/main/workspace/schema.ts';
 import type { ReviewState, SliceRole, Workspace } from '../../src/main/workspace/index.ts';
 import { close, ID, newFolder, open, prepared, stripe, stroke } from './stack.ts';
 
@@ -55,12 +56,14 @@ describe('roles of slices in learning', () => {
 
   it('are none in a workspace from before there were any, which opens with all that it holds', () => {
     const folder = newFolder();
-    const workspace = prepared(folder);
-    decide(workspace, 2, 'accepted');
-    close(workspace);
-    // As version 4 left it.
     const db = new sqlite.Database(join(folder, 'workspace.sqlite'));
-    db.exec('PRAGMA locking_mode=EXCLUSIVE; DROP TABLE slice_role; PRAGMA user_version=4');
+    db.exec('PRAGMA locking_mode=EXCLUSIVE');
+    for (const step of STEPS.slice(0, 4)) db.exec(step);
+    db.run("INSERT INTO series VALUES (7, ?, '1.2.3', 'Abdomen', 'CT', 16, 8, 5, '[]', '', 0)", [
+      ID,
+    ]);
+    db.run("INSERT INTO review VALUES (1, 7, 2, 'accepted', 0)");
+    db.exec('PRAGMA user_version=4');
     db.close();
     const migrated = open(folder);
     expect(migrated.backup).toContain('workspace-v4-');
