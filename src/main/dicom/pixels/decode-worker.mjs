@@ -1,13 +1,12 @@
 // @ts-check
 /**
- * The decoder thread: WebAssembly codecs fed with files from anywhere, where they can be killed.
- * One request at a time, answered in order. Plain JavaScript, because a thread of Node 20 cannot
- * be started from TypeScript sources.
+ * The decoder thread: WebAssembly codecs fed with files from anywhere, where they can be ended.
+ * Plain JavaScript, because a thread of Node 20 cannot be started from TypeScript sources.
  *
- * @import { DecodeReply, DecodeRequest } from './decoder.ts'
+ * @import { DecodeRequest } from './decoder.ts'
  */
-import { parentPort } from 'node:worker_threads';
 import dcmjsCodecs from 'dcmjs-codecs';
+import { move } from 'piscina';
 
 const { Context, NativeCodecs, log } = dcmjsCodecs;
 const DECODERS = /** @type {const} */ ({
@@ -22,9 +21,10 @@ await NativeCodecs.initializeAsync();
 
 /**
  * @param {DecodeRequest} request
- * @returns {DecodeReply}
+ * @returns {Promise<ReturnType<typeof move>>} cells of 8 or 16 bits, little endian.
+ * @throws what the codec says.
  */
-function decode({ stream, header }) {
+export default async function decode({ stream, header }) {
   try {
     const decoded = NativeCodecs[DECODERS[header.coder]](
       new Context({
@@ -39,13 +39,10 @@ function decode({ stream, header }) {
         encodedBuffer: stream,
       }),
     );
-    return { cells: new Uint8Array(decoded.getDecodedBuffer() ?? []) };
+    return move(new Uint8Array(decoded.getDecodedBuffer() ?? []));
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    // A codec that failed may have left its memory in disorder: the next frame gets a new one.
+    await NativeCodecs.initializeAsync();
+    throw error;
   }
 }
-
-parentPort?.on('message', (/** @type {DecodeRequest} */ request) => {
-  const reply = decode(request);
-  parentPort?.postMessage(reply, 'cells' in reply ? [reply.cells.buffer] : []);
-});

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import PQueue from 'p-queue';
+import { Piscina } from 'piscina';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { StreamHeader } from './codestream.ts';
 
@@ -8,31 +9,28 @@ export interface DecodeRequest {
   readonly header: StreamHeader;
 }
 
-/** Cells of 8 or 16 bits, little endian, or what the codec said. */
-export type DecodeReply = { readonly cells: Uint8Array<ArrayBuffer> } | { readonly error: string };
-
-interface Job {
-  readonly request: DecodeRequest;
-  /** What is decoded, for messages. */
-  readonly what: string;
-  readonly signal: AbortSignal;
-  readonly resolve: (cells: Uint8Array) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-const MAX_WORKERS = Math.min(4, availableParallelism());
+const MAX_THREADS = Math.min(4, availableParallelism());
 /** The largest frame takes some seconds on a slow machine; what takes longer is hanging. */
 const TIME_LIMIT_MS = 60_000;
 /** Idle threads keep some 50 MB; the next series starts them again in a fraction of a second. */
 const IDLE_MS = 5_000;
 
-const queue: Job[] = [];
-const idle = new Map<Worker, NodeJS.Timeout>();
-let busy = 0;
+/** Named with each task, not to the pool: there a thread that cannot start would leave its task waiting. */
+const filename = new URL('./decode-worker.mjs', import.meta.url).href;
+/** Cells of 8 or 16 bits, little endian, of a codestream. Idle threads let the process end. */
+const threads = new Piscina<DecodeRequest, Uint8Array<ArrayBuffer>>({
+  minThreads: 0,
+  maxThreads: MAX_THREADS,
+  idleTimeout: IDLE_MS,
+  execArgv: [],
+  recordTiming: false,
+});
+/** Before the pool's own queue, so that the time limit counts from when a thread is free. */
+const waiting = new PQueue({ concurrency: MAX_THREADS });
 
 /**
- * Decodes one codestream in a thread of its own, which is killed when it takes too long, fails or
- * is no longer wanted. Idle threads do not keep the process alive.
+ * Decodes one codestream in a thread, which is ended when it takes too long or is no longer wanted.
+ * @param what is decoded, for messages.
  * @throws MarginaliaError `corrupt-pixel-data`; the signal's reason when aborted.
  */
 export function decodeStream(
@@ -40,75 +38,28 @@ export function decodeStream(
   what: string,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    queue.push({ request, what, signal, resolve, reject });
-    startNext();
-  });
+  return waiting.add(() => decodeNow(request, what, signal));
 }
 
-function startNext(): void {
-  while (busy < MAX_WORKERS) {
-    const job = queue.shift();
-    if (job === undefined) return;
-    if (job.signal.aborted) job.reject(job.signal.reason);
-    else run(job, takeWorker());
-  }
-}
-
-function run({ request, what, signal, resolve, reject }: Job, worker: Worker): void {
-  busy += 1;
-  const finish = (settle: () => void, healthy: boolean): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    for (const [event, listener] of Object.entries(listeners)) worker.off(event, listener);
-    busy -= 1;
-    if (healthy) park(worker);
-    else discard(worker);
-    settle();
-    startNext();
-  };
-  const fail = (reason: string): void => finish(() => reject(damaged(what, reason)), false);
-  const onAbort = (): void => finish(() => reject(signal.reason), false);
-  const timer = setTimeout(() => fail(`no end after ${TIME_LIMIT_MS / 1000} s`), TIME_LIMIT_MS);
-  signal.addEventListener('abort', onAbort);
-  const listeners = {
-    message(reply: DecodeReply): void {
-      // A codec that failed may have left its memory in disorder: the next frame gets a new one.
-      if ('error' in reply) fail(reply.error);
-      else finish(() => resolve(reply.cells), true);
-    },
-    error: (error: Error): void => fail(`the decoder stopped (${error.message})`),
-    exit: (code: number): void => fail(`the decoder stopped (code ${code})`),
-  };
-  for (const [event, listener] of Object.entries(listeners)) worker.on(event, listener);
+async function decodeNow(
+  { stream, header }: DecodeRequest,
+  what: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  signal.throwIfAborted();
   // The file's bytes stay the caller's: a copy of this frame's goes over.
-  const stream = request.stream.slice();
-  worker.postMessage({ stream, header: request.header } satisfies DecodeRequest, [stream.buffer]);
-}
-
-function takeWorker(): Worker {
-  for (const [worker, timer] of idle) {
-    clearTimeout(timer);
-    idle.delete(worker);
-    worker.ref();
-    return worker;
+  const copy = stream.slice();
+  const limit = AbortSignal.timeout(TIME_LIMIT_MS);
+  try {
+    return await threads.run(
+      { stream: copy, header },
+      { filename, signal: AbortSignal.any([signal, limit]), transferList: [copy.buffer] },
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted) throw damaged(what, `no end after ${TIME_LIMIT_MS / 1000} s`);
+    throw damaged(what, error instanceof Error ? error.message : String(error));
   }
-  return new Worker(new URL('./decode-worker.mjs', import.meta.url), { execArgv: [] });
-}
-
-function park(worker: Worker): void {
-  worker.unref();
-  const timer = setTimeout(() => {
-    idle.delete(worker);
-    discard(worker);
-  }, IDLE_MS).unref();
-  idle.set(worker, timer);
-}
-
-function discard(worker: Worker): void {
-  // Whatever it still says is of no interest.
-  worker.on('error', () => undefined);
-  void worker.terminate();
 }
 
 function damaged(what: string, reason: string): MarginaliaError {

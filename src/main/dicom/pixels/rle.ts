@@ -1,3 +1,9 @@
+/*
+ * Written here because decodeRle of dcmjs-codecs 0.0.8 takes frames that are cut off for whole: a
+ * segment that ends early, one segment instead of two, or an empty frame come back filled with zeros.
+ * Here each of them is an error, which the reader of a damaged file must hear of.
+ */
+
 /**
  * One RLE frame → its cells, little endian: PS3.5 Annex G. A segment holds one byte of every
  * cell, the most significant first; one-bit pixels are packed into one segment.

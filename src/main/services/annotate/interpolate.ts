@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import type { Triple } from '../../../shared/volume.ts';
 
 /** What the thread is given: a mask that is empty but for annotated slices, in ascending order. */
@@ -8,6 +7,17 @@ export interface InterpolateRequest {
   readonly size: Triple;
   readonly annotated: readonly number[];
 }
+
+/** Named with each task, not to the pool: there a thread that cannot start would leave its task waiting. */
+const filename = new URL('./interpolate-worker.mjs', import.meta.url).href;
+/** One thread, for whoever asks; it keeps its modules for a while between two requests. */
+const thread = new Piscina<InterpolateRequest, Uint8Array>({
+  minThreads: 0,
+  maxThreads: 1,
+  idleTimeout: 60_000,
+  execArgv: [],
+  recordTiming: false,
+});
 
 /**
  * Fills in a label between annotated slices by their shapes alone (Albu, Beugeling and Laurendeau
@@ -26,20 +36,6 @@ export async function interpolateSlices(
   const known = new Uint8Array(mask.length);
   for (const k of annotated) known.set(mask.subarray(k * pixels, (k + 1) * pixels), k * pixels);
   if (annotated.length < 2 || !known.includes(1)) return known;
-  const workerData: InterpolateRequest = {
-    known,
-    size,
-    annotated: [...annotated].sort((a, b) => a - b),
-  };
-  const worker = new Worker(new URL('./interpolate-worker.mjs', import.meta.url), {
-    workerData,
-    execArgv: [],
-  });
-  try {
-    // Rejects with what the thread threw.
-    const [filled] = (await once(worker, 'message')) as [Uint8Array];
-    return filled;
-  } finally {
-    await worker.terminate();
-  }
+  const request = { known, size, annotated: [...annotated].sort((a, b) => a - b) };
+  return thread.run(request, { filename });
 }

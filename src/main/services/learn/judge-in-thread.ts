@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import type { Calibration } from '../../engine/bundle/lineage.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { DecidedSlice } from './decided.ts';
@@ -17,16 +16,27 @@ export interface Judgement {
   readonly calibration: Calibration;
 }
 
+/** Named with each task, not to the pool: there a thread that cannot start would leave its task waiting. */
+const filename = new URL('./judge-worker.mjs', import.meta.url).href;
+/** It keeps its modules while the versions of one learning are judged. */
+const thread = new Piscina<JudgeRequest, Judgement>({
+  minThreads: 0,
+  maxThreads: 1,
+  idleTimeout: 60_000,
+  execArgv: [],
+  recordTiming: false,
+});
+
 /**
  * `judge` and `calibrate`, in a thread of their own.
  * @param frames one for each slice, in their order.
  */
-export async function judgeInThread(
+export function judgeInThread(
   slices: readonly DecidedSlice[],
   frames: readonly PredictionFrame[],
 ): Promise<Judgement> {
   // Only what is read goes over: pixels and entropies stay here.
-  const workerData: JudgeRequest = {
+  const request: JudgeRequest = {
     slices: slices.map(({ slice: { rows, columns }, targets, spacing }) => ({
       slice: { rows, columns },
       targets,
@@ -36,15 +46,5 @@ export async function judgeInThread(
       maps: maps.map(({ probability }) => ({ probability })),
     })),
   };
-  const worker = new Worker(new URL('./judge-worker.mjs', import.meta.url), {
-    workerData,
-    execArgv: [],
-  });
-  try {
-    // Rejects with what the thread threw.
-    const [judgement] = (await once(worker, 'message')) as [Judgement];
-    return judgement;
-  } finally {
-    await worker.terminate();
-  }
+  return thread.run(request, { filename });
 }

@@ -1,13 +1,12 @@
 // @ts-check
 /**
  * The thread in which predictions are judged: distances of outlines and the fit of a temperature
- * take a second on large slices. One request and its answer.
+ * take a second on large slices.
  *
- * @import { JudgeRequest } from './judge-in-thread.ts'
+ * @import { Judgement, JudgeRequest } from './judge-in-thread.ts'
  */
 import { existsSync } from 'node:fs';
 import { URL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
 
 // A thread of Node 20 cannot be started from TypeScript sources, but it can learn to read them.
 if (existsSync(new URL('./judge.ts', import.meta.url))) {
@@ -16,5 +15,10 @@ if (existsSync(new URL('./judge.ts', import.meta.url))) {
 }
 const { calibrate, judge } = await import('./judge.ts');
 
-const { slices, frames } = /** @type {JudgeRequest} */ (workerData);
-parentPort?.postMessage({ score: judge(slices, frames), calibration: calibrate(slices, frames) });
+/**
+ * @param {JudgeRequest} request
+ * @returns {Judgement}
+ */
+export default function judgement({ slices, frames }) {
+  return { score: judge(slices, frames), calibration: calibrate(slices, frames) };
+}

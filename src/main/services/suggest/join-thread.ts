@@ -42,7 +42,12 @@ export interface ThreadAnswer {
   readonly error?: Error;
 }
 
-/** `createJoin` (shared/propagation) in a thread of its own: a large slice takes tens of ms. */
+/**
+ * `createJoin` (shared/propagation) in a thread of its own: a large slice takes tens of ms.
+ *
+ * Not a pool of piscina's, as other threads here: the thread holds what was fitted, so requests must
+ * go to this one, and its owner must hear when it is gone. Piscina puts another in its place unasked.
+ */
 export interface JoinThread {
   /** @returns false where the model alone is to speak. */
   readonly fit: (request: Omit<FitRequest, 'kind'>) => Promise<boolean>;
