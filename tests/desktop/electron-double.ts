@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { constants, runInNewContext, Script } from 'node:vm';
 import type * as Electron from 'electron';
@@ -16,7 +17,7 @@ import type { DesktopApi } from '../../src/shared/contract/desktop.ts';
 const root = resolve(import.meta.dirname, '../..');
 const PLACE = 'marginalia.electron';
 const NAMES =
-  'app, BrowserWindow, Menu, dialog, ipcMain, protocol, screen, session, utilityProcess';
+  'app, BrowserWindow, Menu, dialog, ipcMain, powerSaveBlocker, protocol, screen, session, utilityProcess';
 
 /** Node resolves 'electron' to what lies in `PLACE`; one module for each module that asks. */
 const HOOKS = `export async function resolve(specifier, context, next) {
@@ -32,6 +33,8 @@ const importBuilt = new Script('(url) => import(url)', {
 
 type Frame = { url: string };
 type Answer = (allowed: boolean) => void;
+/** Whether a frame of such an address, or origin, may do it. */
+type Allows = (permission: string, address?: string, isMainFrame?: boolean) => boolean;
 
 /** What lies in the memory behind the arrays of a message and is not shown by them: Electron sends it. */
 function bytesBeside(value: unknown): number {
@@ -61,7 +64,18 @@ function createContents() {
     forcefullyCrashRenderer: () => void state.crashes++,
     setWindowOpenHandler: (handler) => void (state.openHandler = handler),
   } satisfies Partial<Electron.WebContents>);
-  return { contents, mainFrame, state, ipcRenderer };
+  /** A navigation of the main frame, with Electron's events in its order. @returns whether it took place. */
+  function navigate(url: string, byPage = false): boolean {
+    contents.emit('did-start-navigation', { url, isMainFrame: true, isSameDocument: false });
+    let isRefused = false;
+    // Not for what the main process asks for.
+    if (byPage) contents.emit('will-navigate', { url, preventDefault: () => (isRefused = true) });
+    if (isRefused) return false;
+    mainFrame.url = url;
+    contents.emit('did-navigate', {}, url);
+    return true;
+  }
+  return { contents, mainFrame, state, ipcRenderer, navigate };
 }
 export type Contents = ReturnType<typeof createContents>;
 
@@ -81,6 +95,9 @@ export function createElectron() {
     menus: [] as Electron.MenuItemConstructorOptions[][],
     /** Bytes that messages to utility processes would have taken along in Electron. */
     dragged: 0,
+    switches: [] as string[],
+    /** What keeps the system awake now. */
+    blockers: new Map<number, string>(),
     quits: 0,
     exits: [] as number[],
     sandboxed: false,
@@ -90,13 +107,17 @@ export function createElectron() {
   };
   const answers = {
     isFirst: true,
-    loads: true,
+    /** The code of the error that loading ends with. */
+    loads: true as true | 'ERR_FAILED' | 'ERR_ABORTED',
+    /** On Wayland a hidden window often paints nothing: `ready-to-show` comes after `show`. */
+    paintsHidden: true,
     chosen: null as string[] | null,
     button: 0,
   };
   let userData = '/nowhere';
+  let isStarted = false;
   let ready!: () => void;
-  const isReady = new Promise<void>((go) => (ready = go));
+  const isReady = new Promise<void>((go) => (ready = go)).then(() => void (isStarted = true));
   /** Like Electron: closes the windows, then asks whoever wants to wait. */
   function quit(): void {
     log.quits++;
@@ -122,6 +143,10 @@ export function createElectron() {
       return answers.isFirst;
     },
     enableSandbox: () => void (log.sandboxed = true),
+    commandLine: {
+      // As Electron is: too late is silently too late.
+      appendSwitch: (name: string) => void (isStarted || log.switches.push(name)),
+    } as Electron.CommandLine,
     whenReady: () => isReady,
     addRecentDocument: (path) => void log.recents.push(path),
     getAppMetrics: () => [...engines] as Electron.ProcessMetric[],
@@ -153,9 +178,13 @@ export function createElectron() {
     getNormalBounds = (): Electron.Rectangle => ({ x: 40, y: 50, width: 1000, height: 700 });
     setTitle = (title: string): void => void (this.title = title);
     loadURL = (url: string): Promise<void> => {
-      if (!answers.loads) return Promise.reject(new Error(`ERR_FAILED (-2) loading '${url}'`));
-      this.inside.mainFrame.url = url;
-      this.emit('ready-to-show');
+      if (answers.loads !== true) {
+        const error = new Error(`${answers.loads} loading '${url}'`);
+        return Promise.reject(Object.assign(error, { code: answers.loads }));
+      }
+      this.inside.navigate(url);
+      if (answers.paintsHidden) this.emit('ready-to-show');
+      this.inside.contents.emit('did-finish-load');
       return Promise.resolve();
     };
     close = (): void => {
@@ -187,22 +216,23 @@ export function createElectron() {
   void typedWindow;
 
   const browserSession = {
-    request: undefined as unknown as (permission: string) => boolean,
-    check: undefined as unknown as (permission: string) => boolean,
+    request: undefined as unknown as Allows,
+    check: undefined as unknown as Allows,
     device: undefined as unknown as () => boolean,
     isCancelled: undefined as unknown as (url: string) => boolean,
   };
   const defaultSession = {
     setPermissionRequestHandler: (handler) => {
-      browserSession.request = (permission) => {
+      browserSession.request = (permission, requestingUrl = '', isMainFrame = true) => {
         let allowed: boolean | undefined;
         const answer: Answer = (is) => (allowed = is);
-        handler?.({} as never, permission as never, answer, {} as never);
+        handler?.({} as never, permission as never, answer, { requestingUrl, isMainFrame });
         return allowed!;
       };
     },
     setPermissionCheckHandler: (handler) => {
-      browserSession.check = (permission) => handler!(null, permission as never, '', {} as never);
+      browserSession.check = (permission, origin = '', isMainFrame = true) =>
+        handler!(null, permission as never, origin, { isMainFrame });
     },
     setDevicePermissionHandler: (handler) =>
       void (browserSession.device = () => handler!({} as never)),
@@ -252,28 +282,52 @@ export function createElectron() {
   const utilityProcess = {
     fork: (path: string, _: string[], { serviceName = '' }: Electron.ForkOptions) => {
       const child = fork(resolve(import.meta.dirname, 'utility.mjs'), [pathToFileURL(path).href], {
+        // As utility processes are since Electron 37.
+        execArgv: ['--unhandled-rejections=warn'],
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
+      const stderr = new PassThrough();
+      let hasSpawned = false;
       const double = Object.assign(new EventEmitter(), {
-        stderr: child.stderr,
+        stderr,
         postMessage: (message: unknown) => {
           log.dragged += bytesBeside(message);
           if (child.connected) child.send(message as object, () => undefined);
         },
-        kill: () => child.kill('SIGKILL'),
+        // As Electron is: there is nothing to kill before it has spawned (electron#44009).
+        kill: () => hasSpawned && child.kill('SIGKILL'),
       } satisfies Partial<Electron.UtilityProcess>);
       child.on('message', (message) => double.emit('message', message));
       const metric = { pid: child.pid!, serviceName };
       engines.add(metric);
-      child.on('close', (code) => {
+      setImmediate(() => {
+        hasSpawned = true;
+        double.emit('spawn');
+      });
+      const written: Buffer[] = [];
+      child.stderr!.on('data', (bytes: Buffer) => written.push(bytes));
+      child.on('close', () => setImmediate(() => stderr.end(Buffer.concat(written))));
+      child.on('exit', (code) => {
         engines.delete(metric);
         double.emit('exit', code ?? 0);
+        // As Electron does (lib/browser/api/utility-process.ts): what was written last may come later.
+        stderr.removeAllListeners();
       });
       utilities.push(double as unknown as Electron.UtilityProcess);
       return utilities.at(-1)!;
     },
   };
+
+  let blockers = 0;
+  const powerSaveBlocker = {
+    start: (type) => {
+      log.blockers.set(++blockers, type);
+      return blockers;
+    },
+    stop: (id) => log.blockers.delete(id),
+    isStarted: (id) => log.blockers.has(id),
+  } satisfies Electron.PowerSaveBlocker;
 
   const main = {
     app,
@@ -281,6 +335,7 @@ export function createElectron() {
     Menu,
     dialog,
     ipcMain,
+    powerSaveBlocker,
     protocol,
     screen,
     session: { defaultSession },

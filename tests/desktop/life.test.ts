@@ -63,7 +63,7 @@ describe('the desktop', () => {
 
   it('ends with a message where its page cannot be shown', async () => {
     const electron = createElectron();
-    electron.answers.loads = false;
+    electron.answers.loads = 'ERR_FAILED';
     await electron.start();
     electron.ready();
     await vi.waitFor(() => expect(electron.log.exits).toEqual([1]));

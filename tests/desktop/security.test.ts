@@ -167,10 +167,7 @@ describe('messages', () => {
 
   it('of a page end when it is read again', async () => {
     heard.length = 0;
-    desktop.window.inside.contents.emit('did-start-navigation', {
-      isMainFrame: true,
-      isSameDocument: false,
-    });
+    desktop.window.inside.navigate(OWN);
     api.post({ kind: 'call', request: 1, name: 'models.list', input: {} });
     await new Promise(setImmediate);
     await new Promise((done) => setTimeout(done, 50));

@@ -1,17 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { app, dialog, session as browserSessions, type BrowserWindow } from 'electron';
+import { atMost } from '../../shared/at-most.ts';
 import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
 import type { Host, Session } from '../services/workstation/index.ts';
 import { createAppMenu, type AppMenu } from './app-menu.ts';
 import { pathsAmong, pathsHanded } from './arguments.ts';
+import { withoutSleep } from './awake.ts';
 import { confine, confineSession } from './confine.ts';
 import { createPathChooser } from './dialogs.ts';
 import { utilityEngine } from './engine.ts';
 import { openPageLine } from './line.ts';
 import { onceSettled } from './once-settled.ts';
 import { PAGE_URL, registerPageScheme, servePages } from './pages.ts';
+import { reportStart } from './report-start.ts';
 import { openWindow } from './window.ts';
 import { watchWriting } from './writing.ts';
+
+/** An engine that does not die, or a disk that does not answer, holds nothing up for longer. */
+const CLOSE_LIMIT_MS = 10_000;
 
 export interface DesktopOptions {
   /** Folder of what the window itself keeps, made where it is missing. Each one has one window. */
@@ -43,7 +49,13 @@ export function startDesktop(options: DesktopOptions): void {
   const words = pathsAmong(process.argv.slice(1), process.cwd());
   // Where it is not packaged, the first word, behind switches if there are any, is the application.
   const given = app.isPackaged ? words : words.slice(1);
-  if (!app.requestSingleInstanceLock({ paths: given })) return app.quit();
+  if (!app.requestSingleInstanceLock({ paths: given })) {
+    reportStart();
+    return app.quit();
+  }
+  // Chromium draws WebGL in software only where it is told to: a machine without a GPU that it trusts
+  // would show no image. The page is ours alone, which is what makes it safe.
+  app.commandLine.appendSwitch('enable-unsafe-swiftshader');
   registerPageScheme();
   app.enableSandbox();
   app.on('web-contents-created', (_, contents) => confine(contents));
@@ -82,10 +94,13 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
   // The engine ends and the workspace is let go of before the process is.
   app.on(
     'will-quit',
-    onceSettled(session.close, () => app.quit()),
+    onceSettled(
+      () => atMost(CLOSE_LIMIT_MS, session.close()),
+      () => app.quit(),
+    ),
   );
 
-  const writing = watchWriting(withRecents(session, () => void showRecents()));
+  const writing = watchWriting(withRecents(withoutSleep(session), () => void showRecents()));
   const line = openPageLine(writing.session);
   const open = (paths: readonly string[]): void => {
     if (paths.length > 0) line.tell({ name: 'open-paths', data: { paths: [...paths] } });
@@ -106,11 +121,17 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
   void showRecents();
   confineSession(browserSessions.defaultSession);
   servePages(pages, session);
-  const window = openWindow({ preload, settled: writing.settled });
+  const window = openWindow({
+    preload,
+    writing,
+    onSessionEnd: () => void session.close(),
+  });
   desktop.window = window;
   line.attach(window.webContents);
-  // Nothing would ever be shown.
-  window.loadURL(PAGE_URL).catch((error: unknown) => window.isDestroyed() || giveUp(error));
+  window.loadURL(PAGE_URL).catch((error: unknown) => {
+    // Nothing would ever be shown. A page that is read again while it is read is not that.
+    if (!window.isDestroyed() && !isAborted(error)) giveUp(error);
+  });
   return open;
 }
 
@@ -149,9 +170,14 @@ function show(window: BrowserWindow | undefined): void {
   window.focus();
 }
 
+/** Chromium's `ERR_ABORTED`: another navigation came before this one had ended. */
+const isAborted = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED';
+
 function giveUp(error: unknown): void {
   const { message, hint } = toErrorInfo(error);
   const text = hint === undefined ? message : `${message}\n\n${hint}`;
+  reportStart();
   dialog.showErrorBox('Marginalia cannot start', text);
   app.exit(1);
 }

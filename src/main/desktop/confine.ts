@@ -16,10 +16,19 @@ export function confine(contents: WebContents): void {
 /** Addresses that lead to nobody outside of this machine. */
 const LOCAL = /^(?:marginalia|blob|data|devtools):/i;
 
+/** What our page may do: put text that it shows into the clipboard. */
+const isAllowed = (permission: string, address: string, isMainFrame: boolean): boolean =>
+  permission === 'clipboard-sanitized-write' && isMainFrame && isOwnAddress(address);
+
 /** The page may use no device and no sensor, and nothing leaves the machine. */
 export function confineSession(session: BrowserSession): void {
-  session.setPermissionRequestHandler((_, __, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionRequestHandler((_, permission, answer, { requestingUrl, isMainFrame }) =>
+    answer(isAllowed(permission, requestingUrl, isMainFrame)),
+  );
+  session.setPermissionCheckHandler((_, permission, origin, { isMainFrame }) =>
+    // Origins come with a slash at their end, or without.
+    isAllowed(permission, `${origin.replace(/\/$/, '')}/`, isMainFrame),
+  );
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !LOCAL.test(url) }));
 }

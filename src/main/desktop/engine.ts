@@ -1,5 +1,5 @@
 import { utilityProcess } from 'electron';
-import { lastWordsOf, type EngineSpawner } from '../engine/process/spawn.ts';
+import { collectLastWords, type EngineSpawner } from '../engine/process/spawn.ts';
 import { TAKEN } from '../engine/process/utility-port.ts';
 import { withOwnBytes } from '../../shared/cloneable.ts';
 
@@ -13,11 +13,14 @@ export function utilityEngine(entry: string): EngineSpawner {
       serviceName: 'Marginalia engine',
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const lastWords = lastWordsOf(child.stderr);
+    const lastWords = collectLastWords(child.stderr);
     let isGone = false;
-    /** What V8 died of, memory mostly. Nobody hearing it would be an exception here. */
+    let isUnwanted = false;
+    /** What V8 died of, memory mostly. Nobody listening would be an exception here. */
     let fatal = '';
     child.on('error', (type, location) => (fatal = `${type} in ${location}`));
+    // Before it has spawned, a utility process cannot be killed (electron#44009).
+    child.once('spawn', () => isUnwanted && child.kill());
     return {
       send: (message) => {
         if (!isGone) child.postMessage(withOwnBytes(message));
@@ -31,10 +34,15 @@ export function utilityEngine(entry: string): EngineSpawner {
       onExit(listener) {
         child.once('exit', (code) => {
           isGone = true;
-          listener([`exit code ${code}`, fatal, lastWords()].filter(Boolean).join(': '));
+          void lastWords.rest().then((words) => {
+            listener([`exit code ${code}`, fatal, words].filter(Boolean).join(': '));
+          });
         });
       },
-      kill: () => void child.kill(),
+      kill() {
+        isUnwanted = true;
+        child.kill();
+      },
     };
   };
 }

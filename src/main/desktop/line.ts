@@ -59,9 +59,15 @@ export function openPageLine(session: Session): PageLine {
   return {
     attach(contents) {
       page = contents;
-      // A page that is read again counts its requests from the beginning.
+      // A page that is read again counts its requests from the beginning. A navigation that begins
+      // may still be refused (`will-navigate` comes after `did-start-navigation`): the old page is
+      // left when another one is there, which may have said hello by then.
+      let leaving: Listening | undefined;
       contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-        if (isMainFrame && !isSameDocument) hangUp();
+        if (isMainFrame && !isSameDocument) leaving = listening;
+      });
+      contents.on('did-navigate', () => {
+        if (listening === leaving) hangUp();
       });
       contents.on('render-process-gone', hangUp);
       contents.on('destroyed', hangUp);

@@ -63,7 +63,11 @@ export function menuTemplate(
     ...(label === 'Help' && { role: 'help' as const }),
     submenu: [...entries, ...(beside[label] ?? [])],
   }));
-  return mac ? [applicationMenu(items, run), ...submenus] : submenus;
+  if (!mac) return submenus;
+  // A Mac lists windows there, in front of Help; without it ⌘M does nothing.
+  const help = submenus.filter(({ role }) => role === 'help');
+  const others = submenus.filter(({ role }) => role !== 'help');
+  return [applicationMenu(items, run), ...others, { role: 'windowMenu' }, ...help];
 }
 
 /**

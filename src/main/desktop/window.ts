@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { app, BrowserWindow, dialog, screen } from 'electron';
 import { onceSettled } from './once-settled.ts';
+import { endedOrGivenUp } from './quit-anyway.ts';
+import { showWhenReady } from './show-window.ts';
 import { isVisible, readPlace, writePlace, type Place } from './window-place.ts';
+import type { Writing } from './writing.ts';
 
 export interface WindowOptions {
   /** Path of the built preload script. */
   readonly preload: string;
-  /** Resolves once nothing is being written. */
-  readonly settled: () => Promise<void>;
+  readonly writing: Pick<Writing, 'settled' | 'isUnderWay'>;
+  /** The user leaves the system, and this process ends when this returns. */
+  readonly onSessionEnd: () => void;
 }
 
 /** The background of the dark theme: nothing flashes before the page is there. */
@@ -15,7 +19,7 @@ const BACKGROUND = '#0e1013';
 const TITLE = 'Marginalia';
 
 /** The one window of the workstation, still empty. It is shown when there is something to see. */
-export function openWindow({ preload, settled }: WindowOptions): BrowserWindow {
+export function openWindow({ preload, writing, onSessionEnd }: WindowOptions): BrowserWindow {
   const placeFile = join(app.getPath('userData'), 'window.json');
   const place = visiblePlace(placeFile);
   const window = new BrowserWindow({
@@ -43,18 +47,27 @@ export function openWindow({ preload, settled }: WindowOptions): BrowserWindow {
       devTools: !app.isPackaged,
     },
   });
-  if (place?.maximized) window.maximize();
-  window.once('ready-to-show', () => window.show());
+  showWhenReady(window, { maximized: place?.maximized ?? false });
+  const rememberPlace = (): void =>
+    writePlace(placeFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized() });
   // Closing waits for what is being written.
   const finish = (): Promise<void> => {
-    writePlace(placeFile, { bounds: window.getNormalBounds(), maximized: window.isMaximized() });
+    rememberPlace();
     window.setTitle(`${TITLE} – saving …`);
-    return settled();
+    return endedOrGivenUp(window, writing.settled());
   };
   window.on(
     'close',
     onceSettled(finish, () => window.isDestroyed() || window.close()),
   );
+  // Windows ends a session without `close` or `will-quit`; it may be asked to wait, not made to.
+  window.on('query-session-end', (event) => {
+    if (writing.isUnderWay()) event.preventDefault();
+  });
+  window.on('session-end', () => {
+    rememberPlace();
+    onSessionEnd();
+  });
   offerReload(window);
   return window;
 }

@@ -33,6 +33,7 @@ type Work = (...args: readonly never[]) => unknown;
 export interface Writing {
   /** The same session, watched. */
   readonly session: Session;
+  readonly isUnderWay: () => boolean;
   /** Resolves once nothing has been written for a moment. */
   readonly settled: () => Promise<void>;
 }
@@ -64,6 +65,7 @@ export function watchWriting(session: Session): Writing {
 
   return {
     session: { ...session, calls: watch(session.calls), streams: watch(session.streams) },
+    isUnderWay: () => underWay.size > 0,
     async settled() {
       let before: number;
       do {

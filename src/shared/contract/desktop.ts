@@ -16,3 +16,6 @@ export interface DesktopApi {
   /** Where a dropped file lies, '' where it lies nowhere. */
   readonly pathOf: (file: File) => string;
 }
+
+/** Environment variable: the file that the application writes once the user has seen something of it. */
+export const START_REPORT = 'MARGINALIA_START_REPORT';

@@ -1,3 +1,4 @@
+import { atMost } from '../../../shared/at-most.ts';
 import { fromErrorInfo } from '../../../shared/errors.ts';
 import { fromEngineSchema, type FromEngine, type ToEngine } from './protocol.ts';
 import type { EngineSpawner } from './spawn.ts';
@@ -17,7 +18,8 @@ export interface EngineLine {
   call(message: EngineCall): Promise<unknown>;
   send(message: Exclude<ToEngine, { call: number }>): void;
   readonly gone: Promise<void>;
-  kill(): void;
+  /** Kills the process. Resolves when it is gone, after some seconds at the latest. */
+  end(): Promise<void>;
 }
 
 export interface EngineListener {
@@ -25,6 +27,9 @@ export interface EngineListener {
   /** Comes before the calls that were not answered reject. */
   onGone?(reason: string): void;
 }
+
+/** Nobody waits for ever for a process that a driver or the system holds on to. */
+const END_LIMIT_MS = 5000;
 
 /** Starts an engine process. */
 export function openLine(spawn: EngineSpawner, listener: EngineListener = {}): EngineLine {
@@ -71,6 +76,9 @@ export function openLine(spawn: EngineSpawner, listener: EngineListener = {}): E
     },
     send: (message) => child.send(message),
     gone,
-    kill: () => child.kill(),
+    async end() {
+      child.kill();
+      await atMost(END_LIMIT_MS, gone);
+    },
   };
 }

@@ -1,7 +1,19 @@
 /** The engine process: ONNX Runtime blocks its thread, so it has a process of its own. */
-import { readEngineBundle } from './read-bundle.ts';
+import { release } from 'node:os';
+import { endOnUnhandledRejection } from './end-on-rejection.ts';
 import { processPort } from './process-port.ts';
-import { serveEngine } from './serve.ts';
+import { refuseAll } from './refuse-all.ts';
+import { runtimeProblem } from './runtime-problem.ts';
 import { utilityPort } from './utility-port.ts';
 
-serveEngine(utilityPort() ?? processPort(), readEngineBundle);
+endOnUnhandledRejection();
+const port = utilityPort() ?? processPort();
+try {
+  // These load ONNX Runtime, whose libraries this system may lack.
+  const { serveEngine } = await import('./serve.ts');
+  const { readEngineBundle } = await import('./read-bundle.ts');
+  serveEngine(port, readEngineBundle);
+} catch (error) {
+  const { platform, arch } = process;
+  refuseAll(port, runtimeProblem(error, { platform, arch, release: release() }));
+}

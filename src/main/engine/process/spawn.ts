@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { atMost } from '../../../shared/at-most.ts';
 
 /** A running engine process, whatever started it. */
 export interface EngineChild {
@@ -15,14 +16,39 @@ export interface EngineChild {
 export type EngineSpawner = () => EngineChild;
 
 const LAST_WORDS = 2000;
+/** A process that is gone writes no more, but what it started may keep its stderr open. */
+const REST_LIMIT_MS = 500;
 
-/** What was written last into a stream, '' for none. */
-export function lastWordsOf(stream: NodeJS.ReadableStream | null): () => string {
+/** What a process wrote last into its stderr. */
+export interface LastWords {
+  /** What has been read by now, '' for nothing. */
+  readonly soFar: () => string;
+  /**
+   * Reads on to the end of the stream, for a moment at most. Electron takes all listeners off the
+   * stream with the event `exit`, although the end of the text may still be on its way.
+   */
+  readonly rest: () => Promise<string>;
+}
+
+export function collectLastWords(stream: NodeJS.ReadableStream | null): LastWords {
   let words = '';
-  stream?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-LAST_WORDS);
-  });
-  return () => words.trim();
+  let isAtEnd = stream === null;
+  const collect = (text: string): void => void (words = (words + text).slice(-LAST_WORDS));
+  stream?.setEncoding('utf8').on('data', collect);
+  stream?.once('end', () => (isAtEnd = true));
+  const soFar = (): string => words.trim();
+  return {
+    soFar,
+    async rest() {
+      // Electron takes the listeners off once those of `exit` were called; this comes after, and
+      // before anything more is read.
+      await Promise.resolve();
+      if (stream === null || isAtEnd) return soFar();
+      stream.off('data', collect).on('data', collect);
+      await atMost(REST_LIMIT_MS, new Promise((resolve) => stream.once('end', resolve)));
+      return soFar();
+    },
+  };
 }
 
 /**
@@ -35,7 +61,7 @@ export function forkEngine(entry: URL = defaultEntry()): EngineChild {
     execArgv: entry.pathname.endsWith('.ts') ? ['--import', typescriptLoader()] : [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const lastWords = lastWordsOf(child.stderr);
+  const lastWords = collectLastWords(child.stderr);
   return {
     send(message) {
       // A process that is going away is reported by onExit.
@@ -52,7 +78,7 @@ export function forkEngine(entry: URL = defaultEntry()): EngineChild {
       child.once('error', (error) => once(error.message));
       // 'close' comes after 'exit', when stderr has been read to its end.
       child.once('close', (code, signal) => {
-        const words = lastWords();
+        const words = lastWords.soFar();
         once(`${signal ?? `exit code ${code}`}${words === '' ? '' : `: ${words}`}`);
       });
     },

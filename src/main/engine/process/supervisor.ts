@@ -318,8 +318,7 @@ export function startEngine(options: EngineOptions): Engine {
       failAll(cancelled('the engine was closed'));
       const last = line;
       line = undefined;
-      last?.kill();
-      await last?.gone;
+      await last?.end();
     },
   };
 }

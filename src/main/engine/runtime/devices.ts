@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { MarginaliaError } from '../../../shared/errors.ts';
 import { EngineGone, openLine } from '../process/line.ts';
 import { measuredSchema } from '../process/protocol.ts';
 import { forkEngine, type EngineSpawner } from '../process/spawn.ts';
@@ -59,12 +60,15 @@ async function measure(
     failure = error;
   } finally {
     timer.abort();
-    line.kill();
-    await line.gone;
+    await line.end();
   }
   // Which library is missing is only written to standard error.
   const [, library] = /Failed to load library \S+ with error: (.+)/.exec(lastWords) ?? [];
   if (library !== undefined) return library;
+  // ONNX Runtime itself is missing: no device is to blame, and there is a way out.
+  if (failure instanceof MarginaliaError && failure.code === 'no-runtime') {
+    return `${failure.message} ${failure.hint ?? ''}`.trim();
+  }
   const said = plainReason(failure instanceof Error ? failure.message : String(failure));
   return failure instanceof EngineGone ? `it crashed: ${said}` : said;
 }
