@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { START_REPORT } from '../shared/contract/desktop.ts';
 import { hasDisplay } from './browser.ts';
 
 /** Where Electron's package lies, undefined where it is not installed. */
@@ -21,12 +23,24 @@ export function windowProblem(): string | undefined {
   return isRoot ? "Electron's sandbox does not work as root" : undefined;
 }
 
-/** Path of Electron's executable, undefined where it has not been fetched. */
+/** Where Electron's executable lies in its distribution, as its install script writes it. */
+const EXECUTABLES: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: 'Electron.app/Contents/MacOS/Electron',
+  win32: 'electron.exe',
+};
+
+/**
+ * Path of Electron's executable, undefined where it has not been fetched. Another distribution
+ * (`ELECTRON_OVERRIDE_DIST_PATH`) has no `path.txt`, which the install script writes.
+ */
 export function electronExecutable(folder: string): string | undefined {
+  const dist = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
   const pathFile = join(folder, 'path.txt');
-  if (!existsSync(pathFile)) return undefined;
-  const dist = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist');
-  const executable = join(dist, readFileSync(pathFile, 'utf8'));
+  if (dist === undefined && !existsSync(pathFile)) return undefined;
+  const inside = existsSync(pathFile)
+    ? readFileSync(pathFile, 'utf8')
+    : (EXECUTABLES[process.platform] ?? 'electron');
+  const executable = join(dist ?? join(folder, 'dist'), inside);
   return existsSync(executable) ? executable : undefined;
 }
 
@@ -46,6 +60,10 @@ export async function installElectron(folder: string, limit: number): Promise<st
   const [code, signal] = (await once(script, 'close')) as [number | null, string | null];
   if (electronExecutable(folder) !== undefined) return undefined;
   if (signal !== null) return `it took longer than ${Math.round(limit / 1000)} s`;
+  // Its install script is written for Node 22.12; Node 20.19 runs it, those between do not.
+  if (said.includes('ERR_REQUIRE_ESM')) {
+    return `its install script needs Node 22.12 or newer, this is ${process.version}`;
+  }
   const reason = /^\w*Error: (.+)$/m.exec(said)?.[1] ?? said.trim().split('\n')[0];
   return reason || `its install script ended with ${code}`;
 }
@@ -56,12 +74,10 @@ export type WindowEnd =
   /** It never came up: no sandbox, no display, a library that is missing. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A program that is killed so soon after its start has shown nobody anything. */
-const SOON_MS = 10_000;
-/** Of the shell and the loader: a shared library is missing. */
-const CANNOT_RUN = 127;
-
-/** Runs an application in Electron until its window is closed. */
+/**
+ * Runs an application in Electron until its window is closed. One that ends before the user has seen
+ * anything of it (it reports that: `START_REPORT`) has failed, whatever its exit code.
+ */
 export async function runElectron(
   executable: string,
   args: readonly string[],
@@ -69,21 +85,48 @@ export async function runElectron(
 ): Promise<WindowEnd> {
   // Editors built on Electron set it in their terminals; it makes Electron a plain Node.
   const { ELECTRON_RUN_AS_NODE: _, ...clean } = env;
-  const started = Date.now();
-  const child = spawn(executable, args, { stdio: 'inherit', env: clean });
+  const folder = mkdtempSync(join(tmpdir(), 'marginalia-start-'));
+  const report = join(folder, 'report');
+  const child = spawn(executable, args, {
+    stdio: 'inherit',
+    env: { ...clean, [START_REPORT]: report },
+  });
   // Ctrl-C reaches the window too, which saves and ends; this process ends after it.
-  const wait = (): void => undefined;
+  let isInterrupted = false;
+  const wait = (): void => void (isInterrupted = true);
   process.on('SIGINT', wait);
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    const isAsked = signal === 'SIGINT' || signal === 'SIGTERM';
-    const isCrash = (signal !== null && !isAsked) || code === CANNOT_RUN;
-    return isCrash && Date.now() - started < SOON_MS
-      ? { kind: 'failed', reason: `it ended with ${signal ?? code}` }
-      : { kind: 'closed', code: code ?? (isAsked ? 0 : 1) };
+    const isAsked = isInterrupted || signal === 'SIGINT' || signal === 'SIGTERM';
+    return existsSync(report) || isAsked
+      ? { kind: 'closed', code: code ?? (isAsked ? 0 : 1) }
+      : { kind: 'failed', reason: whyNoWindow(signal ?? code, executable) };
   } catch (error) {
     return { kind: 'failed', reason: (error as Error).message };
   } finally {
     process.off('SIGINT', wait);
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Ubuntu since 23.10: programs that AppArmor does not know may have no namespaces of their own. */
+const RESTRICTED = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns';
+
+/**
+ * What is known of an end before there was a window, and the way out.
+ * @param restricted path of the file that says whether the system forbids namespaces; for tests.
+ */
+export function whyNoWindow(
+  end: NodeJS.Signals | number | null,
+  executable: string,
+  restricted = RESTRICTED,
+): string {
+  const plain = `it ended with ${end} before it showed anything`;
+  if (end !== 'SIGTRAP' || !existsSync(restricted)) return plain;
+  if (readFileSync(restricted, 'utf8').trim() !== '1') return plain;
+  const helper = join(dirname(executable), 'chrome-sandbox');
+  return (
+    `AppArmor forbids its sandbox, as on Ubuntu since 23.10; to allow it, run ` +
+    `\`sudo chown root:root '${helper}' && sudo chmod 4755 '${helper}'\``
+  );
 }

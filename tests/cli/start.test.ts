@@ -1,9 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canShowBrowser } from '../../src/cli/browser.ts';
-import { electronExecutable, installElectron, runElectron } from '../../src/cli/electron.ts';
+import {
+  electronExecutable,
+  installElectron,
+  runElectron,
+  whyNoWindow,
+} from '../../src/cli/electron.ts';
+import { START_REPORT } from '../../src/shared/contract/desktop.ts';
 
 /** A stand-in for Electron's package: an install script, and the executable that it fetches. */
 let folder: string;
@@ -33,6 +39,23 @@ describe('Electron', () => {
     writeFileSync(at('path.txt'), 'electron');
     expect(electronExecutable(folder)).toBe(undefined);
     expect(executable('exit 0')).toBe(at('dist/electron'));
+  });
+
+  it('of another distribution needs no file that the install script writes', () => {
+    const inside = {
+      darwin: 'Electron.app/Contents/MacOS/Electron',
+      win32: 'electron.exe',
+    } as Partial<Record<NodeJS.Platform, string>>;
+    const path = join(at('elsewhere'), inside[process.platform] ?? 'electron');
+    vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', at('elsewhere'));
+    try {
+      expect(electronExecutable(folder)).toBe(undefined);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, '');
+      expect(electronExecutable(folder)).toBe(path);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('is fetched by its own script', async () => {
@@ -67,12 +90,14 @@ describe('Electron', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a window', () => {
+  /** As the application does once its window is shown. */
+  const SHOWN = `echo started > "$${START_REPORT}"`;
   const run = (text: string, env: NodeJS.ProcessEnv = {}) =>
     runElectron(executable(text), [at('app'), at('a file')], { ...process.env, ...env });
 
   it('gets the application and what to open, as Electron and not as Node', async () => {
     const end = await run(
-      `echo "$1|$2|$ELECTRON_RUN_AS_NODE|$MARGINALIA_WORKSPACE" > ${at('said')}`,
+      `${SHOWN}; echo "$1|$2|$ELECTRON_RUN_AS_NODE|$MARGINALIA_WORKSPACE" > ${at('said')}`,
       { ELECTRON_RUN_AS_NODE: '1', MARGINALIA_WORKSPACE: '/w' },
     );
     expect(end).toEqual({ kind: 'closed', code: 0 });
@@ -80,12 +105,29 @@ describe.skipIf(process.platform === 'win32')('a window', () => {
   });
 
   it.each([
-    ['exit 1', { kind: 'closed', code: 1 }],
+    [`${SHOWN}; exit 0`, { kind: 'closed', code: 0 }],
+    [`${SHOWN}; exit 1`, { kind: 'closed', code: 1 }],
+    [`${SHOWN}; kill -SEGV $$`, { kind: 'closed', code: 1 }],
     ['kill -TERM $$', { kind: 'closed', code: 0 }],
-    ['kill -TRAP $$', { kind: 'failed', reason: 'it ended with SIGTRAP' }],
-    ['exit 127', { kind: 'failed', reason: 'it ended with 127' }],
+    ['kill -TRAP $$', { kind: 'failed', reason: expect.stringMatching(/SIGTRAP|AppArmor/) }],
+    ['exit 127', { kind: 'failed', reason: expect.stringContaining('127') }],
+    ['exit 1', { kind: 'failed', reason: expect.stringContaining('it ended with 1') }],
+    ['exit 0', { kind: 'failed', reason: expect.stringContaining('it ended with 0') }],
   ])('that does %j is %j', async (text, end) => {
     expect(await run(text)).toEqual(end);
+  });
+
+  it('that AppArmor gives no sandbox says how it gets one', () => {
+    const [on, off] = [at('on'), at('off')];
+    writeFileSync(on, '1\n');
+    writeFileSync(off, '0\n');
+    const why = (end: NodeJS.Signals, file: string): string =>
+      whyNoWindow(end, '/opt/electron/dist/electron', file);
+    expect(why('SIGTRAP', on)).toMatch(
+      /AppArmor.*chmod 4755 '\/opt\/electron\/dist\/chrome-sandbox'/,
+    );
+    for (const other of [why('SIGTRAP', off), why('SIGTRAP', at('none')), why('SIGSEGV', on)])
+      expect(other).toContain('before it showed anything');
   });
 
   it('whose program is none has failed', async () => {

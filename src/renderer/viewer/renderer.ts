@@ -60,6 +60,13 @@ export interface RendererOptions {
   readonly textureLimit?: number;
 }
 
+/** In a window of the desktop (its preload script shows) there are no settings of a browser to change. */
+function webGlHint(): string {
+  return 'marginalia' in globalThis
+    ? 'Update the graphics driver, then start Marginalia again. Where there is none to update (a virtual machine, a remote desktop), `marginalia start --browser` opens it in your browser.'
+    : 'Update the graphics driver, and allow hardware acceleration or software WebGL in the browser.';
+}
+
 /** @throws MarginaliaError `no-webgl2` */
 export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptions): Renderer {
   const context = canvas.getContext('webgl2', {
@@ -74,7 +81,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     throw new MarginaliaError(
       'no-webgl2',
       'Images cannot be drawn: this system offers no WebGL 2.',
-      'Update the graphics driver, and allow hardware acceleration or software WebGL in the browser.',
+      webGlHint(),
     );
   }
   const gl = context;
