@@ -4,7 +4,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   statSync,
   utimesSync,
@@ -13,6 +12,7 @@ import {
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { beginOf, isAlive, processSpace } from './process-life.ts';
 
 /** Who holds a workspace. */
 interface Owner {
@@ -134,7 +134,8 @@ function refuseIfHeld(place: string, name: string): void {
       `It runs in another container. If it has ended, try again in ${seconds} s.`,
     );
   }
-  if (pid === process.pid ? held.has(place) : isRunning(owner)) {
+  const signOfLife = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (pid === process.pid ? held.has(place) : isAlive({ ...owner, signOfLife })) {
     throw inUse(message, 'Close the other Marginalia, or use another workspace folder.');
   }
 }
@@ -176,33 +177,3 @@ const thisProcess = (): Owner => ({
   began: beginOf(process.pid),
   since: new Date().toISOString(),
 });
-
-function isRunning({ pid, began }: Owner): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process (EPERM) is running all the same.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  // Numbers are used again: another process may have it by now.
-  return began === '' || began === beginOf(pid);
-}
-
-function processSpace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-/** Boot and ticks since, from Linux' /proc: field 22 of stat, which follows the name in brackets. */
-function beginOf(pid: number): string {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
-  } catch {
-    return '';
-  }
-}
