@@ -36,6 +36,15 @@ describe('the menu', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it('has the menu of windows on a Mac, in front of Help', () => {
+    const roles = (mac: boolean): (string | undefined)[] =>
+      menuTemplate({ items, recents: [] }, noActions(), { mac, development: false }).map(
+        ({ role }) => role,
+      );
+    expect(roles(true).slice(-2)).toEqual(['windowMenu', 'help']);
+    expect(roles(false)).not.toContain('windowMenu');
+  });
+
   it('leaves all keys to the page; on a Mac it shows those only that are not for writing', () => {
     for (const entry of entriesOn(false)) expect(entry.registerAccelerator ?? false).toBe(false);
     const shownOnMac = entriesOn(true).filter(({ accelerator }) => accelerator !== undefined);
