@@ -18,14 +18,13 @@ export default defineConfig({
         },
       },
       {
-        // A browser, a host and an engine take a small machine for themselves: after all others.
+        // A spec has a page, a host and an engine: after all others, and not more than two at once.
         extends: true,
         test: {
           name: 'e2e',
           include: [E2E],
           globalSetup: 'tests/e2e/support/set-up.ts',
-          maxWorkers: 1,
-          // What a page shows in a moment takes longer where everything else runs, too.
+          // A busy machine is no failure.
           expect: { poll: { timeout: 60_000 } },
           sequence: { groupOrder: 1 },
         },

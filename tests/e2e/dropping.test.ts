@@ -18,7 +18,6 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-    page.setDefaultTimeout(60_000);
     devtools = await page.context().newCDPSession(page);
     mkdirSync(outside('study', 'deeper'), { recursive: true });
     // More than a browser lists at once.

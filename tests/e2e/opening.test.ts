@@ -34,7 +34,6 @@ inEachWindow('opening', 180_000, (openApp) => {
   beforeAll(async () => {
     app = await openApp(shared === undefined ? [] : [shared]);
     page = app.page;
-    page.setDefaultTimeout(60_000);
     phantom = at('phantom');
     await writePhantomSeries(phantom, { seed: 1_000_003, slices: SLICES, size: SIZE });
   }, 120_000);

@@ -19,7 +19,6 @@ inEachWindow('the report of what went wrong', 120_000, (openApp) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-    page.setDefaultTimeout(60_000);
     folder = join(app.root, FOLDER);
     await writePhantomSeries(folder, { seed: 1_000_011, slices: 3, size: 32 });
     for (const name of readdirSync(folder)) {

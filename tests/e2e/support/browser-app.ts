@@ -4,6 +4,7 @@ import { inject } from 'vitest';
 import { openLine } from '../../web/browser.ts';
 import { choosePaths } from './actions.ts';
 import type { App, AppOptions } from './app.ts';
+import { PATIENCE } from './patience.ts';
 import { startHost, type Host } from './serve.ts';
 import { sharedBrowser } from './shared-browser.ts';
 
@@ -18,6 +19,7 @@ export async function openInBrowser({ folder, root, roots, open }: AppOptions): 
   const port = Number(new URL(host.url).port);
   const browser = await sharedBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));

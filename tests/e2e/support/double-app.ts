@@ -6,6 +6,7 @@ import type { FromMain, ToMain } from '../../../src/shared/contract/index.ts';
 import { createElectron, type ElectronDouble } from '../../desktop/electron-double.ts';
 import type { App, AppOptions } from './app.ts';
 import { desktopActions } from './desktop-actions.ts';
+import { PATIENCE } from './patience.ts';
 import { sharedBrowser } from './shared-browser.ts';
 
 /** Where the page is in Chromium, which knows no scheme of ours. */
@@ -37,6 +38,7 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
       if (electron.windows.length === 0) throw new Error(electron.log.errors.join() || 'no window');
     });
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(PATIENCE);
     page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
     await page.route(`${ORIGIN}/**`, async (route) => {
       const address = route.request().url().replace(ORIGIN, 'marginalia://app');

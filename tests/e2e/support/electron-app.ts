@@ -4,6 +4,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { electronLaunch } from '../../support/electron.ts';
 import type { App, AppOptions } from './app.ts';
 import { desktopActions } from './desktop-actions.ts';
+import { PATIENCE } from './patience.ts';
 
 /** The built application in Electron, as `npm start -- <paths>` opens it. */
 export async function openInElectron({ folder, root, open }: AppOptions): Promise<App> {
@@ -19,6 +20,7 @@ export async function openInElectron({ folder, root, open }: AppOptions): Promis
       env: { ...env, MARGINALIA_WORKSPACE: join(folder, 'workspace') },
     });
     page = await application.firstWindow();
+    page.setDefaultTimeout(PATIENCE);
     page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
   }
   await start(open);
