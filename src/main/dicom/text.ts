@@ -1,3 +1,9 @@
+/*
+ * Written here because dicom-character-set 1.0.5 throws where a term is unknown to it (also ISO_IR 203,
+ * which is in the standard) or an escape sequence is damaged, and replaces accented letters of files
+ * that declare nothing: a series would be lost, or its name, for one odd text.
+ */
+
 /** Defined terms of Specific Character Set (PS3.3 C.12.1.1.2) and the decoder for each. */
 const DECODERS: Readonly<Record<string, string>> = {
   'ISO_IR 6': 'latin1',

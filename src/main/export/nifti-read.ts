@@ -7,6 +7,12 @@ import { flipLpsRas, type Volume, type VoxelArray } from '../../shared/volume.ts
 import { LONGEST_HEADER, parseNiftiHeader, VOXEL_BYTES, type NiftiHeader } from './nifti-header.ts';
 import { toVoxelArray, type StoredVoxels } from './voxel-types.ts';
 
+/*
+ * Written here because @itk-wasm/image-io 1.6.1, which reads NRRD and MetaImage for `readImage`, loses
+ * what matters of NIfTI: a file that is cut off comes back as whole, of an sform whose scales differ
+ * from pixdim it takes pixdim's, and a sheared sform it cannot read at all.
+ */
+
 /** DEFLATE cannot shrink data further than this (zlib's technical note: 1032 : 1). */
 const MOST_GZIP_CAN_EXPAND = 1032;
 
