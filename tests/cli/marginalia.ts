@@ -17,8 +17,6 @@ export interface Outcome {
 
 export interface CallOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** Resolves when the process is to be sent SIGINT, as Ctrl-C does. */
-  readonly interrupt?: () => Promise<void>;
 }
 
 /** Starts the built command, as a user does. */
@@ -35,17 +33,12 @@ export const startMarginalia = (
 /** Calls the command and waits for its end. */
 export async function marginalia(
   args: readonly string[],
-  { env = {}, interrupt }: CallOptions = {},
+  { env = {} }: CallOptions = {},
 ): Promise<Outcome> {
   const child = startMarginalia(args, env);
   const [out, err]: [string[], string[]] = [[], []];
   child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  if (interrupt !== undefined) {
-    await interrupt();
-    child.kill('SIGINT');
-  }
-  const [code] = await closed;
+  const [code] = (await once(child, 'close')) as [number | null];
   return { code, out: out.join(''), err: err.join('') };
 }

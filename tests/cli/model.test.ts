@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
-import { TINY, TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
-import { checkpointMembers, rowMajor, writeZip } from '../bundle/write-checkpoint.ts';
+import { TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
+import { checkpointMembers, writeZip } from '../bundle/write-checkpoint.ts';
 import { marginalia, type Outcome } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-cli-'));
@@ -102,31 +100,11 @@ describe('marginalia model that fails ends with 1', () => {
   });
 
   it('interrupted by Ctrl-C, and leaves nothing', async () => {
-    // 60 MB of words, so that there is time to interrupt.
-    const large = { ...TINY, vocab: 30_000, textWidth: 512 };
-    const shapes = [...tensorShapes(large)];
-    const elements = Math.max(...shapes.map(([, shape]) => shape.reduce((n, d) => n * d, 1)));
-    writeZip(
-      at('large.pth'),
-      checkpointMembers({
-        tensors: shapes.map(([name, shape]) => ({
-          ...{ name, storage: '0', offset: 0, shape, strides: rowMajor(shape) },
-        })),
-        storages: new Map([
-          ['0', { type: 'Float', elements, bytes: () => new Uint8Array(4 * elements) }],
-        ]),
-      }),
-    );
-    const { vocab, textWidth: text_width } = large;
-    writeFileSync(at('large.json'), JSON.stringify({ ...TINY_CONFIG, vocab, text_width }));
     mkdirSync(at('made'));
+    const hook = new URL('./interrupt-at-folder.mjs', import.meta.url);
     const outcome = await marginalia(
-      ['model', 'import', at('large.pth'), '--config', at('large.json'), '--out', at('made', 'x')],
-      {
-        interrupt: async () => {
-          while (readdirSync(at('made')).length === 0) await setTimeout(1);
-        },
-      },
+      ['model', 'import', checkpoint, '--config', config, '--out', at('made', 'x')],
+      { env: { NODE_OPTIONS: `--import ${hook.href}` } },
     );
     expect(outcome).toEqual({
       code: 1,

@@ -167,10 +167,18 @@ describe('messages', () => {
 
   it('of a page end when it is read again', async () => {
     heard.length = 0;
+    const ask = (request: number) =>
+      ({ kind: 'call', request, name: 'models.list', input: {} }) as const;
+    api.post(ask(1));
     desktop.window.inside.navigate(OWN);
-    api.post({ kind: 'call', request: 1, name: 'models.list', input: {} });
-    await new Promise(setImmediate);
-    await new Promise((done) => setTimeout(done, 50));
-    expect(heard).toEqual([]);
+    // Neither what was asked before is answered, nor what is asked by nobody's page; the page that is
+    // there afterwards is.
+    api.post(ask(2));
+    desktop.electron.preload(desktop.window).api.subscribe((message) => heard.push(message));
+    api.post(ask(3));
+    await vi.waitFor(() => expect(heard).not.toEqual([]));
+    expect(new Set(heard.map((message) => 'request' in message && message.request))).toEqual(
+      new Set([3]),
+    );
   });
 });

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamContext } from '../../src/main/services/session/session.ts';
 import { startWebHost, type WebHost } from '../../src/main/web/index.ts';
@@ -79,6 +78,14 @@ async function startRun(line: Line, request: number): Promise<Context> {
   return contexts.at(-1)!;
 }
 
+/** Asks something: what the host had to say before its answer has come by then. */
+async function roundTrip(line: Line): Promise<void> {
+  const request = ++lastTrip;
+  line.say({ kind: 'call', request, name: 'models.list', input: {} });
+  await line.next((message) => message.kind === 'result' && message.request === request);
+}
+let lastTrip = 1000;
+
 describe('a line', () => {
   it('carries bytes as bytes, both ways', async () => {
     const line = await open();
@@ -148,7 +155,7 @@ describe('a stream over a line', () => {
     const { emit } = await startRun(line, 1);
     for (let samples = 0; samples <= 30; samples++) emit(slice(samples, samples === 30));
     await line.next(({ kind }) => kind === 'frame');
-    await setTimeout(100);
+    await roundTrip(line);
     const samples = (): unknown[] =>
       line.heard.flatMap((m) =>
         m.kind === 'frame' ? [(m.frame as { samplesUsed: number }).samplesUsed] : [],
@@ -167,9 +174,12 @@ describe('a stream over a line', () => {
     for (let n = 0; n < 8; n++) emit(slice(30, true));
     let hasRoom = false;
     const waiting = room().then(() => (hasRoom = true));
-    await setTimeout(50);
-    expect(hasRoom).toBe(false);
-    for (let n = 0; n < 4; n++) line.say({ kind: 'taken', request: 1 });
+    // One frame is under way, seven wait, four of them may.
+    for (let n = 0; n < 3; n++) {
+      await roundTrip(line);
+      expect(hasRoom).toBe(false);
+      line.say({ kind: 'taken', request: 1 });
+    }
     await waiting;
     line.socket.close();
   });

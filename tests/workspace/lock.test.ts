@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bundledProgram } from '../support/bundled.ts';
 import { close, newFolder, open, prepared, stripe, stroke, ID } from './stack.ts';
 
@@ -47,6 +47,14 @@ function pretend(folder: string, change: Record<string, unknown>): string {
   writeFileSync(file, JSON.stringify({ ...owner, ...change }));
   return file;
 }
+
+/** Sets the clock to so many milliseconds after a file was written. */
+function afterWriting(file: string, milliseconds: number): void {
+  const written = new Date('2026-01-01T12:00:00Z');
+  utimesSync(file, written, written);
+  vi.useFakeTimers({ toFake: ['Date'], now: written.getTime() + milliseconds });
+}
+afterEach(() => vi.useRealTimers());
 
 describe('a workspace in use', () => {
   it('by another process is refused, naming it; and free once it was closed there', async () => {
@@ -112,9 +120,9 @@ describe('a workspace in use', () => {
   it('in another container is taken over when it no longer gives signs of life', () => {
     const folder = newFolder();
     const file = pretend(folder, { space: 'pid:[1]', pid: 4711 });
+    afterWriting(file, 90_000);
     expect(() => open(folder)).toThrow(inUse(/process 4711/, /90 s/));
-    const longAgo = new Date(Date.now() - 100_000);
-    utimesSync(file, longAgo, longAgo);
+    afterWriting(file, 90_001);
     close(open(folder));
   });
 
@@ -131,9 +139,9 @@ describe('a workspace in use', () => {
     const folder = newFolder();
     const file = pretend(folder, {});
     writeFileSync(file, '{"pid": 12');
+    afterWriting(file, 5000);
     expect(() => open(folder)).toThrow(inUse(/opening/));
-    const longAgo = new Date(Date.now() - 10_000);
-    utimesSync(file, longAgo, longAgo);
+    afterWriting(file, 5001);
     close(open(folder));
   });
 });

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { scanDicom, type Source, type Stack } from '../../src/main/dicom/index.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { holdVoxels } from '../../src/main/services/cases/held-voxels.ts';
@@ -36,13 +35,16 @@ describe('voxels of a stack', () => {
   }
   const sliceOf = (data: VoxelArray, k: number): VoxelArray =>
     data.subarray(k * SIZE * SIZE, (k + 1) * SIZE * SIZE);
-  const letGo = (): Promise<void> => sleep(30);
+  /** They are held for so many milliseconds. */
+  const AFTER = 1000;
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
 
   it('stay where they are few', async () => {
     const { stack, reads } = watched();
-    const held = holdVoxels(stack, { most: BYTES, after: 1 });
+    const held = holdVoxels(stack, { most: BYTES, after: AFTER });
     const { data } = await held.whole();
-    await letGo();
+    vi.advanceTimersByTime(1000 * AFTER);
     expect(await held.slice(3)).toEqual(sliceOf(data, 3));
     expect((await held.whole()).data).toBe(data);
     expect(reads).toHaveLength(SLICES);
@@ -50,9 +52,15 @@ describe('voxels of a stack', () => {
 
   it('are let go of where they are many; then slices are read from their own files, lately read ones from memory', async () => {
     const { stack, reads } = watched();
-    const held = holdVoxels(stack, { most: BYTES - 1, after: 1 });
+    const held = holdVoxels(stack, { most: BYTES - 1, after: AFTER });
     const { data } = await held.whole();
-    await letGo();
+    // Whoever looks at it holds it for as long again.
+    for (let n = 0; n < 2; n++) {
+      vi.advanceTimersByTime(AFTER - 1);
+      expect(await held.slice(3)).toEqual(sliceOf(data, 3));
+    }
+    expect(reads).toHaveLength(SLICES);
+    vi.advanceTimersByTime(AFTER);
     for (const k of [3, 3, 0, 3, SLICES - 1]) expect(await held.slice(k)).toEqual(sliceOf(data, k));
     expect(reads.slice(SLICES)).toEqual(
       [3, 0, SLICES - 1].map((k) => stack.frames[k]!.source.path),
@@ -62,7 +70,7 @@ describe('voxels of a stack', () => {
     const again = await held.whole();
     expect(again.data).toEqual(data);
     expect(reads).toHaveLength(before + SLICES);
-    await letGo();
+    vi.advanceTimersByTime(AFTER);
     const { byteLength, slices } = await held.handOver(new AbortController().signal);
     const handed: Uint8Array[] = [];
     for await (const bytes of slices) handed.push(bytes);
@@ -81,10 +89,10 @@ describe('voxels of a stack', () => {
     const { stack, reads } = watched();
     const { source } = stack.frames[0]!;
     const shared = { ...stack, frames: stack.frames.map((frame) => ({ ...frame, source })) };
-    const held = holdVoxels(shared, { most: 1, after: 1 });
+    const held = holdVoxels(shared, { most: 1, after: AFTER });
     await held.whole();
     const before = reads.length;
-    await letGo();
+    vi.advanceTimersByTime(1000 * AFTER);
     await held.slice(3);
     expect(reads).toHaveLength(before);
   });
@@ -104,16 +112,22 @@ describe('voxels of a stack', () => {
 
   it('are told of as soon as the middle one is there, and not before, whatever file is read first', async () => {
     const middle = SLICES / 2;
+    let release = (): void => undefined;
+    const othersAreThere = new Promise<void>((resolve) => (release = resolve));
     const { stack } = watched((source) => ({
       ...source,
       read: async (limit) => {
-        if (source.path === scanned.frames[middle]!.source.path) await sleep(50);
+        if (source.path === scanned.frames[middle]!.source.path) await othersAreThere;
         return source.read(limit);
       },
     }));
     const firsts: [number, VoxelArray][] = [];
     const { data } = await holdVoxels(stack).whole(undefined, {
-      progress: () => undefined,
+      progress(done) {
+        if (done < SLICES - 1) return;
+        expect(firsts).toHaveLength(done - SLICES + 1);
+        release();
+      },
       first: (values, k) => firsts.push([k, values.slice()]),
     });
     expect(firsts).toEqual([[middle, sliceOf(data, middle)]]);
@@ -128,7 +142,7 @@ describe('voxels of a stack', () => {
           ? Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' }))
           : source.read(limit),
     }));
-    const held = holdVoxels(stack, { most: 1, after: 1 });
+    const held = holdVoxels(stack, { most: 1, after: AFTER });
     await expect(held.whole()).rejects.toMatchObject({
       code: 'unreadable-path',
       message: expect.stringContaining('ENOENT') as string,

@@ -37,6 +37,9 @@ function setup(): {
   return { sockets, links, messages, carrier };
 }
 
+/** Virtual time. */
+const now = (): number => vi.getMockedSystemTime()!.getTime();
+
 describe('the WebSocket to the host', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -57,7 +60,7 @@ describe('the WebSocket to the host', () => {
     sockets[0]!.dispatchEvent(new Event('open'));
     for (const pause of [500, 1000, 2000, 5000, 5000]) {
       sockets.at(-1)!.close();
-      expect(links.at(-1)).toEqual({ kind: 'lost', retryAt: Date.now() + pause });
+      expect(links.at(-1)).toEqual({ kind: 'lost', retryAt: now() + pause });
       const before = sockets.length;
       vi.advanceTimersByTime(pause - 1);
       expect(sockets).toHaveLength(before);
@@ -67,7 +70,7 @@ describe('the WebSocket to the host', () => {
     sockets.at(-1)!.dispatchEvent(new Event('open'));
     expect(links.at(-1)).toEqual({ kind: 'open' });
     sockets.at(-1)!.close();
-    expect(links.at(-1)).toEqual({ kind: 'lost', retryAt: Date.now() + 500 });
+    expect(links.at(-1)).toEqual({ kind: 'lost', retryAt: now() + 500 });
   });
 
   it('tries at once when asked to, and only once', () => {
