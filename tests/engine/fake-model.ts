@@ -22,8 +22,8 @@ export interface FakeOptions {
   readonly size?: number;
   /** How strongly noise moves the logits. */
   readonly spread?: number;
-  /** Called at the beginning of each run; may throw, or hold up the thread as a real run does. */
-  readonly onForward?: (items: readonly ForwardItem[]) => void;
+  /** Waited for at the beginning of each run; may throw, or hold up the thread as a real run does. */
+  readonly onForward?: (items: readonly ForwardItem[]) => void | Promise<void>;
 }
 
 export interface FakeModel extends SegmentationModel {
@@ -75,7 +75,7 @@ export function fakeModel(options: FakeOptions = {}): FakeModel {
       return { kind: 'prompt', bias: ids[0]! / 10 };
     },
     async forward(items) {
-      onForward?.(items);
+      await onForward?.(items);
       model.runs.push(items[0]!.noise === null ? -items.length : items.length);
       const logits = new Float32Array(items.length * pixels);
       const noise = [new Float32Array(pixels), new Float32Array(pixels)] as const;

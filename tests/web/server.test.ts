@@ -6,10 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWebHost, type WebHost } from '../../src/main/web/index.ts';
 import { volumePath } from '../../src/shared/contract/index.ts';
 import { fakeSession } from '../workstation/fake-session.ts';
+import { PATIENT } from '../support/patient.ts';
 import { get, logIn, openLine, send } from './browser.ts';
-
-/** Machines may be busy. */
-const PATIENT = { timeout: 20_000 };
 
 let folder: string;
 let host: WebHost;

@@ -6,10 +6,8 @@ import type { StreamContext } from '../../src/main/services/session/session.ts';
 import { startWebHost, type WebHost } from '../../src/main/web/index.ts';
 import { encodeMessage, type StreamFrame } from '../../src/shared/contract/index.ts';
 import { fakeSession } from '../workstation/fake-session.ts';
+import { PATIENT } from '../support/patient.ts';
 import { logIn, openLine, type Line } from './browser.ts';
-
-/** Machines may be busy. */
-const PATIENT = { timeout: 20_000 };
 
 type Context = StreamContext<StreamFrame<'suggestions.run'>>;
 

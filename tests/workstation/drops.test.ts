@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dropPath } from '../../src/shared/contract/index.ts';
 import { contentDigest, listingDigest, type DropFile } from '../../src/shared/drop-digest.ts';
+import { PATIENT } from '../support/patient.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
 
@@ -180,11 +181,11 @@ describe('files that were dropped on a page without paths', () => {
 
   it('leave nothing behind where the page gives up, or is gone', async () => {
     const waiting = drop(series.slice(0, 3), { files: 4 });
-    await expect.poll(() => waiting.answers.length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => waiting.answers.length, PATIENT).toBe(3);
     await Promise.all(waiting.answers);
     expect(copies()).toHaveLength(1);
     waiting.cancel();
     await expect(waiting.result).rejects.toMatchObject({ code: 'cancelled' });
-    await expect.poll(copies, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(copies, PATIENT).toEqual([]);
   });
 });

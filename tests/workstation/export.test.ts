@@ -10,11 +10,9 @@ import {
 import { readImage } from '../../src/main/export/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
+import { PATIENT } from '../support/patient.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
-
-/** Machines may be busy. */
-const PATIENT = { timeout: 20_000 };
 
 let station: Workstation;
 let stack: string;

@@ -1,18 +1,18 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { openBundle, readTrainable } from '../../src/main/engine/bundle/bundle.ts';
 import type { SegmentationModel } from '../../src/main/engine/medclipseg/model.ts';
 import { fakeModel, rules } from '../engine/fake-model.ts';
 import { memoryEngines, type MemoryEngines } from '../engine/memory-engine.ts';
 
 export interface FakeEngineOptions {
-  /** Milliseconds that a step of learning takes. */
-  readonly stepMs?: number;
+  /** Waited for in each step of learning. */
+  readonly onStep?: () => void | Promise<void>;
   /** Whether what is learned says the opposite of what the bundle says. */
   readonly learnsWrong?: boolean;
   /** A device on which the model cannot be opened. */
   readonly broken?: string;
-  /** Told before each run of the model. */
-  readonly onForward?: () => void;
+  /** Waited for in each run of the model. */
+  readonly onForward?: () => void | Promise<void>;
 }
 
 export interface FakeEngines extends MemoryEngines {
@@ -24,9 +24,9 @@ export interface FakeEngines extends MemoryEngines {
   readonly runs: number;
 }
 
-/** Engines of which it is known what they say and how long they take. */
+/** Engines of which it is known what they say, and which a test may hold up. */
 export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
-  const { stepMs = 1, learnsWrong = false, onForward = () => undefined } = options;
+  const { learnsWrong = false, onForward = () => undefined, onStep = setImmediate } = options;
   const loaded: FakeEngines['loaded'] = [];
   const threads: FakeEngines['threads'] = [];
   let runs = 0;
@@ -44,7 +44,7 @@ export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
       async learn({ settings }, _device, hooks) {
         for (let step = 1; step <= settings.steps; step++) {
           await hooks.turn();
-          await setTimeout(stepMs);
+          await onStep();
           hooks.signal.throwIfAborted();
           const losses = { bce: 1, dice: 1, contrastive: 0, total: 1 / step };
           hooks.onProgress({ step, steps: settings.steps, losses, secondsLeft: 0 });

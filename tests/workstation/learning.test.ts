@@ -2,11 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { createGate } from '../support/gate.ts';
+import { PATIENT } from '../support/patient.ts';
 import { fakeEngines, type FakeEngineOptions } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
-
-/** Machines may be busy. */
-const PATIENT = { timeout: 20_000 };
 
 const PIXELS = 32 * 32;
 
@@ -91,23 +90,28 @@ describe('learning', () => {
   });
 
   it('stands back while something is suggested, and suggests with what is in use', async () => {
-    const { station, stack, label } = await prepared(4, { stepMs: 20, learnsWrong: true });
+    const gate = createGate();
+    const { station, stack, label } = await prepared(4, { onStep: gate.pass, learnsWrong: true });
     const { page } = station;
     // Of the model alone: joined, it would change with what the model is asked meanwhile.
     await page.call('settings.change', { propagate: false });
     const before = await page.call('suggestions.get', { stack, label, index: 0 });
     let steps = 0;
     const learning = page.stream('learning.run', round(stack, { steps: 100 }), (frame) => {
-      if (frame.kind === 'step') steps = frame.step;
+      if (frame.kind !== 'step') return;
+      steps = frame.step;
+      gate.close();
     });
     let isLearning = true;
     void learning.result.finally(() => (isLearning = false));
     await expect.poll(() => steps, PATIENT).toBeGreaterThan(0);
+    // Held up in the middle of its steps.
     const input = { stack, labels: [label], slices: [0, 11] as [number, number], focus: 0 };
     expect(await page.stream('suggestions.run', input).result).toEqual({ slices: 12 });
     expect(isLearning).toBe(true);
     expect((await page.call('suggestions.list', { stack })).length).toBe(12);
     await page.call('suggestions.clear', { stack });
+    gate.open();
     // During the judgement another version is loaded: nobody is suggested what it says.
     while (isLearning) await page.stream('suggestions.run', { ...input, slices: [0, 0] }).result;
     const after = await page.call('suggestions.get', { stack, label, index: 0 });
@@ -115,9 +119,12 @@ describe('learning', () => {
   });
 
   it('is done once at a time, and cancelled without a trace', async () => {
-    const { station, stack, label } = await prepared(4, { stepMs: 20 });
+    const gate = createGate();
+    const { station, stack, label } = await prepared(4, { onStep: gate.pass });
     const { page, folder } = station;
-    const first = page.stream('learning.run', round(stack, { steps: 1000 }));
+    const first = page.stream('learning.run', round(stack, { steps: 1000 }), (frame) => {
+      if (frame.kind === 'step') gate.close();
+    });
     await expect.poll(() => first.frames.some(({ kind }) => kind === 'step'), PATIENT).toBe(true);
     await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({
       code: 'learning-under-way',
@@ -126,7 +133,8 @@ describe('learning', () => {
     await expect(first.result).rejects.toMatchObject({ code: 'cancelled' });
     expect(await page.call('models.info', {})).toMatchObject({ current: null, versions: [] });
     expect(readdirSync(join(folder, 'workspace'))).not.toContain('adapters');
-    // The engine is free again.
+    // The engine is free again, when it comes to hear of it.
+    gate.open();
     const input = { stack, labels: [label], slices: [8, 8] as [number, number], focus: 8 };
     expect(await page.stream('suggestions.run', input).result).toEqual({ slices: 1 });
     await expect

@@ -18,11 +18,10 @@ import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import type { Undecided } from '../../src/shared/nnunet.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
+import { PATIENT } from '../support/patient.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, PHANTOM, type Workstation } from './workstation.ts';
 
-/** Machines may be busy. */
-const PATIENT = { timeout: 20_000 };
 const NAME = 'Dataset501_Abdomen';
 const PIXELS = PHANTOM.size ** 2;
 

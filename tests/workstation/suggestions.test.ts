@@ -1,12 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../src/main/services/workstation/index.ts';
-import type { FromMain, StreamFrame } from '../../src/shared/contract/index.ts';
+import { UNDER_WAY } from '../../src/main/services/suggest/segment-volume.ts';
+import type { StreamFrame } from '../../src/shared/contract/index.ts';
+import { createGate } from '../support/gate.ts';
+import { PATIENT } from '../support/patient.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
-
-/** Machines may be busy. */
-const PATIENT = { timeout: 20_000 };
 
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
 
@@ -38,6 +37,10 @@ async function prepared(engines = fakeEngines()): Promise<{
     prompt: '',
   });
   return { station, stack, labels: [first, second], engines };
+}
+
+async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await setImmediate();
 }
 
 const run = (stack: string, labels: string[], focus = 5, slices: [number, number] = [0, 11]) => ({
@@ -84,17 +87,25 @@ describe('suggestions', () => {
   });
 
   it('that are cancelled stop, and what was there by then is there the next time', async () => {
-    const { station, stack, labels, engines } = await prepared();
+    const gate = createGate();
+    const { station, stack, labels, engines } = await prepared(
+      fakeEngines({ onForward: gate.pass }),
+    );
     const { page } = station;
     await page.call('settings.change', { samples: 100 });
     const first = page.stream('suggestions.run', run(stack, labels), (frame) => {
-      if (frame.kind === 'slice' && frame.final) first.cancel();
+      if (frame.kind !== 'slice' || !frame.final) return;
+      gate.close();
+      first.cancel();
     });
     await expect(first.result).rejects.toMatchObject({ code: 'cancelled' });
+    // The engine hears of it in the run that is held up at the gate, which is its last: it would
+    // begin the next in the next turn of its event loop.
+    await turns(10);
     const runs = engines.runs;
-    await setTimeout(300);
-    // Nothing goes on behind the scenes but the run that was under way.
-    expect(engines.runs - runs).toBeLessThanOrEqual(2);
+    gate.open();
+    await turns(10);
+    expect(engines.runs).toBe(runs);
     const stored = await page.call('suggestions.list', { stack });
     expect(stored.length).toBeGreaterThan(0);
     expect(stored.length).toBeLessThan(24);
@@ -128,31 +139,32 @@ describe('suggestions', () => {
     ).toBe(true);
   });
 
-  it('wait for a page that takes nothing in', async () => {
-    const { station, stack, labels, engines } = await prepared();
-    const heard: FromMain[] = [];
-    const line = connect(station.session, (message) => heard.push(message));
-    line.receive({
-      kind: 'stream',
-      request: 1,
-      name: 'suggestions.run',
-      input: run(stack, labels),
+  it('wait for a page that takes nothing in, before each slice', async () => {
+    const { station, stack, labels } = await prepared();
+    const grants: (() => void)[] = [];
+    const order = [5, 4, 6, 3, 7, 2, 8, 1, 9, 0, 10, 11];
+    let granted = 0;
+    const [suggested, tooEarly]: [number[], number[]] = [[], []];
+    const result = station.session.streams['suggestions.run'](run(stack, [labels[0]]), {
+      signal: new AbortController().signal,
+      emit(frame) {
+        if (frame.kind !== 'slice') return;
+        if (!order.slice(0, granted).includes(frame.index)) tooEarly.push(frame.index);
+        if (frame.final) suggested.push(frame.index);
+      },
+      // The connection's: it grants when the page has taken in enough (connection.test.ts).
+      room: () => new Promise((resolve) => grants.push(resolve)),
     });
-    await expect.poll(() => engines.runs, PATIENT).toBeGreaterThan(0);
-    let before = -1;
-    while (before !== engines.runs) {
-      before = engines.runs;
-      await setTimeout(500);
+    for (; granted < order.length;) {
+      // Each slice asks when one before it is done.
+      const asked = Math.min(order.length, UNDER_WAY + granted);
+      await expect.poll(() => grants.length, PATIENT).toBe(asked);
+      await expect.poll(() => suggested, PATIENT).toEqual(order.slice(0, granted));
+      grants[granted++]!();
     }
-    expect(heard.filter(({ kind }) => kind === 'frame')).toHaveLength(1);
-    const stored = (): Promise<unknown[]> => station.page.call('suggestions.list', { stack });
-    expect((await stored()).length).toBeLessThan(24);
-    // It is awake again.
-    const taking = setInterval(() => line.receive({ kind: 'taken', request: 1 }), 1);
-    await expect.poll(() => heard.at(-1)?.kind, PATIENT).toBe('result');
-    clearInterval(taking);
-    expect(await stored()).toHaveLength(24);
-    line.close();
+    expect(await result).toEqual({ slices: 12 });
+    expect(suggested).toEqual(order);
+    expect(tooEarly).toEqual([]);
   });
 
   it('survive a crash of the engine, of which the page is told', async () => {
