@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
-import { checkpointMembers, writeZip } from '../bundle/write-checkpoint.ts';
+import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
+import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
+import { TINY, TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
+import { checkpointMembers, rowMajor, writeZip } from '../bundle/write-checkpoint.ts';
 import { marginalia, type Outcome } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-cli-'));
@@ -58,7 +60,31 @@ describe('a wrong call of marginalia model ends with 2', () => {
   it('a command without what to do shows what there is', async () => {
     const { code, err } = await marginalia(['model']);
     expect(code).toBe(2);
-    for (const name of ['import', 'run', 'step']) expect(err).toContain(`  ${name} `);
+    for (const name of ['list', 'import', 'run', 'step']) expect(err).toContain(`  ${name} `);
+  });
+});
+
+describe('marginalia model list', () => {
+  it('names the family and the variants of every model, and says what cannot be used', async () => {
+    const env = { MARGINALIA_MODELS: at('library') };
+    writeTinyBundle(at('library', 'mine'));
+    writeTinyBundle(at('library', 'half'), { json: (j) => delete j.files['weights.safetensors'] });
+    const listed = await marginalia(['model', 'list', '--json'], { env });
+    const { models } = JSON.parse(listed.out) as { models: Record<string, unknown>[] };
+    const named = (name: string): unknown => models.find((model) => model['name'] === name);
+    const { family, hash, json } = await openBundle(at('library', 'mine'));
+    const file = 'weights.safetensors';
+    expect(named('mine')).toEqual({
+      ...{ name: 'mine', folder: at('library', 'mine'), version: '1', family },
+      variants: [{ precision: 'fp32', file, sha256: hash, bytes: json.files[file]!.bytes }],
+    });
+    expect(named('half')).toMatchObject({ error: { code: 'bad-model-json' } });
+
+    const { code, out } = await marginalia(['model', 'list'], { env });
+    expect(code).toBe(0);
+    const row = ['mine', '1', family.slice(0, 12), 'fp32', hash.slice(0, 12)];
+    expect(out).toMatch(new RegExp(row.join(' +')));
+    expect(out).toMatch(/half cannot be used: .*does not list weights\.safetensors/);
   });
 });
 

@@ -14,7 +14,14 @@ const SUGGESTION: WholeSuggestion = {
     meanUncertainty,
     samples: 9,
   })),
-  model: { name: EVIL, sha256: 'c'.repeat(64), adapterVersion: '0123456789ab', temperature: 1.5 },
+  model: {
+    name: EVIL,
+    sha256: 'c'.repeat(64),
+    precision: 'fp32',
+    family: 'fa'.repeat(32),
+    adapterVersion: '0123456789ab',
+    temperature: 1.5,
+  },
   window: { centre: 40, width: 400 },
   sampling: {
     requested: 30,

@@ -45,7 +45,14 @@ const two: SegmentationResult = {
     sopInstanceUids: ['1.2.3.1', '1.2.3.2', '1.2.3.3', '1.2.3.4', '1.2.3.5'],
     modality: 'MR',
   },
-  model: { name: 'default', sha256: '0'.repeat(64), adapterVersion: null, temperature: null },
+  model: {
+    name: 'default',
+    sha256: '0'.repeat(64),
+    precision: 'fp32',
+    family: 'fa'.repeat(32),
+    adapterVersion: null,
+    temperature: null,
+  },
   sampling: {
     requested: 30,
     seed: 0,

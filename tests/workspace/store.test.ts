@@ -365,7 +365,7 @@ describe('the audit log', () => {
 });
 
 describe('stored suggestions', () => {
-  const key = { bundle: 'b', adapters: '', settings: 'prompt' };
+  const key = { variant: 'b', adapters: '', settings: 'prompt' };
   const map = (value: number): Uint8Array =>
     new Uint8Array(PIXELS).map((_, i) => (i * value) % 256);
   const suggestion = (label: string, index: number) => ({
@@ -402,7 +402,7 @@ describe('stored suggestions', () => {
       { label: id, index: 1, samplesUsed: 30, score: 1.5, doubt: 0.25 },
       { label: id, index: 4, samplesUsed: 30, score: 1.5, doubt: 0.25 },
     ]);
-    for (const other of [{ bundle: 'c' }, { adapters: 'v' }, { settings: 'else' }]) {
+    for (const other of [{ variant: 'c' }, { adapters: 'v' }, { settings: 'else' }]) {
       expect(workspace.suggestions.get(ID, id, 4, { ...key, ...other })).toBeUndefined();
     }
     workspace.suggestions.clear(ID);

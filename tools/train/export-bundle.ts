@@ -7,14 +7,13 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openBundle, sha256 } from '../../src/main/engine/bundle/bundle.ts';
 import {
   ADAPTERS_FILE,
   MODEL_FILE,
-  openBundle,
-  sha256,
   TOKENIZER_FILE,
   WEIGHTS_FILE,
-} from '../../src/main/engine/bundle/bundle.ts';
+} from '../../src/main/engine/bundle/file-names.ts';
 import { ModelJson } from '../../src/main/engine/bundle/model-json.ts';
 import { writeSafetensors } from '../../src/main/engine/bundle/safetensors.ts';
 import { isTrainable } from '../../src/main/engine/medclipseg/config.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 /** As the file has it: de-identified series carry identifiers that break the rules of DICOM. */
 const uid = z.string();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
 
 /** What a mask came from, complete enough to compute it again. Version 1 of the file's format. */
@@ -21,8 +22,12 @@ export const provenanceSchema = z.strictObject({
   }),
   model: z.strictObject({
     name: z.string(),
-    /** Of the bundle as a whole. */
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Of the bundle in this precision: all that shapes what it predicts but learned adapters. */
+    sha256,
+    /** Of the frozen towers. */
+    precision: z.enum(['fp32', 'fp16', 'int8']),
+    /** Of architecture, preprocessing, tokenizer and towers, whatever the precision and the adapters. */
+    family: sha256,
     /** Null when the adapters are those that the bundle came with. */
     adapterVersion: z.string().nullable(),
     /** That logits were divided by; null without calibration. */

@@ -46,7 +46,14 @@ describe('provenance', () => {
       sopInstanceUids: ['1.2.3.4.5'],
       modality: 'MR',
     },
-    model: { name: 'default', sha256: 'ab'.repeat(32), adapterVersion: null, temperature: null },
+    model: {
+      name: 'default',
+      sha256: 'ab'.repeat(32),
+      precision: 'fp32',
+      family: 'fa'.repeat(32),
+      adapterVersion: null,
+      temperature: null,
+    },
     labels: [{ name: 'Liver', value: 1, colour: '#ff8000', prompt: 'liver' }],
     window: { centre: 40, width: 400 },
     sampling: {

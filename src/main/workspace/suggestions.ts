@@ -4,8 +4,8 @@ import { seriesOf } from './series.ts';
 
 /** What a suggestion was made with: any of these differs, and it is another suggestion. */
 export interface SuggestionKey {
-  /** sha256 of the bundle. */
-  readonly bundle: string;
+  /** sha256 of the bundle in the precision that it was computed in. */
+  readonly variant: string;
   /** Version of the adapters, '' for the bundle's own. */
   readonly adapters: string;
   /** Prompt, window, samples, seed …, in any form that is equal where they are. */
@@ -74,7 +74,7 @@ export function suggestionCache(db: Db, mostBytes: number): SuggestionCache {
           series,
           suggestion.index,
           Number(suggestion.label),
-          key.bundle,
+          key.variant,
           key.adapters,
           key.settings,
           suggestion.samplesUsed,
@@ -116,7 +116,7 @@ export function suggestionCache(db: Db, mostBytes: number): SuggestionCache {
 }
 
 const valuesOf = (series: number, label: string, key: SuggestionKey) =>
-  [series, Number(label), key.bundle, key.adapters, key.settings] as const;
+  [series, Number(label), key.variant, key.adapters, key.settings] as const;
 
 const toSummary = (row: SummaryRow): SuggestionSummary => ({
   label: String(row.label),

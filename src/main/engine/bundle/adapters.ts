@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { readText } from './file-errors.ts';
+import type { Identity } from './identity.ts';
 import { Lineage } from './lineage.ts';
 import { describeProblem, refuseNewer } from './model-json.ts';
 
@@ -36,20 +37,26 @@ export function readLineage(folder: string): Lineage {
 }
 
 /**
- * Checks that adapters were learned from this bundle and are the file that their lineage names.
+ * Checks that adapters belong to the family of a bundle and are the file that their lineage names.
+ * A lineage from before there were families names the bundle alone, and is of its family.
+ * @returns the lineage with its family.
  * @throws MarginaliaError `adapters-of-another-model`, `adapters-hash-mismatch`.
  */
-export function checkLineage(
+export function checkedLineage(
   lineage: Lineage,
   folder: string,
-  bundle: { readonly name: string; readonly hash: string },
+  bundle: { readonly name: string } & Pick<Identity, 'family' | 'hash'>,
   adaptersSha256: string,
-): void {
-  if (lineage.base.sha256 !== bundle.hash) {
+): Lineage {
+  const { base } = lineage;
+  const { family } = bundle;
+  if (base.family === undefined ? base.sha256 !== bundle.hash : base.family !== family) {
+    const [theirs, ours] =
+      base.family === undefined ? [base.sha256, bundle.hash] : [base.family, family];
     throw new MarginaliaError(
       'adapters-of-another-model',
-      `The adapters in ${folder} were learned from ${lineage.base.name} (${lineage.base.sha256.slice(0, 12)}…), not from ${bundle.name} (${bundle.hash.slice(0, 12)}…).`,
-      'Use them with the bundle that they were learned from.',
+      `The adapters in ${folder} were learned from ${base.name} (${theirs.slice(0, 12)}…), not from ${bundle.name} (${ours.slice(0, 12)}…) or a model of its family.`,
+      'Use them with the bundle that they were learned from, or with one of the same family: `marginalia model list` shows families.',
     );
   }
   if (lineage.adapters.sha256 !== adaptersSha256) {
@@ -59,4 +66,5 @@ export function checkLineage(
       'The file was changed or damaged: learn or import the version again.',
     );
   }
+  return { ...lineage, base: { ...base, family } };
 }

@@ -7,24 +7,21 @@ import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import type { Weights } from '../medclipseg/weights.ts';
 import { cast, constant, stored, type Tensor } from '../tensor/index.ts';
-import { checkLineage, readLineage } from './adapters.ts';
+import { checkedLineage, readLineage } from './adapters.ts';
 import { expectFile, explainFileError, readText, withFileErrors } from './file-errors.ts';
+import { ADAPTERS_FILE, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
+import { identify, type Identity, type Variant } from './identity.ts';
 import type { Lineage } from './lineage.ts';
 import { describeProblem, ModelJson, refuseNewer } from './model-json.ts';
 import { openSafetensors, readFloats, type SafetensorsFile } from './safetensors.ts';
 
-export const WEIGHTS_FILE = 'weights.safetensors';
-export const ADAPTERS_FILE = 'adapters.safetensors';
-export const TOKENIZER_FILE = 'tokenizer.json';
-export const MODEL_FILE = 'model.json';
-
 /** A model as it lies in a folder, checked. */
-export interface Bundle {
+export interface Bundle extends Identity {
   readonly folder: string;
   readonly json: ModelJson;
   readonly architecture: Architecture;
-  /** sha256 over all that shapes its predictions: what provenance records. Never of learned adapters. */
-  readonly hash: string;
+  /** The one that is used: in reference precision, since no other can be computed with yet. */
+  readonly variant: Variant;
   /** The learned adapters that stand in for the bundle's own, if any. */
   readonly version: { readonly folder: string; readonly lineage: Lineage } | null;
   /** File that holds a tensor. */
@@ -46,24 +43,37 @@ export async function openBundle(folder: string, learned?: string): Promise<Bund
   for (const [name, expected] of Object.entries(json.files)) {
     await checkFile(folder, name, expected);
   }
-  const weights = openSafetensors(join(folder, WEIGHTS_FILE));
-  const hash = bundleHash(json);
-  const version = learned === undefined ? null : await openVersion(learned, json.name, hash);
+  const identity = identify(json);
+  const known = { name: json.name, ...identity };
+  const version = learned === undefined ? null : await openVersion(learned, known);
   const adapters = openSafetensors(join(version?.folder ?? folder, ADAPTERS_FILE));
+  const [variant, ...others] = identity.variants;
+  const weights = openSafetensors(join(folder, variant.file));
   const fileOf = (name: string): SafetensorsFile => (isTrainable(name) ? adapters : weights);
   for (const [name, shape] of tensorShapes(json.architecture))
     checkTensor(fileOf(name), name, shape);
-  return { folder, json, architecture: json.architecture, hash, version, fileOf };
+  for (const other of others) checkVariant(folder, other, json.architecture);
+  const { architecture } = json;
+  return { folder, json, architecture, ...identity, variant, version, fileOf };
 }
 
 async function openVersion(
   folder: string,
-  name: string,
-  hash: string,
+  bundle: Parameters<typeof checkedLineage>[2],
 ): Promise<NonNullable<Bundle['version']>> {
+  // Read first: a folder without one holds no version, whatever else lies there.
   const lineage = readLineage(folder);
-  checkLineage(lineage, folder, { name, hash }, await sha256(join(folder, ADAPTERS_FILE)));
-  return { folder, lineage };
+  const adapters = await sha256(join(folder, ADAPTERS_FILE));
+  return { folder, lineage: checkedLineage(lineage, folder, bundle, adapters) };
+}
+
+/** How int8 weights and their scales lie in a file comes with the arithmetic that reads them. */
+function checkVariant(folder: string, { precision, file }: Variant, a: Architecture): void {
+  if (precision === 'int8') return;
+  const weights = openSafetensors(join(folder, file));
+  for (const [name, shape] of tensorShapes(a)) {
+    if (!isTrainable(name)) checkTensor(weights, name, shape);
+  }
 }
 
 function readModelJson(folder: string): ModelJson {
@@ -170,24 +180,6 @@ export async function fileDigest(path: string): Promise<Digest> {
   }
 }
 
-/**
- * Two bundles of one hash predict the same: the files with weights and tokenizer, and what
- * model.json says of the architecture (β, padding) and of the input.
- */
-function bundleHash({ architecture, preprocessing, tokenizer, files }: ModelJson): string {
-  const what = { architecture, preprocessing, tokenizer, files };
-  return createHash('sha256').update(canonicalJson(what)).digest('hex');
-}
-
-/** JSON with keys in order, so that equal content gives equal text. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, v: unknown) =>
-    typeof v === 'object' && v !== null && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : v,
-  );
-}
-
 /** A shape as text, `768×3×16×16`; a scalar is stored as [] or [1], which is the same here. */
 export const shapeText = (shape: readonly number[]): string =>
   shape.length === 0 ? '1' : shape.join('×');
@@ -229,7 +221,7 @@ export function bundleWeights(bundle: Bundle): Weights {
     if (known !== undefined) return known;
     const file = bundle.fileOf(name);
     const { dtype, offset, byteLength } = file.tensors.get(name)!;
-    const path = isTrainable(name) ? ADAPTERS_FILE : WEIGHTS_FILE;
+    const path = isTrainable(name) ? ADAPTERS_FILE : bundle.variant.file;
     if (isTrainable(name) && bundle.version !== null) {
       // External data may not lie outside the bundle's folder.
       const learned = constant(readFloats(file, name), [...shapes.get(name)!]);

@@ -4,19 +4,10 @@ import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
-import {
-  ADAPTERS_FILE,
-  fileDigest,
-  MODEL_FILE,
-  openBundle,
-  sha256,
-  shapeText,
-  TOKENIZER_FILE,
-  WEIGHTS_FILE,
-  type Bundle,
-} from './bundle.ts';
+import { fileDigest, openBundle, sha256, shapeText, type Bundle } from './bundle.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { readText } from './file-errors.ts';
+import { ADAPTERS_FILE, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
 import {
   ArchitectureSchema,
   describeProblem,

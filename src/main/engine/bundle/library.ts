@@ -2,9 +2,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MarginaliaError } from '../../../shared/errors.ts';
-import { MODEL_FILE } from './bundle.ts';
+import { MarginaliaError, toErrorInfo, type ErrorInfo } from '../../../shared/errors.ts';
+import { openBundle, type Bundle } from './bundle.ts';
 import { withFileErrors } from './file-errors.ts';
+import { MODEL_FILE } from './file-names.ts';
 
 /** Where models are looked for: the shipped ones, then the user's. */
 export function modelFolders(): string[] {
@@ -50,6 +51,22 @@ export function listModels(): { name: string; folder: string }[] {
     }
   }
   return [...found].map(([name, folder]) => ({ name, folder }));
+}
+
+/** A model of the library: its bundle, or why it cannot be used. */
+export interface LibraryEntry {
+  readonly name: string;
+  readonly folder: string;
+  readonly bundle: Bundle | ErrorInfo;
+}
+
+/** Opens every model of the library, which reads and checks all its files. */
+export async function inspectModels(): Promise<LibraryEntry[]> {
+  const entries: LibraryEntry[] = [];
+  for (const { name, folder } of listModels()) {
+    entries.push({ name, folder, bundle: await openBundle(folder).catch(toErrorInfo) });
+  }
+  return entries;
 }
 
 const isBundle = (folder: string): boolean => existsSync(join(folder, MODEL_FILE));

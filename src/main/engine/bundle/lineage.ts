@@ -38,8 +38,11 @@ export const Lineage = z.object({
   /** ISO 8601, UTC. */
   created: z.iso.datetime(),
   application: z.object({ name: z.literal('Marginalia'), version: z.string() }),
-  /** The bundle whose adapters these replace. */
-  base: z.object({ name: z.string(), sha256 }),
+  /**
+   * The bundle whose adapters these replace, and the family that they belong to, which lineages from
+   * before there were families do not name.
+   */
+  base: z.object({ name: z.string(), sha256, family: sha256.optional() }),
   /** Version that learning started from; null is the bundle itself. */
   parent: z.string().nullable(),
   adapters: z.object({ sha256, bytes: count }),

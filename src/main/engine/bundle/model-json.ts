@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { Architecture } from '../medclipseg/config.ts';
+import { ADAPTERS_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
 
 /** Bounds far beyond any model keep a hostile file from asking for endless work. */
 const upTo = (most: number) => z.number().int().positive().max(most);
@@ -76,6 +77,36 @@ export function refuseNewer(content: unknown, path: string): void {
   );
 }
 
+/** Of the frozen towers. Adapters and head are float32 in all. */
+const Precision = z.enum(['fp32', 'fp16', 'int8']);
+export type Precision = z.infer<typeof Precision>;
+
+/** Every family has it: what all others are measured against. */
+export const REFERENCE = 'fp32' satisfies Precision;
+
+const fileName = z.string().regex(/^[A-Za-z0-9_-][\w.-]*$/, 'a file name without a path');
+
+/** The reference need not be listed; without this field it is the only one. */
+const Variants = z
+  .array(z.object({ precision: Precision, file: fileName }))
+  .refine(
+    (list) => new Set(list.map(({ precision }) => precision)).size === list.length,
+    'a precision may be listed once',
+  )
+  .refine(
+    (list) => new Set(list.map(({ file }) => file)).size === list.length,
+    'two precisions cannot share a file',
+  )
+  .refine(
+    (list) =>
+      list.every(({ precision, file }) => (precision === REFERENCE) === (file === WEIGHTS_FILE)),
+    `${REFERENCE} is ${WEIGHTS_FILE}, and no other precision is`,
+  )
+  .refine(
+    (list) => list.every(({ file }) => file !== ADAPTERS_FILE && file !== TOKENIZER_FILE),
+    `${ADAPTERS_FILE} and ${TOKENIZER_FILE} are the same for all precisions`,
+  );
+
 const ModelFields = z.object({
   format: z.literal('marginalia-model'),
   formatVersion: z.literal(FORMAT_VERSION),
@@ -84,7 +115,7 @@ const ModelFields = z.object({
   description: z.string(),
   architecture: ArchitectureSchema,
   preprocessing: z.object({
-    /** Order of the three channels that the mean and deviation are given for. */
+    /** In which the three channels reach the model, and in which mean and deviation are given. */
     channelOrder: z.enum(['BGR', 'RGB']),
     /** OpenCV's INTER_LINEAR on 8-bit values: half-pixel centres, no antialiasing. */
     resize: z.literal('opencv-linear'),
@@ -116,15 +147,19 @@ const ModelFields = z.object({
   provenance: z.record(z.string(), z.unknown()),
   /** Every file beside model.json, by its plain name. */
   files: z.record(
-    z.string().regex(/^[A-Za-z0-9_-][\w.-]*$/, 'a file name without a path'),
+    fileName,
     z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().nonnegative() }),
   ),
+  variants: Variants.optional(),
 });
 
 export const ModelJson = ModelFields.refine(
   ({ tokenizer, architecture }) => tokenizer.padId < architecture.vocab,
   { path: ['tokenizer', 'padId'], error: 'must be a token of the vocabulary' },
-);
+).refine(({ variants = [], files }) => variants.every(({ file }) => file in files), {
+  path: ['variants'],
+  error: 'every file must be listed in files',
+});
 
 export type ModelJson = z.infer<typeof ModelJson>;
 export type WindowRule = z.infer<typeof WindowRule>;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { TOKENIZER_FILE, type Bundle } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 import { readText } from './file-errors.ts';
+import { TOKENIZER_FILE } from './file-names.ts';
 import { describeProblem, type ModelJson } from './model-json.ts';
 
 /** Token ids and mask (1 = token, 0 = padding) of `context` entries. */

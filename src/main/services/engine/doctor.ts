@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, release, totalmem } from 'node:os';
-import { toErrorInfo } from '../../../shared/errors.ts';
-import { openBundle } from '../../engine/bundle/bundle.ts';
-import { listModels, modelFolders } from '../../engine/bundle/library.ts';
+import { inspectModels, modelFolders, type LibraryEntry } from '../../engine/bundle/library.ts';
 import { bestDevice, probeDevices, type DeviceReport } from '../../engine/runtime/devices.ts';
 
 export function onnxRuntimeVersion(): string {
@@ -63,20 +61,20 @@ function describeDevices(reports: readonly DeviceReport[]): string {
 }
 
 async function describeModels(): Promise<string> {
-  const models = listModels();
+  const models = await inspectModels();
   if (models.length === 0) {
     return section('models', [['none', `looked in ${modelFolders().join(', ')}`]]);
   }
-  const rows: Row[] = [];
-  for (const { name, folder } of models) rows.push([name, await modelState(folder)]);
-  return section('models', rows);
+  return section(
+    'models',
+    models.map((entry): Row => [entry.name, modelState(entry)]),
+  );
 }
 
-async function modelState(folder: string): Promise<string> {
-  try {
-    const { json, hash } = await openBundle(folder);
-    return `complete and unchanged: ${json.name} ${json.version}, sha256 ${hash.slice(0, 12)}…, ${folder}`;
-  } catch (error) {
-    return `cannot be used: ${toErrorInfo(error).message}`;
-  }
+function modelState({ folder, bundle }: LibraryEntry): string {
+  if ('code' in bundle) return `cannot be used: ${bundle.message}`;
+  const { json, family, variants } = bundle;
+  const short = (sha256: string): string => `${sha256.slice(0, 12)}…`;
+  const precisions = variants.map(({ precision, hash }) => `${precision} ${short(hash)}`);
+  return `complete and unchanged: ${json.name} ${json.version}, family ${short(family)}, ${precisions.join(', ')}, ${folder}`;
 }

@@ -51,7 +51,7 @@ export function createModels(
     const { name, description, licence, prompts } = bundle.json;
     return {
       name,
-      sha256: bundle.hash,
+      sha256: bundle.variant.hash,
       description,
       licence,
       prompts: prompts.map(({ label, prompt, modality }) => ({

@@ -4,7 +4,8 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { createHash } from 'node:crypto';
 import { Lineage } from '../../engine/bundle/lineage.ts';
 import { LINEAGE_FILE } from '../../engine/bundle/adapters.ts';
-import { ADAPTERS_FILE, type Bundle } from '../../engine/bundle/bundle.ts';
+import type { Bundle } from '../../engine/bundle/bundle.ts';
+import { ADAPTERS_FILE } from '../../engine/bundle/file-names.ts';
 import { safetensorsBytes } from '../../engine/bundle/safetensors.ts';
 import { tensorShapes } from '../../engine/medclipseg/shapes.ts';
 import { writeFiles } from '../../export/index.ts';
@@ -42,7 +43,7 @@ export function createVersion(
     formatVersion: 1,
     id: sha256.slice(0, 12),
     ...facts,
-    base: { name: bundle.json.name, sha256: bundle.hash },
+    base: { name: bundle.json.name, sha256: bundle.hash, family: bundle.family },
     parent: bundle.version?.lineage.id ?? null,
     adapters: { sha256, bytes: adapters.length },
   } satisfies Lineage);

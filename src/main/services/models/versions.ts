@@ -5,7 +5,8 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { LINEAGE_FILE, readLineage } from '../../engine/bundle/adapters.ts';
-import { ADAPTERS_FILE, openBundle, type Bundle } from '../../engine/bundle/bundle.ts';
+import { openBundle, type Bundle } from '../../engine/bundle/bundle.ts';
+import { ADAPTERS_FILE } from '../../engine/bundle/file-names.ts';
 import type { Lineage } from '../../engine/bundle/lineage.ts';
 import { writeFiles } from '../../export/index.ts';
 import { writeVersion, type AdapterVersion } from './version-files.ts';
@@ -13,8 +14,9 @@ import { writeVersion, type AdapterVersion } from './version-files.ts';
 type VersionInfo = z.infer<typeof contract.AdapterVersion>;
 
 /**
- * Learned adapters that were kept, each in a folder of its own: `<home>/<bundle>/<version>`. A
- * folder without a lineage is none (`writeVersion`).
+ * Learned adapters that were kept, each in a folder of its own: `<home>/<family>/<version>`, or, from
+ * before there were families, `<home>/<bundle>/<version>`. A folder without a lineage is none
+ * (`writeVersion`).
  */
 export interface VersionShelf {
   /** Where a version lies or would lie. */
@@ -43,11 +45,17 @@ export interface VersionShelf {
 const VERSION = /^[0-9a-f]{12}$/;
 
 export function versionShelf(home: string): VersionShelf {
-  // The bundle's hash is of everything that its adapters were learned with.
-  const homeOf = ({ hash }: Bundle): string => join(home, hash.slice(0, 16));
-  const folderOf = (bundle: Bundle, id: string): string => join(homeOf(bundle), id);
-  const has = (bundle: Bundle, id: string): boolean =>
-    existsSync(join(folderOf(bundle, id), LINEAGE_FILE));
+  const homeOf = ({ family }: Bundle): string => join(home, family.slice(0, 16));
+  const homesOf = (bundle: Bundle): string[] => [
+    homeOf(bundle),
+    join(home, bundle.hash.slice(0, 16)),
+  ];
+  const isVersion = (folder: string): boolean => existsSync(join(folder, LINEAGE_FILE));
+  const folderOf = (bundle: Bundle, id: string): string => {
+    const folders = homesOf(bundle).map((one) => join(one, id));
+    return folders.find(isVersion) ?? folders[0]!;
+  };
+  const has = (bundle: Bundle, id: string): boolean => isVersion(folderOf(bundle, id));
 
   function lineageOf(bundle: Bundle, id: string): Lineage {
     if (has(bundle, id)) return readLineage(folderOf(bundle, id));
@@ -94,8 +102,8 @@ export function versionShelf(home: string): VersionShelf {
     folderOf,
     has,
     async list(bundle) {
-      const names = await foldersIn(homeOf(bundle));
-      return names
+      const names = await Promise.all(homesOf(bundle).map(foldersIn));
+      return [...new Set(names.flat())]
         .filter((name) => VERSION.test(name) && has(bundle, name))
         .map((name) => describe(lineageOf(bundle, name)))
         .sort((a, b) => (a.created < b.created ? -1 : 1));
@@ -116,9 +124,10 @@ export function versionShelf(home: string): VersionShelf {
     },
     async remove(bundle, id) {
       lineageOf(bundle, id);
+      const folder = folderOf(bundle, id);
       // Without its lineage it is gone, whatever happens to the rest.
-      await rm(join(folderOf(bundle, id), LINEAGE_FILE));
-      await rm(folderOf(bundle, id), { recursive: true });
+      await rm(join(folder, LINEAGE_FILE));
+      await rm(folder, { recursive: true });
     },
     async exportTo(bundle, id, folder) {
       lineageOf(bundle, id);

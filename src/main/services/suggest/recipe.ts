@@ -8,6 +8,7 @@ import { ACQUIRED, planesOf } from './planes.ts';
 import { chooseWindow, fixedWindow, guessModality } from './windowing.ts';
 import type { Evidence } from './evidence.ts';
 import type { OpenVolume } from '../cases/index.ts';
+import { nameVariant } from '../models/index.ts';
 
 type Settings = z.infer<typeof contract.Settings>;
 
@@ -107,7 +108,7 @@ export const promptOf = ({ prompt, name }: Pick<Label, 'prompt' | 'name'>): stri
 export function keyOf(recipe: Recipe, label: Pick<Label, 'prompt' | 'name'>): SuggestionKey {
   const { bundle, window, samples, seed, tolerance, temperature } = recipe;
   return {
-    bundle: bundle.hash,
+    variant: bundle.variant.hash,
     adapters: bundle.version?.lineage.id ?? '',
     settings: JSON.stringify({
       prompt: promptOf(label),
@@ -140,7 +141,7 @@ export function provenanceOf(
 ): JsonObject {
   const { bundle, window, samples, seed, tolerance, temperature } = recipe;
   return {
-    model: { name: bundle.json.name, sha256: bundle.hash },
+    model: nameVariant(bundle),
     adapters: bundle.version?.lineage.id ?? null,
     prompts: Object.fromEntries(labels.map((label) => [label.value, promptOf(label)])),
     window: { centre: window.centre, width: window.width },

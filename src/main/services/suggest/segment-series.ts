@@ -12,6 +12,7 @@ import type { Window } from '../../../shared/volume.ts';
 import { calibrated, temperatureOf } from './calibrated.ts';
 import { type ChosenStack, dicomSource } from '../cases/index.ts';
 import type { JobEngine } from '../engine/index.ts';
+import { nameVariant } from '../models/index.ts';
 import { choosePlanes } from './planes.ts';
 import { segmentPlanes } from './segment-planes.ts';
 import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
@@ -148,8 +149,7 @@ export async function segmentSeries(
       modality: series.modality,
     },
     model: {
-      name: bundle.json.name,
-      sha256: bundle.hash,
+      ...nameVariant(bundle),
       adapterVersion: bundle.version?.lineage.id ?? null,
       temperature,
     },

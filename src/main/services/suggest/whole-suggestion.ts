@@ -8,6 +8,7 @@ import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Recipe } from './recipe.ts';
 import type { OpenVolume } from '../cases/index.ts';
+import { nameVariant } from '../models/index.ts';
 
 /** What is suggested of one slice, label by label. */
 type Slice = readonly JoinedSuggestion[];
@@ -81,8 +82,7 @@ export async function wholeSuggestion(
       return whole;
     },
     model: {
-      name: bundle.json.name,
-      sha256: bundle.hash,
+      ...nameVariant(bundle),
       adapterVersion: bundle.version?.lineage.id ?? null,
       temperature,
     },
