@@ -10,62 +10,33 @@ import {
   type EditRules,
   type Extent,
   type LabelVolume,
-  type Plane,
 } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { short } from '../model/format.ts';
 import { useAnnotation } from '../stores/annotation-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useView } from '../stores/view-store.ts';
-import { currentViewport } from '../viewports.ts';
+import { editChosenLabel, type MakeEdit } from '../tool-edits.ts';
 import type { Command } from './types.ts';
 
-type Change = (volume: LabelVolume, rules: EditRules, name: string, plane: Plane) => Edit;
 type WholeChange = (volume: LabelVolume, extent: Extent, rules: EditRules, name: string) => Edit;
 
 const hasLabel = (): boolean => useAnnotation().active !== null;
 
-/** The slice that is worked on: of the view that has the focus, else of the large one. */
-const planeNow = (): Plane => currentViewport()?.cut ?? { axis: 2, index: useView().slice };
-
-/** Changes the active label in one named step. @param where "slice", or how far it goes. */
-function apply(title: string, where: string, make: Change): void {
-  const { map, active, locked, apply: keep, beneath } = useAnnotation();
-  if (!map || !active) return;
-  const rules: EditRules = { value: active.value, locked, overwrite: useView().brush.overwrite };
-  const name = `${title} “${active.name}”`;
-  try {
-    beneath(() => {
-      const edit = make(map, rules, name, planeNow());
-      if (edit.starts.length > 0) void keep(edit, 'human');
-      else
-        useNotices().add({
-          level: 'info',
-          message: `${name}: nothing to change in this ${where}.`,
-        });
-    });
-  } catch (error) {
-    useNotices().fail(locksExplained(error, active.name));
-  }
-}
-
-const locksExplained = (error: unknown, name: string): unknown =>
-  error instanceof MarginaliaError && error.code === 'label-locked'
-    ? new MarginaliaError(
-        'label-locked',
-        `“${name}” is locked.`,
-        'Unlock it in the list of labels, or choose another one.',
-      )
-    : error;
-
 /** In the slice. */
-const inSlice = (id: string, title: string, key: string, name: string, make: Change): Command => ({
+const inSlice = (
+  id: string,
+  title: string,
+  key: string,
+  name: string,
+  make: MakeEdit,
+): Command => ({
   id: `edit.${id}`,
   title,
   group: 'Edit',
   key,
   enabled: hasLabel,
-  run: () => apply(name, 'slice', make),
+  run: () => editChosenLabel(name, 'slice', make),
 });
 
 /** In the slice or the whole volume, as the user has it. */
@@ -83,14 +54,14 @@ const whole = (
   enabled: hasLabel,
   run() {
     const { extent } = useView().whole;
-    apply(name(), extent, (volume, rules, named, plane) =>
+    editChosenLabel(name(), extent, (volume, rules, named, plane) =>
       make(volume, extent === 'slice' ? plane : 'volume', rules, named),
     );
   },
 });
 
 const neighbour =
-  (step: 1 | -1): Change =>
+  (step: 1 | -1): MakeEdit =>
   (volume, rules, name, plane) => {
     const from = plane.index + step;
     if (from < 0 || from >= volume.size[plane.axis]) {

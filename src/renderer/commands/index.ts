@@ -1,4 +1,4 @@
-import { hostAway } from '../model/change-queue.ts';
+import { hostAway } from '../model/host-away.ts';
 import { useConnection } from '../stores/connection-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useSettings } from '../stores/settings-store.ts';

@@ -1,7 +1,5 @@
-import { MarginaliaError } from '../../shared/errors.ts';
-import { acceptSlice } from '../model/decide.ts';
-import { isRevealed } from '../revealed.ts';
-import { useAnnotation, type Label, type ReviewState } from '../stores/annotation-store.ts';
+import { accept, isAwaited, setReviewState } from '../decisions.ts';
+import { useAnnotation } from '../stores/annotation-store.ts';
 import { useLearning } from '../stores/learning-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useQueue } from '../stores/queue-store.ts';
@@ -13,63 +11,6 @@ import type { Command } from './types.ts';
 
 const isOpen = (): boolean => useVolume().current !== null;
 
-/** Labels of which a suggestion is shown in a slice: what is not shown is not accepted. */
-function shownIn(index: number): readonly Label[] {
-  const suggestions = useSuggestions();
-  if (!isRevealed(index)) return [];
-  return useAnnotation().labels.filter(
-    ({ id, visible }) => visible && (suggestions.has(id, index) || suggestions.mapsOf(id, index)),
-  );
-}
-
-/** Whether nothing is in a slice yet because its suggestion is on its way: it is not meant as empty. */
-const isAwaited = (index: number): boolean =>
-  isRevealed(index) &&
-  useSuggestions().isComing(index) &&
-  useAnnotation().map?.holds(index) === false &&
-  shownIn(index).length === 0;
-
-/**
- * The slice is right as it is now. What is suggested and not decided yet becomes part of the labels
- * first; what a person has drawn stays.
- */
-async function accept(): Promise<void> {
-  const { map, locked, review, apply, decide, beneath } = useAnnotation();
-  const suggestions = useSuggestions();
-  const index = useView().slice;
-  const state = review[index];
-  if (!map || state === 'accepted' || state === 'corrected') return;
-  if (isAwaited(index)) throw stillComing();
-  const own = shownIn(index);
-  if (state === 'rejected' || own.length === 0) {
-    return decide([{ index, state: 'corrected' }]);
-  }
-  // What is seen counts, even where newer is on its way.
-  const maps = await Promise.all(
-    own.map(({ id }) => suggestions.mapsOf(id, index) ?? suggestions.fetch(id, index)),
-  );
-  const suggested = own.flatMap(({ value }, n) =>
-    maps[n] ? [{ value, probability: maps[n].probability }] : [],
-  );
-  const name = `Accept slice ${index + 1}`;
-  await beneath(() => {
-    const { edit, asSuggested } = acceptSlice(map, index, suggested, locked, name);
-    return apply(edit, 'model', [{ index, state: asSuggested ? 'accepted' : 'corrected' }]);
-  });
-}
-
-const stillComing = (): MarginaliaError =>
-  new MarginaliaError(
-    'suggestion-coming',
-    'This slice is being suggested: there is nothing to accept yet.',
-    'Wait for it, or stop suggesting and accept the slice as empty.',
-  );
-
-async function review(state: ReviewState): Promise<void> {
-  const index = useView().slice;
-  if (useAnnotation().review[index] !== state) await useAnnotation().decide([{ index, state }]);
-}
-
 async function decided(work: Promise<void>): Promise<void> {
   await useNotices().guard(work);
   void useQueue().refresh();
@@ -80,7 +21,7 @@ async function acceptAndGoOn(): Promise<void> {
   const view = useView();
   const { slice } = view;
   const isRefused = isAwaited(slice);
-  const work = decided(accept());
+  const work = decided(accept(slice));
   if (!isRefused) {
     useQueue().nextSlice();
     if (view.slice === slice) view.goTo(slice + 1, useVolume().slices);
@@ -95,7 +36,7 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     key: 'A',
     enabled: isOpen,
-    run: () => decided(accept()),
+    run: () => decided(accept(useView().slice)),
   },
   {
     id: 'review.acceptNext',
@@ -111,7 +52,7 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     key: 'R',
     enabled: isOpen,
-    run: () => decided(review('rejected')),
+    run: () => decided(setReviewState(useView().slice, 'rejected')),
   },
   {
     id: 'review.reset',
@@ -119,7 +60,7 @@ export const reviewCommands: readonly Command[] = [
     group: 'Review',
     key: 'Shift+R',
     enabled: isOpen,
-    run: () => decided(review('unseen')),
+    run: () => decided(setReviewState(useView().slice, 'unseen')),
   },
   {
     id: 'queue.next',

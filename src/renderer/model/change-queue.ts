@@ -1,52 +1,39 @@
-import { MarginaliaError } from '../../shared/errors.ts';
+import { isHostGone } from './host-away.ts';
 
-/** What reaches the host one after another, and waits for it where it is away. */
-export interface Line {
-  /** Does something when everything before it is done. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+/** Changes on their way to the host: sent one after another, kept while the host is away. */
+export interface ChangeQueue {
+  /** Runs work once everything enqueued before it has ended, whether that succeeded or failed. */
+  enqueue<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * Does what the host does once however often it is asked: again when it was found again.
-   * @param isWanted whether it is worth waiting for.
+   * Runs work again whenever `retry` is called, until it no longer fails because the host is away.
+   * The host must do what it asks for only once (changes carry a step id for that).
+   * @param isWanted whether the work is still worth waiting for.
+   * @throws what the work throws, `host-gone` only where it is not wanted any more.
    */
-  untilKept<T>(work: () => Promise<T>, isWanted: () => boolean): Promise<T>;
-  /** What waits for the host tries once more. */
-  letGo(): void;
+  untilAnswered<T>(work: () => Promise<T>, isWanted: () => boolean): Promise<T>;
+  /** Everything that waits for the host is tried once more. */
+  retry(): void;
 }
 
-export function createLine(): Line {
-  const held: (() => void)[] = [];
+export function createChangeQueue(): ChangeQueue {
+  const waiting: (() => void)[] = [];
   let last: Promise<unknown> = Promise.resolve();
   return {
-    inTurn(work) {
-      const turn = last.then(work);
-      last = turn.catch(() => undefined);
-      return turn;
+    enqueue(work) {
+      const result = last.then(work);
+      last = result.catch(() => undefined);
+      return result;
     },
-    async untilKept(work, isWanted) {
+    async untilAnswered(work, isWanted) {
       for (;;) {
         try {
           return await work();
         } catch (error) {
           if (!isHostGone(error) || !isWanted()) throw error;
-          await new Promise<void>((go) => held.push(go));
+          await new Promise<void>((resolve) => waiting.push(resolve));
         }
       }
     },
-    letGo: () => held.splice(0).forEach((go) => go()),
+    retry: () => waiting.splice(0).forEach((resolve) => resolve()),
   };
 }
-
-const isHostGone = (error: unknown): boolean =>
-  error instanceof MarginaliaError && error.code === 'host-gone';
-
-/** What cannot wait for the host. @param what the user asked for. */
-export const hostAway = (what: string): MarginaliaError =>
-  new MarginaliaError(
-    'host-away',
-    `“${what}” needs Marginalia itself, which does not answer.`,
-    'Strokes, decisions and undo wait until it is back; try this again then.',
-  );
-
-/** An error in the words of what the user asked for, where it is that the host is away. */
-export const orAway = (error: unknown, what: string): unknown =>
-  isHostGone(error) ? hostAway(what) : error;

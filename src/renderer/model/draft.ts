@@ -10,49 +10,51 @@ import {
 } from '../../shared/edit/index.ts';
 import type { LabelMap } from './label-map.ts';
 
-/** What the host says of a step: the slices that it changed, and what can be undone and redone. */
-interface Answer {
+/** How the host acknowledges a step: the slices that it changed, and what can be undone and redone. */
+interface Acknowledgement {
   readonly slices: readonly { readonly index: number; readonly runs: Uint8Array }[];
   readonly undo: readonly string[];
   readonly redo: readonly string[];
 }
 
-/** Slices that a step is expected to change; null where only the host knows. */
-export type Expected = readonly number[] | null;
+/** Slices that the page predicts a step to change; null where only the host can say. */
+export type Predicted = readonly number[] | null;
 
 /**
- * Labels ahead of the host: steps are seen at once, and become what the host says as soon as
- * nothing is under way any more.
+ * Optimistic update of the label map: steps are applied at once, ahead of the host. Once no step is
+ * pending any more, the slices become what the host acknowledged.
  */
 export interface Draft {
-  /** Makes an edit at once. @returns the slices that it changes. */
-  make(edit: Edit): readonly number[];
-  /** Something is done of which only the host knows what it changes. */
-  leave(): void;
+  /** Applies an edit at once. @returns the slices that it changes. */
+  apply(edit: Edit): readonly number[];
+  /** Records a step of which only the host can say what it changes. */
+  recordRemote(): void;
   /**
-   * Goes a step back or forth at once, where it is known here and no locked label is in its way.
-   * @returns the slices that change, null where the host has to say.
+   * Undoes or redoes a step at once, where the page has its edit and no locked label is in its way.
+   * @returns the slices that change; null where the host has to say.
    */
-  step(way: 'undo' | 'redo', locked: ReadonlySet<number>): Expected;
-  /** Hears what the host says of a step. */
-  hear(answer: Answer, expected: Expected): void;
+  step(way: 'undo' | 'redo', locked: ReadonlySet<number>): Predicted;
+  acknowledge(answer: Acknowledgement, predicted: Predicted): void;
   /**
-   * No step is under way any more: what the host said is what is there.
-   * @returns the slices that change once more by it; 'lost' where page and host have become
-   *   different elsewhere, so that everything has to be read again.
+   * To be called when no step is pending any more: slices become what the host acknowledged last.
+   * @returns the slices that change by that; 'diverged' where page and host differ elsewhere too, so
+   *   that everything has to be read again.
    */
-  settle(): readonly number[] | 'lost';
+  reconcile(): readonly number[] | 'diverged';
 }
 
-/** Of edits that can be undone at once. */
-const MOST_BYTES = 32 * 2 ** 20;
+/** Memory for edits that can be undone at once. */
+const HISTORY_BYTES = 32 * 2 ** 20;
 
 export function createDraft(map: LabelMap): Draft {
-  let history = emptyHistory(MOST_BYTES);
-  /** What the host said last of slices, and whether the page should know. */
-  const told = new Map<number, { readonly runs: Uint8Array; readonly isKnown: boolean }>();
-  let last: Answer | null = null;
-  let isLost = false;
+  let history = emptyHistory(HISTORY_BYTES);
+  /** What the host acknowledged last of each slice, and whether the page had predicted the change. */
+  const acknowledged = new Map<
+    number,
+    { readonly runs: Uint8Array; readonly predicted: boolean }
+  >();
+  let last: Acknowledgement | null = null;
+  let hasDiverged = false;
 
   function change(edit: Edit): readonly number[] {
     const slices = touchedSlices(edit, map.size);
@@ -61,21 +63,24 @@ export function createDraft(map: LabelMap): Draft {
     return slices;
   }
 
-  function settleAll(): number[] {
-    const changed = [...told].filter(([index, { runs }]) => !isSame(map.runsOf(index), runs));
-    for (const [index, { runs }] of changed) map.setRuns(index, runs);
-    if (changed.some(([, { isKnown }]) => isKnown)) history = emptyHistory(MOST_BYTES);
-    told.clear();
-    return changed.map(([index]) => index);
+  function takeAcknowledged(): number[] {
+    const differing = [...acknowledged].filter(
+      ([index, { runs }]) => !isSame(map.runsOf(index), runs),
+    );
+    for (const [index, { runs }] of differing) map.setRuns(index, runs);
+    // The edits in the history were made of slices that turn out to be others.
+    if (differing.some(([, { predicted }]) => predicted)) history = emptyHistory(HISTORY_BYTES);
+    acknowledged.clear();
+    return differing.map(([index]) => index);
   }
 
   return {
-    make(edit) {
+    apply(edit) {
       const slices = change(edit);
       history = record(history, edit);
       return slices;
     },
-    leave: () => void (history = record(history, null)),
+    recordRemote: () => void (history = record(history, null)),
     step(way, locked) {
       const moved = way === 'undo' ? undo(history) : redo(history);
       if (!moved) return null;
@@ -85,29 +90,29 @@ export function createDraft(map: LabelMap): Draft {
       try {
         return change(edit);
       } catch {
-        // Something else was done in between; the host knows.
+        // The voxels were changed in between, so the edit does not fit; the host can say.
         return null;
       }
     },
-    hear(answer, expected) {
+    acknowledge(answer, predicted) {
       last = answer;
       for (const { index, runs } of answer.slices) {
-        told.set(index, { runs, isKnown: expected !== null });
+        acknowledged.set(index, { runs, predicted: predicted !== null });
       }
-      // What was expected and is not told, the host has not changed.
-      if (expected?.some((index) => !answer.slices.some((slice) => slice.index === index)))
-        isLost = true;
+      // A predicted slice that is missing from the answer was not changed by the host.
+      if (predicted?.some((index) => !answer.slices.some((slice) => slice.index === index)))
+        hasDiverged = true;
     },
-    settle() {
-      if (isLost) return 'lost';
-      if (last && !fits(history, last)) history = emptyHistory(MOST_BYTES);
-      return settleAll();
+    reconcile() {
+      if (hasDiverged) return 'diverged';
+      if (last && !fits(history, last)) history = emptyHistory(HISTORY_BYTES);
+      return takeAcknowledged();
     },
   };
 }
 
-/** Whether the steps that are known here are the last ones of the host's. */
-function fits({ done, undone }: History, answer: Answer): boolean {
+/** Whether the steps in the history are the last ones of the host's. */
+function fits({ done, undone }: History, answer: Acknowledgement): boolean {
   return (
     [
       [done, answer.undo],

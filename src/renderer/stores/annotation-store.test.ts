@@ -185,9 +185,9 @@ describe('labels of the page', () => {
     );
     const stop = watch(
       () => annotation.map,
-      (map) => editing.beneath(() => (seen = map)),
+      (map) => editing.withoutStroke(() => (seen = map)),
     );
-    annotation.setBeneath(editing.beneath);
+    annotation.setStrokeGuard(editing.withoutStroke);
     for (const [round, whim] of (['none', 'merges', 'refuses'] as const).entries()) {
       host.whims.holds = true;
       if (whim !== 'none') host.whims[whim] = true;

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { CallInput, CallName, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { orAway } from '../model/change-queue.ts';
+import { orAway } from '../model/host-away.ts';
 import { useNotices } from './notices-store.ts';
 import { useSettings } from './settings-store.ts';
 

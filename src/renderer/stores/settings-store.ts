@@ -2,7 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
-import { orAway } from '../model/change-queue.ts';
+import { orAway } from '../model/host-away.ts';
 import { useNotices } from './notices-store.ts';
 
 export type Settings = CallOutput<'settings.get'>;

@@ -58,7 +58,7 @@ export interface Viewer {
    * Reads or changes labels as if no stroke were in the air; it is made again of what is there then.
    * For all who do so by other means than the viewer.
    */
-  beneath<T>(work: () => T): T;
+  withoutStroke<T>(work: () => T): T;
   /** Their array was changed by its owner, in some slices along the third axis or in all. */
   labelsChanged(slices?: readonly number[]): void;
   setLabelStyles(styles: readonly LabelStyle[]): void;
@@ -278,13 +278,13 @@ export function createViewer(
     },
     setLabels(labels) {
       if (!labels) cancelGestures();
-      editing.beneath(() => {
+      editing.withoutStroke(() => {
         renderer.setLabels(labels);
         scene = { ...scene, labels };
       });
       outdate('picture');
     },
-    beneath: editing.beneath,
+    withoutStroke: editing.withoutStroke,
     labelsChanged(slices) {
       if (!scene.labels) return;
       for (const slice of slices ?? []) showLabels(slab(slice, slice));

@@ -1,5 +1,5 @@
 import { useBridge } from '../../bridge.ts';
-import { orAway } from '../../model/change-queue.ts';
+import { orAway } from '../../model/host-away.ts';
 import { useAnnotation, type Label } from '../../stores/annotation-store.ts';
 
 async function propose(name: string): Promise<string> {

@@ -34,7 +34,7 @@ export function showScene(viewer: Viewer): void {
     },
     { immediate: true },
   );
-  annotation.setBeneath(viewer.beneath);
+  annotation.setStrokeGuard(viewer.withoutStroke);
   annotation.onChanged((slices) => viewer.labelsChanged(slices));
 
   watchEffect(() => {

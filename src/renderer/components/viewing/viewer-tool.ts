@@ -5,7 +5,8 @@ import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useSuggestions } from '../../stores/suggestions-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { isSuggested } from '../../../shared/suggested.ts';
-import { isRevealed } from '../../revealed.ts';
+import { isRevealed } from '../../shown-suggestions.ts';
+import { editRules } from '../../tool-edits.ts';
 import { toolOf, type ToolId } from '../../toolbar.ts';
 import {
   brushTool,
@@ -23,21 +24,13 @@ import {
 } from '../../viewer/index.ts';
 
 function rules(): EditRules {
-  const { active, locked } = useAnnotation();
-  if (!active)
-    throw new MarginaliaError(
-      'no-label',
-      'There is no label to paint with.',
-      `Add a label first (${shownKey('label.add')}).`,
-    );
-  if (locked.has(active.value)) {
-    throw new MarginaliaError(
-      'label-locked',
-      `“${active.name}” is locked.`,
-      'Unlock it in the list of labels, or choose another one.',
-    );
-  }
-  return { value: active.value, locked, overwrite: useView().brush.overwrite };
+  const { active } = useAnnotation();
+  if (active) return editRules(active);
+  throw new MarginaliaError(
+    'no-label',
+    'There is no label to paint with.',
+    `Add a label first (${shownKey('label.add')}).`,
+  );
 }
 
 const settings = (id: ToolId): PaintSettings => {

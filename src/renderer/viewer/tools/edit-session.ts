@@ -34,7 +34,7 @@ export interface Editing {
    * Does something with the labels as if no stroke were in the air: its pieces are taken off before,
    * and made again of what is there afterwards. Where they cannot be, that is told.
    */
-  beneath<T>(work: () => T): T;
+  withoutStroke<T>(work: () => T): T;
 }
 
 /**
@@ -101,7 +101,7 @@ export function createEditing(
         cancel: () => void finish(),
       };
     },
-    beneath(work) {
+    withoutStroke(work) {
       const stroke = inTheAir;
       if (!stroke) return work();
       lift(stroke);

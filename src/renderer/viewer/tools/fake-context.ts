@@ -16,7 +16,7 @@ export const view: View = { geometry, screen, camera: fitCamera(geometry, screen
 export interface FakeContext extends ToolContext {
   readonly labels: LabelVolume;
   readonly edits: Edit[];
-  readonly beneath: Editing['beneath'];
+  readonly withoutStroke: Editing['withoutStroke'];
   /** The labels are read anew. */
   readonly setLabels: (labels: LabelVolume) => void;
   /** Why strokes were lost. */
@@ -47,9 +47,9 @@ export function fakeContext(image: VoxelArray = new Int16Array(1200)): FakeConte
     get labels() {
       return scene.labels!;
     },
-    beneath: editing.beneath,
+    withoutStroke: editing.withoutStroke,
     lost,
-    setLabels: (labels) => editing.beneath(() => void (scene = { ...scene, labels })),
+    setLabels: (labels) => editing.withoutStroke(() => void (scene = { ...scene, labels })),
     edits,
     set,
     scene: () => scene,

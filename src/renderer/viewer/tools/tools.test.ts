@@ -86,7 +86,7 @@ describe('the brush', () => {
   it('is not seen by what is done with the labels during it, and lies over that afterwards', () => {
     const context = fakeContext();
     const stroke = brush.begin(eventAt([[55, 55]]), context)!;
-    const seen = context.beneath(() => {
+    const seen = context.withoutStroke(() => {
       const sum = context.labels.data.reduce((a, b) => a + b);
       context.labels.data.fill(1, 400, 800);
       return sum;

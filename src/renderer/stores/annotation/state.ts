@@ -1,0 +1,111 @@
+import { createEventHook } from '@vueuse/core';
+import { computed, ref, shallowRef, triggerRef } from 'vue';
+import type { CallInput, CallOutput } from '../../../shared/contract/index.ts';
+import type { Triple } from '../../../shared/volume.ts';
+import { useBridge } from '../../bridge.ts';
+import { createDraft, type Draft } from '../../model/draft.ts';
+import { createLabelMap, type LabelMap } from '../../model/label-map.ts';
+import { withPending, type Label, type LabelChange } from '../../model/pending-labels.ts';
+import { createUndoNames } from './undo-names.ts';
+
+export type ReviewState = CallOutput<'annotation.get'>['review'][number];
+export type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>;
+export type AnnotationState = ReturnType<typeof createAnnotationState>;
+
+/** What the page shows of the opened stack's annotation: labels, voxels, review states, names. */
+export function createAnnotationState() {
+  const stack = ref('');
+  const labels = ref<readonly Label[]>([]);
+  const review = shallowRef<readonly ReviewState[]>([]);
+  const names = createUndoNames();
+  /** Triggered whenever voxels change. */
+  const map = shallowRef<LabelMap | null>(null);
+  const activeId = ref('');
+  /** Slices whose voxels changed. */
+  const changed = createEventHook<readonly number[]>();
+  /** Changes of labels that the host has not acknowledged yet. */
+  const pending = new Set<LabelChange>();
+  let draft: Draft | null = null;
+  /** Runs work on the labels without the stroke that is being drawn on them. */
+  let withoutStroke = <T>(work: () => T): T => work();
+
+  const active = computed(() => labels.value.find(({ id }) => id === activeId.value) ?? null);
+  const locked = computed(() => new Set(labels.value.filter((l) => l.locked).map((l) => l.value)));
+
+  /** Reads all of a stack's annotation from the host. @param spacing mm, along i, j, k. */
+  async function load(id: string, size: Triple, spacing: Triple): Promise<void> {
+    const bridge = useBridge();
+    const on = { stack: id };
+    const [annotation, voxels] = await Promise.all([
+      bridge.call('annotation.get', on),
+      bridge.call('annotation.voxels', on),
+    ]);
+    const fresh = createLabelMap(size, spacing);
+    for (const { index, runs } of voxels) fresh.setRuns(index, runs);
+    stack.value = id;
+    review.value = annotation.review;
+    names.set(annotation);
+    map.value = fresh;
+    draft = createDraft(fresh);
+    setLabels(annotation.labels);
+  }
+
+  /** Reads everything of the opened stack again. */
+  async function reload(): Promise<void> {
+    if (!map.value) return;
+    const { size, spacing } = map.value;
+    await load(stack.value, size, spacing);
+    announce(Array.from({ length: size[2] }, (_, k) => k));
+  }
+
+  function clear(): void {
+    map.value = draft = null;
+    labels.value = review.value = [];
+    names.set({ undo: [], redo: [] });
+  }
+
+  /** Voxels of slices have changed. */
+  function announce(slices: readonly number[]): void {
+    triggerRef(map);
+    void changed.trigger(slices);
+  }
+
+  /** The one place where review states change on the page. */
+  function setReview(changes: ReviewChange): void {
+    if (changes.length === 0) return;
+    const next = [...review.value];
+    for (const { index, state } of changes) next[index] = state;
+    review.value = next;
+  }
+
+  /** Shows labels as the host acknowledged them, with the pending changes on top. */
+  function setLabels(acknowledged: readonly Label[]): void {
+    labels.value = withPending(acknowledged, pending);
+    if (!active.value) activeId.value = acknowledged[0]?.id ?? '';
+  }
+
+  return {
+    stack,
+    labels,
+    review,
+    names,
+    map,
+    activeId,
+    active,
+    locked,
+    changed,
+    pending,
+    get draft() {
+      return draft;
+    },
+    load,
+    reload,
+    clear,
+    announce,
+    setReview,
+    setLabels,
+    withoutStroke: <T>(work: () => T): T => withoutStroke(work),
+    /** @param guard of the viewer, which knows whether a stroke is being drawn. */
+    setStrokeGuard: (guard: typeof withoutStroke): void => void (withoutStroke = guard),
+  };
+}
