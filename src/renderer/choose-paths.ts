@@ -52,7 +52,7 @@ export async function choosePaths(what: 'folder' | 'files'): Promise<void> {
 }
 
 /**
- * Opens what was dropped: from where it is, or, where a browser does not tell that, as a copy.
+ * Opens what was dropped: from where it is, or, where a browser hides that, as a copy.
  * @param transfer holds it no longer than the event is handled.
  */
 export async function openDropped(transfer: DataTransfer): Promise<void> {

@@ -47,7 +47,7 @@ export async function putDropped(
   signal: AbortSignal,
 ): Promise<void> {
   await mapLimited(files, UNDER_WAY, async ({ path, file }) => {
-    // What was removed meanwhile cannot be read, and is not told from a lost host by fetch.
+    // What was removed meanwhile cannot be read, and fetch reports it like a lost host.
     await file
       .slice(0, 1)
       .arrayBuffer()
@@ -68,17 +68,17 @@ export async function putDropped(
 
 /**
  * Where the host has a copy of the same content.
- * @param tell how far the comparison is, 0 … 1.
+ * @param onProgress how far the comparison is, 0 … 1.
  * @returns null where there is none.
  * @throws MarginaliaError `cancelled`, `drop-unreadable`, and what the host says.
  */
 export async function findCopy(
   find: (listing: string) => Promise<{ readonly path: string; readonly digest: string } | null>,
   files: readonly DroppedFile[],
-  tell: (done: number) => void,
+  onProgress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const own = files.map(({ path, file }) => ({
+  const contents = files.map(({ path, file }) => ({
     path,
     size: file.size,
     async read(from: number, to: number) {
@@ -93,12 +93,12 @@ export async function findCopy(
       );
     },
   }));
-  const known = await find(await listingDigest(own));
-  if (!known) return null;
-  const whole = own.reduce((sum, { size }) => sum + size, 0);
+  const copy = await find(await listingDigest(contents));
+  if (!copy) return null;
+  const whole = contents.reduce((sum, { size }) => sum + size, 0);
   let read = 0;
-  const digest = await contentDigest(own, (bytes) => tell((read += bytes) / whole));
-  return digest === known.digest ? known.path : null;
+  const digest = await contentDigest(contents, (bytes) => onProgress((read += bytes) / whole));
+  return digest === copy.digest ? copy.path : null;
 }
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;

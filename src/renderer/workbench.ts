@@ -11,21 +11,21 @@ import { useSuggestions } from './stores/suggestions-store.ts';
 import { useView } from './stores/view-store.ts';
 import { useVolume } from './stores/volume-store.ts';
 
-/** What takes several stores: opening and closing, and coming back after the host was gone. */
+/** What takes several stores: opening and closing, and coming back after the host was away. */
 
 /** Where the page finds the stack again after a reload. */
 const LAST_STACK = 'marginalia.stack';
 
-/** Reads from the host what the page shows; again whenever the host was found again. */
+/** Reads from the host what the page shows; again whenever the link to the host is open again. */
 export async function refreshAll(): Promise<void> {
   const { guard } = useNotices();
   const volume = useVolume();
   // What is opened while this reads is read by itself.
-  const known = volume.stack;
+  const opened = volume.stack;
   const models = guard(useModels().load());
   await Promise.all([guard(useSettings().load()), guard(useSources().reload())]);
-  if (known !== null) {
-    if (volume.stack !== known) return;
+  if (opened !== null) {
+    if (volume.stack !== opened) return;
     await guard(useAnnotation().reload());
     await guard(useSuggestions().refresh());
   } else if (!volume.running && volume.current === null) {
@@ -95,7 +95,7 @@ export function forgetOldRefusals(): void {
   );
 }
 
-/** What is taken back or made again is seen: where it is in no slice that is shown, the nearest one is. */
+/** Undo and redo show the slice that they change: the nearest one, unless one is shown already. */
 export function followSteps(): void {
   useAnnotation().onStepped((slices) => {
     const view = useView();

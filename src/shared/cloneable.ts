@@ -4,15 +4,15 @@
  * Node what else lies in Node's pool; so arrays get their memory for themselves. It sends no proxies:
  * what Vue watches is copied.
  */
-export function withOwnBytes(value: unknown): unknown {
+export function toCloneable(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (ArrayBuffer.isView(value)) return withOwnMemory(value as Uint8Array);
-  if (Array.isArray(value)) return value.map(withOwnBytes);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withOwnBytes(item)]));
+  if (ArrayBuffer.isView(value)) return compact(value as Uint8Array);
+  if (Array.isArray(value)) return value.map(toCloneable);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCloneable(item)]));
 }
 
 /** What is said of Uint8Array goes for all typed arrays alike. */
-function withOwnMemory(array: Uint8Array): Uint8Array {
+function compact(array: Uint8Array): Uint8Array {
   // The slice of a buffer of Node is a view.
   const isOfNode = array instanceof Uint8Array && array.constructor !== Uint8Array;
   if (isOfNode) return Uint8Array.from(array);

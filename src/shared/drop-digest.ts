@@ -21,7 +21,7 @@ export const listingDigest = (files: readonly Pick<DropFile, 'path' | 'size'>[])
       .join('\n'),
   );
 
-/** SHA-256 over names and contents of the files of a drop, in hex. @param onBytes told of what was read. */
+/** SHA-256 over names and contents of the files of a drop, in hex. @param onBytes called with the bytes read so far. */
 export async function contentDigest(
   files: readonly DropFile[],
   onBytes: (count: number) => void = () => undefined,

@@ -1,5 +1,5 @@
 /**
- * The one error type that crosses rooms and processes: what happened in the user's words,
+ * The one error type that crosses modules and processes: what happened in the user's words,
  * and what to do about it.
  */
 export interface ErrorInfo {

@@ -1,7 +1,7 @@
 import { utilityProcess } from 'electron';
 import { collectLastWords, type EngineSpawner } from '../engine/process/spawn.ts';
 import { TAKEN } from '../engine/process/utility-port.ts';
-import { withOwnBytes } from '../../shared/cloneable.ts';
+import { toCloneable } from '../../shared/cloneable.ts';
 
 /**
  * Engines as utility processes of Electron, which shows them under their name.
@@ -23,7 +23,7 @@ export function utilityEngine(entry: string): EngineSpawner {
     child.once('spawn', () => isUnwanted && child.kill());
     return {
       send: (message) => {
-        if (!isGone) child.postMessage(withOwnBytes(message));
+        if (!isGone) child.postMessage(toCloneable(message));
       },
       onMessage(listener) {
         child.on('message', (message: unknown) => {

@@ -7,7 +7,7 @@ import {
   type Connection,
   type Session,
 } from '../services/workstation/index.ts';
-import { withOwnBytes } from '../../shared/cloneable.ts';
+import { toCloneable } from '../../shared/cloneable.ts';
 import { isOwnAddress } from './pages.ts';
 
 /** The line between the session and the page in the window. */
@@ -45,7 +45,7 @@ export function openPageLine(session: Session): PageLine {
     hangUp();
     const { sender } = event;
     const send = (message: FromMain): void => {
-      if (!sender.isDestroyed()) sender.send(CHANNELS.toPage, withOwnBytes(message));
+      if (!sender.isDestroyed()) sender.send(CHANNELS.toPage, toCloneable(message));
     };
     listening = { connection: connect(session, send), send };
     const late = kept;

@@ -48,7 +48,7 @@ export function createBridge(carrier: Carrier, base: string): Bridge {
   const waiting = new Map<number, Waiting>();
   const handlers = new Map<EventName, Set<(data: never) => void>>();
   const linkHandlers = new Set<(link: Link) => void>();
-  /** What was asked before the host was found. */
+  /** Requests made before the link was open. */
   let early: (() => void)[] = [];
   let link: Link = { kind: 'connecting' };
   let next = 1;
@@ -69,7 +69,7 @@ export function createBridge(carrier: Carrier, base: string): Bridge {
     waiting.delete(request);
     return waiter;
   };
-  const tell = (message: Parameters<Carrier['send']>[0]): void => {
+  const post = (message: Parameters<Carrier['send']>[0]): void => {
     if (link.kind === 'open') carrier.send(message);
   };
 
@@ -88,9 +88,9 @@ export function createBridge(carrier: Carrier, base: string): Bridge {
           .get(request)
           ?.frame?.(message.frame)
           .then(
-            () => tell({ kind: 'taken', request }),
+            () => post({ kind: 'taken', request }),
             (error: unknown) => {
-              tell({ kind: 'cancel', request });
+              post({ kind: 'cancel', request });
               forget(request)?.reject(error);
             },
           );
@@ -126,7 +126,7 @@ export function createBridge(carrier: Carrier, base: string): Bridge {
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(cancelled());
         const cancel = (): void => {
-          tell({ kind: 'cancel', request });
+          post({ kind: 'cancel', request });
           forget(request)?.reject(cancelled());
         };
         const done = (): void => signal?.removeEventListener('abort', cancel);

@@ -1,11 +1,11 @@
 import type { DesktopApi } from '../../shared/contract/desktop.ts';
-import { withOwnBytes } from '../../shared/cloneable.ts';
+import { toCloneable } from '../../shared/cloneable.ts';
 import type { Carrier } from './carrier.ts';
 
 /** Messages to the main process of the desktop, which lives as long as its windows do. */
 export function desktopCarrier(api: DesktopApi): Carrier {
   return {
-    send: (message) => api.post(withOwnBytes(message) as typeof message),
+    send: (message) => api.post(toCloneable(message) as typeof message),
     listen(listener) {
       api.subscribe((message) => listener.message(message));
       listener.link({ kind: 'open' });

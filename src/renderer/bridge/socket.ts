@@ -25,19 +25,19 @@ export function socketCarrier(open: () => Socket): Carrier {
   };
   const connect = (): void => {
     clearTimeout(timer);
-    const own = open();
-    own.binaryType = 'arraybuffer';
-    socket = own;
-    own.addEventListener('open', () => {
+    const opened = open();
+    opened.binaryType = 'arraybuffer';
+    socket = opened;
+    opened.addEventListener('open', () => {
       attempts = 0;
       change({ kind: 'open' });
     });
-    own.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (own !== socket || !(data instanceof ArrayBuffer)) return;
+    opened.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (opened !== socket || !(data instanceof ArrayBuffer)) return;
       listener?.message(decodeMessage(new Uint8Array(data)) as FromMain);
     });
-    own.addEventListener('close', () => {
-      if (own !== socket) return;
+    opened.addEventListener('close', () => {
+      if (opened !== socket) return;
       const pause = PAUSES[Math.min(attempts++, PAUSES.length - 1)]!;
       timer = setTimeout(connect, pause);
       change({ kind: 'lost', retryAt: Date.now() + pause });
@@ -54,7 +54,7 @@ export function socketCarrier(open: () => Socket): Carrier {
     retry() {
       if (link.kind === 'lost') connect();
     },
-    // A browser does not tell a page where a dropped file lies.
+    // A browser hides from a page where a dropped file lies.
     pathOf: () => null,
   };
 }

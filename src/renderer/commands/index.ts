@@ -39,7 +39,7 @@ export function commandOf(id: string): Command {
 export const isEnabled = ({ enabled }: Command): boolean => enabled?.() ?? true;
 
 /**
- * Runs a command by name; one that cannot be done now, or is not known, does nothing. Without the
+ * Runs a command by name; one that cannot be done now, or does not exist, does nothing. Without the
  * host, what needs it is refused.
  */
 export function runCommand(id: string): void {

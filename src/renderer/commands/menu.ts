@@ -30,7 +30,7 @@ function runFromMenu(id: string): void {
 export function followMenu(): void {
   const bridge = useBridge();
   bridge.on('command', ({ name }) => runFromMenu(name));
-  // As text: told again only when something is different.
+  // As text, so that it is sent again only when something is different.
   const menu = computed(() => (useConnection().desktop ? JSON.stringify(menuItems()) : null));
   watch(
     menu,

@@ -32,9 +32,9 @@ describe('accepting a slice', () => {
           expect(want > 0).toBe(best >= 128);
           if (want > 0) expect(suggested[want - 1]!.probability[at]).toBe(best);
           expect(now).toBe(old > 0 || locked.has(want) ? old : want);
-          const own = suggested.some(({ value }) => value === now) ? now : 0;
+          const suggestedNow = suggested.some(({ value }) => value === now) ? now : 0;
           // A label that was not asked for says nothing about the suggestion.
-          if (own !== want && (now === 0 || own > 0)) same = false;
+          if (suggestedNow !== want && (now === 0 || suggestedNow > 0)) same = false;
         }
         expect(asSuggested).toBe(same);
       }),

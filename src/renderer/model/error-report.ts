@@ -11,17 +11,17 @@ const UID = /\b\d+(?:\.\d+){4,}\b/g;
 /**
  * What to send to who may help: what failed and where it ran. Folder and file names, in which
  * patients' names are often written, and UIDs are left out.
- * @param known paths that were opened, names of patients: left out although they have blanks and no
+ * @param redact paths that were opened, names of patients: left out although they have blanks and no
  *   quotes around them.
  */
 export function errorReport(
   error: unknown,
   about: CallOutput<'app.about'> | null,
   when: Date,
-  known: readonly string[] = [],
+  redact: readonly string[] = [],
 ): string {
   const { code, message, hint } = toErrorInfo(error);
-  const names = [...known, ...known.map(lastPart)].filter((name) => name.length > 1);
+  const names = [...redact, ...redact.map(lastPart)].filter((name) => name.length > 1);
   const clean = (text: string): string =>
     names
       .reduce((rest, name) => rest.replaceAll(name, '<path>'), text)

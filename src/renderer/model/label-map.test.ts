@@ -26,10 +26,10 @@ describe('the label map', () => {
         for (const value of [0, 1, 2, 3, 255]) {
           expect(map.count(value)).toBe(map.data.filter((v) => v === value).length);
           for (let k = 0; k < 5; k++) {
-            const own = map.data.subarray(k * 12, k * 12 + 12);
-            expect(map.holds(k, value)).toBe(own.includes(value));
-            expect(map.holds(k)).toBe(own.some((v) => v > 0));
-            expect(map.runsOf(k)).toEqual(encodeRuns(own));
+            const labels = map.data.subarray(k * 12, k * 12 + 12);
+            expect(map.holds(k, value)).toBe(labels.includes(value));
+            expect(map.holds(k)).toBe(labels.some((v) => v > 0));
+            expect(map.runsOf(k)).toEqual(encodeRuns(labels));
           }
         }
       }),

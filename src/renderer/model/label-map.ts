@@ -28,12 +28,12 @@ export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
     data.subarray(slice * pixels, (slice + 1) * pixels);
 
   const recount = (slice: number): void => {
-    const own = counts.subarray(256 * slice, 256 * (slice + 1));
-    own.forEach((count, value) => (totals[value]! -= count));
-    own.fill(0);
+    const sliceCounts = counts.subarray(256 * slice, 256 * (slice + 1));
+    sliceCounts.forEach((count, value) => (totals[value]! -= count));
+    sliceCounts.fill(0);
     const labels = pixelsOf(slice);
-    for (let at = 0; at < labels.length; at++) own[labels[at]!]!++;
-    own.forEach((count, value) => (totals[value]! += count));
+    for (let at = 0; at < labels.length; at++) sliceCounts[labels[at]!]!++;
+    sliceCounts.forEach((count, value) => (totals[value]! += count));
   };
 
   return {

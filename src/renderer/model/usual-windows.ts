@@ -33,15 +33,15 @@ const BY_PERCENTILES: readonly (readonly [name: string, low: number, high: numbe
 const MOST = 200_000;
 
 /**
- * Windows to choose from: known ones for CT, percentiles of the volume for everything else.
- * @param modality DICOM (0008,0060), or '' where it is not known.
+ * Windows to choose from: a table for CT, percentiles of the volume for everything else.
+ * @param modality DICOM (0008,0060), or '' where the files do not say.
  */
 export function presetsFor(modality: string, values: VoxelArray): readonly WindowPreset[] {
   if (modality === 'CT') return CT;
   const at = BY_PERCENTILES.flatMap(([, low, high]) => [low, high]);
-  const found = percentiles(values, at, MOST);
+  const ends = percentiles(values, at, MOST);
   return BY_PERCENTILES.map(([name], n) => ({
     name,
-    ...windowBetween(found[2 * n]!, found[2 * n + 1]!),
+    ...windowBetween(ends[2 * n]!, ends[2 * n + 1]!),
   }));
 }

@@ -2,10 +2,10 @@ import type { Settings } from '../stores/settings-store.ts';
 import type { OpenVolume } from '../stores/volume-store.ts';
 import { presetsFor, type WindowPreset } from './usual-windows.ts';
 
-const usual = new WeakMap<OpenVolume, readonly WindowPreset[]>();
+const usualByVolume = new WeakMap<OpenVolume, readonly WindowPreset[]>();
 
 /**
- * Windows to choose from: the series' own, the user's for its modality, the usual ones. Of windows
+ * Windows to choose from: those of the series, the user's for its modality, the usual ones. Of windows
  * that are alike only the first is kept.
  */
 export function presetsOf(
@@ -15,10 +15,13 @@ export function presetsOf(
   if (!volume) return [];
   const { info, voxels } = volume;
   const { modality } = info.stack;
-  const known = usual.get(volume) ?? presetsFor(modality, voxels);
-  usual.set(volume, known);
-  const own = info.presets.map((preset) => ({ ...preset, name: preset.name || 'of the series' }));
-  const all = [...own, ...(settings?.presets[modality] ?? []), ...known];
+  const usual = usualByVolume.get(volume) ?? presetsFor(modality, voxels);
+  usualByVolume.set(volume, usual);
+  const ofSeries = info.presets.map((preset) => ({
+    ...preset,
+    name: preset.name || 'of the series',
+  }));
+  const all = [...ofSeries, ...(settings?.presets[modality] ?? []), ...usual];
   const key = ({ centre, width }: WindowPreset): string => `${centre}/${width}`;
   return [
     ...new Map(all.toReversed().map((preset) => [key(preset), preset])).values(),

@@ -16,7 +16,7 @@ export const useConnection = defineStore('connection', () => {
   const open = computed(() => link.value.kind === 'open');
   const desktop = computed(() => about.value?.host === 'desktop');
 
-  /** @param onOpen called whenever the host is found, at first and again. */
+  /** @param onOpen called whenever the link opens, at first and again. */
   function watch(onOpen: () => void): void {
     const bridge = useBridge();
     const notices = useNotices();

@@ -5,43 +5,43 @@ import { MarginaliaError } from '../../shared/errors.ts';
 
 export type Progress = z.infer<typeof ProgressSchema>;
 
-/** One piece of long work at a time: how far it is, and how to stop it. */
-export interface Work {
+/** Long work, one piece at a time: how far it is, and how to stop it. */
+export interface Job {
   readonly running: Ref<boolean>;
   readonly progress: Ref<Progress | null>;
   /**
-   * Starts work, in place of what is still running.
-   * @returns what the job gives; undefined where it was cancelled.
+   * Starts work; what is still running is cancelled.
+   * @returns what the work returns; undefined where it was cancelled.
    */
   start<T>(
-    job: (signal: AbortSignal, show: (progress: Progress) => void) => Promise<T>,
+    work: (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<T>,
   ): Promise<T | undefined>;
   cancel(): void;
 }
 
-export function createWork(): Work {
+export function createJob(): Job {
   const running = ref(false);
   const progress = ref<Progress | null>(null);
   let abort: AbortController | undefined;
   return {
     running,
     progress,
-    async start(job) {
+    async start(work) {
       abort?.abort();
-      const own = new AbortController();
-      abort = own;
+      const controller = new AbortController();
+      abort = controller;
       running.value = true;
       progress.value = null;
       try {
-        const result = await job(own.signal, (now) => {
-          if (own === abort) progress.value = now;
+        const result = await work(controller.signal, (now) => {
+          if (controller === abort) progress.value = now;
         });
-        return own.signal.aborted ? undefined : result;
+        return controller.signal.aborted ? undefined : result;
       } catch (error) {
-        if (own.signal.aborted || isCancelled(error)) return undefined;
+        if (controller.signal.aborted || isCancelled(error)) return undefined;
         throw error;
       } finally {
-        if (own === abort) {
+        if (controller === abort) {
           running.value = false;
           progress.value = null;
         }

@@ -6,7 +6,7 @@ import { useAnnotation } from './annotation-store.ts';
 import { useModels } from './models-store.ts';
 import { useNotices } from './notices-store.ts';
 import { useSettings } from './settings-store.ts';
-import { createWork } from './job.ts';
+import { createJob } from './job.ts';
 
 export type Step = Extract<StreamFrame<'learning.run'>, { kind: 'step' }>;
 export type Learned = StreamOutput<'learning.run'>;
@@ -17,7 +17,7 @@ export const useLearning = defineStore('learning', () => {
   /** What the last round gave, until the next one. */
   const learned = shallowRef<Learned | null>(null);
   const failure = ref('');
-  const work = createWork();
+  const job = createJob();
 
   const counts = computed(() => {
     const { review } = useAnnotation();
@@ -35,7 +35,7 @@ export const useLearning = defineStore('learning', () => {
     const name = `Round ${(info?.versions.length ?? 0) + 1}`;
     try {
       const input = { stack, name, steps: learningSteps, overrule: false };
-      const result = await work.start((signal, show) =>
+      const result = await job.start((signal, show) =>
         useBridge().stream(
           'learning.run',
           input,
@@ -71,8 +71,8 @@ export const useLearning = defineStore('learning', () => {
     possible,
     run,
     keepAnyway,
-    running: work.running,
-    progress: work.progress,
-    cancel: work.cancel,
+    running: job.running,
+    progress: job.progress,
+    cancel: job.cancel,
   };
 });

@@ -20,7 +20,7 @@ export const useModels = defineStore('models', () => {
   const info = shallowRef<ModelInfo | null>(null);
   const names = shallowRef<readonly string[]>([]);
   const devices = shallowRef<readonly Device[]>([]);
-  /** Where the model runs; null until it is known. */
+  /** Where the model runs; null until the host has said. */
   const device = ref<CallOutput<'devices.inUse'>['device'] | null>(null);
 
   const current = computed(
@@ -29,16 +29,16 @@ export const useModels = defineStore('models', () => {
 
   async function load(): Promise<void> {
     const bridge = useBridge();
-    // Devices are tried out, which takes a while: what is known first is shown first.
+    // Trying devices out takes a while, so each answer is shown as it comes.
     await Promise.all([
-      bridge.call('models.info', {}).then((found) => (info.value = found)),
-      bridge.call('models.list', {}).then((found) => (names.value = found)),
-      bridge.call('devices.list', {}).then((found) => (devices.value = found)),
+      bridge.call('models.info', {}).then((answer) => (info.value = answer)),
+      bridge.call('models.list', {}).then((answer) => (names.value = answer)),
+      bridge.call('devices.list', {}).then((answer) => (devices.value = answer)),
       askDevice(),
     ]);
   }
 
-  /** Asked again when another one is chosen, told when one fails. */
+  /** Asked again when another one is chosen; the host sends an event when one fails. */
   async function askDevice(): Promise<void> {
     device.value = (await useBridge().call('devices.inUse', {})).device;
   }

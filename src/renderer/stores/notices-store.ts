@@ -9,7 +9,7 @@ export interface NoticeAction {
 }
 
 /**
- * Codes of what a user tried and may not do. Nothing is broken: it is told in passing, and forgotten
+ * Codes of what a user tried and may not do. Nothing is broken: it is shown for a while, and forgotten
  * as soon as it is done otherwise.
  */
 const REFUSED: ReadonlySet<string> = new Set([
@@ -33,11 +33,11 @@ export interface Notice {
   readonly actions?: readonly NoticeAction[];
   /** What went wrong, for a report to who may help. */
   readonly error?: unknown;
-  /** Told of something that the user may not do. */
+  /** About something that the user may not do. */
   readonly refusal?: boolean;
 }
 
-/** What the user is told in passing. */
+/** Messages that are shown for a while. */
 export const useNotices = defineStore('notices', () => {
   const list = ref<(Notice & { readonly id: number })[]>([]);
   let next = 1;
@@ -74,7 +74,7 @@ export const useNotices = defineStore('notices', () => {
     }
   }
 
-  /** Runs something whose failure is told and not thrown. */
+  /** Runs something whose failure is shown and not thrown. */
   async function guard<T>(work: Promise<T>): Promise<T | undefined> {
     try {
       return await work;

@@ -30,11 +30,11 @@ export const useQueue = defineStore('queue', () => {
     if (stack === '') return;
     const on = stack;
     loading.value = true;
-    const found = await useNotices().guard(
+    const answer = await useNotices().guard(
       useBridge().call('queue.next', { stack: on, count: LENGTH }),
     );
     loading.value = false;
-    if (found && on === stack) entries.value = found;
+    if (answer && on === stack) entries.value = answer;
   }
 
   /** After something was suggested or decided. */

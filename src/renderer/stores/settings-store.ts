@@ -20,13 +20,13 @@ export const useSettings = defineStore('settings', () => {
   /** Takes effect at once; taken back where the host refuses. */
   async function change(change: CallInput<'settings.change'>): Promise<void> {
     const before = values.value;
-    const own = ++changes;
+    const current = ++changes;
     if (before) values.value = { ...before, ...change } as Settings;
     try {
       const now = await useBridge().call('settings.change', change);
-      if (own === changes) values.value = now;
+      if (current === changes) values.value = now;
     } catch (error) {
-      if (own === changes) values.value = before;
+      if (current === changes) values.value = before;
       useNotices().fail(orAway(error, 'Settings'));
     }
   }

@@ -5,7 +5,7 @@ import { useBridge } from '../bridge.ts';
 import { findCopy, putDropped, type Dropped } from '../dropped-files.ts';
 import { lastPart } from '../model/format.ts';
 import { useNotices } from './notices-store.ts';
-import { createWork, isCancelled } from './job.ts';
+import { createJob, isCancelled } from './job.ts';
 
 export type Source = CallOutput<'sources.list'>[number];
 export type Stack = Source['stacks'][number];
@@ -21,7 +21,7 @@ export const useSources = defineStore('sources', () => {
     readonly paths: readonly string[];
     again(): Promise<Source | undefined>;
   } | null>(null);
-  const work = createWork();
+  const job = createJob();
   const title = ref('');
 
   const stacks = computed(() => list.value.flatMap((source) => source.stacks));
@@ -38,8 +38,8 @@ export const useSources = defineStore('sources', () => {
   async function reload(): Promise<void> {
     const before = list.value;
     const bridge = useBridge();
-    const known = await bridge.call('sources.list', {});
-    const lost = before.filter(({ id }) => !known.some((source) => source.id === id));
+    const openAtHost = await bridge.call('sources.list', {});
+    const lost = before.filter(({ id }) => !openAtHost.some((source) => source.id === id));
     for (const { paths } of lost) {
       await bridge.stream('sources.open', { paths }, () => undefined);
     }
@@ -61,7 +61,7 @@ export const useSources = defineStore('sources', () => {
   const drop = ({ title, files }: Dropped): Promise<Source | undefined> =>
     take(title, [], async (signal, show) => {
       const bridge = useBridge();
-      const tell = (done: number): void =>
+      const onProgress = (done: number): void =>
         show({
           kind: 'progress',
           text: 'Comparing with the copy that is there',
@@ -69,7 +69,7 @@ export const useSources = defineStore('sources', () => {
           secondsLeft: null,
         });
       const find = (listing: string) => bridge.call('drops.find', { listing });
-      const copy = await findCopy(find, files, tell, signal);
+      const copy = await findCopy(find, files, onProgress, signal);
       if (copy !== null) return bridge.stream('sources.open', { paths: [copy] }, show, signal);
       const giveUp = new AbortController();
       const either = AbortSignal.any([signal, giveUp.signal]);
@@ -98,18 +98,18 @@ export const useSources = defineStore('sources', () => {
   async function take(
     what: string,
     paths: readonly string[],
-    job: Parameters<typeof work.start<Source>>[0],
+    work: Parameters<typeof job.start<Source>>[0],
   ): Promise<Source | undefined> {
     title.value = what;
     failure.value = null;
     try {
-      const source = await work.start(job);
+      const source = await job.start(work);
       if (source) list.value = [...list.value.filter(({ id }) => id !== source.id), source];
       void useNotices().guard(load());
       return source;
     } catch (error) {
       if (!isCancelled(error)) {
-        failure.value = { error, paths, again: () => take(what, paths, job) };
+        failure.value = { error, paths, again: () => take(what, paths, work) };
       }
       return undefined;
     }
@@ -140,8 +140,8 @@ export const useSources = defineStore('sources', () => {
     close,
     forget,
     dismiss,
-    running: work.running,
-    progress: work.progress,
-    cancel: work.cancel,
+    running: job.running,
+    progress: job.progress,
+    cancel: job.cancel,
   };
 });

@@ -5,7 +5,7 @@ import type { CallOutput, StreamFrame } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
 import { doubtBySlice } from '../model/doubt.ts';
 import { useNotices } from './notices-store.ts';
-import { createWork } from './job.ts';
+import { createJob } from './job.ts';
 
 export type Summary = CallOutput<'suggestions.list'>[number];
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
@@ -38,7 +38,7 @@ export const useSuggestions = defineStore('suggestions', () => {
   const reading = ref(false);
   /** Whether maps are on their way in place of old ones, which are shown until then. */
   const renewing = ref(false);
-  const work = createWork();
+  const job = createJob();
   /** A map came or went: label and slice; null for all. */
   const changed = createEventHook<{ readonly label: string; readonly index: number } | null>();
 
@@ -47,7 +47,7 @@ export const useSuggestions = defineStore('suggestions', () => {
   const any = computed(() => summaries.value.size > 0);
 
   async function load(id: string): Promise<void> {
-    work.cancel();
+    job.cancel();
     stack.value = id;
     maps.clear();
     await refresh();
@@ -62,12 +62,12 @@ export const useSuggestions = defineStore('suggestions', () => {
   async function refresh(): Promise<void> {
     const on = stack.value;
     if (on === '') return;
-    const own = ++reads;
+    const read = ++reads;
     const before = summaries.value;
     reading.value = true;
     try {
       const list = await useBridge().call('suggestions.list', { stack: on });
-      if (own !== reads || on !== stack.value) return;
+      if (read !== reads || on !== stack.value) return;
       const next = new Map(list.map((s) => [keyOf(s.label, s.index), s]));
       for (const [key, summary] of summaries.value) {
         if (!next.has(key) && before.get(key) !== summary) next.set(key, summary);
@@ -79,28 +79,28 @@ export const useSuggestions = defineStore('suggestions', () => {
       for (const key of before.keys()) if (!next.has(key)) maps.delete(key);
       if (!isSame) void changed.trigger(null);
     } finally {
-      if (own === reads) reading.value = false;
+      if (read === reads) reading.value = false;
     }
   }
 
   /** Whether maps are here, but of other planes, or joined with other slices, than those of now. */
   function isOld(label: string, index: number): boolean {
-    const [known, now] = [maps, summaries.value].map((all) => all.get(keyOf(label, index)));
-    return known !== undefined && now !== undefined && !areAlike(known, now);
+    const [held, now] = [maps, summaries.value].map((all) => all.get(keyOf(label, index)));
+    return held !== undefined && now !== undefined && !areAlike(held, now);
   }
 
   /** The maps of a slice as they are now: from the host where they are not here, or old. */
   async function fetch(label: string, index: number): Promise<Maps | null> {
     const key = keyOf(label, index);
-    const known = maps.get(key);
-    if (!summaries.value.has(key) || (known && !isOld(label, index))) return known ?? null;
+    const held = maps.get(key);
+    if (!summaries.value.has(key) || (held && !isOld(label, index))) return held ?? null;
     const on = stack.value;
-    const found = await useBridge().call('suggestions.get', { stack: on, label, index });
-    if (found && on === stack.value && maps.get(key) === known) {
-      maps.set(key, found);
+    const fetched = await useBridge().call('suggestions.get', { stack: on, label, index });
+    if (fetched && on === stack.value && maps.get(key) === held) {
+      maps.set(key, fetched);
       void changed.trigger({ label, index });
     }
-    return found;
+    return fetched;
   }
 
   /** @param slices first and last, both included. @param focus the slice to begin with. */
@@ -113,7 +113,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     failure.value = null;
     asked.value = { slices, labels: labels.length };
     try {
-      await work.start(async (signal, show) => {
+      await job.start(async (signal, show) => {
         const input = {
           stack: on,
           labels: [...labels],
@@ -154,11 +154,11 @@ export const useSuggestions = defineStore('suggestions', () => {
   /** Whether the running job has been asked for a slice. */
   const isComing = (index: number): boolean => {
     const [first, last] = asked.value?.slices ?? [0, -1];
-    return work.running.value && first <= index && index <= last;
+    return job.running.value && first <= index && index <= last;
   };
 
   async function clear(): Promise<void> {
-    work.cancel();
+    job.cancel();
     await useBridge().call('suggestions.clear', { stack: stack.value });
     maps.clear();
     summaries.value = new Map();
@@ -184,8 +184,8 @@ export const useSuggestions = defineStore('suggestions', () => {
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     summaryOf: (label: string, index: number) => summaries.value.get(keyOf(label, index)),
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
-    running: work.running,
-    progress: work.progress,
-    cancel: work.cancel,
+    running: job.running,
+    progress: job.progress,
+    cancel: job.cancel,
   };
 });

@@ -8,7 +8,7 @@ import { reachOutwards } from '../../shared/outwards.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { useBridge } from '../bridge.ts';
 import { emptyVoxels, fetchVoxels } from '../model/fetch-voxels.ts';
-import { createWork, type Progress } from './job.ts';
+import { createJob, type Progress } from './job.ts';
 
 export type VolumeInfo = StreamOutput<'volumes.open'>;
 type Frame = StreamFrame<'volumes.open'>;
@@ -35,13 +35,13 @@ export const useVolume = defineStore('volume', () => {
   let came = 0;
   const arrived = createEventHook<readonly [number, number]>();
   const failure = shallowRef<{ readonly stack: string; readonly error: unknown } | null>(null);
-  const work = createWork();
+  const job = createJob();
 
   const stack = computed(() => current.value?.info.stack.id ?? null);
   const slices = computed(() => current.value?.info.size[2] ?? 0);
   const isWhole = computed(() => current.value !== null && current.value !== partial.value);
   /** Reading was stopped when a part was on the screen. */
-  const stopped = computed(() => current.value !== null && !isWhole.value && !work.running.value);
+  const stopped = computed(() => current.value !== null && !isWhole.value && !job.running.value);
 
   function show(info: VolumeInfo, voxels: VoxelArray): OpenVolume {
     if (voxels !== current.value?.voxels) came = 0;
@@ -49,7 +49,7 @@ export const useVolume = defineStore('volume', () => {
     return (current.value = partial.value);
   }
 
-  /** Tells of what is new among the first `count` slices. */
+  /** Announces what is new among the first `count` slices. */
   function arrive(count: number): void {
     const [first, last] = reachOutwards(slices.value, count);
     const [from, to] = reachOutwards(slices.value, came);
@@ -61,7 +61,7 @@ export const useVolume = defineStore('volume', () => {
   /** Fills the volume that is shown. */
   async function read(
     { info, voxels }: OpenVolume,
-    tell: (progress: Progress) => void,
+    onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<void> {
     let shownAt = 0;
@@ -71,7 +71,7 @@ export const useVolume = defineStore('volume', () => {
       if (signal.aborted || count <= came || (count < total && now < shownAt + SHOWN_EVERY)) return;
       shownAt = now;
       const text = `Reading slice ${count} of ${total}`;
-      tell({ kind: 'progress', text, done: count / total, secondsLeft: null });
+      onProgress({ kind: 'progress', text, done: count / total, secondsLeft: null });
       arrive(count);
     };
     const url = useBridge().url(volumePath(info.stack.id));
@@ -81,7 +81,7 @@ export const useVolume = defineStore('volume', () => {
 
   /**
    * @param resample brings slices that are not evenly spaced onto a regular grid.
-   * @param onShown told of the volume as soon as something of it can be seen.
+   * @param onShown called with the volume as soon as something of it can be seen.
    */
   async function open(
     id: string,
@@ -92,18 +92,18 @@ export const useVolume = defineStore('volume', () => {
     opening.value = id;
     failure.value = null;
     try {
-      const opened = await work.start(async (signal, tell): Promise<OpenVolume> => {
-        /** Reads what is shown early; it may turn out to be of another type. */
+      const opened = await job.start(async (signal, onProgress): Promise<OpenVolume> => {
+        /** Reads the volume that is shown early; it may turn out to be of another type. */
         let reading: Promise<void> | undefined;
         const tooEarly = new AbortController();
         const onFrame = (frame: Frame): void => {
           if (frame.kind === 'first') {
             shown = showFirst(frame);
             onShown(shown);
-            reading = read(shown, tell, AbortSignal.any([signal, tooEarly.signal]));
+            reading = read(shown, onProgress, AbortSignal.any([signal, tooEarly.signal]));
             // It is waited for below, where the stack could be decoded at all.
             reading.catch(() => undefined);
-          } else if (!reading) tell(frame);
+          } else if (!reading) onProgress(frame);
         };
         const input = { stack: id, resample };
         const info = await useBridge().stream('volumes.open', input, onFrame, signal);
@@ -112,7 +112,7 @@ export const useVolume = defineStore('volume', () => {
         const opening = show(info, shown && fits ? shown.voxels : emptyVoxels(info));
         if (!shown) onShown(opening);
         shown = opening;
-        await (fits ? reading : read(opening, tell, signal));
+        await (fits ? reading : read(opening, onProgress, signal));
         partial.value = null;
         return opening;
       });
@@ -136,7 +136,7 @@ export const useVolume = defineStore('volume', () => {
   }
 
   function close(): void {
-    work.cancel();
+    job.cancel();
     current.value = null;
     failure.value = null;
   }
@@ -164,8 +164,8 @@ export const useVolume = defineStore('volume', () => {
     slices,
     open,
     close,
-    running: work.running,
-    progress: work.progress,
-    cancel: work.cancel,
+    running: job.running,
+    progress: job.progress,
+    cancel: job.cancel,
   };
 });

@@ -32,10 +32,10 @@ export function extractMesh(field: Field, grid: Grid): Mesh {
   });
   cubes.setInputData(image);
   cubes.update();
-  const found = cubes.getOutputData();
-  const points = Float32Array.from(found.getPoints().getData());
-  const normals = Float32Array.from(found.getPointData().getNormals()?.getData() ?? []);
-  const triangles = Uint32Array.from(found.getPolys().getData());
+  const output = cubes.getOutputData();
+  const points = Float32Array.from(output.getPoints().getData());
+  const normals = Float32Array.from(output.getPointData().getNormals()?.getData() ?? []);
+  const triangles = Uint32Array.from(output.getPolys().getData());
   toPatient(points, normals, field, grid);
   // Mirrored axes turn triangles inside out.
   if (determinant(grid.affineLps) < 0) turnOver(triangles);

@@ -5,7 +5,7 @@ import type { Mesh } from './extract.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface Surfaces {
-  /** Slices along the third axis have changed: surfaces that they may touch are made anew. */
+  /** Slices along the third axis have changed: surfaces that they may touch are built anew. */
   changed(slices: readonly number[]): void;
   /** Labels whose surfaces are wanted. */
   want(values: readonly number[]): void;
@@ -15,15 +15,15 @@ export interface Surfaces {
 export interface SurfaceEvents {
   /** @param mesh null: nothing has that label. */
   readonly surface: (value: number, mesh: Mesh | null) => void;
-  /** Whether surfaces are being made. */
+  /** Whether surfaces are being built. */
   readonly busy: (is: boolean) => void;
   readonly error: (error: unknown) => void;
 }
 
-/** ms without a change after which surfaces are made: a stroke is not followed dab by dab. */
+/** ms without a change after which surfaces are built: a stroke is not followed dab by dab. */
 const PAUSE = 250;
-/** ms of handing over slices, after which the page has its turn. */
-const TURN = 6;
+/** ms of handing over slices, after which the page may do other work. */
+const HANDOVER_MS = 6;
 
 /** Keeps the surfaces of labels up to date, in a thread of their own. */
 export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents): Surfaces {
@@ -31,13 +31,13 @@ export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents)
   const say = (message: ToWorker, give: Transferable[] = []): void =>
     worker.postMessage(message, give);
   const pixels = map.size[0] * map.size[1];
-  /** Slices that the thread does not know as they are. */
-  const unknown = new Set<number>();
+  /** Slices that changed since they were sent to the thread. */
+  const unsent = new Set<number>();
   const wanted = new Set<number>();
   /** Labels whose surface is out of date. */
   const stale = new Set<number>();
-  /** Slices in which each label was when its surface was made. */
-  const known = new Map<number, Set<number>>();
+  /** Slices in which each label was when its surface was built. */
+  const slicesAtBuild = new Map<number, Set<number>>();
   let asked = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,10 +52,10 @@ export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents)
   /** Hands over what has changed, then asks for a surface at a time: what is stale by then waits. */
   function work(): void {
     timer = undefined;
-    const end = performance.now() + TURN;
-    for (const index of unknown) {
+    const end = performance.now() + HANDOVER_MS;
+    for (const index of unsent) {
       const labels = map.data.slice(index * pixels, (index + 1) * pixels);
-      unknown.delete(index);
+      unsent.delete(index);
       say({ kind: 'slice', index, labels }, [labels.buffer]);
       if (performance.now() > end) return schedule(0);
     }
@@ -64,7 +64,7 @@ export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents)
     events.busy(value !== undefined);
     if (value === undefined) return;
     stale.delete(value);
-    known.set(value, holding(value));
+    slicesAtBuild.set(value, holding(value));
     asked++;
     say({ kind: 'label', value });
   }
@@ -84,21 +84,22 @@ export function followSurfaces(map: LabelMap, grid: Grid, events: SurfaceEvents)
   };
 
   say({ kind: 'volume', grid });
-  for (let k = 0; k < map.size[2]; k++) if (map.holds(k)) unknown.add(k);
+  for (let k = 0; k < map.size[2]; k++) if (map.holds(k)) unsent.add(k);
   schedule(0);
 
   return {
     changed(slices) {
-      for (const index of slices) unknown.add(index);
+      for (const index of slices) unsent.add(index);
       for (const value of wanted) {
-        const before = known.get(value);
+        const before = slicesAtBuild.get(value);
         if (slices.some((k) => before?.has(k) || map.holds(k, value))) stale.add(value);
       }
       events.busy([...stale].some((value) => wanted.has(value)));
       schedule(PAUSE);
     },
     want(values) {
-      for (const value of values) if (!wanted.has(value) && !known.has(value)) stale.add(value);
+      for (const value of values)
+        if (!wanted.has(value) && !slicesAtBuild.has(value)) stale.add(value);
       wanted.clear();
       for (const value of values) wanted.add(value);
       if (timer === undefined) schedule(0);

@@ -34,10 +34,10 @@ export function createSurfaceSource(grid: Grid, most = MOST_CELLS): SurfaceSourc
     for (const index of slices.keys()) {
       const labels = labelsOf(index)!;
       for (let j = 0; j < rows; j++) {
-        const line = labels.subarray(j * columns, (j + 1) * columns);
-        const first = line.indexOf(value);
+        const row = labels.subarray(j * columns, (j + 1) * columns);
+        const first = row.indexOf(value);
         if (first < 0) continue;
-        reach(0, first, line.lastIndexOf(value));
+        reach(0, first, row.lastIndexOf(value));
         reach(1, j);
         reach(2, index);
       }

@@ -1,7 +1,7 @@
 import type { Grid } from '../../shared/volume.ts';
 import type { Mesh } from './extract.ts';
 
-/** What the thread of surfaces is told. Slices are told before labels that need them. */
+/** Messages to the thread of surfaces. Slices are sent before the labels that need them. */
 export type ToWorker =
   | { readonly kind: 'volume'; readonly grid: Grid }
   | { readonly kind: 'slice'; readonly index: number; readonly labels: Uint8Array }

@@ -8,7 +8,7 @@ export interface Arrival {
   /** From the first to the last, both included. */
   add(first: number, last: number): void;
   texture(gl: WebGL2RenderingContext): WebGLTexture;
-  forgotten(): void;
+  forget(): void;
   dispose(): void;
 }
 
@@ -35,7 +35,7 @@ export function createArrival(slices: number): Arrival {
       isStale = false;
       return texture.texture;
     },
-    forgotten: () => void (texture = undefined),
+    forget: () => void (texture = undefined),
     dispose() {
       texture?.dispose();
       texture = undefined;

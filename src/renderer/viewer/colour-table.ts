@@ -1,15 +1,15 @@
 /** A small 2-D texture of colours (RGBA) that the shader looks up texel by texel. */
-export interface Table {
+export interface ColourTable {
   readonly texture: WebGLTexture;
   dispose(): void;
 }
 
-export function createTable(
+export function createColourTable(
   gl: WebGL2RenderingContext,
   width: number,
   height: number,
   colours: Uint8Array,
-): Table {
+): ColourTable {
   const texture = gl.createTexture();
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);

@@ -45,19 +45,19 @@ export function cutPart(
   into: VoxelArray,
 ): void {
   if (axis === 2) {
-    const found = source(index);
+    const values = source(index);
     for (let row = 0; row < height; row++) {
-      const from = (found?.at ?? 0) + u + nx * (v + row);
-      copy(found?.values, from, into, row * width, width);
+      const from = (values?.at ?? 0) + u + nx * (v + row);
+      copy(values?.values, from, into, row * width, width);
     }
     return;
   }
   for (let row = 0; row < height; row++) {
-    const found = source(v + row);
-    if (axis === 1 || !found) {
-      copy(found?.values, (found?.at ?? 0) + u + nx * index, into, row * width, width);
+    const values = source(v + row);
+    if (axis === 1 || !values) {
+      copy(values?.values, (values?.at ?? 0) + u + nx * index, into, row * width, width);
     } else {
-      gather(found.values, found.at + index + nx * u, nx, into, row * width, width);
+      gather(values.values, values.at + index + nx * u, nx, into, row * width, width);
     }
   }
 }

@@ -66,8 +66,8 @@ export function listen(element: HTMLElement, target: InputTarget): InputHandle {
     const located = target.locate([event.clientX - box.left, event.clientY - box.top]);
     if (!located) return null;
     // Pages that came over plain HTTP from another machine do not have them.
-    const tells = event.type === 'pointermove' && 'getCoalescedEvents' in event;
-    const all = tells ? event.getCoalescedEvents() : [];
+    const hasCoalesced = event.type === 'pointermove' && 'getCoalescedEvents' in event;
+    const all = hasCoalesced ? event.getCoalescedEvents() : [];
     const points = (all.length > 0 ? all : [event])
       .map((each) => pointOf(each, box))
       .filter((point) => point !== null);
@@ -84,7 +84,7 @@ export function listen(element: HTMLElement, target: InputTarget): InputHandle {
     };
   }
 
-  /** A tool that fails is told, and what it was doing is taken back. */
+  /** The error of a tool is reported, and what it was doing is taken back. */
   function guarded(work: () => void): void {
     try {
       work();

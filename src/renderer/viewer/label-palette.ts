@@ -1,4 +1,4 @@
-import { createTable, type Table } from './colour-table.ts';
+import { createColourTable, type ColourTable } from './colour-table.ts';
 
 /** How the voxels of a label are shown. */
 export interface LabelStyle {
@@ -36,6 +36,9 @@ export function paletteOf(styles: readonly LabelStyle[]): Uint8Array {
 }
 
 /** The palette on the device. The voxels of labels are a volume texture of bytes. */
-export function createPalette(gl: WebGL2RenderingContext, styles: readonly LabelStyle[]): Table {
-  return createTable(gl, 256, 2, paletteOf(styles));
+export function createPalette(
+  gl: WebGL2RenderingContext,
+  styles: readonly LabelStyle[],
+): ColourTable {
+  return createColourTable(gl, 256, 2, paletteOf(styles));
 }

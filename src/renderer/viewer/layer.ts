@@ -17,7 +17,7 @@ export interface Layer {
   /** Somebody does not look any more. */
   leave(owner: object): void;
   /** The device has lost everything. */
-  forgotten(): void;
+  forget(): void;
   dispose(): void;
 }
 
@@ -68,7 +68,7 @@ export function createLayer(size: Triple, like: VoxelArray, source: SliceSource)
       shown.get(owner)?.texture.dispose();
       shown.delete(owner);
     },
-    forgotten: () => shown.clear(),
+    forget: () => shown.clear(),
     dispose() {
       for (const { texture } of shown.values()) texture.dispose();
       shown.clear();

@@ -3,7 +3,7 @@ import type { Triple } from '../../shared/volume.ts';
 import { createLayer, type Layer } from './layer.ts';
 
 /** A map of bytes (0 … 255 for 0 … 1 of its scale) that arrives slice by slice; 0 where none has. */
-export interface Maps {
+export interface MapLayer {
   readonly layer: Layer;
   /**
    * @param values [rows, columns] of a slice along the third axis; null: it has none any more.
@@ -17,7 +17,7 @@ export interface Maps {
   valueAt(voxel: Triple): number | undefined;
 }
 
-export function createMaps(size: Triple): Maps {
+export function createMapLayer(size: Triple): MapLayer {
   const [columns, rows] = size;
   const held = new Map<number, Uint8Array>();
   const layer = createLayer(size, new Uint8Array(), (slice) => {

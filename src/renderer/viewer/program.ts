@@ -68,7 +68,7 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
   function begin(): void {
     gl.useProgram(program);
     if (isReady) return;
-    // A lost context links nothing; that is told elsewhere.
+    // A lost context links nothing; onLost reports that.
     if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
       const logs = gl.getAttachedShaders(program)!.map((shader) => gl.getShaderInfoLog(shader));
       throw new Error(`The shader does not compile: ${logs.join(' ')}`);

@@ -5,12 +5,12 @@ import type { Triple, Volume } from '../../shared/volume.ts';
 import { createArrival, type Arrival } from './arrival.ts';
 import { createPalette, type LabelStyle } from './label-palette.ts';
 import { createLayer, type Layer } from './layer.ts';
-import { createMaps, type Maps } from './map-layer.ts';
+import { createMapLayer, type MapLayer } from './map-layer.ts';
 import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
 import type { ShaderOptions } from './shaders.ts';
 import { samplerFor } from './slice-texture.ts';
-import { createTable, type Table } from './colour-table.ts';
+import { createColourTable, type ColourTable } from './colour-table.ts';
 
 export type MapKind = 'probability' | 'uncertainty';
 
@@ -94,10 +94,10 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   let image: Layer | undefined;
   let arrival: Arrival | undefined;
   let labels: Layer | undefined;
-  let maps: Record<MapKind, Maps> | undefined;
+  let maps: Record<MapKind, MapLayer> | undefined;
   let styles: readonly LabelStyle[] = [];
-  let palette: Table | undefined;
-  let heatColours: Table | undefined;
+  let palette: ColourTable | undefined;
+  let heatColours: ColourTable | undefined;
   let isLost = false;
 
   const layers = (): Layer[] =>
@@ -117,8 +117,8 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     isLost = true;
     programs.clear();
     palette = heatColours = undefined;
-    for (const layer of layers()) layer.forgotten();
-    arrival?.forgotten();
+    for (const layer of layers()) layer.forget();
+    arrival?.forget();
     options.onLost();
   }
   function onRestored(): void {
@@ -152,10 +152,10 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     }
   }
 
-  function heat(): Table {
+  function heat(): ColourTable {
     const colours = (): number[][] =>
       Array.from({ length: 256 }, (_, n) => [...inferno(n / 255).map(Math.round), 255]);
-    heatColours ??= createTable(gl, 256, 1, Uint8Array.from(colours().flat()));
+    heatColours ??= createColourTable(gl, 256, 1, Uint8Array.from(colours().flat()));
     return heatColours;
   }
 
@@ -178,7 +178,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         there.has(slice) ? { values: data, at: slice * pixels } : undefined,
       );
       if (arrived) arrival.add(0, size[2] - 1);
-      maps = { probability: createMaps(size), uncertainty: createMaps(size) };
+      maps = { probability: createMapLayer(size), uncertainty: createMapLayer(size) };
     },
     imageArrived(first, last) {
       arrival?.add(first, last);

@@ -16,7 +16,7 @@ import {
   type ViewportHost,
 } from './viewport.ts';
 
-/** What the viewer tells. Nothing of it is asked for by setters. */
+/** What the viewer reports. Setters cause none of it. */
 export interface ViewerEvents {
   /** What is under the pointer; null where it is nowhere. */
   readonly cursor?: (readout: Readout | null) => void;
@@ -31,7 +31,7 @@ export interface ViewerEvents {
   readonly viewport?: (viewport: Viewport) => void;
   /** The graphics device was lost, or is back; everything is drawn again by itself. */
   readonly device?: (state: 'lost' | 'restored') => void;
-  /** A tool was refused (a locked label), or the device has no room. */
+  /** A tool was refused (a locked label), or the device is out of memory. */
   readonly error?: (error: unknown) => void;
 }
 
@@ -43,20 +43,20 @@ export interface Viewer {
   readonly scene: Scene;
   /**
    * Another volume, or none: labels, maps and measurements go, cameras begin anew in its middle.
-   * @param arrived false: voxels are still coming, told by `imageArrived`.
+   * @param arrived false: voxels are still coming, announced by `imageArrived`.
    * @throws MarginaliaError `volume-too-large`
    */
   setVolume(volume: Volume | null, arrived?: boolean): void;
   /** Slices along the third axis whose voxels are in the array now, both included. */
   imageArrived(first: number, last: number): void;
   /**
-   * A stroke in the air goes on on them. @throws RangeError where they are not on the grid of the
+   * A stroke that is being drawn is replayed on them. @throws RangeError where they are not on the grid of the
    * volume.
    */
   setLabels(labels: LabelVolume | null): void;
   /**
-   * Reads or changes labels as if no stroke were in the air; it is made again of what is there then.
-   * For all who do so by other means than the viewer.
+   * Reads or changes labels without the stroke that is being drawn, which is replayed on them afterwards.
+   * For everybody who changes them by other means than the viewer.
    */
   withoutStroke<T>(work: () => T): T;
   /** Their array was changed by its owner, in some slices along the third axis or in all. */
@@ -75,11 +75,11 @@ export interface Viewer {
   setTool(tool: Tool | null): void;
   /** Draws tools again whose settings have changed. */
   toolChanged(): void;
-  /** Drops a stroke in the air. @returns whether there was one. */
+  /** Drops a stroke that is being drawn. @returns whether there was one. */
   cancelGesture(): boolean;
   /** @param element lies in the viewer's container, without a background of its own. */
   addViewport(element: HTMLElement, plane: AnatomicalPlane): Viewport;
-  /** Resolves once everything that is known is on the screen. */
+  /** Resolves once all that was set so far is on the screen. */
   settled(): Promise<void>;
   dispose(): void;
 }

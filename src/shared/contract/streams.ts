@@ -33,7 +33,7 @@ const LearningFrame = z.object({
 
 /**
  * Long work: frames on the way, one result at the end, cancelled at any moment. A reader that falls
- * behind is given the newest frame of everything that frames repeat, not a line of stale ones.
+ * behind is given the newest frame of everything that frames repeat, not a queue of stale ones.
  */
 export const streams = {
   'sources.open': stream(z.object({ paths: z.array(path).min(1) }).strict(), Progress, Source),

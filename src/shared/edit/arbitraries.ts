@@ -41,10 +41,10 @@ export function planesOf({ size }: LabelVolume): fc.Arbitrary<Plane> {
 
 /** Every voxel position, in the order of memory. */
 export function positionsOf([nx, ny, nz]: Triple): Triple[] {
-  const found: Triple[] = [];
+  const voxels: Triple[] = [];
   for (let k = 0; k < nz; k++)
-    for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++) found.push([i, j, k]);
-  return found;
+    for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++) voxels.push([i, j, k]);
+  return voxels;
 }
 
 export function extentsOf(volume: LabelVolume): fc.Arbitrary<Extent> {

@@ -19,7 +19,7 @@ import {
 } from './index.ts';
 import { componentTaker } from '../connected.ts';
 
-const own: EditRules = { value: 9, locked: new Set(), overwrite: 'unlocked' };
+const paintRules: EditRules = { value: 9, locked: new Set(), overwrite: 'unlocked' };
 
 const empty = (size: Triple, spacing: Triple): LabelVolume => ({
   size,
@@ -30,8 +30,8 @@ const empty = (size: Triple, spacing: Triple): LabelVolume => ({
 /** 1 for every voxel of the volume that is in a region. */
 function painted(volume: LabelVolume, region: Region): Uint8Array {
   const copy = empty(volume.size, volume.spacing);
-  applyEdit(copy, paint(copy, region, own, ''));
-  return labelRegion(copy, wholeBox(copy), own.value).mask;
+  applyEdit(copy, paint(copy, region, paintRules, ''));
+  return labelRegion(copy, wholeBox(copy), paintRules.value).mask;
 }
 
 const lines = (mask: Uint8Array, columns: number): string[] =>
@@ -201,11 +201,11 @@ describe('a stroke', () => {
   it('joined from its pieces is the stroke in one', () => {
     fc.assert(
       fc.property(inPlane, ({ volume, plane, radius, points }) => {
-        const whole = paint(volume, discStroke(volume, plane, points, radius), own, 'Brush');
+        const whole = paint(volume, discStroke(volume, plane, points, radius), paintRules, 'Brush');
         const live = { ...volume, data: volume.data.slice() };
         const pieces = points.map((point, n) => {
           const ends = n === 0 ? [point] : [points[n - 1]!, point];
-          const piece = paint(live, discStroke(live, plane, ends, radius), own, 'Brush');
+          const piece = paint(live, discStroke(live, plane, ends, radius), paintRules, 'Brush');
           applyEdit(live, piece);
           return piece;
         });
@@ -219,8 +219,8 @@ describe('a stroke', () => {
       fc.property(inPlane, ({ volume, plane, radius, points }) => {
         const region = discStroke(volume, plane, points, radius);
         const live = { ...volume, data: new Uint8Array(volume.data.length) };
-        applyEdit(live, paint(live, region, own, 'Brush'));
-        applyEdit(live, erase(live, region, own, 'Eraser'));
+        applyEdit(live, paint(live, region, paintRules, 'Brush'));
+        applyEdit(live, erase(live, region, paintRules, 'Eraser'));
         expect(live.data.every((label) => label === 0)).toBe(true);
       }),
     );

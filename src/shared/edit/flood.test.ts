@@ -20,9 +20,9 @@ const cases = volumes.chain((volume) =>
 
 /** 1 for every voxel of the volume that is in a region. */
 function membership(volume: LabelVolume, region: Region): number[] {
-  const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+  const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
   const copy = { ...volume, data: new Uint8Array(volume.data.length) };
-  return labelsAfter(copy, paint(copy, region, own, 'Fill'));
+  return labelsAfter(copy, paint(copy, region, paintRules, 'Fill'));
 }
 
 describe('flood fill', () => {

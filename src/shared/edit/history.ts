@@ -1,6 +1,6 @@
 import { bytesOf, invertEdit, isEmpty, type Edit } from './edit.ts';
 
-/** An edit; null where something was done of which it is not known here what it changed. */
+/** An edit; null for a step of which only the host knows what it changed. */
 export type Step = Edit | null;
 
 /** What can be undone and redone; plain data, every step gives a new one. */

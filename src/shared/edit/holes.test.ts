@@ -11,15 +11,15 @@ const cases = volumes.chain((volume) =>
       data: volume.data.map((v, n) => ((n * 7919) % 101 < share * 101 ? 1 : v)),
     })),
     extent: extentsOf(volume),
-    rules: openRules.map((own) => ({
-      ...own,
+    rules: openRules.map((paintRules) => ({
+      ...paintRules,
       value: 1,
-      locked: new Set([...own.locked].filter((l) => l !== 1)),
+      locked: new Set([...paintRules.locked].filter((l) => l !== 1)),
     })),
   }),
 );
 
-const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
 const picture = (...rows: string[]): LabelVolume => ({
   size: [rows[0]!.length, rows.length, 1],
   spacing: [1, 1, 1],
@@ -65,7 +65,10 @@ describe('filling holes', () => {
       '0101001',
       '0010010',
     );
-    const filled = labelsAfter(volume, fillHoles(volume, { axis: 2, index: 0 }, own, 'Fill'));
+    const filled = labelsAfter(
+      volume,
+      fillHoles(volume, { axis: 2, index: 0 }, paintRules, 'Fill'),
+    );
     expect(filled).toEqual([
       ...picture(
         '0010010', //
@@ -77,12 +80,17 @@ describe('filling holes', () => {
 
   it('leaves labels in holes alone where only empty voxels are filled', () => {
     const volume = picture('1111', '1201', '1111');
-    const edit = fillHoles(volume, { axis: 2, index: 0 }, { ...own, overwrite: 'empty' }, 'Fill');
+    const edit = fillHoles(
+      volume,
+      { axis: 2, index: 0 },
+      { ...paintRules, overwrite: 'empty' },
+      'Fill',
+    );
     expect(labelsAfter(volume, edit)).toEqual([...picture('1111', '1211', '1111').data]);
   });
 
   it('of a label that is not there changes nothing', () => {
     const volume = picture('22', '22');
-    expect(fillHoles(volume, 'volume', own, 'Fill').starts).toHaveLength(0);
+    expect(fillHoles(volume, 'volume', paintRules, 'Fill').starts).toHaveLength(0);
   });
 });

@@ -21,7 +21,7 @@ const cases = volumes.chain((volume) =>
   }),
 );
 
-const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
 
 describe('removing islands', () => {
   it('erases the pieces that are not kept, whole', () => {
@@ -64,7 +64,7 @@ describe('removing islands', () => {
       spacing: [1, 1, 1],
       data: Uint8Array.of(1, 0, 1, 1, 0, 1, 1),
     };
-    const edit = removeIslands(volume, 'volume', 'largest', own, 'Islands');
+    const edit = removeIslands(volume, 'volume', 'largest', paintRules, 'Islands');
     expect(labelsAfter(volume, edit)).toEqual([0, 0, 1, 1, 0, 0, 0]);
   });
 
@@ -75,7 +75,7 @@ describe('removing islands', () => {
       data: Uint8Array.of(1, 1, 0, 0),
     };
     const count = (extent: 'volume' | { axis: 2; index: 0 }, atLeast: number): number =>
-      removeIslands(volume, extent, { atLeast }, own, '').starts.length;
+      removeIslands(volume, extent, { atLeast }, paintRules, '').starts.length;
     expect(count({ axis: 2, index: 0 }, 2)).toBe(0);
     expect(count({ axis: 2, index: 0 }, 2.1)).toBe(1);
     expect(count('volume', 6)).toBe(0);

@@ -12,7 +12,7 @@ const cases = volumes.chain((volume) =>
   }),
 );
 
-const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
 
 /** 1 for voxels of an extent that are no farther than `mm` from one that passes, all tried. */
 function nearTo(
@@ -67,16 +67,18 @@ describe('shrinking', () => {
       spacing: [2, 1, 1],
       data: Uint8Array.of(1, 1, 1, 1, 0),
     };
-    expect(labelsAfter(volume, shrink(volume, 'volume', 4, own, ''))).toEqual([1, 1, 0, 0, 0]);
+    expect(labelsAfter(volume, shrink(volume, 'volume', 4, paintRules, ''))).toEqual([
+      1, 1, 0, 0, 0,
+    ]);
     volume.data.fill(1);
-    expect(shrink(volume, 'volume', 4, own, '').starts).toHaveLength(0);
+    expect(shrink(volume, 'volume', 4, paintRules, '').starts).toHaveLength(0);
   });
 
   it('and growing refuse what is no length', () => {
     const volume: LabelVolume = { size: [1, 1, 1], spacing: [1, 1, 1], data: Uint8Array.of(1) };
     for (const mm of [-1, NaN, Infinity]) {
-      expect(() => grow(volume, 'volume', mm, own, '')).toThrow(RangeError);
-      expect(() => shrink(volume, 'volume', mm, own, '')).toThrow(RangeError);
+      expect(() => grow(volume, 'volume', mm, paintRules, '')).toThrow(RangeError);
+      expect(() => shrink(volume, 'volume', mm, paintRules, '')).toThrow(RangeError);
     }
   });
 });

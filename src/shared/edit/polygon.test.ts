@@ -5,12 +5,12 @@ import { planesOf, volumes } from './arbitraries.ts';
 import { applyEdit, paint, polygonRegion } from './index.ts';
 import type { EditRules, LabelVolume, Plane, PlanePoint } from './index.ts';
 
-const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
 
 /** Rows of the plane in which a polygon was filled; every other plane is checked to be empty. */
 function filled(volume: LabelVolume, plane: Plane, points: readonly PlanePoint[]): number[][] {
   const copy = { ...volume, data: new Uint8Array(volume.data.length) };
-  applyEdit(copy, paint(copy, polygonRegion(copy, plane, points), own, 'Polygon'));
+  applyEdit(copy, paint(copy, polygonRegion(copy, plane, points), paintRules, 'Polygon'));
   const { pixels, columns, rows } = sliceAlong(copy.data, copy.size, plane.axis, plane.index);
   const count = (mask: Uint8Array): number => mask.filter((v) => v === 1).length;
   expect(count(copy.data)).toBe(count(pixels));

@@ -50,22 +50,23 @@ function membership({ size }: LabelVolume, { from, size: box, mask }: Region): b
 describe('painting a region', () => {
   it('gives it the label where the rules allow, and nowhere else', () => {
     fc.assert(
-      fc.property(cases, openRules, ({ volume, region }, own) => {
+      fc.property(cases, openRules, ({ volume, region }, paintRules) => {
         const inside = membership(volume, region);
         const expected = [...volume.data].map((label, n) => {
-          const free = !own.locked.has(label) && (own.overwrite === 'unlocked' || label === 0);
-          return inside[n] && free ? own.value : label;
+          const free =
+            !paintRules.locked.has(label) && (paintRules.overwrite === 'unlocked' || label === 0);
+          return inside[n] && free ? paintRules.value : label;
         });
-        expect(labelsAfter(volume, paint(volume, region, own, 'Brush'))).toEqual(expected);
+        expect(labelsAfter(volume, paint(volume, region, paintRules, 'Brush'))).toEqual(expected);
       }),
     );
   });
 
   it('does not change the labels before the edit is applied', () => {
     fc.assert(
-      fc.property(cases, openRules, ({ volume, region }, own) => {
+      fc.property(cases, openRules, ({ volume, region }, paintRules) => {
         const before = volume.data.slice();
-        paint(volume, region, own, 'Brush');
+        paint(volume, region, paintRules, 'Brush');
         expect(volume.data).toEqual(before);
       }),
     );
@@ -73,13 +74,15 @@ describe('painting a region', () => {
 
   it('refuses a locked label by name, and what is no label', () => {
     fc.assert(
-      fc.property(cases, rules, ({ volume, region }, own) => {
-        const locked = { ...own, locked: new Set([...own.locked, own.value]) };
+      fc.property(cases, rules, ({ volume, region }, paintRules) => {
+        const locked = { ...paintRules, locked: new Set([...paintRules.locked, paintRules.value]) };
         const refusal = expect.objectContaining({ code: 'label-locked' });
         expect(() => paint(volume, region, locked, 'Brush')).toThrow(refusal);
         expect(() => erase(volume, region, locked, 'Eraser')).toThrow(refusal);
         for (const value of [0, 256, 1.5]) {
-          expect(() => paint(volume, region, { ...own, value }, 'Brush')).toThrow(RangeError);
+          expect(() => paint(volume, region, { ...paintRules, value }, 'Brush')).toThrow(
+            RangeError,
+          );
         }
       }),
     );
@@ -89,24 +92,26 @@ describe('painting a region', () => {
 describe('erasing a region', () => {
   it('takes away the label alone, whatever painting may replace', () => {
     fc.assert(
-      fc.property(cases, openRules, ({ volume, region }, own) => {
+      fc.property(cases, openRules, ({ volume, region }, paintRules) => {
         const inside = membership(volume, region);
         const isGone = (label: number, n: number): boolean =>
-          inside[n]! && label === own.value && !own.locked.has(0);
+          inside[n]! && label === paintRules.value && !paintRules.locked.has(0);
         const expected = [...volume.data].map((label, n) => (isGone(label, n) ? 0 : label));
-        expect(labelsAfter(volume, erase(volume, region, own, 'Eraser'))).toEqual(expected);
+        expect(labelsAfter(volume, erase(volume, region, paintRules, 'Eraser'))).toEqual(expected);
       }),
     );
   });
 
   it('clears every label but locked ones', () => {
     fc.assert(
-      fc.property(cases, rules, ({ volume, region }, own) => {
+      fc.property(cases, rules, ({ volume, region }, paintRules) => {
         const inside = membership(volume, region);
         const isGone = (label: number, n: number): boolean =>
-          inside[n]! && !own.locked.has(label) && !own.locked.has(0);
+          inside[n]! && !paintRules.locked.has(label) && !paintRules.locked.has(0);
         const expected = [...volume.data].map((label, n) => (isGone(label, n) ? 0 : label));
-        expect(labelsAfter(volume, erase(volume, region, own, 'Clear', 'clear'))).toEqual(expected);
+        expect(labelsAfter(volume, erase(volume, region, paintRules, 'Clear', 'clear'))).toEqual(
+          expected,
+        );
       }),
     );
   });
@@ -154,9 +159,11 @@ describe('a lock', () => {
       spacing: [1, 1, 1],
       data: Uint8Array.of(0, 1, 2, 3),
     };
-    const own: EditRules = { value: 1, locked: new Set([0, 3]), overwrite: 'unlocked' };
+    const paintRules: EditRules = { value: 1, locked: new Set([0, 3]), overwrite: 'unlocked' };
     const all = { ...wholeBox(volume), mask: Uint8Array.of(1, 1, 1, 1) };
-    expect(labelsAfter(volume, paint(volume, all, own, 'Brush'))).toEqual([0, 1, 1, 3]);
-    expect(labelsAfter(volume, erase(volume, all, own, 'Clear', 'clear'))).toEqual([0, 1, 2, 3]);
+    expect(labelsAfter(volume, paint(volume, all, paintRules, 'Brush'))).toEqual([0, 1, 1, 3]);
+    expect(labelsAfter(volume, erase(volume, all, paintRules, 'Clear', 'clear'))).toEqual([
+      0, 1, 2, 3,
+    ]);
   });
 });

@@ -12,7 +12,7 @@ const cases = volumes.chain((volume) =>
   }),
 );
 
-const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
 
 describe('smoothing', () => {
   it('follows the majority within the radius, and leaves ties as they are', () => {
@@ -47,9 +47,9 @@ describe('smoothing', () => {
     const data = new Uint8Array(side * side);
     for (let n = 0; n < data.length; n++) if (Math.floor(n / side) >= 20) data[n] = 1;
     const volume: LabelVolume = { size: [side, side, 1], spacing: [0.7, 0.7, 5], data };
-    expect(smooth(volume, { axis: 2, index: 0 }, 3, own, '').starts).toHaveLength(0);
+    expect(smooth(volume, { axis: 2, index: 0 }, 3, paintRules, '').starts).toHaveLength(0);
     for (let row = 12; row < 20; row++) data[row * side + 20] = 1;
-    const after = labelsAfter(volume, smooth(volume, { axis: 2, index: 0 }, 3, own, ''));
+    const after = labelsAfter(volume, smooth(volume, { axis: 2, index: 0 }, 3, paintRules, ''));
     // At its foot the spike may leave a pixel of fillet.
     expect(after.slice(0, 19 * side)).not.toContain(1);
     expect(after.slice(20 * side)).not.toContain(0);
@@ -58,7 +58,7 @@ describe('smoothing', () => {
   it('refuses what is no radius', () => {
     const volume: LabelVolume = { size: [1, 1, 1], spacing: [1, 1, 1], data: Uint8Array.of(1) };
     for (const radius of [-1, NaN, Infinity]) {
-      expect(() => smooth(volume, 'volume', radius, own, '')).toThrow(RangeError);
+      expect(() => smooth(volume, 'volume', radius, paintRules, '')).toThrow(RangeError);
     }
   });
 });

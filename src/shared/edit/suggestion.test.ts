@@ -93,11 +93,11 @@ describe('accepting a suggestion', () => {
           // Which pixels the lasso holds, found by taking everything in an empty volume.
           const empty = { ...volume, data: new Uint8Array(volume.data.length) };
           const all = new Uint8Array(suggestion.length).fill(1);
-          const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+          const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
           const held = sliceAfter(
             empty,
             plane,
-            acceptSuggestion(empty, plane, all, own, '', { inside }),
+            acceptSuggestion(empty, plane, all, paintRules, '', { inside }),
           );
           const [before, after] = [pixelsOf(volume, plane), sliceAfter(volume, plane, whole)];
           expect(sliceAfter(volume, plane, part)).toEqual(
@@ -110,9 +110,9 @@ describe('accepting a suggestion', () => {
 
   it('refuses maps of another size', () => {
     const volume: LabelVolume = { size: [3, 2, 1], spacing: [1, 1, 1], data: new Uint8Array(6) };
-    const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+    const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
     const accept = (length: number, decided = 6): Edit =>
-      acceptSuggestion(volume, { axis: 2, index: 0 }, new Uint8Array(length), own, '', {
+      acceptSuggestion(volume, { axis: 2, index: 0 }, new Uint8Array(length), paintRules, '', {
         decided: new Uint8Array(decided),
       });
     expect(() => accept(5)).toThrow(RangeError);
@@ -122,7 +122,7 @@ describe('accepting a suggestion', () => {
 
   it('refuses a region of another slice', () => {
     const volume: LabelVolume = { size: [2, 2, 2], spacing: [1, 1, 1], data: new Uint8Array(8) };
-    const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+    const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
     const inside = polygonRegion(volume, { axis: 2, index: 1 }, [
       [-1, -1],
       [3, -1],
@@ -130,9 +130,9 @@ describe('accepting a suggestion', () => {
       [-1, 3],
     ]);
     const all = new Uint8Array(4).fill(1);
-    expect(() => acceptSuggestion(volume, { axis: 2, index: 0 }, all, own, '', { inside })).toThrow(
-      RangeError,
-    );
+    expect(() =>
+      acceptSuggestion(volume, { axis: 2, index: 0 }, all, paintRules, '', { inside }),
+    ).toThrow(RangeError);
   });
 });
 
@@ -152,8 +152,8 @@ describe('copying a slice', () => {
 
   it('from beyond the volume is refused', () => {
     const volume: LabelVolume = { size: [2, 2, 2], spacing: [1, 1, 1], data: new Uint8Array(8) };
-    const own: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
-    expect(() => copySlice(volume, 2, { axis: 2, index: 1 }, own, 'Copy')).toThrow(
+    const paintRules: EditRules = { value: 1, locked: new Set(), overwrite: 'unlocked' };
+    expect(() => copySlice(volume, 2, { axis: 2, index: 1 }, paintRules, 'Copy')).toThrow(
       expect.objectContaining({ code: 'no-such-slice' }),
     );
   });

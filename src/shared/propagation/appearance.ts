@@ -62,9 +62,9 @@ export function createAppearance(slices: readonly SeenSlice[], plane: SlicePlane
   };
   const odds = oddsWithout(undefined);
   return (values, except) => {
-    const own = except === undefined ? odds : oddsWithout(except);
+    const oddsHere = except === undefined ? odds : oddsWithout(except);
     const grey = smoothed(values, plane);
-    for (let i = 0; i < grey.length; i++) grey[i] = own[binOf(grey[i]!)]!;
+    for (let i = 0; i < grey.length; i++) grey[i] = oddsHere[binOf(grey[i]!)]!;
     return grey;
   };
 }

@@ -44,13 +44,13 @@ export function createShapePrior(
   annotated: readonly ShapeSlice[],
   plane: SlicePlane,
 ): (position: number, except?: number) => ShapePrior | null {
-  const known = [...annotated]
+  const inOrder = [...annotated]
     .sort((a, b) => a.position - b.position)
     .map(({ position, mask }) => ({ position, outline: outlineOf(mask, plane) }));
   return (position, except) => {
     const mmTo = (slice: { readonly position: number }): number =>
       Math.abs(slice.position - position);
-    const others = known.filter((slice) => slice.position !== except);
+    const others = inOrder.filter((slice) => slice.position !== except);
     const before = others.findLast((slice) => slice.position <= position);
     const behind = others.find((slice) => slice.position >= position);
     const nearest = before ?? behind;

@@ -56,12 +56,12 @@ describe('the order of slices', () => {
         const expected: number[] = [];
         while (open.length > 0) {
           const worth = open.map((i) => {
-            const own = g.slices[i]!;
+            const slice = g.slices[i]!;
             const distances = seen
-              .filter((other) => other.stack === own.stack)
-              .map((other) => Math.abs(other.position - own.position));
+              .filter((other) => other.stack === slice.stack)
+              .map((other) => Math.abs(other.position - slice.position));
             const weight = Math.min(1, Math.min(...distances) / range);
-            return { i, weight, value: own.score * weight };
+            return { i, weight, value: slice.score * weight };
           });
           worth.sort((a, b) => b.value - a.value || b.weight - a.weight || a.i - b.i);
           const best = worth[0]!.i;

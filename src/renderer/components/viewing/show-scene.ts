@@ -19,7 +19,7 @@ export function showScene(viewer: Viewer): void {
       const came = isWhole ? null : volume.came();
       if (came) viewer.imageArrived(...came);
     },
-    // Before it is told which voxels came.
+    // Before imageArrived says which voxels came.
     { immediate: true, flush: 'sync' },
   );
   volume.onArrived(([first, last]) => viewer.imageArrived(first, last));
@@ -27,8 +27,8 @@ export function showScene(viewer: Viewer): void {
     // Its trigger says that voxels changed; only another map is another map.
     () => [volume.current, annotation.map] as const,
     ([current, map], before) => {
-      const isOwn = current?.info.stack.id === annotation.stack;
-      const fits = isOwn && map?.size.every((n, axis) => n === current.grid.size[axis]);
+      const isSameStack = current?.info.stack.id === annotation.stack;
+      const fits = isSameStack && map?.size.every((n, axis) => n === current.grid.size[axis]);
       if (before && before[0]?.voxels === current?.voxels && before[1] === map) return;
       viewer.setLabels(fits ? map : null);
     },

@@ -5,7 +5,7 @@ import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useSuggestions, type Maps, type Summary } from '../../stores/suggestions-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import type { Viewer } from '../../viewer/index.ts';
-import { createMaps } from '../../viewer/map-layer.ts';
+import { createMapLayer } from '../../viewer/map-layer.ts';
 import { showSuggestionMaps } from './suggestion-maps.ts';
 
 const SLICES = 4;
@@ -52,8 +52,8 @@ describe('the maps of the viewer', () => {
   const taken: string[] = [];
   /** What it takes, as the real one would. */
   const newMaps = () => ({
-    probability: createMaps([2, 2, SLICES]),
-    uncertainty: createMaps([2, 2, SLICES]),
+    probability: createMapLayer([2, 2, SLICES]),
+    uncertainty: createMapLayer([2, 2, SLICES]),
   });
   let maps = newMaps();
   const viewer = {

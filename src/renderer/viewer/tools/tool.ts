@@ -18,7 +18,7 @@ export interface ToolEvent {
   readonly view: View;
   readonly slice: number;
   readonly plane: Plane;
-  /** Since the last event, the newest last: pens tell more places than there are frames. */
+  /** Since the last event, the newest last: pens report more places than there are frames. */
   readonly points: readonly [ToolPoint, ...ToolPoint[]];
   /** ms, of any beginning. */
   readonly time: number;
