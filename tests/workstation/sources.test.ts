@@ -118,10 +118,10 @@ describeShared('a head CT with a tilted gantry', ['data', 'ct-gantry-tilt'], (pa
   it('is opened resampled, when that is asked for', { timeout: 120_000 }, async () => {
     const { page } = await openWorkstation(fakeEngines().spawn, [path]);
     const { stacks } = await page.stream('sources.open', { paths: [path] }).result;
-    const [{ id, badges, openable }] = stacks as [(typeof stacks)[number]];
+    const [{ id, warnings, openable }] = stacks as [(typeof stacks)[number]];
     expect([
       openable,
-      badges.some(({ kind, serious }) => kind === 'gantry-tilt' && serious),
+      warnings.some(({ kind, severity }) => kind === 'gantry-tilt' && severity === 'warning'),
     ]).toEqual([true, true]);
     await expect(
       page.stream('volumes.open', { stack: id, resample: false }).result,

@@ -1,6 +1,7 @@
+import type { NamedWindow, Plane, Severity } from '../../shared/image/index.ts';
 import type { Affine, Grid, Triple } from '../../shared/volume.ts';
 import { distanceAlongNormal, normalOf } from './plane.ts';
-import type { Frame, Plane, Stack, Verdict, WindowPreset } from './types.ts';
+import type { Frame, Stack, Verdict, VerdictKind } from './types.ts';
 
 /** Distances of neighbours within this share of the usual one count as equal … */
 const SPACING_TOLERANCE = 0.02;
@@ -12,6 +13,27 @@ const SAME_POSITION = 0.01;
 const TILT_TOLERANCE_DEGREES = 0.05;
 /** A volume this far off the patient's axes is called oblique. */
 const OBLIQUE_DEGREES = 0.5;
+
+/** What resampling mends is a warning; what nothing mends is an error. */
+const SEVERITY: Readonly<Record<VerdictKind, Severity>> = {
+  regular: 'info',
+  'single-slice': 'info',
+  oblique: 'info',
+  mosaic: 'info',
+  'multi-frame': 'info',
+  gap: 'warning',
+  'gantry-tilt': 'warning',
+  'uneven-spacing': 'warning',
+  duplicate: 'error',
+  shifted: 'error',
+  'no-geometry': 'error',
+};
+
+const verdict = (kind: VerdictKind, text: string): Verdict => ({
+  severity: SEVERITY[kind],
+  kind,
+  text,
+});
 
 /**
  * What the geometry of a stack allows: verdicts, and the grid where it is regular. Frames are
@@ -25,12 +47,9 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
   const first = frames[0]!;
   const verdicts: Verdict[] = [];
   if (first.tile !== undefined) {
-    verdicts.push({
-      kind: 'mosaic',
-      text: `${frames.length} slices laid out as tiles of one image`,
-    });
+    verdicts.push(verdict('mosaic', `${frames.length} slices laid out as tiles of one image`));
   } else if (frames.length > 1 && frames.some((f) => f.index > 0)) {
-    verdicts.push({ kind: 'multi-frame', text: 'several slices in one file' });
+    verdicts.push(verdict('multi-frame', 'several slices in one file'));
   }
   const result = (found: Verdict[], grid?: Grid, resamplable = false): Stack => ({
     ...stack,
@@ -41,9 +60,7 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
   });
   if (first.plane === undefined || first.pixelSpacing === undefined) {
     const missing = first.plane === undefined ? 'where its images lie' : 'how large its pixels are';
-    return result([
-      { kind: 'no-geometry', text: `the series does not say ${missing} in the patient` },
-    ]);
+    return result([verdict('no-geometry', `the series does not say ${missing} in the patient`)]);
   }
   const oblique = obliqueVerdict(first.plane);
   if (frames.length === 1) {
@@ -53,12 +70,12 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
         ? 'a single slice of unknown thickness; 1 mm is assumed'
         : 'a single slice';
     const grid = gridOf(frames, scaled(normalOf(first.plane), step));
-    return result([{ kind: 'single-slice', text }, ...oblique], grid);
+    return result([verdict('single-slice', text), ...oblique], grid);
   }
   // By construction; tiles stay in the order of the mosaic, which may run against the normal.
   if (first.tile !== undefined) {
     const grid = gridOf(frames, mosaicStep(frames));
-    return result([{ kind: 'regular', text: 'equally spaced slices' }, ...oblique], grid);
+    return result([verdict('regular', 'equally spaced slices'), ...oblique], grid);
   }
   const found = spacingVerdicts(frames);
   const lean = leanVerdicts(
@@ -67,11 +84,11 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
   );
   const faults = [...found, ...lean];
   if (faults.length > 0) {
-    const resamplable = faults.every((v) => v.kind !== 'duplicate' && v.kind !== 'shifted');
+    const resamplable = faults.every(({ severity }) => severity === 'warning');
     return result([...faults, ...oblique], undefined, resamplable);
   }
   const grid = gridOf(frames, stepOf(frames));
-  return result([{ kind: 'regular', text: 'equally spaced slices' }, ...oblique], grid);
+  return result([verdict('regular', 'equally spaced slices'), ...oblique], grid);
 }
 
 /** Distances of the planes from the patient's origin along their normal, ascending, mm. */
@@ -94,10 +111,10 @@ function spacingVerdicts(frames: readonly Frame[]): Verdict[] {
   const coinciding = steps.filter((step) => step < SAME_POSITION).length;
   if (coinciding > 0) {
     return [
-      {
-        kind: 'duplicate',
-        text: `${coinciding} of ${frames.length} images lie where another one lies, and nothing in their headers parts them`,
-      },
+      verdict(
+        'duplicate',
+        `${coinciding} of ${frames.length} images lie where another one lies, and nothing in their headers parts them`,
+      ),
     ];
   }
   const mean = (distances.at(-1)! - distances[0]!) / (frames.length - 1);
@@ -117,18 +134,18 @@ function spacingVerdicts(frames: readonly Frame[]): Verdict[] {
     const count = holes.reduce((sum, { missing }) => sum + missing, 0);
     const more = holes.length > 3 ? ` and ${holes.length - 3} other places` : '';
     return [
-      {
-        kind: 'gap',
-        text: `${count} ${count === 1 ? 'slice is' : 'slices are'} missing between ${places.join(', between ')}${more} along the normal`,
-      },
+      verdict(
+        'gap',
+        `${count} ${count === 1 ? 'slice is' : 'slices are'} missing between ${places.join(', between ')}${more} along the normal`,
+      ),
     ];
   }
   const [least, most] = [Math.min(...steps), Math.max(...steps)];
   return [
-    {
-      kind: 'uneven-spacing',
-      text: `the distance of neighbouring slices varies from ${mm(least)} to ${mm(most)} mm`,
-    },
+    verdict(
+      'uneven-spacing',
+      `the distance of neighbouring slices varies from ${mm(least)} to ${mm(most)} mm`,
+    ),
   ];
 }
 
@@ -138,20 +155,20 @@ function leanVerdicts(frames: readonly Frame[], duplicates: boolean): Verdict[] 
   const { lean, scatter, length } = leanOf(frames);
   if (scatter > POSITION_TOLERANCE + 0.1 * Math.min(...frames[0]!.pixelSpacing!)) {
     return [
-      {
-        kind: 'shifted',
-        text: `slices are shifted against each other within their planes, by up to ${mm(scatter)} mm`,
-      },
+      verdict(
+        'shifted',
+        `slices are shifted against each other within their planes, by up to ${mm(scatter)} mm`,
+      ),
     ];
   }
   const degrees = (Math.atan(Math.hypot(...lean)) * 180) / Math.PI;
   const shift = Math.hypot(...lean) * length;
   if (degrees <= TILT_TOLERANCE_DEGREES || shift <= POSITION_TOLERANCE) return [];
   return [
-    {
-      kind: 'gantry-tilt',
-      text: `gantry tilt: the slices lean ${degrees.toFixed(1)}° against their normal, ${mm(shift)} mm over the stack`,
-    },
+    verdict(
+      'gantry-tilt',
+      `gantry tilt: the slices lean ${degrees.toFixed(1)}° against their normal, ${mm(shift)} mm over the stack`,
+    ),
   ];
 }
 
@@ -193,7 +210,7 @@ function obliqueVerdict(plane: Plane): Verdict[] {
   const worst = Math.max(degrees, turn(plane.row), turn(plane.column));
   if (worst <= OBLIQUE_DEGREES) return [];
   const name = ['sagittal', 'coronal', 'axial'][normal.findIndex((n) => Math.abs(n) === most)]!;
-  return [{ kind: 'oblique', text: `turned ${worst.toFixed(1)}° from the ${name} plane's axes` }];
+  return [verdict('oblique', `turned ${worst.toFixed(1)}° from the ${name} plane's axes`)];
 }
 
 function gridOf(frames: readonly Frame[], step: Triple): Grid {
@@ -227,6 +244,6 @@ const dot = (a: Triple, b: Triple): number => a[0] * b[0] + a[1] * b[1] + a[2] *
 const mm = (value: number): string => String(Number(value.toFixed(2)));
 
 /** Presets of the middle frame: those at the ends of a body are often set for air. */
-function presetsOf(frames: readonly Frame[]): readonly WindowPreset[] {
+function presetsOf(frames: readonly Frame[]): readonly NamedWindow[] {
   return frames[Math.floor(frames.length / 2)]!.windows;
 }

@@ -1,7 +1,8 @@
+import type { NamedWindow, Plane } from '../../shared/image/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { DataSet } from './data-set.ts';
 import { mosaicFrames } from './mosaic.ts';
-import type { Frame, Plane, SeriesHeader, Source, WindowPreset } from './types.ts';
+import type { Frame, SeriesHeader, Source } from './types.ts';
 
 export function seriesHeader(set: DataSet): SeriesHeader {
   return {
@@ -161,7 +162,7 @@ function slopeOf(set: DataSet): number | undefined {
   return set.number('0028,1053') || undefined;
 }
 
-function windowsOf(set: DataSet): WindowPreset[] {
+function windowsOf(set: DataSet): NamedWindow[] {
   const centres = set.numbers('0028,1050');
   const widths = set.numbers('0028,1051');
   const names = set.text('0028,1055').split('\\');

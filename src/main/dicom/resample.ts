@@ -80,7 +80,7 @@ export async function resampled(
     affineLps: [...line(0), ...line(1), ...line(2), 0, 0, 0, 1],
   };
   const reasons = stack.verdicts
-    .filter(({ kind }) => ['gap', 'gantry-tilt', 'uneven-spacing'].includes(kind))
+    .filter(({ severity }) => severity === 'warning')
     .map(({ text }) => text);
   return {
     grid,

@@ -1,4 +1,5 @@
-import type { Grid, Triple, Volume, Window } from '../../shared/volume.ts';
+import type { ImageWarning, NamedWindow, Plane } from '../../shared/image/index.ts';
+import type { Grid, Volume } from '../../shared/volume.ts';
 
 /** Bytes that may be a DICOM file: a file, or an entry of a zip file. */
 export interface Source {
@@ -26,16 +27,6 @@ export interface FileOutcome {
   readonly reason: string;
 }
 
-/** Where a frame lies in the patient: DICOM PS3.3 C.7.6.2.1.1, LPS, mm. */
-export interface Plane {
-  /** Centre of the first pixel. */
-  readonly position: Triple;
-  /** Unit vector along a row (column index grows). */
-  readonly row: Triple;
-  /** Unit vector along a column (row index grows). */
-  readonly column: Triple;
-}
-
 /** One two-dimensional image, without its pixels. */
 export interface Frame {
   readonly source: Source;
@@ -56,16 +47,11 @@ export interface Frame {
   readonly thickness?: number;
   readonly slope: number;
   readonly intercept: number;
-  readonly windows: readonly WindowPreset[];
+  readonly windows: readonly NamedWindow[];
   /** Gantry tilt that the scanner recorded, degrees. */
   readonly tilt: number;
   /** What may tell apart frames at the same place, by name. */
   readonly traits: Readonly<Record<string, string>>;
-}
-
-export interface WindowPreset extends Window {
-  /** The scanner's name of it, '' where it gives none. */
-  readonly name: string;
 }
 
 /** What all files of a series say alike. */
@@ -101,9 +87,8 @@ export type VerdictKind =
   | 'no-geometry';
 
 /** Something about the geometry of a stack, in words for the reader of images. */
-export interface Verdict {
+export interface Verdict extends ImageWarning {
   readonly kind: VerdictKind;
-  readonly text: string;
 }
 
 /** Frames of a series that belong into one volume, sorted along the normal of their planes. */
@@ -118,7 +103,7 @@ export interface Stack {
   readonly grid: Grid | undefined;
   /** Whether the frames can be resampled onto a regular grid. */
   readonly resamplable: boolean;
-  readonly windows: readonly WindowPreset[];
+  readonly windows: readonly NamedWindow[];
 }
 
 export interface Series extends SeriesHeader {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
+import { requireGrid } from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import { codeOf } from './error-code.ts';
@@ -29,8 +30,8 @@ const UNDER_WAY = 4;
  *   header disagree; the signal's reason when aborted.
  */
 export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promise<LoadedVolume> {
-  if (stack.grid === undefined && !(options.resample && stack.resamplable)) {
-    throw irregular(stack);
+  if (!(options.resample && stack.resamplable)) {
+    requireGrid({ ...stack, grid: stack.grid ?? null, warnings: stack.verdicts });
   }
   const { data, range } = await decode(stack.frames, options);
   if (stack.grid !== undefined)
@@ -53,19 +54,6 @@ export async function loadSlice(
 ): Promise<VoxelArray> {
   return (await decode([stack.frames[k]!], signal ? { signal } : {})).data;
 }
-
-function irregular(stack: Stack): MarginaliaError {
-  const faults = stack.verdicts.filter(({ kind }) => !HARMLESS.has(kind)).map(({ text }) => text);
-  return new MarginaliaError(
-    'irregular-geometry',
-    `The series is no regular volume: ${faults.join('; ')}.`,
-    stack.resamplable
-      ? 'Give --resample to resample it onto a regular grid (linear interpolation).'
-      : 'Choose another series, or load its images one by one.',
-  );
-}
-
-const HARMLESS = new Set(['regular', 'oblique', 'mosaic', 'multi-frame', 'single-slice']);
 
 /**
  * Rescaled values of all frames, one after the other. A file with many frames is read once; what is

@@ -51,7 +51,7 @@ export function when(iso: string, now = new Date()): string {
   return date.getFullYear() === now.getFullYear() ? day.replace(/ \d{4}$/, ` ${clock}`) : day;
 }
 
-const VERDICTS: Readonly<Record<string, string>> = {
+const WARNINGS: Readonly<Record<string, string>> = {
   gap: 'gap',
   duplicate: 'duplicates',
   'gantry-tilt': 'tilted',
@@ -64,8 +64,8 @@ const VERDICTS: Readonly<Record<string, string>> = {
   'no-geometry': 'no geometry',
 };
 
-/** A verdict on the geometry, in two words at most. */
-export const verdict = (kind: string): string => VERDICTS[kind] ?? kind;
+/** What is to be known about an image, in two words at most. */
+export const shortWarning = (kind: string): string => WARNINGS[kind] ?? kind;
 
 /** The last part of a path, of either kind of system. */
 export const lastPart = (path: string): string =>

@@ -26,8 +26,12 @@ export const ErrorReport = z.object({
 export const Window = z.object({ centre: z.number(), width: z.number().positive() });
 export const WindowPreset = Window.extend({ name: z.string() });
 
-/** Something about the geometry of a stack; `serious` ones keep it from being exported as it is. */
-export const GeometryBadge = z.object({ kind: z.string(), text: z.string(), serious: z.boolean() });
+/** What is to be known about an image (shared/image). */
+export const ImageWarning = z.object({
+  severity: z.enum(['info', 'warning', 'error']),
+  kind: z.string(),
+  text: z.string(),
+});
 
 export const StackSummary = z.object({
   id: StackId,
@@ -45,7 +49,7 @@ export const StackSummary = z.object({
   images: count,
   columns: count,
   rows: count,
-  badges: z.array(GeometryBadge),
+  warnings: z.array(ImageWarning),
   /** Whether it can be opened, as it is or resampled. */
   openable: z.boolean(),
 });

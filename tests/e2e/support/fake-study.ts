@@ -52,22 +52,22 @@ export function createStudy({
     images: slices,
     columns: size,
     rows: size,
-    badges: [{ kind: 'regular', text: 'equally spaced slices', serious: false }],
+    warnings: [],
     ...change,
     openable: openable && change.openable !== false,
   });
   const main = stack('main', {
     ...(long && { description: LONG }),
-    badges: [
+    warnings: [
       {
         kind: 'gap',
         text: '2 slices are missing between 131.0 and 134.8 mm along the normal',
-        serious: true,
+        severity: 'warning',
       },
       {
         kind: 'oblique',
         text: 'the slices are turned by 3.2° against the axes of the patient',
-        serious: false,
+        severity: 'info',
       },
     ],
   });
@@ -77,21 +77,23 @@ export function createStudy({
       description: 'Scout',
       images: 2,
       openable: false,
-      badges: [],
+      warnings: [],
     }),
     stack('arterial', {
       seriesNumber: 3,
       description: long ? `${LONG} ARTERIAL` : 'Arterial 2.5',
       distinction: 'echo 1',
       images: 58,
-      badges: [{ kind: 'gantry-tilt', text: 'the gantry was tilted by 18.5°', serious: true }],
+      warnings: [
+        { severity: 'warning', kind: 'gantry-tilt', text: 'the gantry was tilted by 18.5°' },
+      ],
     }),
     ...Array.from({ length: long ? 36 : 0 }, (_, n) =>
       stack(`further-${n}`, {
         seriesNumber: 5 + n,
         description: `${LONG} ${n + 1}`,
         images: 40 + n,
-        badges: [],
+        warnings: [],
         ...(n >= 18 && { studyDate: '20250911', studyDescription: 'CT chest, follow-up' }),
       }),
     ),

@@ -1,19 +1,9 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
-import type { FileOutcome, Scan, Series, Stack, VerdictKind } from '../../dicom/index.ts';
+import type { FileOutcome, Scan, Series, Stack } from '../../dicom/index.ts';
 
 type StackSummary = z.infer<typeof contract.StackSummary>;
 type Source = z.infer<typeof contract.Source>;
-
-/** What keeps a stack from being one regular volume as it is. */
-const SERIOUS: ReadonlySet<VerdictKind> = new Set<VerdictKind>([
-  'gap',
-  'duplicate',
-  'gantry-tilt',
-  'uneven-spacing',
-  'shifted',
-  'no-geometry',
-]);
 
 export function stackSummary(series: Series, stack: Stack): StackSummary {
   const first = stack.frames[0]!;
@@ -32,9 +22,7 @@ export function stackSummary(series: Series, stack: Stack): StackSummary {
     images: stack.frames.length,
     columns: first.columns,
     rows: first.rows,
-    badges: stack.verdicts
-      .filter(({ kind }) => kind !== 'regular')
-      .map(({ kind, text }) => ({ kind, text, serious: SERIOUS.has(kind) })),
+    warnings: stack.verdicts.filter(({ kind }) => kind !== 'regular'),
     openable: stack.grid !== undefined || stack.resamplable,
   };
 }

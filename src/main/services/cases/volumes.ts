@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { requireGrid } from '../../../shared/image/index.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import type { ChosenStack } from './choose-stack.ts';
@@ -109,7 +110,8 @@ export function createVolumes(
         const files = filesOf(stack);
         // Who had these very files resampled before has labels on those slices.
         const isKnown = isDeepStrictEqual(workspace.series.get(id)?.files, files);
-        if (stack.grid === undefined && !resample && !isKnown) throw irregular(stack);
+        if (!resample && !isKnown)
+          requireGrid({ ...stack, grid: stack.grid ?? null, warnings: stack.verdicts });
         const begin = performance.now();
         const volume = await decoded(id, signal, {
           progress(done, total) {
@@ -159,17 +161,6 @@ async function firstSlice(
     undefined,
   );
   return { kind: 'first', info, index, voxels: new Uint8Array(data.buffer) };
-}
-
-function irregular({ verdicts, resamplable }: ChosenStack['stack']): MarginaliaError {
-  const faults = verdicts.filter(({ kind }) => kind !== 'regular').map(({ text }) => text);
-  return new MarginaliaError(
-    'irregular-geometry',
-    `The series is no regular volume: ${faults.join('; ')}.`,
-    resamplable
-      ? 'It can be opened resampled onto a regular grid (linear interpolation).'
-      : 'Choose another series.',
-  );
 }
 
 function infoOf(
