@@ -35,14 +35,29 @@ module.exports = {
     forbid(
       'engine-is-alone',
       '^src/main/engine',
-      '^src/main/(dicom|export|workspace|services|desktop|web)',
+      '^src/main/(dicom|files|images|export|workspace|services|desktop|web)',
       'the engine does arithmetic only',
     ),
     forbid(
       'dicom-is-a-leaf',
       '^src/main/dicom',
-      '^src/main/(?!dicom)',
-      'DICOM reading depends on shared only',
+      '^src/main/(?!dicom|files)',
+      'DICOM reading depends on shared and files only',
+    ),
+    forbid('files-is-a-leaf', '^src/main/files', '^src/main/(?!files)', 'files know no format'),
+    {
+      name: 'dicom-behind-the-readers',
+      severity: 'error',
+      comment:
+        'everybody else speaks of images and frames (shared/image); what only DICOM has comes through the reader',
+      from: { path: '^src', pathNot: '^src/main/(dicom/|images/readers\\.ts$)' },
+      to: { path: '^src/main/dicom' },
+    },
+    forbid(
+      'images-are-read-alone',
+      '^src/main/images',
+      '^src/main/(?!images|dicom|files)',
+      'readers know nobody who asks them',
     ),
     forbid(
       'export-is-a-leaf',

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
+import { loadVolume, scanDicom } from '../support/scan-dicom.ts';
 import { niftiBytes, niftiGz, type NiftiImage } from '../../src/main/export/nifti-write.ts';
 import { writeFiles } from '../../src/main/export/atomic.ts';
 import { missingCommand, missingPython, python } from '../export/tools.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
+import { loadVolume, scanDicom } from '../support/scan-dicom.ts';
 import type { Readout } from '../../src/renderer/viewer/index.ts';
 import type { Grid, Triple, Volume } from '../../src/shared/volume.ts';
 import { missingCommand, missingPython, python } from '../export/tools.ts';

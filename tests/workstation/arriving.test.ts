@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadVolume, scanDicom, type LoadedVolume } from '../../src/main/dicom/index.ts';
+import type { LoadedVolume } from '../../src/shared/image/index.ts';
+import { loadVolume, scanDicom } from '../support/scan-dicom.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { volumePath, type StreamFrame } from '../../src/shared/contract/index.ts';
 import { inOrder } from '../support/outwards.ts';

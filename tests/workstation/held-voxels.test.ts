@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { scanDicom, type Source, type Stack } from '../../src/main/dicom/index.ts';
+import type { DicomImage } from '../../src/main/dicom/index.ts';
+import { scanImages } from '../../src/main/images/index.ts';
+import type { Source } from '../../src/shared/image/index.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { holdVoxels } from '../../src/main/services/cases/held-voxels.ts';
 import type { VoxelArray } from '../../src/shared/volume.ts';
@@ -14,16 +16,16 @@ const BYTES = SIZE * SIZE * SLICES * 2;
 describe('voxels of a stack', () => {
   const folder = mkdtempSync(join(tmpdir(), 'marginalia-held-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  let scanned: Stack;
+  let scanned: DicomImage;
   beforeAll(async () => {
     await writePhantomSeries(folder, { seed: 5, slices: SLICES, size: SIZE });
-    scanned = (await scanDicom([folder])).series[0]!.stacks[0]!;
+    scanned = (await scanImages([folder])).images[0] as DicomImage;
   });
 
-  /** The stack, with every read of a file noted. */
+  /** The image, with every read of a file noted. */
   function watched(change: (source: Source) => Source = (source) => source) {
     const reads: string[] = [];
-    const frames = scanned.frames.map((frame) => {
+    const frames = scanned.stack.frames.map((frame) => {
       const source = change(frame.source);
       const read = (limit?: number): Promise<Uint8Array> => {
         reads.push(source.path);
@@ -31,7 +33,7 @@ describe('voxels of a stack', () => {
       };
       return { ...frame, source: { ...source, read } };
     });
-    return { stack: { ...scanned, frames }, reads };
+    return { image: { ...scanned, stack: { ...scanned.stack, frames } }, reads };
   }
   const sliceOf = (data: VoxelArray, k: number): VoxelArray =>
     data.subarray(k * SIZE * SIZE, (k + 1) * SIZE * SIZE);
@@ -41,8 +43,8 @@ describe('voxels of a stack', () => {
   afterEach(() => vi.useRealTimers());
 
   it('stay where they are few', async () => {
-    const { stack, reads } = watched();
-    const held = holdVoxels(stack, { most: BYTES, after: AFTER });
+    const { image, reads } = watched();
+    const held = holdVoxels(image, { most: BYTES, after: AFTER });
     const { data } = await held.whole();
     vi.advanceTimersByTime(1000 * AFTER);
     expect(await held.slice(3)).toEqual(sliceOf(data, 3));
@@ -51,8 +53,8 @@ describe('voxels of a stack', () => {
   });
 
   it('are let go of where they are many; then slices are read from their own files, lately read ones from memory', async () => {
-    const { stack, reads } = watched();
-    const held = holdVoxels(stack, { most: BYTES - 1, after: AFTER });
+    const { image, reads } = watched();
+    const held = holdVoxels(image, { most: BYTES - 1, after: AFTER });
     const { data } = await held.whole();
     // Whoever looks at it holds it for as long again.
     for (let n = 0; n < 2; n++) {
@@ -62,9 +64,7 @@ describe('voxels of a stack', () => {
     expect(reads).toHaveLength(SLICES);
     vi.advanceTimersByTime(AFTER);
     for (const k of [3, 3, 0, 3, SLICES - 1]) expect(await held.slice(k)).toEqual(sliceOf(data, k));
-    expect(reads.slice(SLICES)).toEqual(
-      [3, 0, SLICES - 1].map((k) => stack.frames[k]!.source.path),
-    );
+    expect(reads.slice(SLICES)).toEqual([3, 0, SLICES - 1].map((k) => image.files[k]));
     for (let k = 0; k < SLICES; k++) expect(await held.slice(k)).toEqual(sliceOf(data, k));
     const before = reads.length;
     const again = await held.whole();
@@ -86,9 +86,11 @@ describe('voxels of a stack', () => {
   });
 
   it('stay where slices share a file, which would be read as a whole for each', async () => {
-    const { stack, reads } = watched();
+    const { image, reads } = watched();
+    const { stack } = image;
     const { source } = stack.frames[0]!;
-    const shared = { ...stack, frames: stack.frames.map((frame) => ({ ...frame, source })) };
+    const frames = stack.frames.map((frame) => ({ ...frame, source }));
+    const shared = { ...image, stack: { ...stack, frames } };
     const held = holdVoxels(shared, { most: 1, after: AFTER });
     await held.whole();
     const before = reads.length;
@@ -98,8 +100,8 @@ describe('voxels of a stack', () => {
   });
 
   it('are read once for all who ask at the same time, and a slice as soon as it is there', async () => {
-    const { stack, reads } = watched();
-    const held = holdVoxels(stack);
+    const { image, reads } = watched();
+    const held = holdVoxels(image);
     const order: string[] = [];
     await Promise.all([
       held.whole().then(() => order.push('whole')),
@@ -114,15 +116,15 @@ describe('voxels of a stack', () => {
     const middle = SLICES / 2;
     let release = (): void => undefined;
     const othersAreThere = new Promise<void>((resolve) => (release = resolve));
-    const { stack } = watched((source) => ({
+    const { image } = watched((source) => ({
       ...source,
       read: async (limit) => {
-        if (source.path === scanned.frames[middle]!.source.path) await othersAreThere;
+        if (source.path === scanned.files[middle]) await othersAreThere;
         return source.read(limit);
       },
     }));
     const firsts: [number, VoxelArray][] = [];
-    const { data } = await holdVoxels(stack).whole(undefined, {
+    const { data } = await holdVoxels(image).whole(undefined, {
       progress(done) {
         if (done < SLICES - 1) return;
         expect(firsts).toHaveLength(done - SLICES + 1);
@@ -135,14 +137,14 @@ describe('voxels of a stack', () => {
 
   it('of which a file is gone say so, and come when it is back', async () => {
     let isGone = true;
-    const { stack } = watched((source) => ({
+    const { image } = watched((source) => ({
       ...source,
       read: (limit) =>
-        isGone && source.path === scanned.frames[7]!.source.path
+        isGone && source.path === scanned.files[7]
           ? Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' }))
           : source.read(limit),
     }));
-    const held = holdVoxels(stack, { most: 1, after: AFTER });
+    const held = holdVoxels(image, { most: 1, after: AFTER });
     await expect(held.whole()).rejects.toMatchObject({
       code: 'unreadable-path',
       message: expect.stringContaining('ENOENT') as string,

@@ -11,7 +11,7 @@ import {
 import { basename, join } from 'node:path';
 import { readImageNode } from '@itk-wasm/image-io';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadVolume, scanDicom } from '../../src/main/dicom/index.ts';
+import { loadVolume, scanDicom } from '../support/scan-dicom.ts';
 import { nnunetProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
 import { readImage } from '../../src/main/export/index.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { requireImages, scanDicom, type Scan } from '../../main/dicom/index.ts';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import type { PlaneName } from '../../main/engine/bundle/model-json.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
-import { chooseStack, type ChosenStack } from '../../main/services/cases/index.ts';
+import { requireImages, scanImages, type ImageScan } from '../../main/images/index.ts';
+import { chooseImage, siblingsOf } from '../../main/services/cases/index.ts';
 import { withEngine } from '../../main/services/engine/index.ts';
 import {
   segmentSeries,
@@ -13,6 +13,7 @@ import {
   type IslandRule,
   type LabelPrompt,
 } from '../../main/services/suggest/index.ts';
+import type { ImageInfo } from '../../shared/image/index.ts';
 import type { Window } from '../../shared/volume.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
@@ -116,20 +117,20 @@ export async function runSegment(
   const signal = interruptSignal();
   const progress = progressLine();
   try {
-    const scan = await scanDicom([path], {
+    const scan = await scanImages([path], {
       signal,
       onProgress: (files) => progress.show(`reading headers: ${files} files`),
     });
     requireImages(scan, [path]);
-    const chosen = chooseStack(scan, options.series);
+    const image = chooseImage(scan, options.series);
     progress.end();
     printFailures(scan);
-    if (options.series === undefined) printChoice(chosen);
+    if (options.series === undefined) printChoice(scan, image);
     const bundle = await openBundle(resolveBundle(options.model), options.adapters);
     const device = await chooseDevice(options.device);
     return await withEngine(bundle, device, printNotice, (engine) =>
       segmentSeries(engine, {
-        ...chosen,
+        image,
         bundle,
         out: resolve(options.out),
         labels: options.label ?? [],
@@ -153,7 +154,7 @@ export async function runSegment(
 }
 
 /** Files that would belong to a series and cannot be loaded: a slice may be missing because of them. */
-function printFailures({ files }: Scan): void {
+function printFailures({ files }: ImageScan): void {
   const failed = files.filter(({ status }) => status === 'failed');
   if (failed.length === 0) return;
   process.stderr.write(
@@ -163,12 +164,12 @@ function printFailures({ files }: Scan): void {
 }
 
 /** Which of several volumes was taken without being asked for. */
-function printChoice({ series, stack }: ChosenStack): void {
-  const others = series.stacks.length - 1;
+function printChoice(scan: ImageScan, image: ImageInfo): void {
+  const others = siblingsOf(scan, image).length;
   if (others === 0) return;
   process.stderr.write(
     `marginalia: note: the series holds ${others + 1} stacks of images; the first is taken` +
-      `${stack.distinction === '' ? '' : ` (${stack.distinction})`}. --series chooses another.\n`,
+      `${image.distinction === '' ? '' : ` (${image.distinction})`}. --series chooses another.\n`,
   );
 }
 

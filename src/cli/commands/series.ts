@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { spacingOf } from '../../shared/volume.ts';
-import {
-  requireImages,
-  scanDicom,
-  type FileOutcome,
-  type Scan,
-  type Stack,
-} from '../../main/dicom/index.ts';
+import type {
+  FileOutcome,
+  ImageInfo,
+  ImageOrigin,
+  ImageWarning,
+} from '../../shared/image/index.ts';
+import { readerOf, requireImages, scanImages, type ImageScan } from '../../main/images/index.ts';
 import { progressLine, table } from '../output.ts';
 
 export function registerSeries(program: Command): void {
@@ -17,7 +17,7 @@ export function registerSeries(program: Command): void {
     .option('--json', 'machine-readable result')
     .action(async (path: string, options: { json?: boolean }) => {
       const progress = progressLine();
-      const scan = await scanDicom([path], {
+      const scan = await scanImages([path], {
         onProgress: (files) => progress.show(`${files} files`),
       }).finally(() => progress.end());
       if (options.json) console.log(JSON.stringify(seriesJson(scan)));
@@ -31,59 +31,89 @@ export function registerSeries(program: Command): void {
  * `spacing` (mm) and `affineLps` (row-major 4×4, voxel to patient) are null where it has no regular
  * grid. Nothing that names the patient.
  */
-function seriesJson(scan: Scan): object {
+function seriesJson(scan: ImageScan): object {
   return {
     files: scan.files,
-    series: scan.series.map(({ patientName, patientId, stacks, ...header }) => ({
-      ...header,
-      seriesNumber: header.seriesNumber ?? null,
-      stacks: stacks.map((stack) => ({
-        id: stack.id,
-        distinction: stack.distinction,
-        columns: stack.frames[0]!.columns,
-        rows: stack.frames[0]!.rows,
-        slices: stack.frames.length,
-        regular: stack.grid !== undefined,
-        resamplable: stack.resamplable,
-        verdicts: stack.verdicts,
-        spacing: stack.grid === undefined ? null : spacingOf(stack.grid),
-        affineLps: stack.grid?.affineLps ?? null,
-        windows: stack.windows,
-        sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => sopInstanceUid))],
-      })),
-    })),
+    series: bySeries(scan).map((images) => {
+      const [{ modality, bodyPart, description, protocol }] = images;
+      const { patientName, patientId, sopInstanceUids, ...origin } = originOf(images[0]);
+      return {
+        ...origin,
+        seriesNumber: origin.seriesNumber ?? null,
+        modality,
+        bodyPart,
+        seriesDescription: description,
+        protocolName: protocol,
+        stacks: images.map((image) => ({
+          id: image.id,
+          kind: image.kind,
+          distinction: image.distinction,
+          columns: image.frames[0]!.size[0],
+          rows: image.frames[0]!.size[1],
+          slices: image.frames.length,
+          regular: image.grid !== null,
+          resamplable: image.resamplable,
+          verdicts: remarksOn(image),
+          spacing: image.grid && spacingOf(image.grid),
+          affineLps: image.grid && image.grid.affineLps,
+          windows: image.windows,
+          sopInstanceUids: originOf(image).sopInstanceUids,
+        })),
+      };
+    }),
   };
 }
 
-function print({ series, files }: Scan): void {
-  for (const { stacks, ...header } of series) {
-    const title = header.seriesDescription || header.protocolName || 'without description';
-    console.log(`${header.modality || '?'} ${header.seriesNumber ?? '–'}  ${title}`);
-    for (const stack of stacks) printStack(stack);
-    console.log();
+const originOf = (image: ImageInfo): ImageOrigin => readerOf(image).describe(image);
+
+/** Images of one series together, in their order. */
+function bySeries({ images }: ImageScan): [ImageInfo, ...ImageInfo[]][] {
+  const series = new Map<string, [ImageInfo, ...ImageInfo[]]>();
+  for (const image of images) {
+    const { seriesInstanceUid } = originOf(image);
+    const others = series.get(seriesInstanceUid);
+    if (others) others.push(image);
+    else series.set(seriesInstanceUid, [image]);
   }
-  console.log(summary(files));
+  return [...series.values()];
 }
 
-function printStack(stack: Stack): void {
-  const [{ columns, rows }] = stack.frames as [Stack['frames'][number]];
+const REGULAR: ImageWarning = { severity: 'info', kind: 'regular', text: 'equally spaced slices' };
+
+/** Of a volume, also that its slices are as they should be. */
+const remarksOn = ({ kind, warnings }: ImageInfo): readonly ImageWarning[] =>
+  kind === 'volume' ? [REGULAR, ...warnings] : warnings;
+
+function print(scan: ImageScan): void {
+  for (const images of bySeries(scan)) {
+    const [{ modality, description, protocol }] = images;
+    const title = description || protocol || 'without description';
+    console.log(`${modality || '?'} ${originOf(images[0]).seriesNumber ?? '–'}  ${title}`);
+    for (const image of images) printImage(image);
+    console.log();
+  }
+  console.log(summary(scan.files));
+}
+
+function printImage(image: ImageInfo): void {
+  const [columns, rows] = image.frames[0]!.size;
   const spacing =
-    stack.grid === undefined
+    image.grid === null
       ? ''
-      : `, ${spacingOf(stack.grid)
+      : `, ${spacingOf(image.grid)
           .map((mm) => Number(mm.toFixed(3)))
           .join(' × ')} mm`;
-  const which = stack.distinction === '' ? '' : `  (${stack.distinction})`;
-  console.log(`  ${columns} × ${rows} × ${stack.frames.length}${spacing}${which}`);
-  for (const { kind, text } of stack.verdicts) console.log(`  ${kind}: ${text}`);
-  if (stack.grid === undefined) {
+  const which = image.distinction === '' ? '' : `  (${image.distinction})`;
+  console.log(`  ${columns} × ${rows} × ${image.frames.length}${spacing}${which}`);
+  for (const { kind, text } of remarksOn(image)) console.log(`  ${kind}: ${text}`);
+  if (image.grid === null) {
     console.log(
-      stack.resamplable
+      image.resamplable
         ? '  no regular volume: segment it with --resample'
         : '  no regular volume: it cannot be exported as one',
     );
   }
-  console.log(`  ${stack.id}`);
+  console.log(`  ${image.id}`);
 }
 
 /** How many files were loaded, and why the others were not. */

@@ -1,7 +1,7 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readHeader } from './data-set.ts';
-import { readStart } from './read-start.ts';
+import { readStart } from '../files/index.ts';
 
 /** Media Storage Directory Storage (PS3.6 table A-1). */
 const DIRECTORY = '1.2.840.10008.1.3.10';

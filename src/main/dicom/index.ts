@@ -1,4 +1,3 @@
-export { patientAndStudy } from './patient-study.ts';
-export { requireImages, scanDicom, type ScanOptions } from './scan.ts';
-export type * from './types.ts';
-export { haveOwnFiles, loadSlice, loadVolume, type LoadOptions } from './volume.ts';
+export { dicomReader, type DicomImage } from './reader.ts';
+export type { Series, Stack } from './types.ts';
+export { loadVolume } from './volume.ts';

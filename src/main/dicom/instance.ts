@@ -1,8 +1,8 @@
-import type { NamedWindow, Plane } from '../../shared/image/index.ts';
+import type { NamedWindow, Plane, Source } from '../../shared/image/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { DataSet } from './data-set.ts';
 import { mosaicFrames } from './mosaic.ts';
-import type { Frame, SeriesHeader, Source } from './types.ts';
+import type { Frame, SeriesHeader } from './types.ts';
 
 export function seriesHeader(set: DataSet): SeriesHeader {
   return {

@@ -1,5 +1,5 @@
+import type { Source } from '../../shared/image/index.ts';
 import { readWholeHeader } from './scan.ts';
-import type { Source } from './types.ts';
 
 /**
  * What an object that is made from another has in common with it, in PS3.3's modules: Patient

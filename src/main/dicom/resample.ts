@@ -1,8 +1,9 @@
 import { MarginaliaError } from '../../shared/errors.ts';
+import type { LoadedVolume } from '../../shared/image/index.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { distancesOf, leanOf, usualSpacing } from './geometry.ts';
 import { normalOf } from './plane.ts';
-import type { LoadedVolume, Stack } from './types.ts';
+import type { Stack } from './types.ts';
 
 /** A grid is not made larger than this by resampling. */
 const MOST_VOXELS = 2 ** 30;

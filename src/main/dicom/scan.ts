@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
 import { MarginaliaError } from '../../shared/errors.ts';
+import type { FileOutcome, ScanOptions, Source } from '../../shared/image/index.ts';
+import { codeOf } from '../files/index.ts';
 import { readHeader, truncatedHeader, type DataSet, type Header } from './data-set.ts';
-import { codeOf } from './error-code.ts';
 import { framesOf, seriesHeader } from './instance.ts';
 import { transferSyntax } from './pixels/transfer-syntaxes.ts';
-import { findSources, type MayRead } from './sources.ts';
 import { notAnImage } from './not-an-image.ts';
 import { stacksOf } from './stacks.ts';
-import type { FileOutcome, Found, Frame, Scan, Series, SeriesHeader, Source } from './types.ts';
-
-export interface ScanOptions {
-  readonly signal?: AbortSignal;
-  /** Files looked at so far; how many there are is known only at the end. */
-  readonly onProgress?: (files: number) => void;
-  /** Which files may be read at all; links to others are skipped. Default: all. */
-  readonly mayRead?: MayRead;
-}
+import type { Frame, Series, SeriesHeader } from './types.ts';
 
 /** Files read at once. */
 const UNDER_WAY = 16;
@@ -23,72 +15,55 @@ const UNDER_WAY = 16;
 const FIRST_READ = 128 * 1024;
 
 /**
- * Reads the headers of everything below the paths (folders, files, zips), without pixels: what
- * became of every file, and the series, their stacks and geometry; there may be none. The result does
- * not depend on the order of the files.
- * @throws MarginaliaError `no-such-path`, `no-dicom-found` where every file is something else; the
- *   signal's reason when aborted.
+ * Reads the headers of files, without pixels: what became of every one of them (null: it is no DICOM
+ * file), and the series, their stacks and geometry, by series number, then UID. The result does not
+ * depend on the order of the files.
+ * @throws the signal's reason when aborted.
  */
-export async function scanDicom(
-  paths: readonly string[],
-  { signal, onProgress, mayRead }: ScanOptions = {},
-): Promise<Scan> {
-  const found: Found[] = [];
-  for await (const item of findSources(paths, mayRead)) {
-    signal?.throwIfAborted();
-    found.push(item);
-  }
-  const read: ReadFile[] = new Array<ReadFile>(found.length);
+export async function readSeries(
+  sources: readonly Source[],
+  { signal, onProgress }: ScanOptions = {},
+): Promise<{ readonly outcomes: readonly (FileOutcome | null)[]; readonly series: Series[] }> {
+  const read: ReadFile[] = new Array<ReadFile>(sources.length);
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
-    for (let i = next++; i < found.length; i = next++) {
+    for (let i = next++; i < sources.length; i = next++) {
       signal?.throwIfAborted();
-      read[i] = await readFound(found[i]!);
+      read[i] = await readFile(sources[i]!);
       onProgress?.(++done);
     }
   };
   await Promise.all(Array.from({ length: UNDER_WAY }, worker));
   const files = withoutCopies(read);
-  requireDicom(files, paths);
-  return { files: files.map(({ outcome }) => outcome), series: seriesOf(files) };
+  return { outcomes: files.map(({ outcome }) => outcome), series: seriesOf(files) };
 }
 
 interface ReadFile {
-  readonly outcome: FileOutcome;
+  /** Null for what is no DICOM file. */
+  readonly outcome: FileOutcome | null;
   readonly image?: { readonly header: SeriesHeader; readonly frames: readonly Frame[] };
-  readonly isDicom: boolean;
   readonly digest?: string;
 }
 
-async function readFound(found: Found): Promise<ReadFile> {
-  if (!('read' in found)) return { outcome: found, isDicom: false };
-  const { path } = found;
-  const failed = (reason: string, isDicom: boolean): ReadFile => ({
-    outcome: { path, status: 'failed', reason },
-    isDicom,
-  });
+async function readFile(source: Source): Promise<ReadFile> {
+  const { path } = source;
+  const failed = (reason: string): ReadFile => ({ outcome: { path, status: 'failed', reason } });
   try {
-    const { header, bytes } = await readWholeHeader(found);
+    const { header, bytes } = await readWholeHeader(source);
     const skipped = notAnImage(header);
-    if (skipped !== undefined) {
-      return { outcome: { path, status: 'skipped', reason: skipped }, isDicom: true };
-    }
-    const fault = faultOf(header, found);
-    if (fault !== undefined) return failed(fault, true);
+    if (skipped !== undefined) return { outcome: { path, status: 'skipped', reason: skipped } };
+    const fault = faultOf(header, source);
+    if (fault !== undefined) return failed(fault);
     return {
       outcome: { path, status: 'loaded', reason: '' },
-      image: { header: seriesHeader(header.dataSet), frames: framesOf(header.dataSet, found) },
-      isDicom: true,
+      image: { header: seriesHeader(header.dataSet), frames: framesOf(header.dataSet, source) },
       digest: createHash('sha1').update(bytes).digest('hex'),
     };
   } catch (error) {
-    if (!(error instanceof MarginaliaError))
-      return failed(`cannot be read (${codeOf(error)})`, false);
-    if (error.code === 'not-dicom') {
-      return { outcome: { path, status: 'skipped', reason: 'not a DICOM file' }, isDicom: false };
-    }
-    return failed(withoutPath(error.message, path), true);
+    if (!(error instanceof MarginaliaError)) return failed(`cannot be read (${codeOf(error)})`);
+    if (error.code === 'not-dicom') return { outcome: null };
+    return failed(withoutPath(error.message, path));
   }
 }
 
@@ -154,33 +129,13 @@ function withoutCopies(files: readonly ReadFile[]): ReadFile[] {
       seen.set(uid, file);
       return file;
     }
+    const { path } = earlier.image!.frames[0]!.source;
     const reason =
       earlier.digest === file.digest
-        ? `a copy of ${earlier.outcome.path}`
-        : `the same instance (SOP Instance UID) as ${earlier.outcome.path}`;
-    return { outcome: { ...file.outcome, status: 'skipped', reason }, isDicom: true };
+        ? `a copy of ${path}`
+        : `the same instance (SOP Instance UID) as ${path}`;
+    return { outcome: { path: file.image!.frames[0]!.source.path, status: 'skipped', reason } };
   });
-}
-
-/** @throws MarginaliaError `no-dicom-images`, with the reasons, where nothing was loaded. */
-export function requireImages({ files, series }: Scan, paths: readonly string[]): void {
-  if (series.length > 0) return;
-  const reasons = [...new Set(files.map(({ reason }) => reason))];
-  throw new MarginaliaError(
-    'no-dicom-images',
-    `No DICOM image in ${paths.join(', ')} can be loaded: ${reasons.slice(0, 3).join('; ')}.`,
-    '`marginalia series <path> --json` says what became of every file.',
-  );
-}
-
-/** Where there is nothing to say of any file, the folder is a wrong one. */
-function requireDicom(files: readonly ReadFile[], paths: readonly string[]): void {
-  if (files.some(({ isDicom, outcome }) => isDicom || outcome.status === 'failed')) return;
-  throw new MarginaliaError(
-    'no-dicom-found',
-    `There is no DICOM file in ${paths.join(', ')} (${files.length === 1 ? '1 file' : `${files.length} files`} looked at).`,
-    'Give the folder, files or zip of a DICOM series.',
-  );
 }
 
 function seriesOf(files: readonly ReadFile[]): Series[] {

@@ -1,31 +1,5 @@
-import type { ImageWarning, NamedWindow, Plane } from '../../shared/image/index.ts';
-import type { Grid, Volume } from '../../shared/volume.ts';
-
-/** Bytes that may be a DICOM file: a file, or an entry of a zip file. */
-export interface Source {
-  /** The path; an entry of a zip follows its path after a `!`. */
-  readonly path: string;
-  readonly size: number;
-  /** The first `limit` bytes, or all. */
-  read(limit?: number): Promise<Uint8Array>;
-}
-
-/** What was found at a path: something to read, or why it is left out. */
-export type Found = Source | Excluded;
-
-export interface Excluded {
-  readonly path: string;
-  readonly status: 'skipped' | 'failed';
-  readonly reason: string;
-}
-
-/** What became of one file. Every file below the given paths has exactly one outcome. */
-export interface FileOutcome {
-  readonly path: string;
-  readonly status: 'loaded' | 'skipped' | 'failed';
-  /** Why, in plain words; '' for loaded files. */
-  readonly reason: string;
-}
+import type { ImageWarning, NamedWindow, Plane, Source } from '../../shared/image/index.ts';
+import type { Grid } from '../../shared/volume.ts';
 
 /** One two-dimensional image, without its pixels. */
 export interface Frame {
@@ -108,18 +82,4 @@ export interface Stack {
 
 export interface Series extends SeriesHeader {
   readonly stacks: readonly Stack[];
-}
-
-export interface Scan {
-  readonly files: readonly FileOutcome[];
-  /** By series number, then UID. */
-  readonly series: readonly Series[];
-}
-
-/** A decoded stack. */
-export interface LoadedVolume extends Volume {
-  /** Of the finite values, where it was seen on the way. */
-  readonly range?: readonly [number, number];
-  /** What was done to make the grid regular, or null. */
-  readonly resampled: string | null;
 }

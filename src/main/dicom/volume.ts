@@ -1,24 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { requireGrid } from '../../shared/image/index.ts';
+import {
+  requireGrid,
+  type LoadedVolume,
+  type Source,
+  type VolumeOptions,
+} from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../files/index.ts';
 import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
 import { resampled } from './resample.ts';
-import type { Frame, LoadedVolume, Source, Stack } from './types.ts';
-
-export interface LoadOptions {
-  /** Whether an irregular stack is resampled onto a regular grid instead of being refused. */
-  readonly resample?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
-  /**
-   * Told of each slice of the stack when it is decoded, from the middle outwards: rescaled values,
-   * in the volume's own memory and type unless a later slice needs a wider one.
-   */
-  readonly onSlice?: (values: VoxelArray, k: number) => void;
-}
+import type { Frame, Stack } from './types.ts';
 
 /** Files decoded at once. */
 const UNDER_WAY = 4;
@@ -29,7 +22,7 @@ const UNDER_WAY = 4;
  * @throws MarginaliaError `irregular-geometry`; `unreadable-path`; as `readFrames`; `frame-size` where pixels and
  *   header disagree; the signal's reason when aborted.
  */
-export async function loadVolume(stack: Stack, options: LoadOptions = {}): Promise<LoadedVolume> {
+export async function loadVolume(stack: Stack, options: VolumeOptions = {}): Promise<LoadedVolume> {
   if (!(options.resample && stack.resamplable)) {
     requireGrid({ ...stack, grid: stack.grid ?? null, warnings: stack.verdicts });
   }
@@ -61,7 +54,7 @@ export async function loadSlice(
  */
 async function decode(
   frames: readonly Frame[],
-  { signal, onProgress, onSlice }: LoadOptions,
+  { signal, onProgress, onFrame }: VolumeOptions,
 ): Promise<Pick<Voxels, 'data' | 'range'>> {
   const bySource = new Map<Source, number[]>();
   for (const k of outwards(frames.length)) {
@@ -87,7 +80,7 @@ async function decode(
       for (const k of slices) {
         const frame = frames[k]!;
         voxels.put(k, cut(read[wanted.indexOf(frame.index)]!, frame));
-        onSlice?.(voxels.slice(k), k);
+        onFrame?.(voxels.slice(k), k);
         // Other work has its turn.
         await setImmediate();
       }

@@ -2,7 +2,7 @@ export type { AnnotationResult, WholeSuggestion } from './annotation-result.ts';
 export { writeFiles } from './atomic.ts';
 export { IMAGE_FILE, readImage } from './image-read.ts';
 export type { SliceStatistics } from './contact-sheet.ts';
-export type { DicomSource, SourceImage } from './dicom-seg/index.ts';
+export type { DicomSource } from './dicom-seg/index.ts';
 export type { LabelDefinition } from './labels.ts';
 export { channelName, prepareNnunetCase } from './nnunet/index.ts';
 export type { Acquisition } from './nifti-write.ts';

@@ -11,7 +11,7 @@ const mm = z.number().positive();
 /** Uint8Array over any buffer: messages carry bytes beside their JSON, see codec.ts. */
 export const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be bytes');
 
-/** A stack of a series: what can be opened as one volume. */
+/** An image: what can be opened. */
 export const StackId = id;
 export const LabelId = id;
 export const VersionId = z.string().regex(/^[0-9a-f]{12}$/);
@@ -33,9 +33,11 @@ export const ImageWarning = z.object({
   text: z.string(),
 });
 
-export const StackSummary = z.object({
+/** What is known of an image before it is opened (shared/image). */
+export const ImageSummary = z.object({
   id: StackId,
   seriesInstanceUid: z.string(),
+  kind: z.enum(['volume', 'stack', 'clip', 'picture', 'set']),
   modality: z.string(),
   seriesNumber: z.number().nullable(),
   description: z.string(),
@@ -64,7 +66,7 @@ export const FileOutcome = z.object({
 export const Source = z.object({
   id,
   paths: z.array(z.string()),
-  stacks: z.array(StackSummary),
+  stacks: z.array(ImageSummary),
   /** Files by outcome. */
   loaded: count,
   skipped: count,
@@ -75,7 +77,7 @@ export const Source = z.object({
 
 /** An opened stack. Its voxels are fetched, see resources.ts. */
 export const VolumeInfo = z.object({
-  stack: StackSummary,
+  stack: ImageSummary,
   /** [columns, rows, slices]. */
   size: z.tuple([count, count, count]),
   /** Voxel to patient, 4×4, row-major, LPS, mm. */

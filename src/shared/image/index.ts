@@ -10,3 +10,13 @@ export type {
   Plane,
   Severity,
 } from './info.ts';
+export type { ImageOrigin, SourceImage, SourceInstance, SourceSeries } from './origin.ts';
+export type {
+  FrameValues,
+  ImageReader,
+  LoadedVolume,
+  ReaderScan,
+  ScanOptions,
+  VolumeOptions,
+} from './reader.ts';
+export type { FileOutcome, Source } from './source.ts';

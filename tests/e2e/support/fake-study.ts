@@ -40,6 +40,7 @@ export function createStudy({
   const stack = (id: string, change: Partial<Stack>): Stack => ({
     id,
     seriesInstanceUid: `1.2.3.4.5.${id}`,
+    kind: 'volume',
     modality: 'CT',
     seriesNumber: 4,
     description: 'Portal venous 1.25',

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { directionsOf, voxelToWorld } from '../../../shared/geometry/index.ts';
 import { spacingOf } from '../../../shared/volume.ts';
 import { ds } from '../dicom-file.ts';
-import type { DicomSegmentation, SegmentationType, SourceImage } from './types.ts';
+import type { SourceImage } from '../../../shared/image/index.ts';
+import type { DicomSegmentation, SegmentationType } from './types.ts';
 
 /** A frame: a slice of the grid, in a binary segmentation of one segment (from 1 on). */
 export interface SegFrame {

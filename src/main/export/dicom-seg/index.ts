@@ -7,7 +7,7 @@ import { code, frameGroups, framesOf, sharedGroups, type SegFrame } from './fram
 import { bitPixels, labelPixels } from './pixels.ts';
 import type { DicomSegmentation, SegmentationType } from './types.ts';
 
-export type { DicomSegmentation, DicomSource, SegmentationType, SourceImage } from './types.ts';
+export type { DicomSegmentation, DicomSource, SegmentationType } from './types.ts';
 
 const SOP_CLASS = {
   BINARY: '1.2.840.10008.5.1.4.1.1.66.4',

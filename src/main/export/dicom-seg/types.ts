@@ -1,27 +1,6 @@
+import type { SourceSeries } from '../../../shared/image/index.ts';
 import type { Grid } from '../../../shared/volume.ts';
 import type { LabelDefinition } from '../labels.ts';
-
-/** The series that was labelled, as an object made from it refers to it. */
-export interface SourceSeries {
-  /** What both share, by keyword (PS3.6): patient, study, frame of reference. */
-  readonly shared: Readonly<Record<string, string>>;
-  readonly seriesInstanceUid: string;
-  readonly seriesNumber: number | undefined;
-  /** All objects of which the volume was made, each once. */
-  readonly instances: readonly SourceInstance[];
-  /** By slice of the grid; null where slices are not those of the series. */
-  readonly images: readonly SourceImage[] | null;
-}
-
-export interface SourceInstance {
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-}
-
-export interface SourceImage extends SourceInstance {
-  /** From 1 on, in an object of several frames. */
-  readonly frame?: number | undefined;
-}
 
 export type SegmentationType = 'BINARY' | 'LABELMAP';
 

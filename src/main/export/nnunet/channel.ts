@@ -2,8 +2,8 @@
 export interface AboutContrast {
   /** DICOM Modality (0008,0060). */
   readonly modality: string;
-  readonly seriesDescription: string;
-  readonly protocolName: string;
+  readonly description: string;
+  readonly protocol: string;
 }
 
 /** Sequences by the words of their descriptions; what comes first is looked for first. */
@@ -24,8 +24,8 @@ const SEQUENCES = [
  * whole dataset, all others image by image (z-score). From a fixed list of words, or the modality:
  * free text of a header may name a patient.
  */
-export function channelName({ modality, seriesDescription, protocolName }: AboutContrast): string {
+export function channelName({ modality, description, protocol }: AboutContrast): string {
   if (modality !== 'MR') return /^[A-Z]{2,6}$/.test(modality) ? modality : 'image';
-  const text = `${seriesDescription} ${protocolName}`;
+  const text = `${description} ${protocol}`;
   return SEQUENCES.find(([pattern]) => pattern.test(text))?.[1] ?? 'MR';
 }

@@ -3,10 +3,10 @@ import { channelName } from './channel.ts';
 import { fitInto, newDataset, parseDataset, type Dataset } from './dataset.ts';
 import { datasetLabels } from './labels.ts';
 
-const about = (modality: string, seriesDescription = '', protocolName = '') => ({
+const about = (modality: string, description = '', protocol = '') => ({
   modality,
-  seriesDescription,
-  protocolName,
+  description,
+  protocol,
 });
 const CASE = { channel: 'CT', labels: ['liver', 'spleen'], ignores: false };
 const OLD: Dataset = {

@@ -61,10 +61,9 @@ export function createAnnotation(
   const editQueue = new PQueue({ concurrency: 1 });
 
   async function propose(stack: string, name: string): Promise<string> {
-    const { series } = sources.stack(stack);
     const { prompts } = (await models.current()).json;
     // What the user keeps comes before what the model knows.
-    return proposePrompt(name, series, [...settings.get().prompts, ...prompts]);
+    return proposePrompt(name, sources.image(stack), [...settings.get().prompts, ...prompts]);
   }
 
   /** What the suggestion was made with that becomes part of slices, of the labels that were seen. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { proposePrompt } from './propose-prompt.ts';
 
-const about = (modality: string, bodyPart = '', seriesDescription = '') => ({
+const about = (modality: string, bodyPart = '', description = '') => ({
   modality,
   bodyPart,
-  seriesDescription,
-  protocolName: '',
+  description,
+  protocol: '',
 });
 
 describe('a proposed prompt', () => {

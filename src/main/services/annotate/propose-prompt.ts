@@ -1,4 +1,4 @@
-import type { Series } from '../../dicom/index.ts';
+import type { ImageInfo } from '../../../shared/image/index.ts';
 
 /** What a bundle knows to ask for. */
 export interface KnownPrompt {
@@ -7,7 +7,7 @@ export interface KnownPrompt {
   readonly modality?: string | undefined;
 }
 
-type About = Pick<Series, 'modality' | 'bodyPart' | 'seriesDescription' | 'protocolName'>;
+type About = Pick<ImageInfo, 'modality' | 'bodyPart' | 'description' | 'protocol'>;
 
 /** As radiologists say them; others stand as they are in the header. */
 const MODALITIES: Readonly<Record<string, string>> = {
@@ -66,9 +66,9 @@ function bodyPartOf({ bodyPart }: About): string {
   return BODY_PARTS[term] ?? bodyPart.trim().toLowerCase();
 }
 
-function sequenceOf({ modality, seriesDescription, protocolName }: About): string {
+function sequenceOf({ modality, description, protocol }: About): string {
   if (modality !== 'MR') return '';
-  const text = `${seriesDescription} ${protocolName}`;
+  const text = `${description} ${protocol}`;
   return SEQUENCES.find(([pattern]) => pattern.test(text))?.[1] ?? '';
 }
 

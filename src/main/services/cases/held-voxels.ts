@@ -1,20 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { outwards } from '../../../shared/outwards.ts';
+import type { ImageInfo, LoadedVolume } from '../../../shared/image/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
-import {
-  haveOwnFiles,
-  loadSlice,
-  loadVolume,
-  type LoadedVolume,
-  type Stack,
-} from '../../dicom/index.ts';
+import { readerOf } from '../../images/index.ts';
 import { collectGarbage } from '../async/collect-garbage.ts';
 import { createArriving, type Arriving } from './arriving.ts';
 import { shareWork, type SharedWork } from '../async/shared-work.ts';
 
 /**
- * The voxels of a stack. A small one stays in memory. A large one, of which a slice is read as
+ * The voxels of an image. A small one stays in memory. A large one, of which a slice is read as
  * quickly as its file, is let go of after it was handed over: the page has it, and what else looks
  * at it wants single slices.
  */
@@ -22,17 +17,17 @@ export interface HeldVoxels {
   /**
    * All of them; decoded again where they were let go of.
    * @param listener told how far it is.
-   * @throws as `loadVolume`.
+   * @throws as `ImageReader.readVolume`.
    */
   readonly whole: (signal?: AbortSignal, listener?: Listener) => Promise<LoadedVolume>;
   /**
    * Slice k as stored, rescaled; perhaps in a narrower type than the volume's.
-   * @throws as `loadVolume`.
+   * @throws as `ImageReader.readVolume`.
    */
   readonly slice: (k: number, signal?: AbortSignal) => Promise<VoxelArray>;
   /**
    * All slices as bytes, while they are decoded.
-   * @throws as `loadVolume`.
+   * @throws as `ImageReader.readVolume`.
    */
   readonly handOver: (signal: AbortSignal) => Promise<HandedOver>;
 }
@@ -46,7 +41,7 @@ export interface HandedOver {
   readonly slices: AsyncIterable<Uint8Array>;
 }
 
-/** Told how far a stack is decoded. */
+/** Told how far an image is decoded. */
 export interface Listener {
   readonly progress: (done: number, total: number) => void;
   /** The middle slice is there, from which the others are handed over outwards. */
@@ -67,7 +62,7 @@ interface Reading {
 }
 
 export function holdVoxels(
-  stack: Stack,
+  info: ImageInfo,
   { most = 2 ** 26, after = 3000 }: HoldOptions = {},
 ): HeldVoxels {
   /** What is in memory, or on its way there. */
@@ -77,7 +72,8 @@ export function holdVoxels(
     maxSize: Math.max(1, most >> 2),
     sizeCalculation: ({ byteLength }) => byteLength,
   });
-  const canReadSlices = stack.grid !== undefined && haveOwnFiles(stack);
+  const reader = readerOf(info);
+  const canReadSlices = reader.readsFramesAlone(info);
 
   function letGo(): void {
     reading = undefined;
@@ -101,7 +97,7 @@ export function holdVoxels(
 
   return {
     async whole(signal, listener) {
-      const own = (reading ??= startReading(stack));
+      const own = (reading ??= startReading(info));
       if (listener) own.listeners.add(listener);
       try {
         return await wait(own, signal);
@@ -111,18 +107,18 @@ export function holdVoxels(
     },
     async slice(k, signal) {
       if (reading || !canReadSlices) {
-        const own = (reading ??= startReading(stack));
+        const own = (reading ??= startReading(info));
         return own.arriving.slice(k, wait(own, signal));
       }
-      const values = slices.get(k) ?? (await loadSlice(stack, k, signal));
+      const values = slices.get(k) ?? (await reader.readFrame(info, k, signal)).values;
       slices.set(k, values);
       return values;
     },
     async handOver(signal) {
-      const own = (reading ??= startReading(stack));
+      const own = (reading ??= startReading(info));
       const image = wait(own, signal);
       image.catch(() => undefined);
-      const { size } = stack.grid ?? (await image).grid;
+      const { size } = info.grid ?? (await image).grid;
       const first = await own.arriving.slice(size[2] >> 1, image);
       return {
         byteLength: first.byteLength * size[2],
@@ -132,19 +128,19 @@ export function holdVoxels(
   };
 }
 
-function startReading(stack: Stack): Reading {
+function startReading(image: ImageInfo): Reading {
   const listeners: Reading['listeners'] = new Set();
   const arriving = createArriving();
-  const middle = stack.frames.length >> 1;
+  const middle = image.frames.length >> 1;
   const work = shareWork((signal) =>
-    loadVolume(stack, {
+    readerOf(image).readVolume(image, {
       // Whether it may be was asked when it was opened.
       resample: true,
       signal,
       onProgress: (done, total) => listeners.forEach(({ progress }) => progress(done, total)),
-      onSlice(values, k) {
-        // Of a stack that is resampled afterwards, slices are none of the volume's.
-        if (!stack.grid) return;
+      onFrame(values, k) {
+        // Frames that are resampled afterwards are no slices of the volume.
+        if (!image.grid) return;
         arriving.add(values, k);
         if (k === middle) listeners.forEach(({ first }) => first(values, k));
       },

@@ -1,4 +1,4 @@
-export { type ChosenStack, chooseStack } from './choose-stack.ts';
+export { chooseImage, siblingsOf } from './choose-image.ts';
 export { dicomSource } from './dicom-source.ts';
 export { type Drops, openDrops } from './drops.ts';
 export { labelledStacks } from './labelled-stacks.ts';

@@ -1,4 +1,4 @@
-import type { OpenVolume } from './volumes.ts';
+import type { ImageInfo } from '../../../shared/image/index.ts';
 
 /** What a decided slice of a stack is called in lineages, whatever it was resampled from. */
 export const decidedName = (stack: string, index: number): string => `${stack}/${index}`;
@@ -7,11 +7,10 @@ export const decidedName = (stack: string, index: number): string => `${stack}/$
 export const decidedIndex = (name: string): number => Number(name.slice(name.lastIndexOf('/') + 1));
 
 /**
- * What slice k is called in the key of its noise, the same as `segmentSeries` has it: on the grid of
- * the series by its own name, on a resampled one by its number.
+ * What slice k is called in the key of its noise: on the grid of the image by its frame, on a
+ * resampled one by its number.
  */
-export function sliceName({ stack, resampled }: OpenVolume, k: number): string {
-  if (resampled !== null) return `${stack.id}/resampled/${k}`;
-  const { sopInstanceUid, index } = stack.frames[k]!;
-  return `${sopInstanceUid}/${index}/${k}`;
-}
+export const sliceName = (
+  { image, resampled }: { readonly image: ImageInfo; readonly resampled: string | null },
+  k: number,
+): string => (resampled === null ? image.frames[k]!.key : `${image.id}/resampled/${k}`);

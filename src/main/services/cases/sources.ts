@@ -5,13 +5,13 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { scanDicom } from '../../dicom/index.ts';
+import type { ImageInfo } from '../../../shared/image/index.ts';
+import { scanImages } from '../../images/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
-import type { ChosenStack } from './choose-stack.ts';
 import { DEMO_PHANTOM, writePhantomSeries } from './phantom.ts';
 import type { Drops } from './drops.ts';
 import type { Paths, CallHandlers, StreamContext, StreamHandlers } from '../session/index.ts';
-import { sourceSummary, sourceTitle } from './stack-summary.ts';
+import { sourceSummary, sourceTitle } from './image-summary.ts';
 
 type Source = z.infer<typeof contract.Source>;
 type Progress = z.infer<typeof contract.Progress>;
@@ -20,7 +20,7 @@ type Ready = z.infer<typeof contract.DropReady>;
 /** What was opened, until it is closed. */
 export interface Sources {
   /** @throws MarginaliaError `unknown-stack` */
-  readonly stack: (id: string) => ChosenStack;
+  readonly image: (id: string) => ImageInfo;
   readonly calls: Pick<
     CallHandlers,
     'sources.list' | 'sources.close' | 'drops.find' | 'recents.list' | 'recents.forget'
@@ -35,7 +35,7 @@ export function createSources(
   drops: Drops,
 ): Sources {
   /** By id, in the order in which they were opened. */
-  const opened = new Map<string, { source: Source; stacks: readonly ChosenStack[] }>();
+  const opened = new Map<string, { source: Source; images: readonly ImageInfo[] }>();
 
   async function open(
     names: readonly string[],
@@ -43,20 +43,17 @@ export function createSources(
   ): Promise<Source> {
     const real: string[] = [];
     for (const name of names) real.push(await paths.allowed(name));
-    const scan = await scanDicom(real, {
+    const scan = await scanImages(real, {
       signal,
       mayRead: paths.mayUse,
       onProgress: (files) => emit(progress(`Reading headers: ${files} files`, null)),
     });
     const id = createHash('sha256').update(JSON.stringify(real)).digest('hex').slice(0, 16);
     const source = sourceSummary(id, real, scan);
-    const stacks = scan.series.flatMap((series) =>
-      series.stacks.map((stack) => ({ series, stack })),
-    );
     // Opened again, it counts as the newest.
     opened.delete(id);
-    opened.set(id, { source, stacks });
-    if (stacks.length > 0) workspace.recents.add(real, sourceTitle(source));
+    opened.set(id, { source, images: scan.images });
+    if (scan.images.length > 0) workspace.recents.add(real, sourceTitle(source));
     return source;
   }
 
@@ -92,10 +89,10 @@ export function createSources(
   }
 
   return {
-    stack(id) {
-      // Of two that hold the same stack, the one opened last.
-      for (const { stacks } of [...opened.values()].reverse()) {
-        const found = stacks.find(({ stack }) => stack.id === id);
+    image(id) {
+      // Of two that hold the same image, the one opened last.
+      for (const { images } of [...opened.values()].reverse()) {
+        const found = images.find((image) => image.id === id);
         if (found !== undefined) return found;
       }
       throw new MarginaliaError(

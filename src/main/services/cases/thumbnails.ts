@@ -1,7 +1,7 @@
+import type { ImageInfo } from '../../../shared/image/index.ts';
 import type { Grid } from '../../../shared/volume.ts';
-import { loadSlice } from '../../dicom/index.ts';
 import { thumbnailPng } from '../../export/preview/thumbnail.ts';
-import type { ChosenStack } from './choose-stack.ts';
+import { readerOf } from '../../images/index.ts';
 import { sliceView } from './slice-view.ts';
 import { statisticsOf } from './statistics.ts';
 import { windowsOf } from './window-presets.ts';
@@ -9,18 +9,18 @@ import { windowsOf } from './window-presets.ts';
 /** Longer side of a thumbnail, in pixels. */
 const SIDE = 128;
 
-/** The middle slice of a stack as a PNG file; of what is no volume, the middle image. */
-export async function drawThumbnail({ series, stack }: ChosenStack): Promise<Uint8Array> {
-  const k = stack.frames.length >> 1;
-  const middle = stack.frames[k]!;
+/** The middle frame of an image as a PNG file. */
+export async function drawThumbnail(image: ImageInfo): Promise<Uint8Array> {
+  const k = image.frames.length >> 1;
+  const { size, spacing } = image.frames[k]!;
   const grid: Grid = {
-    size: [middle.columns, middle.rows, 1],
-    affineLps: stack.grid?.affineLps ?? flat(middle.pixelSpacing),
+    size: [...size, 1],
+    affineLps: image.grid?.affineLps ?? flat(spacing?.mm),
   };
-  const values = await loadSlice(stack, k);
+  const { values } = await readerOf(image).readFrame(image, k);
   const view = sliceView(grid);
   const statistics = await statisticsOf(values);
-  const { window } = windowsOf(series.modality, middle.windows, statistics);
+  const { window } = windowsOf(image.modality, image.windows, statistics);
   return thumbnailPng(view.show(values), view.shown.spacing, window, SIDE);
 }
 

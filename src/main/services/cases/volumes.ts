@@ -3,22 +3,23 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { requireGrid } from '../../../shared/image/index.ts';
+import { requireGrid, type ImageInfo } from '../../../shared/image/index.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
+import { readerOf } from '../../images/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
-import type { ChosenStack } from './choose-stack.ts';
 import { holdVoxels, type HandedOver, type HeldVoxels, type Listener } from './held-voxels.ts';
 import { sliceView, type SliceView } from './slice-view.ts';
 import type { Sources } from './sources.ts';
-import { stackSummary } from './stack-summary.ts';
+import { imageSummary } from './image-summary.ts';
 import { statisticsOf, type Statistics } from './statistics.ts';
 import type { StreamHandlers, SettingsService } from '../session/index.ts';
 import { windowsOf } from './window-presets.ts';
 
 type VolumeInfo = z.infer<typeof contract.VolumeInfo>;
 
-/** A stack that was decoded, with all that others ask of it. */
-export interface OpenVolume extends ChosenStack, Pick<HeldVoxels, 'whole' | 'slice'> {
+/** An image that was decoded, with all that others ask of it. */
+export interface OpenVolume extends Pick<HeldVoxels, 'whole' | 'slice'> {
+  readonly image: ImageInfo;
   readonly grid: Grid;
   /** What was done to make the grid regular, or null. */
   readonly resampled: string | null;
@@ -29,13 +30,13 @@ export interface OpenVolume extends ChosenStack, Pick<HeldVoxels, 'whole' | 'sli
 
 export interface Volumes {
   /**
-   * A stack that was opened before.
-   * @throws MarginaliaError `unknown-stack`, and as `loadVolume`.
+   * An image that was opened before.
+   * @throws MarginaliaError `unknown-stack`, and as `ImageReader.readVolume`.
    */
   readonly get: (stack: string, signal?: AbortSignal) => Promise<OpenVolume>;
   /**
-   * The voxels of a stack that was opened or is being opened, while they are decoded.
-   * @throws MarginaliaError `unknown-stack`, and as `loadVolume`.
+   * The voxels of an image that was opened or is being opened, while they are decoded.
+   * @throws MarginaliaError `unknown-stack`, and as `ImageReader.readVolume`.
    */
   readonly handOver: (stack: string, signal: AbortSignal) => Promise<HandedOver>;
   readonly streams: Pick<StreamHandlers, 'volumes.open'>;
@@ -44,13 +45,13 @@ export interface Volumes {
 type FirstSlice = z.infer<typeof contract.FirstSlice>;
 
 interface Kept {
-  readonly chosen: ChosenStack;
+  readonly image: ImageInfo;
   readonly voxels: HeldVoxels;
   /** What is known of it once it was decoded. */
   volume: OpenVolume | undefined;
 }
 
-/** The stack on the screen, and one to go back to. */
+/** The image on the screen, and one to go back to. */
 const MOST_KEPT = 2;
 
 export function createVolumes(
@@ -61,11 +62,11 @@ export function createVolumes(
   const kept = new LRUCache<string, Kept>({ max: MOST_KEPT });
 
   function keep(id: string): Kept {
-    const chosen = sources.stack(id);
+    const image = sources.image(id);
     const known = kept.get(id);
-    if (known?.chosen.stack === chosen.stack) return known;
+    if (known?.image === image) return known;
     // New, or opened again, perhaps from other files.
-    const entry: Kept = { chosen, voxels: holdVoxels(chosen.stack), volume: undefined };
+    const entry: Kept = { image, voxels: holdVoxels(image), volume: undefined };
     kept.set(id, entry);
     return entry;
   }
@@ -79,7 +80,7 @@ export function createVolumes(
     if (entry.volume) return entry.volume;
     const { data, grid, range, resampled } = await entry.voxels.whole(signal, listener);
     return (entry.volume ??= {
-      ...entry.chosen,
+      image: entry.image,
       ...entry.voxels,
       grid,
       resampled,
@@ -105,13 +106,11 @@ export function createVolumes(
     },
     streams: {
       async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
-        const chosen = sources.stack(id);
-        const { stack } = chosen;
-        const files = filesOf(stack);
+        const image = sources.image(id);
+        const { files } = image;
         // Who had these very files resampled before has labels on those slices.
         const isKnown = isDeepStrictEqual(workspace.series.get(id)?.files, files);
-        if (!resample && !isKnown)
-          requireGrid({ ...stack, grid: stack.grid ?? null, warnings: stack.verdicts });
+        if (!resample && !isKnown) requireGrid(image);
         const begin = performance.now();
         const volume = await decoded(id, signal, {
           progress(done, total) {
@@ -124,31 +123,27 @@ export function createVolumes(
             });
           },
           first(values, k) {
-            if (stack.grid) void firstSlice(chosen, stack.grid, values, k).then(emit);
+            if (image.grid) void firstSlice(image, image.grid, values, k).then(emit);
           },
         });
         const { size } = volume.grid;
         workspace.series.open({
           stack: id,
-          seriesInstanceUid: volume.series.seriesInstanceUid,
-          description: volume.series.seriesDescription,
-          modality: volume.series.modality,
+          seriesInstanceUid: readerOf(image).describe(image).seriesInstanceUid,
+          description: image.description,
+          modality: image.modality,
           size,
           files,
         });
-        return infoOf(volume, settings.get().presets[volume.series.modality]);
+        return infoOf(volume, settings.get().presets[image.modality]);
       },
     },
   };
 }
 
-const filesOf = ({ frames }: ChosenStack['stack']): string[] => [
-  ...new Set(frames.map(({ source }) => source.path)),
-];
-
-/** What may be shown of a stack when one slice of it is decoded. */
+/** What may be shown of an image when one slice of it is decoded. */
 async function firstSlice(
-  { series, stack }: ChosenStack,
+  image: ImageInfo,
   grid: Grid,
   values: VoxelArray,
   index: number,
@@ -157,32 +152,25 @@ async function firstSlice(
   const data = values.slice();
   const statistics = await statisticsOf(data);
   const info = infoOf(
-    { series, stack, grid, resampled: null, voxelType: voxelTypeOf(data), statistics },
+    { image, grid, resampled: null, voxelType: voxelTypeOf(data), statistics },
     undefined,
   );
   return { kind: 'first', info, index, voxels: new Uint8Array(data.buffer) };
 }
 
 function infoOf(
-  {
-    series,
-    stack,
-    grid,
-    resampled,
-    voxelType,
-    statistics,
-  }: Omit<OpenVolume, 'view' | 'whole' | 'slice'>,
+  { image, grid, resampled, voxelType, statistics }: Omit<OpenVolume, 'view' | 'whole' | 'slice'>,
   own: VolumeInfo['presets'] | undefined,
 ): VolumeInfo {
   return {
-    stack: stackSummary(series, stack),
+    stack: imageSummary(image),
     size: [...grid.size],
     affineLps: [...grid.affineLps],
     spacing: [...spacingOf(grid)],
     voxelType,
     range: [...statistics.range],
-    ...windowsOf(series.modality, stack.windows, statistics, own),
-    unit: series.modality === 'CT' ? 'HU' : '',
+    ...windowsOf(image.modality, image.windows, statistics, own),
+    unit: image.modality === 'CT' ? 'HU' : '',
     resampled,
   };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
-import type { Stack } from '../../dicom/index.ts';
+import type { NamedWindow } from '../../../shared/image/index.ts';
 import type { Statistics } from './statistics.ts';
 
 type Window = z.infer<typeof contract.Window>;
@@ -23,12 +23,12 @@ const spanning = ([low, high]: readonly [number, number]): Window => ({
 });
 
 /**
- * How a stack is shown first, and how else it may be: the user's own windows, the scanner's, those
+ * How an image is shown first, and how else it may be: the user's own windows, the scanner's, those
  * usual for the modality, those that its values suggest.
  */
 export function windowsOf(
   modality: string,
-  windows: Stack['windows'],
+  windows: readonly NamedWindow[],
   { usual, range }: Statistics,
   own: readonly WindowPreset[] = [],
 ): { readonly window: Window; readonly presets: WindowPreset[] } {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { basename, join, relative } from 'node:path';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
+import type { ImageInfo, ImageOrigin } from '../../../shared/image/index.ts';
 import type { Grid } from '../../../shared/volume.ts';
 import { uidOf } from '../../../shared/uid.ts';
 import {
@@ -11,7 +12,8 @@ import {
   type AnnotationResult,
 } from '../../export/index.ts';
 import type { JsonObject, Label, SliceStore, Workspace } from '../../workspace/index.ts';
-import { dicomSource, type OpenVolume, type Volumes } from '../cases/index.ts';
+import { readerOf } from '../../images/index.ts';
+import { dicomSource, type Volumes } from '../cases/index.ts';
 import type { EngineRoom } from '../engine/index.ts';
 import {
   type Joining,
@@ -51,7 +53,8 @@ export function createExports(options: ExportOptions): {
     progress('Reading labels');
     const volume = await volumes.get(stack, signal);
     const recipe = await suggestions.recipe(stack);
-    const image = await volume.whole(signal);
+    const whole = await volume.whole(signal);
+    const origin = readerOf(volume.image).describe(volume.image);
     // Of one moment: others may paint while it is written.
     const labels = workspace.labels.list(stack);
     const painted = workspace.slices.painted(stack);
@@ -63,8 +66,8 @@ export function createExports(options: ExportOptions): {
     const shown = isFused ? recipe : acquiredOnly(recipe);
     const complete = completeSlices(workspace, stack, labels, volume.grid.size[2]);
     const result: AnnotationResult = {
-      image,
-      acquisition: volume.series.acquisition === '3D' ? '3d' : '2d',
+      image: whole,
+      acquisition: volume.image.acquisition,
       labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
       labelMap: await labelMapOf(painted, volume.grid),
       review: {
@@ -75,12 +78,12 @@ export function createExports(options: ExportOptions): {
       window: recipe.window,
       suggestion: await wholeSuggestion(joining, volume, shown, labels, room.device()),
       application: { version: options.version },
-      source: sourceOf(volume, deidentify),
-      digests: { study: digest(volume.series.studyInstanceUid), stack: digest(stack) },
-      series: factsOf(volume, deidentify),
+      source: sourceOf(volume.image, origin, deidentify),
+      digests: { study: digest(origin.studyInstanceUid), stack: digest(stack) },
+      series: factsOf(volume.image, origin, deidentify),
       created: new Date(),
       resampled: volume.resampled,
-      dicom: () => dicomSource(volume, volume.resampled),
+      dicom: () => dicomSource(volume.image, volume.resampled !== null),
     };
     signal.throwIfAborted();
     // Refused before anything else is written.
@@ -90,7 +93,7 @@ export function createExports(options: ExportOptions): {
       (await prepareNnunetCase(dataset, {
         result,
         workspace: idOf(workspace),
-        channel: nnunet.channel ?? channelName(volume.series),
+        channel: nnunet.channel ?? channelName(volume.image),
         undecided: nnunet.undecided,
       }));
     progress(`Writing to ${out}`);
@@ -174,13 +177,17 @@ async function takenSuggestions(workspace: Workspace, stack: string): Promise<Js
   }
 }
 
-function sourceOf({ series, stack }: OpenVolume, deidentify: boolean): AnnotationResult['source'] {
+function sourceOf(
+  image: ImageInfo,
+  origin: ImageOrigin,
+  deidentify: boolean,
+): AnnotationResult['source'] {
   const uid = deidentify ? pseudonym : (original: string): string => original;
   return {
-    studyInstanceUid: uid(series.studyInstanceUid),
-    seriesInstanceUid: uid(series.seriesInstanceUid),
-    sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => uid(sopInstanceUid)))],
-    modality: series.modality,
+    studyInstanceUid: uid(origin.studyInstanceUid),
+    seriesInstanceUid: uid(origin.seriesInstanceUid),
+    sopInstanceUids: origin.sopInstanceUids.map(uid),
+    modality: image.modality,
   };
 }
 
@@ -196,14 +203,17 @@ function idOf({ settings }: Workspace): string {
   return id;
 }
 
-function factsOf({ series }: OpenVolume, deidentify: boolean): AnnotationResult['series'] {
-  const { modality, bodyPart } = series;
+function factsOf(
+  { modality, bodyPart, description, protocol }: ImageInfo,
+  origin: ImageOrigin,
+  deidentify: boolean,
+): AnnotationResult['series'] {
   const patient = {
-    name: series.patientName,
-    id: series.patientId,
-    studyDate: series.studyDate,
-    study: series.studyDescription,
-    series: series.seriesDescription || series.protocolName,
+    name: origin.patientName,
+    id: origin.patientId,
+    studyDate: origin.studyDate,
+    study: origin.studyDescription,
+    series: description || protocol,
   };
   return { modality, bodyPart, patient: deidentify ? null : patient };
 }

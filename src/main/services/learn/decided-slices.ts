@@ -17,13 +17,13 @@ export async function slicesToLearn(
   volume: OpenVolume,
   { window }: Recipe,
 ): Promise<DecidedSlice[]> {
-  const { stack, view } = volume;
-  const labels = workspace.labels.list(stack.id);
+  const { image, view } = volume;
+  const labels = workspace.labels.list(image.id);
   const slices: DecidedSlice[] = [];
-  for (const decision of workspace.slices.decided(stack.id)) {
+  for (const decision of workspace.slices.decided(image.id)) {
     if (decision.state === 'rejected' || decision.state === 'accepted-unseen') continue;
     const { index } = decision;
-    const voxels = workspace.slices.read(stack.id, index);
+    const voxels = workspace.slices.read(image.id, index);
     const targets = targetsOf(decision, labels, voxels).map(({ prompt, mask }) => ({
       prompt,
       mask: view.turn(mask),
@@ -31,7 +31,7 @@ export async function slicesToLearn(
     if (targets.length > 0) {
       const slice = { channels: 1 as const, ...view.show(await volume.slice(index)), window };
       slices.push({
-        name: decidedName(stack.id, index),
+        name: decidedName(image.id, index),
         spacing: view.shown.spacing,
         slice,
         targets,

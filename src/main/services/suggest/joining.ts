@@ -85,7 +85,7 @@ export function createJoining(workspace: Workspace): Joining {
   /** The join of a label with what is decided now; undefined where there is none. */
   function current(volume: OpenVolume, recipe: Recipe, label: Label): LabelJoin | undefined {
     if (!recipe.propagate) return undefined;
-    const name = nameOf(volume.stack.id, label);
+    const name = nameOf(volume.image.id, label);
     const of = JSON.stringify([workspace.revision(), keyOf(recipe, label), label.value]);
     const last = found.get(name);
     const isKnown = last?.of === of && (!last.join || last.join === joins.get(name));
@@ -203,7 +203,7 @@ export function createJoining(workspace: Workspace): Joining {
     get: (volume, recipe, label, index) =>
       settled(volume, recipe, label, async (join) => {
         const stored = (): Suggestion | undefined =>
-          workspace.suggestions.get(volume.stack.id, label.id, index, keyOf(recipe, label));
+          workspace.suggestions.get(volume.image.id, label.id, index, keyOf(recipe, label));
         const own = stored();
         if (own === undefined) return undefined;
         const packed = join && (await make(join, volume, index, () => own));
@@ -213,7 +213,7 @@ export function createJoining(workspace: Workspace): Joining {
       }),
     list: (volume, recipe, label) =>
       settled(volume, recipe, label, async (join, isOver) => {
-        const { id } = volume.stack;
+        const { id } = volume.image;
         const key = keyOf(recipe, label);
         const list: JoinedSummary[] = [];
         for (const own of workspace.suggestions.list(id, label.id, key)) {
@@ -262,16 +262,16 @@ interface Annotated {
  */
 function annotatedSlices(
   workspace: Workspace,
-  { stack }: OpenVolume,
+  { image }: OpenVolume,
   recipe: Recipe,
   label: Label,
 ): Annotated[] {
   const decided = workspace.slices
-    .decided(stack.id)
+    .decided(image.id)
     .filter(({ state }) => state === 'accepted' || state === 'corrected');
   if (decided.length === 0) return [];
   const painted = new Map(
-    workspace.slices.painted(stack.id).map(({ index, runs }) => [index, runs]),
+    workspace.slices.painted(image.id).map(({ index, runs }) => [index, runs]),
   );
   const learned = new Set(
     recipe.bundle.version?.lineage.slices
@@ -280,14 +280,14 @@ function annotatedSlices(
   );
   const asked = new Set(
     workspace.suggestions
-      .list(stack.id, label.id, keyOf(recipe, label))
+      .list(image.id, label.id, keyOf(recipe, label))
       .map(({ index }) => index)
-      .filter((index) => !learned.has(`${stack.id}/${index}`)),
+      .filter((index) => !learned.has(`${image.id}/${index}`)),
   );
   return decided
     .filter(
       ({ index, labels }) =>
-        labels.includes(label.id) || workspace.slices.read(stack.id, index).includes(label.value),
+        labels.includes(label.id) || workspace.slices.read(image.id, index).includes(label.value),
     )
     .map(({ index }) => ({
       index,
@@ -304,13 +304,13 @@ async function requestOf(
   label: Label,
   annotated: readonly Annotated[],
 ): Promise<Omit<FitRequest, 'kind' | 'join'>> {
-  const { view, stack } = volume;
+  const { view, image } = volume;
   const slices: FitRequest['annotated'][number][] = [];
   for (const { index, isAsked } of annotated) {
-    const voxels = workspace.slices.read(stack.id, index);
+    const voxels = workspace.slices.read(image.id, index);
     const mask = view.turn(voxels.map((v) => (v === label.value ? 1 : 0)));
     const said = isAsked
-      ? workspace.suggestions.get(stack.id, label.id, index, keyOf(recipe, label))
+      ? workspace.suggestions.get(image.id, label.id, index, keyOf(recipe, label))
       : undefined;
     const probability = said === undefined ? null : view.turn(said.probability);
     slices.push({ ...(await placed(volume, index)), mask, probability });

@@ -37,7 +37,7 @@ export function createQueue(
     { index, evidence }: JoinedSummary,
   ): Promise<DoubtRegion[]> {
     const id = JSON.stringify([
-      volume.stack.id,
+      volume.image.id,
       label.id,
       index,
       keyOf(recipe, label),

@@ -69,9 +69,9 @@ async function choosePreprocessing(
   volume: OpenVolume,
   rules: ModelJson['preprocessing'],
 ): Promise<Preprocessing> {
-  const { series, stack, grid } = volume;
-  const modality = series.modality || undefined;
-  const [preset] = stack.windows;
+  const { image, grid } = volume;
+  const modality = image.modality || undefined;
+  const [preset] = image.windows;
   const { centre, width } =
     (modality && fixedWindow(rules.window, modality, preset)) ||
     chooseWindow(rules.window, await volume.whole(), modality, preset);
@@ -91,12 +91,12 @@ const isAcquired = ({ planes }: Recipe): boolean => planes.length === 1 && plane
  */
 export function shownRecipe(
   { suggestions }: Workspace,
-  { stack, grid }: OpenVolume,
+  { image, grid }: OpenVolume,
   recipe: Recipe,
   label: Label,
 ): Recipe {
   if (isAcquired(recipe)) return recipe;
-  const fused = suggestions.count(stack.id, label.id, keyOf(recipe, label));
+  const fused = suggestions.count(image.id, label.id, keyOf(recipe, label));
   return fused === grid.size[2] ? recipe : acquiredOnly(recipe);
 }
 

@@ -1,16 +1,17 @@
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { PlaneName } from '../../engine/bundle/model-json.ts';
-import { loadVolume } from '../../dicom/index.ts';
 import {
   writeSegmentation,
   type LabelDefinition,
   type SegmentationResult,
 } from '../../export/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import type { ImageInfo } from '../../../shared/image/index.ts';
 import { volumeMl } from '../../../shared/metrics/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { calibrated, temperatureOf } from './calibrated.ts';
-import { type ChosenStack, dicomSource } from '../cases/index.ts';
+import { readerOf } from '../../images/index.ts';
+import { dicomSource, sliceName } from '../cases/index.ts';
 import type { JobEngine } from '../engine/index.ts';
 import { nameVariant } from '../models/index.ts';
 import { choosePlanes } from './planes.ts';
@@ -19,7 +20,8 @@ import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
 import { islandText, tidyLabels, type IslandRule } from './tidy.ts';
 import { chooseWindow } from './windowing.ts';
 
-export interface SegmentSeriesOptions extends ChosenStack {
+export interface SegmentSeriesOptions {
+  readonly image: ImageInfo;
   readonly bundle: Bundle;
   readonly out: string;
   /** In the order of their values 1, 2, …; empty: what the bundle asks for by default. */
@@ -77,21 +79,22 @@ const WORST = 5;
 /**
  * The main job: reads a series, segments every slice, writes the results into a folder.
  * The engine holds `bundle`.
- * @throws MarginaliaError as `loadVolume`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
+ * @throws MarginaliaError as `ImageReader.readVolume`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
  *   `no-label`.
  */
 export async function segmentSeries(
   { predict, device }: JobEngine,
   options: SegmentSeriesOptions,
 ): Promise<SegmentationSummary> {
-  const { series, stack, bundle, signal, onProgress } = options;
-  const image = await loadVolume(stack, {
+  const { image, bundle, signal, onProgress } = options;
+  const reader = readerOf(image);
+  const volume = await reader.readVolume(image, {
     resample: options.resample ?? false,
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done, total) => onProgress('reading', done, total) }),
   });
   const prompts =
-    options.labels.length > 0 ? options.labels : defaultLabels(bundle, series.modality);
+    options.labels.length > 0 ? options.labels : defaultLabels(bundle, image.modality);
   const labels: LabelDefinition[] = prompts.map(({ name, prompt }, n) => ({
     name,
     prompt,
@@ -100,26 +103,22 @@ export async function segmentSeries(
   }));
   const rules = bundle.json.preprocessing.window;
   const window =
-    options.window ?? chooseWindow(rules, image, series.modality || undefined, stack.windows[0]);
+    options.window ?? chooseWindow(rules, volume, image.modality || undefined, image.windows[0]);
   const temperature = options.calibrate ? temperatureOf(bundle) : null;
   const planes =
     options.planes ??
-    choosePlanes(bundle.json.preprocessing.planes, image, series.modality || undefined);
+    choosePlanes(bundle.json.preprocessing.planes, volume, image.modality || undefined);
   const found = await segmentPlanes(
     temperature === null ? predict : calibrated(predict, temperature),
     {
-      volume: image,
+      volume,
       window,
       planes,
       labels,
       samples: options.samples,
       seed: options.seed,
       tolerance: options.tolerance,
-      // On the grid of the series every slice is known by its own name; resampled ones by their number.
-      sliceKey: (k) =>
-        image.resampled === null
-          ? `${stack.frames[k]!.sopInstanceUid}/${stack.frames[k]!.index}/${k}`
-          : `${stack.id}/resampled/${k}`,
+      sliceKey: (k) => sliceName({ image, resampled: volume.resampled }, k),
       ...(signal && { signal }),
       ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
     },
@@ -127,13 +126,14 @@ export async function segmentSeries(
   const islands = options.islands ?? null;
   tidyLabels(
     found.labelMap,
-    image.grid,
+    volume.grid,
     labels.map(({ value }) => value),
     islands,
   );
+  const origin = reader.describe(image);
   const result: SegmentationResult = {
-    image,
-    acquisition: series.acquisition === '3D' ? '3d' : '2d',
+    image: volume,
+    acquisition: image.acquisition,
     labels,
     ...found,
     window: { centre: window.centre, width: window.width },
@@ -143,10 +143,10 @@ export async function segmentSeries(
     })),
     application: options.application,
     source: {
-      studyInstanceUid: series.studyInstanceUid,
-      seriesInstanceUid: series.seriesInstanceUid,
-      sopInstanceUids: [...new Set(stack.frames.map(({ sopInstanceUid }) => sopInstanceUid))],
-      modality: series.modality,
+      studyInstanceUid: origin.studyInstanceUid,
+      seriesInstanceUid: origin.seriesInstanceUid,
+      sopInstanceUids: [...origin.sopInstanceUids],
+      modality: image.modality,
     },
     model: {
       ...nameVariant(bundle),
@@ -162,8 +162,8 @@ export async function segmentSeries(
       device: device(),
     },
     created: new Date(),
-    resampled: image.resampled,
-    ...(options.dicomSeg && { dicom: await dicomSource({ series, stack }, image.resampled) }),
+    resampled: volume.resampled,
+    ...(options.dicomSeg && { dicom: await dicomSource(image, volume.resampled !== null) }),
   };
   await writeSegmentation(options.out, result, signal ? { signal } : {});
   return summaryOf(result, found);

@@ -169,17 +169,17 @@ export function createSuggestions(
   }
 
   /** Whether a label was not removed meanwhile. */
-  const isThere = ({ stack }: OpenVolume, { id }: Label): boolean =>
-    workspace.labels.list(stack.id).some((label) => label.id === id);
+  const isThere = ({ image }: OpenVolume, { id }: Label): boolean =>
+    workspace.labels.list(image.id).some((label) => label.id === id);
 
   function tell(
-    { stack }: OpenVolume,
+    { image }: OpenVolume,
     { planes }: Recipe,
     suggestion: JoinedSuggestion,
     emit: Context['emit'],
   ): void {
     const { evidence, ...rest } = suggestion;
-    told.set(`${stack.id}/${suggestion.index}`, { evidence, planes });
+    told.set(`${image.id}/${suggestion.index}`, { evidence, planes });
     const from = { evidence: evidenceOf(evidence), planes: [...planes] };
     emit({ kind: 'slice', final: true, ...rest, ...from });
   }
@@ -247,7 +247,7 @@ export function createSuggestions(
       };
       signal.throwIfAborted();
       if (!isThere(volume, label)) continue;
-      workspace.suggestions.put(volume.stack.id, [{ key: keyOf(used, label), suggestion }]);
+      workspace.suggestions.put(volume.image.id, [{ key: keyOf(used, label), suggestion }]);
       const joined = await joining.get(volume, used, label, index);
       if (isThere(volume, label))
         tell(volume, used, joined ?? { ...suggestion, evidence: null }, emit);

@@ -23,8 +23,8 @@ export function serveResources(
   const thumbnails = new LRUCache<string, Promise<Uint8Array>>({ max: MOST_THUMBNAILS });
 
   function thumbnail(id: string): Promise<Uint8Array> {
-    const chosen = sources.stack(id);
-    const drawn = thumbnails.get(id) ?? drawThumbnail(chosen);
+    const image = sources.image(id);
+    const drawn = thumbnails.get(id) ?? drawThumbnail(image);
     thumbnails.set(id, drawn);
     drawn.catch(() => thumbnails.delete(id));
     return drawn;

@@ -2,11 +2,11 @@ import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { open as openCallback, type Entry, type Options, type ZipFile } from 'yauzl';
 import { codeOf } from './error-code.ts';
-import type { Found } from './types.ts';
+import type { Found } from './found.ts';
 
 const openZip = promisify<string, Options, ZipFile>(openCallback);
 
-/** A small zip may claim anything; no DICOM file of a series is larger than this. */
+/** A small zip may claim anything; no file of an image is larger than this. */
 const LARGEST_ENTRY = 2 ** 31;
 
 /** Whether a file begins as a zip file does (an empty one begins with its directory's end). */

@@ -2,10 +2,9 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { filesNamedBy } from './directory.ts';
 import { codeOf } from './error-code.ts';
+import type { Found } from './found.ts';
 import { readStart } from './read-start.ts';
-import type { Found } from './types.ts';
 import { isZip, zipSources } from './zip.ts';
 
 /** Whether what a path without links leads to may be read. */
@@ -13,18 +12,20 @@ export type MayRead = (realPath: string) => boolean;
 
 /**
  * Everything below the paths, in the order of the names and each once: folders recursively (a linked
- * folder is entered once), zip files entry by entry, after a DICOMDIR the files that it names.
+ * folder is entered once), zip files entry by entry, after a file that names others those.
+ * @param filesNamedBy files that a file names which lie elsewhere (a DICOMDIR).
  * @param mayRead default: everything may.
  * @throws MarginaliaError `no-such-path`, `unreadable-path` for a path that was named itself.
  */
 export async function* findSources(
   paths: readonly string[],
+  filesNamedBy: FilesNamedBy,
   mayRead: MayRead = () => true,
 ): AsyncGenerator<Found> {
   const entered = new Set<string>();
   const seen = new Set<string>();
   for (const named of paths) {
-    for await (const item of below(named, entered, mayRead)) {
+    for await (const item of below(named, entered, filesNamedBy, mayRead)) {
       // A file may be named beside its folder.
       const path = resolve(item.path);
       if (!seen.has(path)) yield item;
@@ -33,7 +34,14 @@ export async function* findSources(
   }
 }
 
-async function* below(path: string, entered: Set<string>, mayRead: MayRead): AsyncGenerator<Found> {
+type FilesNamedBy = (path: string) => Promise<readonly string[]>;
+
+async function* below(
+  path: string,
+  entered: Set<string>,
+  filesNamedBy: FilesNamedBy,
+  mayRead: MayRead,
+): AsyncGenerator<Found> {
   const stats = await statNamed(path);
   yield* walk(path, stats, entered, mayRead);
   if (!stats.isFile() || !mayRead(await realpath(path))) return;

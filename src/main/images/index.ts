@@ -1,0 +1,2 @@
+export { readerOf } from './readers.ts';
+export { requireImages, scanImages, type ImageScan } from './scan.ts';

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import type { FileOutcome, ImageInfo } from '../../../shared/image/index.ts';
+import { readerOf, type ImageScan } from '../../images/index.ts';
+
+type ImageSummary = z.infer<typeof contract.ImageSummary>;
+type Source = z.infer<typeof contract.Source>;
+
+/** What a page is told of an image that it may open. */
+export function imageSummary(image: ImageInfo): ImageSummary {
+  const origin = readerOf(image).describe(image);
+  const [columns, rows] = image.frames[0]!.size;
+  return {
+    id: image.id,
+    seriesInstanceUid: origin.seriesInstanceUid,
+    kind: image.kind,
+    modality: image.modality,
+    seriesNumber: origin.seriesNumber ?? null,
+    description: image.description || image.protocol,
+    distinction: image.distinction,
+    bodyPart: image.bodyPart,
+    studyDescription: origin.studyDescription,
+    studyDate: origin.studyDate,
+    patientName: origin.patientName,
+    patientId: origin.patientId,
+    images: image.frames.length,
+    columns,
+    rows,
+    warnings: [...image.warnings],
+    openable: image.grid !== null || image.resamplable,
+  };
+}
+
+const MOST_PROBLEMS = 1000;
+
+export function sourceSummary(
+  id: string,
+  paths: readonly string[],
+  { files, images }: ImageScan,
+): Source {
+  const having = (status: FileOutcome['status']): number =>
+    files.filter((file) => file.status === status).length;
+  return {
+    id,
+    paths: [...paths],
+    stacks: images.map(imageSummary),
+    loaded: having('loaded'),
+    skipped: having('skipped'),
+    failed: having('failed'),
+    problems: files.filter(({ status }) => status !== 'loaded').slice(0, MOST_PROBLEMS),
+  };
+}
+
+/** What a source is called in a list: nothing that names a patient. */
+export function sourceTitle({ stacks }: Source): string {
+  const names = [...new Set(stacks.map((s) => s.studyDescription || s.description))];
+  const modalities = [...new Set(stacks.map(({ modality }) => modality))].filter(Boolean);
+  const name = names.find((text) => text !== '') ?? 'without description';
+  const more = names.length > 1 ? ` and ${names.length - 1} more` : '';
+  return [modalities.join(', '), `${name}${more}`].filter(Boolean).join(' · ');
+}

@@ -1,0 +1,16 @@
+/** Bytes that may be an image, or part of one: a file, or an entry of a zip file. */
+export interface Source {
+  /** The path; an entry of a zip follows its path after a `!`. */
+  readonly path: string;
+  readonly size: number;
+  /** The first `limit` bytes, or all. */
+  read(limit?: number): Promise<Uint8Array>;
+}
+
+/** What became of one file. Every file below the given paths has exactly one outcome. */
+export interface FileOutcome {
+  readonly path: string;
+  readonly status: 'loaded' | 'skipped' | 'failed';
+  /** Why, in plain words; '' for loaded files. */
+  readonly reason: string;
+}
