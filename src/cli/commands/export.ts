@@ -5,7 +5,6 @@ import {
   labelledStacks,
   missingFiles,
   openSession,
-  reopen,
 } from '../../main/services/workstation/index.ts';
 import {
   defaultWorkspaceFolder,
@@ -223,8 +222,12 @@ async function run(wanted: string, options: Options): Promise<void> {
   const context = { signal, emit, room: () => Promise.resolve() };
   try {
     const opened = choose(workspace, wanted);
-    await reopen(session, workspace, opened, context);
     const { stack } = opened;
+    // Who resampled it before has labels on those slices.
+    await session.streams['volumes.open'](
+      { stack, resample: true },
+      { ...context, emit: (frame) => frame.kind === 'progress' && emit(frame) },
+    );
     const exports: Output[] = [];
     for (const request of requests) {
       exports.push(await session.streams['export.run']({ stack, ...request }, context));

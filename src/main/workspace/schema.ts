@@ -185,6 +185,11 @@ export const STEPS: readonly string[] = [
   ALTER TABLE edit_slice ADD COLUMN labels_before TEXT;
   ALTER TABLE edit_slice ADD COLUMN labels_after TEXT;
   `,
+  // 7: a case can be spoken of where its files are not at hand.
+  `
+  -- What is known of the image (shared/image/facts.ts), as JSON; null where it was last opened before.
+  ALTER TABLE series ADD COLUMN image TEXT;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

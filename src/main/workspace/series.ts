@@ -1,4 +1,5 @@
 import { MarginaliaError } from '../../shared/errors.ts';
+import type { ImageFacts } from '../../shared/image/index.ts';
 import type { Db } from './database.ts';
 import type { StackRecord } from './types.ts';
 
@@ -35,6 +36,7 @@ interface FullRow extends SeriesRow {
   readonly modality: string;
   readonly files: string;
   readonly opened: string;
+  readonly image: string | null;
 }
 
 export function seriesStore(db: Db): SeriesStore {
@@ -77,12 +79,13 @@ function remember(db: Db, { stack, size, ...info }: StackRecord): void {
   }
   db.run(
     `INSERT INTO series
-       (stack, series_uid, description, modality, columns, rows, slices, files, opened)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       (stack, series_uid, description, modality, columns, rows, slices, files, opened, image)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (stack) DO UPDATE SET
        series_uid = excluded.series_uid, description = excluded.description,
        modality = excluded.modality, columns = excluded.columns, rows = excluded.rows,
-       slices = excluded.slices, files = excluded.files, opened = excluded.opened`,
+       slices = excluded.slices, files = excluded.files, opened = excluded.opened,
+       image = excluded.image`,
     stack,
     info.seriesInstanceUid,
     info.description,
@@ -92,6 +95,7 @@ function remember(db: Db, { stack, size, ...info }: StackRecord): void {
     slices,
     JSON.stringify(info.files),
     new Date().toISOString(),
+    info.image ? JSON.stringify(info.image) : null,
   );
 }
 
@@ -104,4 +108,15 @@ const toStack = (row: FullRow): OpenedStack => ({
   size: [row.columns, row.rows, row.slices],
   files: JSON.parse(row.files) as string[],
   opened: row.opened,
+  image: factsIn(row.image),
 });
+
+/** Null where there are none, and where they are damaged: the files tell them again. */
+function factsIn(image: string | null): ImageFacts | null {
+  if (image === null) return null;
+  try {
+    return JSON.parse(image) as ImageFacts;
+  } catch {
+    return null;
+  }
+}

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type * as contract from '../../shared/contract/index.ts';
+import type { ImageFacts } from '../../shared/image/index.ts';
 import type { Patch } from '../../shared/labelmap/patch.ts';
 
 export type Label = z.infer<typeof contract.Label>;
@@ -21,6 +22,8 @@ export interface StackRecord {
   readonly size: readonly [number, number, number];
   /** Paths of its files. */
   readonly files: readonly string[];
+  /** What is known of the image; null or absent where an earlier version opened it last. */
+  readonly image?: ImageFacts | null;
 }
 
 /** What becomes of one slice (along the third axis) in an edit. */

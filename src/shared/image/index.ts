@@ -1,3 +1,4 @@
+export { factsOf, type ImageFacts } from './facts.ts';
 export { requireGrid } from './grid.ts';
 export type {
   Channels,

@@ -16,7 +16,7 @@ import type { Models } from '../models/index.ts';
 import { proposePrompt } from './propose-prompt.ts';
 import { provenanceOf, type Suggestions } from '../suggest/index.ts';
 import type { CallHandlers, SettingsService } from '../session/index.ts';
-import type { Sources } from '../cases/index.ts';
+import type { Cases } from '../cases/index.ts';
 
 type EditResult = z.infer<typeof contract.EditResult>;
 type EditInput = CallInput<'edits.apply'>;
@@ -51,7 +51,7 @@ type Calls = Pick<
 /** Labels, their voxels and what was decided: everything goes through the journal. */
 export function createAnnotation(
   workspace: Workspace,
-  sources: Sources,
+  cases: Cases,
   models: Models,
   suggestions: Suggestions,
   settings: SettingsService,
@@ -63,7 +63,7 @@ export function createAnnotation(
   async function propose(stack: string, name: string): Promise<string> {
     const { prompts } = (await models.current()).json;
     // What the user keeps comes before what the model knows.
-    return proposePrompt(name, sources.image(stack), [...settings.get().prompts, ...prompts]);
+    return proposePrompt(name, cases.about(stack), [...settings.get().prompts, ...prompts]);
   }
 
   /** What the suggestion was made with that becomes part of slices, of the labels that were seen. */

@@ -1,3 +1,4 @@
+export { type Cases, createCases } from './cases.ts';
 export { chooseImage, siblingsOf } from './choose-image.ts';
 export { dicomSource } from './dicom-source.ts';
 export { type Drops, openDrops } from './drops.ts';
@@ -10,4 +11,4 @@ export { statisticsOf } from './statistics.ts';
 export { drawThumbnail } from './thumbnails.ts';
 export { type OpenVolume, type Volumes, createVolumes } from './volumes.ts';
 export { windowsOf } from './window-presets.ts';
-export { missingFiles, reopen } from './reopen.ts';
+export { missingFiles } from './where-files-are.ts';

@@ -6,11 +6,11 @@ import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { ImageInfo } from '../../../shared/image/index.ts';
-import { scanImages } from '../../images/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import { DEMO_PHANTOM, writePhantomSeries } from './phantom.ts';
 import type { Drops } from './drops.ts';
 import type { Paths, CallHandlers, StreamContext, StreamHandlers } from '../session/index.ts';
+import { scanPaths } from './scan-paths.ts';
 import { sourceSummary, sourceTitle } from './image-summary.ts';
 
 type Source = z.infer<typeof contract.Source>;
@@ -19,8 +19,8 @@ type Ready = z.infer<typeof contract.DropReady>;
 
 /** What was opened, until it is closed. */
 export interface Sources {
-  /** @throws MarginaliaError `unknown-stack` */
-  readonly image: (id: string) => ImageInfo;
+  /** Undefined where no open folder holds it. */
+  readonly find: (id: string) => ImageInfo | undefined;
   readonly calls: Pick<
     CallHandlers,
     'sources.list' | 'sources.close' | 'drops.find' | 'recents.list' | 'recents.forget'
@@ -41,13 +41,7 @@ export function createSources(
     names: readonly string[],
     { signal, emit }: StreamContext<Progress>,
   ): Promise<Source> {
-    const real: string[] = [];
-    for (const name of names) real.push(await paths.allowed(name));
-    const scan = await scanImages(real, {
-      signal,
-      mayRead: paths.mayUse,
-      onProgress: (files) => emit(progress(`Reading headers: ${files} files`, null)),
-    });
+    const { real, scan } = await scanPaths(paths, names, signal, emit);
     const id = createHash('sha256').update(JSON.stringify(real)).digest('hex').slice(0, 16);
     const source = sourceSummary(id, real, scan);
     // Opened again, it counts as the newest.
@@ -89,18 +83,12 @@ export function createSources(
   }
 
   return {
-    image(id) {
+    find: (id) =>
       // Of two that hold the same image, the one opened last.
-      for (const { images } of [...opened.values()].reverse()) {
-        const found = images.find((image) => image.id === id);
-        if (found !== undefined) return found;
-      }
-      throw new MarginaliaError(
-        'unknown-stack',
-        `The series ${id} is not open.`,
-        'Open its folder again.',
-      );
-    },
+      [...opened.values()]
+        .reverse()
+        .flatMap(({ images }) => images)
+        .find((image) => image.id === id),
     calls: {
       'sources.list': () => [...opened.values()].map(({ source }) => source),
       'sources.close': ({ source }) => {

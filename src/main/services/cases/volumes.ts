@@ -3,13 +3,13 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { requireGrid, type ImageInfo } from '../../../shared/image/index.ts';
+import { factsOf, requireGrid, type ImageInfo } from '../../../shared/image/index.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
 import { readerOf } from '../../images/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import { holdVoxels, type HandedOver, type HeldVoxels, type Listener } from './held-voxels.ts';
 import { sliceView, type SliceView } from './slice-view.ts';
-import type { Sources } from './sources.ts';
+import type { Cases } from './cases.ts';
 import { imageSummary } from './image-summary.ts';
 import { statisticsOf, type Statistics } from './statistics.ts';
 import type { StreamHandlers, SettingsService } from '../session/index.ts';
@@ -56,13 +56,13 @@ const MOST_KEPT = 2;
 
 export function createVolumes(
   workspace: Workspace,
-  sources: Sources,
+  cases: Cases,
   settings: SettingsService,
 ): Volumes {
   const kept = new LRUCache<string, Kept>({ max: MOST_KEPT });
 
-  function keep(id: string): Kept {
-    const image = sources.image(id);
+  function keep(image: ImageInfo): Kept {
+    const { id } = image;
     const known = kept.get(id);
     if (known?.image === image) return known;
     // New, or opened again, perhaps from other files.
@@ -72,13 +72,15 @@ export function createVolumes(
   }
 
   async function decoded(
-    id: string,
+    image: ImageInfo,
     signal?: AbortSignal,
     listener?: Listener,
   ): Promise<OpenVolume> {
-    const entry = keep(id);
+    const entry = keep(image);
     if (entry.volume) return entry.volume;
     const { data, grid, range, resampled } = await entry.voxels.whole(signal, listener);
+    // Its labels may be of another size: then it is refused.
+    remember(image, grid.size);
     return (entry.volume ??= {
       image: entry.image,
       ...entry.voxels,
@@ -90,29 +92,39 @@ export function createVolumes(
     });
   }
 
-  function requireOpened(id: string): void {
-    if (kept.has(id) || workspace.series.get(id) !== undefined) return;
+  function remember(image: ImageInfo, size: Grid['size']): void {
+    workspace.series.open({
+      stack: image.id,
+      seriesInstanceUid: readerOf(image).describe(image).seriesInstanceUid,
+      description: image.description,
+      modality: image.modality,
+      size,
+      files: image.files,
+      image: factsOf(image),
+    });
+  }
+
+  async function requireOpened(id: string, signal?: AbortSignal): Promise<ImageInfo> {
+    if (kept.has(id) || workspace.series.get(id) !== undefined) return cases.open(id, signal);
     throw new MarginaliaError('unknown-stack', `The series ${id} is not open.`, 'Open it first.');
   }
 
   return {
-    get(id, signal) {
-      requireOpened(id);
-      return decoded(id, signal);
+    async get(id, signal) {
+      return decoded(await requireOpened(id, signal), signal);
     },
     async handOver(id, signal) {
-      requireOpened(id);
-      return keep(id).voxels.handOver(signal);
+      return keep(await requireOpened(id, signal)).voxels.handOver(signal);
     },
     streams: {
       async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
-        const image = sources.image(id);
+        const image = await cases.open(id, signal, emit);
         const { files } = image;
         // Who had these very files resampled before has labels on those slices.
         const isKnown = isDeepStrictEqual(workspace.series.get(id)?.files, files);
         if (!resample && !isKnown) requireGrid(image);
         const begin = performance.now();
-        const volume = await decoded(id, signal, {
+        const volume = await decoded(image, signal, {
           progress(done, total) {
             const perSlice = (performance.now() - begin) / 1000 / done;
             emit({
@@ -126,15 +138,7 @@ export function createVolumes(
             if (image.grid) void firstSlice(image, image.grid, values, k).then(emit);
           },
         });
-        const { size } = volume.grid;
-        workspace.series.open({
-          stack: id,
-          seriesInstanceUid: readerOf(image).describe(image).seriesInstanceUid,
-          description: image.description,
-          modality: image.modality,
-          size,
-          files,
-        });
+        remember(image, volume.grid.size);
         return infoOf(volume, settings.get().presets[image.modality]);
       },
     },

@@ -1,4 +1,4 @@
 export { connect, type Connection } from './connection.ts';
-export { labelledStacks, missingFiles, reopen } from '../cases/index.ts';
+export { labelledStacks, missingFiles } from '../cases/index.ts';
 export { openSession } from './open-session.ts';
 export type { Announcement, Host, Session } from '../session/index.ts';

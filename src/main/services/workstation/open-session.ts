@@ -5,7 +5,13 @@ import { createAbout } from './about.ts';
 import { announceEdits } from './announce-edits.ts';
 import { createAnnotation, createInterpolation } from '../annotate/index.ts';
 import { openEngineRoom } from '../engine/index.ts';
-import { openDrops, labelledStacks, createSources, createVolumes } from '../cases/index.ts';
+import {
+  openDrops,
+  labelledStacks,
+  createCases,
+  createSources,
+  createVolumes,
+} from '../cases/index.ts';
 import { createExports } from '../export/index.ts';
 import {
   type Host,
@@ -42,10 +48,11 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const shelf = versionShelf(join(workspace.folder, 'adapters'));
   const models = createModels(workspace, settings, shelf, paths);
   const sources = createSources(workspace, paths, demo, drops);
-  const volumes = createVolumes(workspace, sources, settings);
+  const cases = createCases(workspace, sources, paths);
+  const volumes = createVolumes(workspace, cases, settings);
   const joining = createJoining(workspace);
   const suggestions = createSuggestions(workspace, volumes, models, settings, room, joining);
-  const annotation = createAnnotation(workspace, sources, models, suggestions, settings);
+  const annotation = createAnnotation(workspace, cases, models, suggestions, settings);
   const interpolation = createInterpolation(workspace, annotation);
   const queue = createQueue(workspace, volumes, suggestions, joining);
   const learning = createLearning({ workspace, volumes, models, shelf, settings, room, version });
@@ -70,7 +77,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
       ...learning.streams,
       ...exports.streams,
     },
-    fetch: serveResources(sources, volumes, drops),
+    fetch: serveResources(cases, volumes, drops),
     onEvent(listener) {
       listeners.add(listener);
       unheard.forEach(listener);

@@ -2,13 +2,16 @@ import type { ReadableStream as WebStream } from 'node:stream/web';
 import { Hono } from 'hono';
 import { LRUCache } from 'lru-cache';
 import { toErrorInfo } from '../../../shared/errors.ts';
-import { type Drops, type Sources, drawThumbnail, type Volumes } from '../cases/index.ts';
+import { type Drops, type Cases, drawThumbnail, type Volumes } from '../cases/index.ts';
 
 /** Bytes handed over at once: what takes them in has its turn between two. */
 const PIECE = 2 ** 20;
 const MOST_THUMBNAILS = 500;
 const STATUS: Readonly<Record<string, 400 | 404 | 413>> = {
   'unknown-stack': 404,
+  'files-gone': 404,
+  'files-changed': 404,
+  'drive-missing': 404,
   'no-such-drop': 404,
   'bad-path': 400,
   'drop-too-large': 413,
@@ -16,14 +19,14 @@ const STATUS: Readonly<Record<string, 400 | 404 | 413>> = {
 
 /** Bulk data by address (`resources.ts` of the contract), the same for every host. */
 export function serveResources(
-  sources: Sources,
+  cases: Cases,
   volumes: Volumes,
   drops: Drops,
 ): (request: Request) => Promise<Response> {
   const thumbnails = new LRUCache<string, Promise<Uint8Array>>({ max: MOST_THUMBNAILS });
 
-  function thumbnail(id: string): Promise<Uint8Array> {
-    const image = sources.image(id);
+  async function thumbnail(id: string): Promise<Uint8Array> {
+    const image = await cases.open(id);
     const drawn = thumbnails.get(id) ?? drawThumbnail(image);
     thumbnails.set(id, drawn);
     drawn.catch(() => thumbnails.delete(id));

@@ -1,0 +1,102 @@
+import { LRUCache } from 'lru-cache';
+import type { z } from 'zod';
+import type * as contract from '../../../shared/contract/index.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
+import type { ImageInfo } from '../../../shared/image/index.ts';
+import type { OpenedStack, Workspace } from '../../workspace/index.ts';
+import { shareWork, type SharedWork } from '../async/shared-work.ts';
+import type { Paths } from '../session/index.ts';
+import { scanPaths } from './scan-paths.ts';
+import type { Sources } from './sources.ts';
+import { absence, placesOf } from './where-files-are.ts';
+
+type Progress = z.infer<typeof contract.Progress>;
+
+/** What can be said of a case whether or not its files are there. */
+export type CaseFacts = Pick<ImageInfo, 'modality' | 'bodyPart' | 'description' | 'protocol'>;
+
+/**
+ * Images by their ids: those of the folders that pages have open, and the cases of the workspace, of
+ * which nobody needs to have opened the folder since the application was started.
+ */
+export interface Cases {
+  /** @throws MarginaliaError `unknown-stack` */
+  readonly about: (id: string) => CaseFacts;
+  /**
+   * The image with its files, which are looked for where they were.
+   * @param emit told how far that is.
+   * @throws MarginaliaError `unknown-stack`; `files-gone`, `drive-missing` or `files-changed` where
+   *   its files are not what they were; `path-not-allowed`.
+   */
+  readonly open: (
+    id: string,
+    signal?: AbortSignal,
+    emit?: (frame: Progress) => void,
+  ) => Promise<ImageInfo>;
+}
+
+/** Images that stay found. */
+const MOST_FOUND = 16;
+
+export function createCases(workspace: Workspace, sources: Sources, paths: Paths): Cases {
+  /** By id; what is under way is waited for by all who ask. */
+  const found = new LRUCache<string, SharedWork<ImageInfo>>({ max: MOST_FOUND });
+
+  function rowOf(id: string): OpenedStack {
+    const row = workspace.series.get(id);
+    if (row !== undefined) return row;
+    throw new MarginaliaError(
+      'unknown-stack',
+      `The series ${id} is not open.`,
+      'Open its folder again.',
+    );
+  }
+
+  async function find(
+    row: OpenedStack,
+    signal: AbortSignal,
+    emit: (frame: Progress) => void,
+  ): Promise<ImageInfo> {
+    const recents = workspace.recents.list().map((recent) => recent.paths);
+    for (const names of placesOf(row, recents)) {
+      const images = await scanPaths(paths, names, signal, emit).then(
+        ({ scan }) => scan.images,
+        (error: unknown) => {
+          if (error instanceof MarginaliaError && error.code === 'no-dicom-found') return [];
+          throw error;
+        },
+      );
+      const image = images.find(({ id }) => id === row.stack);
+      if (image !== undefined) return image;
+    }
+    throw absence(row);
+  }
+
+  return {
+    about(id) {
+      const image = sources.find(id);
+      if (image !== undefined) return image;
+      const { modality, description, image: kept } = rowOf(id);
+      return {
+        modality,
+        description,
+        bodyPart: kept?.bodyPart ?? '',
+        protocol: kept?.protocol ?? '',
+      };
+    },
+    async open(id, signal, emit = () => undefined) {
+      const image = sources.find(id);
+      if (image !== undefined) return image;
+      const row = rowOf(id);
+      const work = found.get(id) ?? shareWork((own) => find(row, own, emit));
+      found.set(id, work);
+      try {
+        return await work.wait(signal);
+      } catch (error) {
+        // What failed or was given up is begun anew the next time.
+        if (found.get(id) === work) found.delete(id);
+        throw error;
+      }
+    },
+  };
+}
