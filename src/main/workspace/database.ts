@@ -19,8 +19,6 @@ export interface Db {
   readonly exec: (sql: string) => void;
   /** All or nothing; within another transaction, a part of it. */
   readonly transaction: <T>(work: () => T) => T;
-  /** Another number whenever something may have been written since. */
-  readonly revision: () => number;
   readonly close: () => void;
 }
 
@@ -81,10 +79,8 @@ export function closeQuietly(db: Db | undefined): void {
 }
 
 function wrap(path: string, connection: sqlite.Database): Db {
-  let writes = 0;
   const run: Db['run'] = (sql, ...values) =>
     withErrors(path, () => {
-      writes++;
       const { changes, lastInsertRowid } = connection.run(sql, values);
       return { changes, id: Number(lastInsertRowid) };
     });
@@ -92,7 +88,6 @@ function wrap(path: string, connection: sqlite.Database): Db {
     withErrors(path, () => connection.all(sql, values) as T[]);
   const exec: Db['exec'] = (sql) =>
     withErrors(path, () => {
-      writes++;
       connection.exec(sql);
     });
 
@@ -131,7 +126,6 @@ function wrap(path: string, connection: sqlite.Database): Db {
     iterate,
     exec,
     transaction,
-    revision: () => writes,
     close: () => {
       if (connection.isOpen) withErrors(path, () => connection.close());
     },

@@ -27,6 +27,7 @@ import {
   type SettingStore,
 } from './preferences.ts';
 import { finishRecovery, lastRecovery, recover, type Recovery } from './recover.ts';
+import { stackRevisions } from './revisions.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { seriesStore, type SeriesStore } from './series.ts';
 import { sliceRoleStore, type SliceRoleStore } from './slice-roles.ts';
@@ -54,10 +55,12 @@ export interface Workspace {
   readonly recents: RecentStore;
   readonly audit: AuditLog;
   /**
-   * As long as it is the same number, everything above is as it was: what was derived from it need
-   * not be derived again.
+   * As long as it is the same number, the labels and decisions of the stack are as they were: what was
+   * derived from them need not be derived again.
    */
-  readonly revision: () => number;
+  readonly revision: (stack: string) => number;
+  /** The same of the suggestions that were put or cleared. */
+  readonly suggestionRevision: (stack: string) => number;
   readonly close: () => void;
 }
 
@@ -101,21 +104,41 @@ function openLocked(place: string, lock: Lock, options: WorkspaceOptions): Works
   const { db, backup, recovered } = openChecked(place, user);
   const audit = auditLog(db, user);
   const journalBytes = options.journalBytes ?? 256 * 2 ** 20;
+  const labels = labelStore(db, audit, journalBytes);
+  const edits = journal(db, audit, journalBytes);
+  const suggestions = suggestionCache(db, options.suggestionBytes ?? 256 * 2 ** 20);
+  const [revisions, suggested] = [stackRevisions(), stackRevisions()];
   return {
     folder: place,
     recovery: recovered ? lastRecovery(audit) : undefined,
     backup,
     series: seriesStore(db),
-    labels: labelStore(db, audit, journalBytes),
+    labels: {
+      ...labels,
+      create: revisions.counting(labels.create),
+      change: revisions.counting(labels.change),
+      remove: revisions.counting(labels.remove),
+    },
     slices: sliceStore(db),
     sliceRoles: sliceRoleStore(db),
-    journal: journal(db, audit, journalBytes),
-    suggestions: suggestionCache(db, options.suggestionBytes ?? 256 * 2 ** 20),
+    journal: {
+      ...edits,
+      record: revisions.counting(edits.record),
+      settle: revisions.counting(edits.settle),
+      undo: revisions.counting(edits.undo),
+      redo: revisions.counting(edits.redo),
+    },
+    suggestions: {
+      ...suggestions,
+      put: suggested.counting(suggestions.put),
+      clear: suggested.counting(suggestions.clear),
+    },
     adapters: adapterPointer(db, audit),
     settings: settingStore(db),
     recents: recentStore(db),
     audit,
-    revision: db.revision,
+    revision: revisions.of,
+    suggestionRevision: suggested.of,
     close: () => {
       try {
         db.close();

@@ -1,0 +1,40 @@
+import { spacingOf, type VoxelArray } from '../../../shared/volume.ts';
+import type { Label, Workspace } from '../../workspace/index.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
+import type { OpenVolume } from '../cases/index.ts';
+import type { AnnotatedSlice } from './annotated-slices.ts';
+import type { FitRequest } from './join-thread.ts';
+import { keyOf, type Recipe } from './recipe.ts';
+
+/** What the thread needs of the annotated slices of a label. */
+export async function fitRequest(
+  workspace: Workspace,
+  volume: OpenVolume,
+  recipe: Recipe,
+  label: Label,
+  annotated: readonly AnnotatedSlice[],
+): Promise<Omit<FitRequest, 'kind' | 'join'>> {
+  const { view, stack } = volume;
+  const slices: FitRequest['annotated'][number][] = [];
+  for (const { index, isAsked } of annotated) {
+    const voxels = workspace.slices.read(stack.id, index);
+    const mask = view.turn(voxels.map((v) => (v === label.value ? 1 : 0)));
+    const said = isAsked
+      ? workspace.suggestions.get(stack.id, label.id, index, keyOf(recipe, label))
+      : undefined;
+    const probability = said === undefined ? null : view.turn(said.probability);
+    slices.push({ ...(await placedSlice(volume, index)), mask, probability });
+    await yieldToEventLoop();
+  }
+  return { plane: view.shown, annotated: slices };
+}
+
+/** Copied: what shares the memory of the volume would take all of it to the thread. */
+export async function placedSlice(
+  volume: OpenVolume,
+  index: number,
+): Promise<{ position: number; values: VoxelArray }> {
+  const { view, grid } = volume;
+  const { pixels } = view.show(await volume.slice(index));
+  return { position: index * spacingOf(grid)[2], values: pixels.slice() };
+}
