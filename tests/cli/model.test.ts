@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
-import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
-import { TINY, TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
-import { checkpointMembers, rowMajor, writeZip } from '../bundle/write-checkpoint.ts';
+import { TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
+import { checkpointMembers, writeZip } from '../bundle/write-checkpoint.ts';
 import { marginalia, type Outcome } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-cli-'));

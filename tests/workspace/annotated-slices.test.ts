@@ -16,7 +16,7 @@ const recipe: Recipe = {
   temperature: null,
   propagate: true,
 };
-const volume = { stack: { id: ID } } as OpenVolume;
+const volume = { image: { id: ID } } as OpenVolume;
 
 /** The workspace, and how often labels of slices were read from it. */
 function counted(workspace: Workspace) {

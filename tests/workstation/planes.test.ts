@@ -6,14 +6,14 @@ import { forkEngine } from '../../src/main/engine/process/spawn.ts';
 import { startEngine } from '../../src/main/engine/process/supervisor.ts';
 import { resolveBundle } from '../../src/main/engine/bundle/library.ts';
 import { readImage } from '../../src/main/export/index.ts';
-import { chooseStack } from '../../src/main/services/cases/index.ts';
+import { scanImages } from '../../src/main/images/index.ts';
+import { chooseImage } from '../../src/main/services/cases/index.ts';
 import { segmentSeries } from '../../src/main/services/suggest/index.ts';
 import type { StreamFrame } from '../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { reorient } from '../../src/shared/geometry/index.ts';
 import { toBytes } from '../../src/shared/map-bytes.ts';
 import { spacingOf, type Triple, type Volume } from '../../src/shared/volume.ts';
-import { scanDicom } from '../../src/main/dicom/index.ts';
 import { writeSeries } from '../export/dicom-series.ts';
 import { describeShared } from '../support/shared-data.ts';
 import { fakeEngines } from './fake-engines.ts';
@@ -91,7 +91,7 @@ async function segmented(
         predict: (request, signal) => engine.predict(request, signal ? { signal } : {}).result,
       },
       {
-        ...chooseStack(await scanDicom([join(folder, 'mr')])),
+        image: chooseImage(await scanImages([join(folder, 'mr')])),
         bundle,
         out,
         labels,

@@ -33,10 +33,10 @@ export function annotatedSlices(
     revision: JSON.stringify([workspace.suggestionRevision(stack), keyOf(recipe, label)]),
     make: () => suggestedSlices(workspace, stack, label, recipe),
   }));
-  return ({ stack }, recipe, label) => {
-    const slices = labelled(stack.id, label, recipe);
+  return ({ image }, recipe, label) => {
+    const slices = labelled(image.id, label, recipe);
     if (slices.length === 0) return [];
-    const asked = suggested(stack.id, label, recipe);
+    const asked = suggested(image.id, label, recipe);
     return slices.map((slice) => ({ ...slice, isAsked: asked.has(slice.index) }));
   };
 }

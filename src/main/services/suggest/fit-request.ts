@@ -14,13 +14,13 @@ export async function fitRequest(
   label: Label,
   annotated: readonly AnnotatedSlice[],
 ): Promise<Omit<FitRequest, 'kind' | 'join'>> {
-  const { view, stack } = volume;
+  const { view, image } = volume;
   const slices: FitRequest['annotated'][number][] = [];
   for (const { index, isAsked } of annotated) {
-    const voxels = workspace.slices.read(stack.id, index);
+    const voxels = workspace.slices.read(image.id, index);
     const mask = view.turn(voxels.map((v) => (v === label.value ? 1 : 0)));
     const said = isAsked
-      ? workspace.suggestions.get(stack.id, label.id, index, keyOf(recipe, label))
+      ? workspace.suggestions.get(image.id, label.id, index, keyOf(recipe, label))
       : undefined;
     const probability = said === undefined ? null : view.turn(said.probability);
     slices.push({ ...(await placedSlice(volume, index)), mask, probability });

@@ -50,7 +50,7 @@ export function fusePlanes(
   recipe: Recipe,
   labels: readonly Label[],
 ): PlanesJob {
-  const { grid, stack } = volume;
+  const { grid, image } = volume;
   const [nx, ny, nz] = grid.size;
   const own = acquiredPlane(grid);
   const planes = planeOrder(grid, recipe.planes);
@@ -119,7 +119,7 @@ export function fusePlanes(
         ...eachKind((kind) => toBytes(kind, maps[kind])),
         ...measureDoubt(maps, volume.view.stored),
       };
-      workspace.suggestions.put(stack.id, [{ key: keyOf(recipe, label), suggestion }]);
+      workspace.suggestions.put(image.id, [{ key: keyOf(recipe, label), suggestion }]);
       await yieldToEventLoop();
     }
   }
