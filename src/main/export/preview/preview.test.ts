@@ -105,3 +105,19 @@ describe('tiles', () => {
     expect(at(3, 4)).toEqual([0, 0]);
   });
 });
+
+describe('the image of a preview', () => {
+  const greys = (window: { centre: number; width: number }, values: readonly number[]) => {
+    const canvas = createCanvas(values.length, 1, [9, 9, 9]);
+    const tile = { x: 0, y: 0, width: values.length, height: 1 };
+    drawImage(canvas, tile, Float32Array.from(values), window);
+    return values.map((_, x) => canvas.rgba[4 * x]);
+  };
+
+  it('is in the greys that the model sees, also through windows narrower than 1', () => {
+    const values = [-1, 0, 0.3, 0.7, 1, 2];
+    expect(greys({ centre: 0.5, width: 0.8 }, values)).toEqual([0, 0, 64, 191, 255, 255]);
+    expect(greys({ centre: 0.5, width: 1 }, values)).toEqual([0, 0, 255, 255, 255, 255]);
+    expect(greys({ centre: 50.5, width: 101 }, [0, 20, 100])).toEqual([0, 51, 255]);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Slice } from '../../../shared/geometry/index.ts';
 import type { Window } from '../../../shared/volume.ts';
+import { windowRange } from '../../../shared/windowing.ts';
 import { paint, type Canvas } from './canvas.ts';
 import { inferno, type Rgb } from '../../../shared/colormap.ts';
 
@@ -63,7 +64,7 @@ function eachPixel(tile: Tile, draw: (x: number, y: number, n: number) => void):
 }
 
 /**
- * The image (resampled to the tile) in grey, through its window (DICOM PS3.3 C.11.2.1.2.1, LINEAR).
+ * The image (resampled to the tile) in grey, through its window (`windowRange`).
  * @param light 1 for the picture as it is, less for one that lies under colours.
  */
 export function drawImage(
@@ -73,9 +74,10 @@ export function drawImage(
   window: Window,
   light = 1,
 ): void {
-  const width = Math.max(window.width - 1, 1e-6);
+  const { low, range } = windowRange(window);
   eachPixel(tile, (x, y, n) => {
-    const t = (values[n]! - (window.centre - 0.5)) / width + 0.5;
+    const above = values[n]! - low;
+    const t = range > 0 ? above / range : Number(above > 0);
     const grey = 255 * light * Math.min(Math.max(t, 0), 1);
     paint(canvas, tile.x + x, tile.y + y, [grey, grey, grey]);
   });
