@@ -168,14 +168,14 @@ describe('a stream over a line', () => {
 
   it('holds up the work while the page takes nothing', async () => {
     const line = await open();
-    const { emit, room } = await startRun(line, 1);
+    const { emit, ready } = await startRun(line, 1);
     for (let n = 0; n < 8; n++) emit(slice(30, true));
-    let hasRoom = false;
-    const waiting = room().then(() => (hasRoom = true));
+    let isReady = false;
+    const waiting = ready().then(() => (isReady = true));
     // One frame is under way, seven wait, four of them may.
     for (let n = 0; n < 3; n++) {
       await roundTrip(line);
-      expect(hasRoom).toBe(false);
+      expect(isReady).toBe(false);
       line.say({ kind: 'taken', request: 1 });
     }
     await waiting;

@@ -191,7 +191,7 @@ describe('a stream', () => {
     receive({ kind: 'cancel', request: 1 });
     expect(heard.at(-1)).toMatchObject({ kind: 'error', request: 1, error: { code: 'cancelled' } });
     expect(work.context().signal.reason).toMatchObject({ code: 'cancelled' });
-    await expect(work.context().room()).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(work.context().ready()).rejects.toMatchObject({ code: 'cancelled' });
     receive({ kind: 'taken', request: 1 });
     work.context().emit(frame(0.3));
     work.fail(new Error('too late'));

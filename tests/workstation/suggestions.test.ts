@@ -153,7 +153,7 @@ describe('suggestions', () => {
         if (frame.final) suggested.push(frame.index);
       },
       // The connection's: it grants when the page has taken in enough (connection.test.ts).
-      room: () => new Promise((resolve) => grants.push(resolve)),
+      ready: () => new Promise((resolve) => grants.push(resolve)),
     });
     for (; granted < order.length;) {
       // Each slice asks when one before it is done.

@@ -219,7 +219,7 @@ async function run(wanted: string, options: Options): Promise<void> {
   const session = openSession(commandHost(EVERYWHERE), workspace);
   const progress = progressLine();
   const emit = ({ text }: { readonly text: string }): void => progress.show(text);
-  const context = { signal, emit, room: () => Promise.resolve() };
+  const context = { signal, emit, ready: () => Promise.resolve() };
   try {
     const opened = choose(workspace, wanted);
     const { stack } = opened;

@@ -248,7 +248,7 @@ export function createFakeSession(
       },
       'suggestions.run': async (
         { labels, slices: [first, last], focus },
-        { emit, signal, room },
+        { emit, signal, ready },
       ) => {
         const order = Array.from({ length: last - first + 1 }, (_, n) => first + n).sort(
           (a, b) => Math.abs(a - focus) - Math.abs(b - focus),
@@ -271,7 +271,7 @@ export function createFakeSession(
             });
           }
           await sleep(pace, undefined, { signal });
-          await room();
+          await ready();
         }
         return { slices: order.length };
       },

@@ -57,7 +57,7 @@ export function createAnnotation(
   settings: SettingsService,
 ): { readonly calls: Calls; readonly resultOf: ResultOf; readonly editQueue: PQueue } {
   const resultOf: ResultOf = (stack, applied) => editResult(workspace, stack, applied);
-  /** A page edits what it was told last: in the order in which it speaks, one after the other. */
+  /** Edits run one at a time, in the order in which pages send them: each builds on the one before. */
   const editQueue = new PQueue({ concurrency: 1 });
 
   async function propose(stack: string, name: string): Promise<string> {
@@ -66,7 +66,7 @@ export function createAnnotation(
     return proposePrompt(name, cases.about(stack), [...settings.get().prompts, ...prompts]);
   }
 
-  /** What the suggestion was made with that becomes part of slices, of the labels that were seen. */
+  /** Provenance of the suggestion that an edit accepts, for the labels that the page showed. */
   async function taken({ stack, slices, review = [] }: EditInput): Promise<JsonObject> {
     const indices = slices.map(({ index }) => index);
     const seen = new Set(review.flatMap(({ labels = [] }) => labels));
@@ -74,7 +74,7 @@ export function createAnnotation(
     return provenanceOf(
       await suggestions.recipe(stack),
       labels,
-      suggestions.toldOf(stack, indices),
+      suggestions.shownFrom(stack, indices),
     );
   }
 
@@ -99,9 +99,9 @@ export function createAnnotation(
     };
     const applied = workspace.journal.record(stack, edit, step);
     const result = resultOf(stack, applied);
-    // Where a suggestion gave way, the page is told what the slice is now, changed or not.
-    const told = new Set(result.slices.map(({ index }) => index));
-    const merged = wanted.filter(({ index, isMerged }) => isMerged && !told.has(index));
+    // Where existing labels won over the suggestion, the page needs the merged slice, changed or not.
+    const answered = new Set(result.slices.map(({ index }) => index));
+    const merged = wanted.filter(({ index, isMerged }) => isMerged && !answered.has(index));
     result.slices.push(...merged.map(({ index, labels }) => ({ index, runs: encodeRuns(labels) })));
     return result;
   }
@@ -160,7 +160,7 @@ export function createAnnotation(
   };
 }
 
-/** What a page is told of an edit; of none, what can be undone. */
+/** The answer to a page after an edit; without one, only what can be undone and redone. */
 export type ResultOf = (
   stack: string,
   applied: Pick<AppliedEdit, 'slices'> | undefined,

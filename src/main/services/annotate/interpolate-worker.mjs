@@ -8,7 +8,7 @@
 import { morphologicalContourInterpolationNode } from '@itk-wasm/morphological-contour-interpolation';
 
 /** @param {InterpolateRequest} request */
-export default async function interpolate({ known, size, annotated }) {
+export default async function interpolate({ mask, size, annotated }) {
   const { outputImage } = await morphologicalContourInterpolationNode(
     {
       imageType: { dimension: 3, componentType: 'uint8', pixelType: 'Scalar', components: 1 },
@@ -18,7 +18,7 @@ export default async function interpolate({ known, size, annotated }) {
       direction: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
       size: [...size],
       metadata: new Map(),
-      data: known,
+      data: mask,
     },
     {
       axis: 2,

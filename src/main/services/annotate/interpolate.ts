@@ -3,7 +3,7 @@ import type { Triple } from '../../../shared/volume.ts';
 
 /** What the thread is given: a mask that is empty but for annotated slices, in ascending order. */
 export interface InterpolateRequest {
-  readonly known: Uint8Array;
+  readonly mask: Uint8Array;
   readonly size: Triple;
   readonly annotated: readonly number[];
 }
@@ -22,7 +22,7 @@ const thread = new Piscina<InterpolateRequest, Uint8Array>({
 /**
  * Fills in a label between annotated slices by their shapes alone (Albu, Beugeling and Laurendeau
  * 2008, as ITK has it). Slices beyond the first and the last annotated one stay empty. The work is
- * done in a thread of its own.
+ * done in a worker thread.
  * @param mask [nx, ny, nz] (i fastest), 0 and 1; what it holds in other slices is not looked at.
  * @param annotated indices along the third axis, empty slices included.
  */
@@ -33,9 +33,9 @@ export async function interpolateSlices(
 ): Promise<Uint8Array> {
   const [nx, ny] = size;
   const pixels = nx * ny;
-  const known = new Uint8Array(mask.length);
-  for (const k of annotated) known.set(mask.subarray(k * pixels, (k + 1) * pixels), k * pixels);
-  if (annotated.length < 2 || !known.includes(1)) return known;
-  const request = { known, size, annotated: [...annotated].sort((a, b) => a - b) };
+  const given = new Uint8Array(mask.length);
+  for (const k of annotated) given.set(mask.subarray(k * pixels, (k + 1) * pixels), k * pixels);
+  if (annotated.length < 2 || !given.includes(1)) return given;
+  const request = { mask: given, size, annotated: [...annotated].sort((a, b) => a - b) };
   return thread.run(request, { filename });
 }

@@ -1,7 +1,7 @@
 import type { ImageInfo } from '../../../shared/image/index.ts';
 
-/** What a bundle knows to ask for. */
-export interface KnownPrompt {
+/** A prompt that a bundle or the user has for a label name. */
+export interface NamedPrompt {
   readonly label: string;
   readonly prompt: string;
   readonly modality?: string | undefined;
@@ -43,12 +43,12 @@ const SEQUENCES = [
 ] as const;
 
 /**
- * A prompt for a label in a series: what the model knows under that name, else a sentence of the
+ * A prompt for a label in a series: the one listed under that name, else a sentence of the
  * header's modality, sequence and body part: “liver in an abdominal CT”.
  */
-export function proposePrompt(name: string, about: About, known: readonly KnownPrompt[]): string {
+export function proposePrompt(name: string, about: About, prompts: readonly NamedPrompt[]): string {
   const wanted = name.trim();
-  const fitting = known.filter(
+  const fitting = prompts.filter(
     ({ label, modality }) =>
       label.toLowerCase() === wanted.toLowerCase() &&
       (modality ?? about.modality) === about.modality,

@@ -49,7 +49,7 @@ describe('slices of a volume', () => {
       fc.property(grid, (one) => {
         const view = sliceView(one);
         const stored = Uint8Array.from({ length: one.size[0] * one.size[1] }, (_, i) => i);
-        expect(view.restore(view.turn(stored))).toEqual(stored);
+        expect(view.toStored(view.toShown(stored))).toEqual(stored);
       }),
     );
   });

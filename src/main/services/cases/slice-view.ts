@@ -21,9 +21,9 @@ export interface SliceView {
   /** A slice as stored, as it is shown; it may share its memory. */
   readonly show: <T extends VoxelArray>(stored: T) => Slice<T>;
   /** A map of a slice as stored, as it is shown. */
-  readonly turn: <T extends VoxelArray>(map: T) => T;
+  readonly toShown: <T extends VoxelArray>(map: T) => T;
   /** A map of a slice as shown, turned back to how slices are stored. */
-  readonly restore: <T extends VoxelArray>(map: T) => T;
+  readonly toStored: <T extends VoxelArray>(map: T) => T;
 }
 
 export function sliceView(grid: Grid): SliceView {
@@ -37,13 +37,13 @@ export function sliceView(grid: Grid): SliceView {
     return { columns: size[0], rows: size[1], spacing: [alongRow, alongColumn] };
   };
   const shown = plane(turnedGrid);
-  const turn = <T extends VoxelArray>(pixels: T): T =>
+  const toShown = <T extends VoxelArray>(pixels: T): T =>
     isIdentity(map) ? pixels : mapData(pixels, one(grid.size), map);
   return {
     stored: plane(grid),
     shown,
-    turn,
-    show: (stored) => ({ columns: shown.columns, rows: shown.rows, pixels: turn(stored) }),
-    restore: (pixels) => (isIdentity(back) ? pixels : mapData(pixels, one(turnedGrid.size), back)),
+    toShown,
+    show: (stored) => ({ columns: shown.columns, rows: shown.rows, pixels: toShown(stored) }),
+    toStored: (pixels) => (isIdentity(back) ? pixels : mapData(pixels, one(turnedGrid.size), back)),
   };
 }

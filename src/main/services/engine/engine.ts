@@ -16,7 +16,7 @@ export type Predict = (request: EngineRequest, signal?: AbortSignal) => Promise<
 export interface JobEngine {
   readonly predict: Predict;
   readonly learn: Engine['learn'];
-  /** Goes on with learned adapters from a folder, or with the bundle's own. */
+  /** Goes on with learned adapters from a folder, or with those of the bundle. */
   readonly use: (adapters: string | undefined) => Promise<void>;
   /** Where the engine works now: the CPU once the device that was asked for has failed. */
   readonly device: () => Device;

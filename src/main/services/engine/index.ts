@@ -1,3 +1,3 @@
 export { examineMachine, onnxRuntimeVersion } from './doctor.ts';
-export { type EngineRoom, jobEngine, openEngineRoom } from './engine-room.ts';
+export { type SharedEngine, jobEngine, openSharedEngine } from './shared-engine.ts';
 export { type JobEngine, type Predict, withEngine } from './engine.ts';

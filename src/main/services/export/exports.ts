@@ -14,7 +14,7 @@ import {
 import type { JsonObject, Label, SliceStore, Workspace } from '../../workspace/index.ts';
 import { readerOf } from '../../images/index.ts';
 import { dicomSource, type Volumes } from '../cases/index.ts';
-import type { EngineRoom } from '../engine/index.ts';
+import type { SharedEngine } from '../engine/index.ts';
 import {
   type Joining,
   acquiredOnly,
@@ -32,7 +32,7 @@ export interface ExportOptions {
   readonly suggestions: Suggestions;
   readonly joining: Joining;
   readonly paths: Paths;
-  readonly room: EngineRoom;
+  readonly sharedEngine: SharedEngine;
   /** Of the application. */
   readonly version: string;
 }
@@ -41,7 +41,7 @@ export interface ExportOptions {
 export function createExports(options: ExportOptions): {
   readonly streams: Pick<StreamHandlers, 'export.run'>;
 } {
-  const { workspace, volumes, suggestions, joining, paths, room } = options;
+  const { workspace, volumes, suggestions, joining, paths, sharedEngine } = options;
 
   async function run(
     { stack, folder, formats, deidentify, nnunet }: StreamInput<'export.run'>,
@@ -76,7 +76,7 @@ export function createExports(options: ExportOptions): {
       },
       complete,
       window: recipe.window,
-      suggestion: await wholeSuggestion(joining, volume, shown, labels, room.device()),
+      suggestion: await wholeSuggestion(joining, volume, shown, labels, sharedEngine.device()),
       application: { version: options.version },
       source: sourceOf(volume.image, origin, deidentify),
       digests: { study: digest(origin.studyInstanceUid), stack: digest(stack) },
@@ -126,8 +126,8 @@ export function createExports(options: ExportOptions): {
 }
 
 /**
- * Of every slice, whether it was accepted or corrected by somebody who knew of every label, or shows
- * it: of a label that was made later the decision says nothing.
+ * Of every slice, whether it was accepted or corrected by somebody when every label existed. A label
+ * that was created later is not part of the decision; the slice still counts where it shows that label.
  */
 function completeSlices(
   workspace: Workspace,
@@ -136,9 +136,9 @@ function completeSlices(
   slices: number,
 ): boolean[] {
   const complete = new Array<boolean>(slices).fill(false);
-  for (const { index, state, labels: known } of workspace.slices.decided(stack)) {
+  for (const { index, state, labels: decidedOn } of workspace.slices.decided(stack)) {
     if (state === 'rejected') continue;
-    const later = labels.filter(({ id }) => !known.includes(id));
+    const later = labels.filter(({ id }) => !decidedOn.includes(id));
     const voxels = later.length > 0 ? workspace.slices.read(stack, index) : new Uint8Array();
     complete[index] = later.every(({ value }) => voxels.includes(value));
   }
@@ -162,16 +162,16 @@ const PAGE = 500;
 
 /** What the suggestions were made with that became part of labels, and who took them in. */
 async function takenSuggestions(workspace: Workspace, stack: string): Promise<JsonObject[]> {
-  const found = new Map<string, JsonObject>();
+  const taken = new Map<string, JsonObject>();
   let before = Number.MAX_SAFE_INTEGER;
   for (;;) {
     const entries = workspace.audit.list(PAGE, before);
     for (const { stack: about, by, provenance } of entries) {
       if (about !== stack || provenance['actor'] !== 'model') continue;
-      const { seq: _seq, name: _name, slices: _slices, actor: _actor, ...made } = provenance;
-      found.set(JSON.stringify([by, made]), { ...made, acceptedBy: by });
+      const { seq: _seq, name: _name, slices: _slices, actor: _actor, ...recipe } = provenance;
+      taken.set(JSON.stringify([by, recipe]), { ...recipe, acceptedBy: by });
     }
-    if (entries.length < PAGE) return [...found.values()];
+    if (entries.length < PAGE) return [...taken.values()];
     before = entries.at(-1)!.id;
     await yieldToEventLoop();
   }
@@ -194,10 +194,10 @@ function sourceOf(
 /** Where the settings keep it; pages do not see it. */
 const ID = 'workspaceId';
 
-/** What a workspace is known by, wherever it lies. */
+/** The identifier of a workspace; it stays when the folder is moved. */
 function idOf({ settings }: Workspace): string {
-  const known = settings.read()[ID];
-  if (typeof known === 'string') return known;
+  const stored = settings.read()[ID];
+  if (typeof stored === 'string') return stored;
   const id = randomUUID();
   settings.change({ [ID]: id });
   return id;

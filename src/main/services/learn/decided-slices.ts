@@ -26,7 +26,7 @@ export async function slicesToLearn(
     const voxels = workspace.slices.read(image.id, index);
     const targets = targetsOf(decision, labels, voxels).map(({ prompt, mask }) => ({
       prompt,
-      mask: view.turn(mask),
+      mask: view.toShown(mask),
     }));
     if (targets.length > 0) {
       const slice = { channels: 1 as const, ...view.show(await volume.slice(index)), window };
@@ -58,17 +58,17 @@ export function rolesOf({ sliceRoles }: Workspace, stack: string): RoleStore {
 }
 
 /**
- * Masks by prompt. That a label is not there is learned only where the decision knew of the label;
- * labels that ask for the same are one.
+ * Masks by prompt. An empty mask is learned only where the label existed when the slice was decided;
+ * labels with the same prompt share one mask.
  */
 export function targetsOf(
-  { labels: known }: Pick<Decision, 'labels'>,
+  { labels: decidedOn }: Pick<Decision, 'labels'>,
   labels: readonly Pick<Label, 'id' | 'value' | 'prompt' | 'name'>[],
   voxels: Uint8Array,
 ): Targets {
   const masks = new Map<string, Uint8Array>();
   for (const label of labels) {
-    if (!known.includes(label.id) && !voxels.includes(label.value)) continue;
+    if (!decidedOn.includes(label.id) && !voxels.includes(label.value)) continue;
     const prompt = promptOf(label);
     const mask = masks.get(prompt) ?? new Uint8Array(voxels.length);
     for (let i = 0; i < mask.length; i++) if (voxels[i] === label.value) mask[i] = 1;

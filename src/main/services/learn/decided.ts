@@ -40,7 +40,10 @@ export function decidedSlices(
       name: `${name}:${plane}:${index}`,
       spacing: [alongRow, alongColumn],
       slice: { channels: 1, rows, columns, pixels, window },
-      targets: truths.map(({ prompt, values: own }) => ({ prompt, mask: maskOf(values, own) })),
+      targets: truths.map(({ prompt, values: wanted }) => ({
+        prompt,
+        mask: maskOf(values, wanted),
+      })),
     };
   });
 }

@@ -28,7 +28,7 @@ const thread = new Piscina<JudgeRequest, Judgement>({
 });
 
 /**
- * `judge` and `calibrate`, in a thread of their own.
+ * `judge` and `calibrate`, in a worker thread.
  * @param frames one for each slice, in their order.
  */
 export function judgeInThread(

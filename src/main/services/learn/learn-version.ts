@@ -21,7 +21,7 @@ export interface LearnVersionOptions {
   readonly bundle: Bundle;
   /** In the order in which they were decided. */
   readonly slices: readonly DecidedSlice[];
-  /** Which of them are held back (`splitDecided`); default: nothing is known of earlier rounds. */
+  /** Which slices are held back (`splitDecided`); default: roles are assigned afresh. */
   readonly roles?: RoleStore;
   /** Versions learned before, beside the one that the bundle has. */
   readonly earlier?: readonly Lineage[];
@@ -63,9 +63,9 @@ export async function learnVersion(
     );
   }
   requireNoVersion(options.out);
-  const own = bundle.version === null ? [] : [bundle.version.lineage];
+  const loaded = bundle.version === null ? [] : [bundle.version.lineage];
   const { training, validation } = splitDecided(slices, options.roles, [
-    ...own,
+    ...loaded,
     ...(options.earlier ?? []),
   ]);
   if (training.length === 0) {

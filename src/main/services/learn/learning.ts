@@ -9,7 +9,7 @@ import type { Workspace } from '../../workspace/index.ts';
 import { learnVersion, type LearnedVersion } from './learn-version.ts';
 import { type AdapterVersion, type Models, describe, type VersionShelf } from '../models/index.ts';
 import { rolesOf, slicesToLearn } from './decided-slices.ts';
-import { jobEngine, type EngineRoom } from '../engine/index.ts';
+import { jobEngine, type SharedEngine } from '../engine/index.ts';
 import { recipeFor } from '../suggest/index.ts';
 import type {
   CallHandlers,
@@ -28,7 +28,7 @@ export interface LearningOptions {
   readonly models: Models;
   readonly shelf: VersionShelf;
   readonly settings: SettingsService;
-  readonly room: EngineRoom;
+  readonly sharedEngine: SharedEngine;
   /** Of the application. */
   readonly version: string;
 }
@@ -41,7 +41,7 @@ export function createLearning(options: LearningOptions): {
   readonly calls: Pick<CallHandlers, 'learning.keep'>;
   readonly streams: Pick<StreamHandlers, 'learning.run'>;
 } {
-  const { workspace, volumes, models, shelf, settings, room } = options;
+  const { workspace, volumes, models, shelf, settings, sharedEngine } = options;
   let isUnderWay = false;
   /** What was learned last and not kept. */
   let rejected: { readonly bundle: Bundle; readonly version: AdapterVersion } | undefined;
@@ -58,7 +58,7 @@ export function createLearning(options: LearningOptions): {
     const slices = await slicesToLearn(workspace, volume, await recipeFor(volume, bundle, chosen));
     const out = shelf.newFolder(bundle);
     emit(progress(slices.length > 1 ? 'Looking at the slices held back' : 'Preparing the slices'));
-    const learned = await learnVersion(jobEngine(room, bundle, chosen), {
+    const learned = await learnVersion(jobEngine(sharedEngine, bundle, chosen), {
       bundle,
       slices,
       roles: rolesOf(workspace, stack),

@@ -15,8 +15,8 @@ export interface StreamContext<F> {
   /** Aborted, with the code `cancelled`, when nobody waits for it any more. */
   readonly signal: AbortSignal;
   readonly emit: (frame: F) => void;
-  /** Resolves once the reader has few frames to take in; rejects when cancelled. */
-  readonly room: () => Promise<void>;
+  /** Back-pressure: resolves once few frames wait for the reader; rejects when cancelled. */
+  readonly ready: () => Promise<void>;
 }
 
 export type CallHandlers = {

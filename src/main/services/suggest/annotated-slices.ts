@@ -41,7 +41,7 @@ export function annotatedSlices(
   };
 }
 
-/** Remembers what is made of a label until its revision is another one. */
+/** Caches a value for each label until the revision of its stack changes. */
 function remembering<T>(
   of: (
     stack: string,
@@ -55,8 +55,8 @@ function remembering<T>(
   return (stack, label, recipe) => {
     const name = `${stack}/${label.id}`;
     const { revision, make } = of(stack, label, recipe);
-    const known = remembered.get(name);
-    if (known?.revision === revision) return known.value;
+    const cached = remembered.get(name);
+    if (cached?.revision === revision) return cached.value;
     const value = make();
     remembered.set(name, { revision, value });
     return value;

@@ -7,7 +7,7 @@ import type { SliceView } from '../cases/index.ts';
 /** Maps of a slice as shown, in bytes and turned to how slices are stored, map by map. */
 export async function encodeMaps(maps: UncertaintyMaps, view: SliceView): Promise<MapBytes> {
   const encode = async (kind: keyof MapBytes): Promise<Uint8Array> => {
-    const bytes = view.restore(toBytes(kind, maps[kind]));
+    const bytes = view.toStored(toBytes(kind, maps[kind]));
     await yieldToEventLoop();
     return bytes;
   };

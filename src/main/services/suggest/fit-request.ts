@@ -18,11 +18,11 @@ export async function fitRequest(
   const slices: FitRequest['annotated'][number][] = [];
   for (const { index, isAsked } of annotated) {
     const voxels = workspace.slices.read(image.id, index);
-    const mask = view.turn(voxels.map((v) => (v === label.value ? 1 : 0)));
+    const mask = view.toShown(voxels.map((v) => (v === label.value ? 1 : 0)));
     const said = isAsked
       ? workspace.suggestions.get(image.id, label.id, index, keyOf(recipe, label))
       : undefined;
-    const probability = said === undefined ? null : view.turn(said.probability);
+    const probability = said === undefined ? null : view.toShown(said.probability);
     slices.push({ ...(await placedSlice(volume, index)), mask, probability });
     await yieldToEventLoop();
   }

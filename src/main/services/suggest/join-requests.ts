@@ -18,15 +18,15 @@ export function createAnswers(): (message: ThreadRequest) => boolean | JoinedMap
   }
 
   function apply({ join: id, slice, maps }: ApplyRequest): JoinedMaps | null {
-    const known = joins.get(id);
-    const joined = known?.join(slice, {
+    const fitted = joins.get(id);
+    const joined = fitted?.join(slice, {
       probability: fromBytes('probability', maps.probability),
       aleatoric: fromBytes('aleatoric', maps.aleatoric),
     });
-    if (!known || !joined) return null;
+    if (!fitted || !joined) return null;
     return {
       maps: eachKind((kind) => toBytes(kind, joined[kind])),
-      ...measureDoubt(joined, known.plane),
+      ...measureDoubt(joined, fitted.plane),
     };
   }
 

@@ -43,7 +43,7 @@ export interface ThreadAnswer {
 }
 
 /**
- * `createJoin` (shared/propagation) in a thread of its own: a large slice takes tens of ms.
+ * `createJoin` (shared/propagation) in a worker thread: a large slice takes tens of ms.
  *
  * Not a pool of piscina's, as other threads here: the thread holds what was fitted, so requests must
  * go to this one, and its owner must hear when it is gone. Piscina puts another in its place unasked.
@@ -59,7 +59,7 @@ export interface JoinThread {
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'request'> : never;
 
-/** @param onEnd told when the thread is gone, whoever ended it; what was asked of it fails. */
+/** @param onEnd called when the thread has ended, whoever ended it; pending requests fail. */
 export function startJoinThread(onEnd: () => void): JoinThread {
   const worker = new Worker(new URL('./join-worker.mjs', import.meta.url), { execArgv: [] });
   // A program that has nothing else to do may end.

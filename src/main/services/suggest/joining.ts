@@ -16,7 +16,7 @@ export type JoinedSuggestion = Suggestion & JoinedSummary;
 /**
  * Suggestions as they are shown: what is stored of the model, joined with the slices of the stack
  * that are accepted or corrected (shared/propagation), each with all but itself. What is given
- * always belongs to the labels as they are when it is asked for; it is made in a thread, kept in
+ * always belongs to the labels as they are when it is asked for; it is computed in a thread, cached in
  * memory and never stored.
  */
 export interface Joining {
@@ -49,19 +49,19 @@ export function createJoining(workspace: Workspace): Joining {
     index: number,
     stored: () => Suggestion | undefined,
   ): Promise<JoinedSlice | null> {
-    const known = join.done.get(index);
-    if (known !== undefined) return known;
-    const made = (async (): Promise<JoinedSlice | null> => {
+    const cached = join.done.get(index);
+    if (cached !== undefined) return cached;
+    const work = (async (): Promise<JoinedSlice | null> => {
       await yieldToEventLoop();
-      const own = stored();
-      const joined = own && (await joins.apply(join, volume, index, own));
+      const modelOnly = stored();
+      const joined = modelOnly && (await joins.apply(join, volume, index, modelOnly));
       if (!joined) return null;
       const { score, doubt, maps } = joined;
       return { score, doubt, maps: await packMaps(maps) };
     })();
-    join.done.set(index, made);
-    made.catch(() => join.done.delete(index));
-    return made;
+    join.done.set(index, work);
+    work.catch(() => join.done.delete(index));
+    return work;
   }
 
   /** Does it again where labels changed meanwhile: old and new are never mixed. */
@@ -84,29 +84,29 @@ export function createJoining(workspace: Workspace): Joining {
       settled(volume, recipe, label, async (join) => {
         const stored = (): Suggestion | undefined =>
           workspace.suggestions.get(volume.image.id, label.id, index, keyOf(recipe, label));
-        const own = stored();
-        if (own === undefined) return undefined;
-        const packed = join && (await make(join, volume, index, () => own));
-        if (!join || !packed) return { ...own, evidence: null };
+        const modelOnly = stored();
+        if (modelOnly === undefined) return undefined;
+        const packed = join && (await make(join, volume, index, () => modelOnly));
+        if (!join || !packed) return { ...modelOnly, evidence: null };
         const { score, doubt, maps } = packed;
-        return { ...own, score, doubt, ...(await unpackMaps(maps)), evidence: join.evidence };
+        return { ...modelOnly, score, doubt, ...(await unpackMaps(maps)), evidence: join.evidence };
       }),
     list: (volume, recipe, label) =>
       settled(volume, recipe, label, async (join, isOver) => {
         const { id } = volume.image;
         const key = keyOf(recipe, label);
         const list: JoinedSummary[] = [];
-        for (const own of workspace.suggestions.list(id, label.id, key)) {
-          if (join && !join.done.has(own.index) && isOver()) break;
+        for (const modelOnly of workspace.suggestions.list(id, label.id, key)) {
+          if (join && !join.done.has(modelOnly.index) && isOver()) break;
           const packed =
             join &&
-            (await make(join, volume, own.index, () =>
-              workspace.suggestions.get(id, label.id, own.index, key),
+            (await make(join, volume, modelOnly.index, () =>
+              workspace.suggestions.get(id, label.id, modelOnly.index, key),
             ));
-          if (!join || !packed) list.push({ ...own, evidence: null });
+          if (!join || !packed) list.push({ ...modelOnly, evidence: null });
           else
             list.push({
-              ...own,
+              ...modelOnly,
               score: packed.score,
               doubt: packed.doubt,
               evidence: join.evidence,

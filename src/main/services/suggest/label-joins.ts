@@ -79,7 +79,7 @@ export function labelJoins(workspace: Workspace): LabelJoins {
     const fitted = Promise.resolve().then(() => fitting.add(fit));
     const begun = { key, evidence, fitted, done: new Map() };
     joins.set(name, begun);
-    // Who waits for it is told.
+    // Whoever awaits it gets the error; here only the cache entry goes.
     fitted.catch(() => joins.peek(name) === begun && joins.delete(name));
     return begun;
   }
@@ -97,8 +97,8 @@ export function labelJoins(workspace: Workspace): LabelJoins {
       if (annotated.length === 0) return undefined;
       const name = `${volume.image.id}/${label.id}`;
       const key = sha256Of(JSON.stringify([keyOf(recipe, label), label.value, annotated]));
-      const known = joins.get(name);
-      if (known?.key === key) return known;
+      const cached = joins.get(name);
+      if (cached?.key === key) return cached;
       const slices = annotated.map(({ index, sha256 }) => ({ index, sha256 }));
       const evidence = { id: sha256Of(key).slice(0, 16), slices };
       return begin(name, key, evidence, () =>
@@ -113,9 +113,12 @@ export function labelJoins(workspace: Workspace): LabelJoins {
       const joined = await thread.apply({
         join: number,
         slice,
-        maps: { probability: view.turn(maps.probability), aleatoric: view.turn(maps.aleatoric) },
+        maps: {
+          probability: view.toShown(maps.probability),
+          aleatoric: view.toShown(maps.aleatoric),
+        },
       });
-      return joined && { ...joined, maps: eachKind((kind) => view.restore(joined.maps[kind])) };
+      return joined && { ...joined, maps: eachKind((kind) => view.toStored(joined.maps[kind])) };
     },
     forget(stack) {
       for (const name of [...joins.keys()]) if (name.startsWith(`${stack}/`)) joins.delete(name);

@@ -17,7 +17,7 @@ export const ACQUIRED: readonly PlaneName[] = ['acquired'];
 /**
  * The planes that a bundle wants a volume looked at in, in the window as by the command: the acquired
  * one alone where voxels are too long for slices across, or too many.
- * @param modality DICOM (0008,0060); undefined where it is neither known nor guessed.
+ * @param modality DICOM (0008,0060); undefined where it is neither given nor guessed.
  */
 export function planesOf(
   rules: PlaneRules,
@@ -32,7 +32,7 @@ export function planesOf(
   return chosen === undefined || isLong || isFlat || isLarge ? ACQUIRED : chosen;
 }
 
-/** The same where the modality, if it is not known, may be guessed from the voxels. */
+/** The same, with a missing modality guessed from the voxels. */
 export const choosePlanes = (
   rules: PlaneRules,
   volume: Volume,
@@ -40,13 +40,13 @@ export const choosePlanes = (
 ): readonly PlaneName[] => planesOf(rules, volume.grid, modality ?? guessModality(volume));
 
 /**
- * Each plane once, that of the series' own slices first: the order in which they are looked at and
- * added up, by which sums are equal to the last bit.
+ * Each plane once, the acquired one first. Planes are always predicted and added up in this order, so
+ * that sums are equal to the last bit.
  */
 export function planeOrder(grid: Grid, planes: readonly PlaneName[]): AnatomicalPlane[] {
-  const own = acquiredPlane(grid);
-  const named = planes.map((name): AnatomicalPlane => (name === 'acquired' ? own : name));
-  return [...new Set(named)].sort((a, b) => Number(b === own) - Number(a === own));
+  const acquired = acquiredPlane(grid);
+  const named = planes.map((name): AnatomicalPlane => (name === 'acquired' ? acquired : name));
+  return [...new Set(named)].sort((a, b) => Number(b === acquired) - Number(a === acquired));
 }
 
 /** How many slices a volume has in a plane. */

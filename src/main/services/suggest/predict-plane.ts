@@ -50,7 +50,7 @@ export interface PredictPlaneOptions {
   /** Names slice k in the key of its noise. */
   readonly sliceKey: (k: number) => string;
   readonly signal?: AbortSignal;
-  /** Told of each slice when it is there, in any order. */
+  /** Called for each slice as it is predicted, in any order. */
   readonly onSlice: (k: number, frame: PredictionFrame, at: PlaneSlice) => void;
 }
 

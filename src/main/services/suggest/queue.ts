@@ -43,8 +43,8 @@ export function createQueue(
       keyOf(recipe, label),
       evidence?.id,
     ]);
-    const known = remembered.get(id);
-    if (known !== undefined) return known;
+    const cached = remembered.get(id);
+    if (cached !== undefined) return cached;
     const suggestion = await joining.get(volume, recipe, label, index);
     await yieldToEventLoop();
     if (suggestion === undefined) return [];
@@ -68,7 +68,7 @@ export function createQueue(
       async 'queue.next'({ stack, count }) {
         const volume = await volumes.get(stack);
         const recipe = await suggestions.recipe(stack);
-        const found: {
+        const suggested: {
           readonly label: Label;
           readonly shown: Recipe;
           readonly summary: JoinedSummary;
@@ -76,17 +76,17 @@ export function createQueue(
         for (const label of workspace.labels.list(stack)) {
           const shown = shownRecipe(workspace, volume, recipe, label);
           for (const summary of await joining.list(volume, shown, label))
-            found.push({ label, shown, summary });
+            suggested.push({ label, shown, summary });
         }
         const scores = new Map<number, number>();
         for (const {
           summary: { index, score },
-        } of found)
+        } of suggested)
           scores.set(index, (scores.get(index) ?? 0) + score);
         const entries: QueueEntry[] = [];
         for (const { index, why } of whatNext(scores, workspace.slices.reviews(stack), count)) {
           const regions: DoubtRegion[] = [];
-          for (const { label, shown, summary } of found) {
+          for (const { label, shown, summary } of suggested) {
             if (summary.index === index)
               regions.push(...(await regionsOf(volume, shown, label, summary)));
           }

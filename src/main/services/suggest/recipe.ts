@@ -12,7 +12,7 @@ import { nameVariant } from '../models/index.ts';
 
 type Settings = z.infer<typeof contract.Settings>;
 
-/** All that suggestions on a volume are made with, beside the prompt. */
+/** Everything that determines the suggestions on a volume, apart from the prompt. */
 export interface Recipe {
   readonly bundle: Bundle;
   readonly window: Window;
@@ -58,10 +58,10 @@ async function preprocessingFor(
   { hash, json }: Bundle,
   wanted: Settings['planes'],
 ): Promise<Preprocessing> {
-  const known = chosenFor.get(volume) ?? new Map<string, Preprocessing>();
-  chosenFor.set(volume, known);
-  const chosen = known.get(hash) ?? (await choosePreprocessing(volume, json.preprocessing));
-  known.set(hash, chosen);
+  const cached = chosenFor.get(volume) ?? new Map<string, Preprocessing>();
+  chosenFor.set(volume, cached);
+  const chosen = cached.get(hash) ?? (await choosePreprocessing(volume, json.preprocessing));
+  cached.set(hash, chosen);
   return wanted === 'acquired' ? { ...chosen, planes: ACQUIRED } : chosen;
 }
 
@@ -86,8 +86,8 @@ export const acquiredOnly = (recipe: Recipe): Recipe => ({ ...recipe, planes: AC
 const isAcquired = ({ planes }: Recipe): boolean => planes.length === 1 && planes[0] === 'acquired';
 
 /**
- * What the suggestions of a label are made with that are shown: planes are fused where they are for
- * all slices of the stack, else those of the acquired plane are shown, which come slice by slice.
+ * The recipe of the suggestions of a label that are shown: fused planes once every slice of the stack
+ * has them; until then the acquired plane alone, which comes slice by slice.
  */
 export function shownRecipe(
   { suggestions }: Workspace,
@@ -123,7 +123,7 @@ export function keyOf(recipe: Recipe, label: Pick<Label, 'prompt' | 'name'>): Su
   };
 }
 
-/** What a suggestion was made from that a page was shown. */
+/** Evidence and planes of a suggestion that a page was shown. */
 export interface ShownFrom {
   /** Decided slices that the model was joined with; null where it was alone. */
   readonly evidence: Evidence | null;
@@ -131,8 +131,8 @@ export interface ShownFrom {
 }
 
 /**
- * The same for the audit log, where a mask came from a suggestion.
- * @param shown what pages were shown of it.
+ * Provenance for the audit log of a mask that came from a suggestion; evidence and planes are those that
+ * pages were shown.
  */
 export function provenanceOf(
   recipe: Recipe,

@@ -19,10 +19,10 @@ export async function segmentPlanes(
 ): Promise<VolumeSegmentation> {
   const { volume, labels, sliceKey, onProgress } = options;
   const { grid, data } = volume;
-  const own = acquiredPlane(grid);
+  const acquired = acquiredPlane(grid);
   const chosen = planeOrder(grid, planes);
-  if (chosen.length === 1 && chosen[0] === own)
-    return segmentVolume(predict, { ...options, plane: own });
+  if (chosen.length === 1 && chosen[0] === acquired)
+    return segmentVolume(predict, { ...options, plane: acquired });
 
   const counts = chosen.map((plane) => slicesIn(grid, plane));
   const all = counts.reduce((sum, count) => sum + count, 0);
@@ -36,8 +36,8 @@ export async function segmentPlanes(
       plane,
       slices: [...Array(counts[n]).keys()],
       prompts: () => prompts,
-      // Slices of the series are known by their own names, those across it by their plane too.
-      sliceKey: (k) => (plane === own ? sliceKey(k) : acrossKey(sliceKey(0), plane, k)),
+      // Acquired slices have their names as key; slices across them also name their plane.
+      sliceKey: (k) => (plane === acquired ? sliceKey(k) : acrossKey(sliceKey(0), plane, k)),
       onSlice: (k, frame, at) => {
         if (n === 0) samplesUsed[k] = frame.samplesUsed;
         frame.maps.forEach((maps, l) => fusions[l]!.add(maps, at));

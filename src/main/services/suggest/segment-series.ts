@@ -108,7 +108,7 @@ export async function segmentSeries(
   const planes =
     options.planes ??
     choosePlanes(bundle.json.preprocessing.planes, volume, image.modality || undefined);
-  const found = await segmentPlanes(
+  const segmentation = await segmentPlanes(
     temperature === null ? predict : calibrated(predict, temperature),
     {
       volume,
@@ -125,7 +125,7 @@ export async function segmentSeries(
   );
   const islands = options.islands ?? null;
   tidyLabels(
-    found.labelMap,
+    segmentation.labelMap,
     volume.grid,
     labels.map(({ value }) => value),
     islands,
@@ -135,9 +135,9 @@ export async function segmentSeries(
     image: volume,
     acquisition: image.acquisition,
     labels,
-    ...found,
+    ...segmentation,
     window: { centre: window.centre, width: window.width },
-    slices: found.slices.map(({ meanUncertainty, samplesUsed }) => ({
+    slices: segmentation.slices.map(({ meanUncertainty, samplesUsed }) => ({
       meanUncertainty,
       samples: samplesUsed,
     })),
@@ -166,15 +166,15 @@ export async function segmentSeries(
     ...(options.dicomSeg && { dicom: await dicomSource(image, volume.resampled !== null) }),
   };
   await writeSegmentation(options.out, result, signal ? { signal } : {});
-  return summaryOf(result, found);
+  return summaryOf(result, segmentation);
 }
 
 /** What a bundle asks for where the user does not, for images of a modality. */
 function defaultLabels(bundle: Bundle, modality: string): LabelPrompt[] {
-  const known = bundle.json.prompts;
-  const fitting = known.filter((p) => p.byDefault && (p.modality ?? modality) === modality);
+  const { prompts } = bundle.json;
+  const fitting = prompts.filter((p) => p.byDefault && (p.modality ?? modality) === modality);
   if (fitting.length > 0) return fitting.map(({ label, prompt }) => ({ name: label, prompt }));
-  const examples = known.slice(0, 4).map(({ label, prompt }) => `--label "${label}=${prompt}"`);
+  const examples = prompts.slice(0, 4).map(({ label, prompt }) => `--label "${label}=${prompt}"`);
   throw new MarginaliaError(
     'no-label',
     `The model ${bundle.json.name} does not know by itself what to look for in ${modality || 'these'} images.`,
@@ -182,7 +182,10 @@ function defaultLabels(bundle: Bundle, modality: string): LabelPrompt[] {
   );
 }
 
-function summaryOf(result: SegmentationResult, found: VolumeSegmentation): SegmentationSummary {
+function summaryOf(
+  result: SegmentationResult,
+  segmentation: VolumeSegmentation,
+): SegmentationSummary {
   const { labelMap, uncertainty } = result;
   const voxels = new Array<number>(result.labels.length + 1).fill(0);
   const sums = new Array<number>(result.labels.length + 1).fill(0);
@@ -190,7 +193,7 @@ function summaryOf(result: SegmentationResult, found: VolumeSegmentation): Segme
     voxels[labelMap[i]!]! += 1;
     sums[labelMap[i]!]! += uncertainty[i]!;
   }
-  const used = found.slices.map(({ samplesUsed }) => samplesUsed);
+  const used = segmentation.slices.map(({ samplesUsed }) => samplesUsed);
   return {
     labels: result.labels.map(({ name, prompt, value }) => ({
       name,
@@ -200,7 +203,7 @@ function summaryOf(result: SegmentationResult, found: VolumeSegmentation): Segme
       millilitres: volumeMl(voxels[value]!, result.image.grid),
       meanUncertainty: voxels[value] === 0 ? null : sums[value]! / voxels[value]!,
     })),
-    worstSlices: [...found.slices]
+    worstSlices: [...segmentation.slices]
       .sort((a, b) => b.meanUncertainty - a.meanUncertainty || a.index - b.index)
       .slice(0, WORST)
       .map(({ index, meanUncertainty }) => ({ slice: index + 1, meanUncertainty })),

@@ -31,8 +31,8 @@ export function nextSlices(
 }
 
 /**
- * So many slices are spread evenly before any is chosen by its doubt: of a series of which nothing
- * is known, a model that does not know its kind doubts the wrong slices (docs/learning.md).
+ * So many slices are spread evenly before any is chosen by its doubt: on a series with no annotation
+ * yet, a model that has not seen its kind is uncertain about the wrong slices (docs/learning.md).
  */
 const SPREAD_FIRST = 4;
 
@@ -72,11 +72,11 @@ function farthest({ open, annotated }: OpenSlices, count: number): number[] {
   const all = [...open, ...annotated];
   const [first, last] = [Math.min(...all), Math.max(...all)];
   while (chosen.length < Math.min(count, open.length)) {
-    const known = [...annotated, ...chosen];
-    const room = (k: number): number =>
-      Math.min(2 * (Math.min(k - first, last - k) + 0.5), ...known.map((n) => Math.abs(k - n)));
+    const taken = [...annotated, ...chosen];
+    const clearance = (k: number): number =>
+      Math.min(2 * (Math.min(k - first, last - k) + 0.5), ...taken.map((n) => Math.abs(k - n)));
     const rest = open.filter((k) => !chosen.includes(k));
-    chosen.push(rest.reduce((best, k) => (room(k) > room(best) ? k : best)));
+    chosen.push(rest.reduce((best, k) => (clearance(k) > clearance(best) ? k : best)));
   }
   return chosen;
 }

@@ -52,7 +52,7 @@ export function fusePlanes(
 ): PlanesJob {
   const { grid, image } = volume;
   const [nx, ny, nz] = grid.size;
-  const own = acquiredPlane(grid);
+  const acquired = acquiredPlane(grid);
   const planes = planeOrder(grid, recipe.planes);
   // So many at a time as fit into memory together.
   const most = Math.max(1, Math.floor(MOST_FUSED_VOXELS / (nx * ny * nz)));
@@ -66,9 +66,14 @@ export function fusePlanes(
   /** The labels that are taken in while the acquired plane is suggested. */
   let first = begin(labels.slice(0, most));
 
-  function addOwn(fused: FusedLabel, k: number, maps: UncertaintyMaps, samplesUsed: number): void {
-    if (!planes.includes(own) || fused.taken.has(k)) return;
-    fused.fusion.add(maps, planeSlice(grid, own, k));
+  function addAcquired(
+    fused: FusedLabel,
+    k: number,
+    maps: UncertaintyMaps,
+    samplesUsed: number,
+  ): void {
+    if (!planes.includes(acquired) || fused.taken.has(k)) return;
+    fused.fusion.add(maps, planeSlice(grid, acquired, k));
     fused.samplesUsed[k] = samplesUsed;
     fused.taken.add(k);
   }
@@ -80,12 +85,14 @@ export function fusePlanes(
     const common = { volume: image, window, samples, seed, tolerance, signal };
     for (const plane of planes) {
       const slices = [...Array(slicesIn(grid, plane)).keys()];
-      const asked = slices.map((k) => group.filter(({ taken }) => plane !== own || !taken.has(k)));
+      const asked = slices.map((k) =>
+        group.filter(({ taken }) => plane !== acquired || !taken.has(k)),
+      );
       const waiting: Promise<void>[] = [];
       const add = async (k: number, frame: PredictionFrame, at: PlaneSlice): Promise<void> => {
         for (const [n, fused] of asked[k]!.entries()) {
           const maps = await atTemperature(frame.maps[n]!, temperature);
-          if (plane === own) addOwn(fused, k, maps, frame.samplesUsed);
+          if (plane === acquired) addAcquired(fused, k, maps, frame.samplesUsed);
           else fused.fusion.add(maps, at);
           if (plane === planes[0]) fused.samplesUsed[k] = frame.samplesUsed;
         }
@@ -96,7 +103,7 @@ export function fusePlanes(
         slices,
         prompts: (k) => asked[k]!.map(({ label }) => promptOf(label)),
         sliceKey: (k) =>
-          plane === own ? sliceName(volume, k) : acrossKey(sliceName(volume, 0), plane, k),
+          plane === acquired ? sliceName(volume, k) : acrossKey(sliceName(volume, 0), plane, k),
         onSlice: (k, frame, at) => {
           waiting.push(add(k, frame, at));
           onSlice();
@@ -126,15 +133,15 @@ export function fusePlanes(
 
   function remaining(): number {
     const all = planes.reduce((sum, plane) => sum + slicesIn(grid, plane), 0);
-    const known = Math.min(...first.map(({ taken }) => taken.size));
-    return Math.ceil(labels.length / most) * all - known;
+    const done = Math.min(...first.map(({ taken }) => taken.size));
+    return Math.ceil(labels.length / most) * all - done;
   }
 
   return {
     remaining,
     take(label, k, maps, samplesUsed) {
       const fused = first.find((one) => one.label.id === label.id);
-      if (fused) addOwn(fused, k, maps, samplesUsed);
+      if (fused) addAcquired(fused, k, maps, samplesUsed);
     },
     async finish(options) {
       for (let from = 0; from < labels.length; from += most) {

@@ -8,7 +8,7 @@ import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { Label, Workspace } from '../../workspace/index.ts';
 import { UNDER_WAY } from './segment-volume.ts';
 import { atTemperature, encodeMaps } from './encode-maps.ts';
-import type { EngineRoom } from '../engine/index.ts';
+import type { SharedEngine } from '../engine/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Models } from '../models/index.ts';
@@ -44,8 +44,8 @@ type Context = StreamContext<SuggestionFrame | Progress>;
 export interface Suggestions {
   /** What suggestions on a stack are made with now. */
   readonly recipe: (stack: string) => Promise<Recipe>;
-  /** What the suggestions were made from that pages were told of these slices. */
-  readonly toldOf: (stack: string, indices: readonly number[]) => ShownFrom;
+  /** Evidence and planes of the suggestions that pages were shown last for these slices. */
+  readonly shownFrom: (stack: string, indices: readonly number[]) => ShownFrom;
   readonly calls: Pick<CallHandlers, 'suggestions.list' | 'suggestions.get' | 'suggestions.clear'>;
   readonly streams: Pick<StreamHandlers, 'suggestions.run'>;
 }
@@ -66,18 +66,18 @@ export function createSuggestions(
   volumes: Volumes,
   models: Models,
   settings: SettingsService,
-  room: EngineRoom,
+  sharedEngine: SharedEngine,
   joining: Joining,
 ): Suggestions {
-  /** By stack and slice: what the suggestion was made from that was told last. */
-  const told = new Map<string, ShownFrom>();
+  /** By stack and slice: evidence and planes of the suggestion that was sent last. */
+  const lastShown = new Map<string, ShownFrom>();
 
   const recipe = async (stack: string): Promise<Recipe> =>
     recipeFor(await volumes.get(stack), await models.current(), settings.get());
 
   async function run(input: StreamInput<'suggestions.run'>, context: Context): Promise<number> {
     const { stack, focus } = input;
-    const { signal, emit, room: hasRoom } = context;
+    const { signal, emit, ready } = context;
     const volume = await volumes.get(stack, signal);
     const used = await recipeFor(volume, await models.current(), settings.get());
     const labels = input.labels.map((id) => labelOf(workspace, stack, id));
@@ -85,14 +85,14 @@ export function createSuggestions(
       byDistance(input.slices, focus, volume.grid.size[2]),
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
     );
-    const tell = (done: number, secondsLeft: number | null): void =>
+    const report = (done: number, secondsLeft: number | null): void =>
       emit({
         kind: 'progress',
         text: `Suggested ${done} of ${order.length} slices`,
         done: done / order.length,
         secondsLeft,
       });
-    tell(0, null);
+    report(0, null);
     /** When the first slice was done: until then the model is loaded, too. */
     let begin = 0;
     let done = 0;
@@ -100,12 +100,12 @@ export function createSuggestions(
     const open = isWhole ? labels.filter((label) => shown(volume, used, label) !== used) : [];
     const fusing = open.length === 0 ? undefined : fusePlanes(workspace, volume, used, open);
     await mapLimited(order, UNDER_WAY, async (index) => {
-      await hasRoom();
+      await ready();
       const job = { volume, recipe: used, labels, index, isFocus: index === focus, fusing };
       await suggest(job, context);
       if (done++ === 0) begin = performance.now();
       const perSlice = (performance.now() - begin) / 1000 / (done - 1);
-      tell(done, done > 1 ? perSlice * (order.length - done) : null);
+      report(done, done > 1 ? perSlice * (order.length - done) : null);
     });
     if (fusing) await fuse(fusing, volume, used, context);
     return order.length;
@@ -116,12 +116,12 @@ export function createSuggestions(
     job: PlanesJob,
     volume: OpenVolume,
     used: Recipe,
-    { signal, emit, room: hasRoom }: Context,
+    { signal, emit, ready }: Context,
   ): Promise<void> {
     const all = job.remaining();
     const begin = performance.now();
     let done = 0;
-    const tell = (): void => {
+    const report = (): void => {
       const perSlice = (performance.now() - begin) / 1000 / done;
       emit({
         kind: 'progress',
@@ -130,16 +130,20 @@ export function createSuggestions(
         secondsLeft: done > 0 ? perSlice * (all - done) : null,
       });
     };
-    tell();
+    report();
     const model = modelOf(used);
     await job.finish({
       signal,
       isThere: (label) => isThere(volume, label),
       predict: async (request) => {
-        await hasRoom();
-        return room.use(model, (engine) => engine.predict(request, { signal }).result, signal);
+        await ready();
+        return sharedEngine.use(
+          model,
+          (engine) => engine.predict(request, { signal }).result,
+          signal,
+        );
       },
-      onSlice: () => (done++, tell()),
+      onSlice: () => (done++, report()),
     });
   }
 
@@ -151,35 +155,35 @@ export function createSuggestions(
     return { folder: bundle.folder, adapters: bundle.version?.folder, device, threads };
   }
 
-  /** Suggests what is not known yet; what is known is told at once. */
+  /** Sends stored suggestions at once and asks the model for the missing ones. */
   async function suggest(job: SliceJob, { signal, emit }: Context): Promise<void> {
     const { volume, recipe: used, index } = job;
-    const unknown: Label[] = [];
+    const missing: Label[] = [];
     for (const label of job.labels) {
       const from = shown(volume, used, label);
-      const known = await joining.get(volume, from, label, index);
+      const stored = await joining.get(volume, from, label, index);
       if (!isThere(volume, label)) continue;
-      if (known === undefined) unknown.push(label);
-      else tell(volume, from, known, emit);
+      if (stored === undefined) missing.push(label);
+      else emitSuggestion(volume, from, stored, emit);
       await yieldToEventLoop();
     }
     signal.throwIfAborted();
-    if (unknown.length === 0) return;
-    await predict({ ...job, recipe: acquiredOnly(used), labels: unknown }, signal, emit);
+    if (missing.length === 0) return;
+    await predict({ ...job, recipe: acquiredOnly(used), labels: missing }, signal, emit);
   }
 
   /** Whether a label was not removed meanwhile. */
   const isThere = ({ image }: OpenVolume, { id }: Label): boolean =>
     workspace.labels.list(image.id).some((label) => label.id === id);
 
-  function tell(
+  function emitSuggestion(
     { image }: OpenVolume,
     { planes }: Recipe,
     suggestion: JoinedSuggestion,
     emit: Context['emit'],
   ): void {
     const { evidence, ...rest } = suggestion;
-    told.set(`${image.id}/${suggestion.index}`, { evidence, planes });
+    lastShown.set(`${image.id}/${suggestion.index}`, { evidence, planes });
     const from = { evidence: evidenceOf(evidence), planes: [...planes] };
     emit({ kind: 'slice', final: true, ...rest, ...from });
   }
@@ -227,7 +231,7 @@ export function createSuggestions(
     const onFrame = (frame: PredictionFrame): void => {
       if (!frame.final) preview.offer(frame);
     };
-    const last = await room.use(
+    const last = await sharedEngine.use(
       model,
       (engine) => engine.predict(request, { signal, onFrame }).result,
       signal,
@@ -250,23 +254,23 @@ export function createSuggestions(
       workspace.suggestions.put(volume.image.id, [{ key: keyOf(used, label), suggestion }]);
       const joined = await joining.get(volume, used, label, index);
       if (isThere(volume, label))
-        tell(volume, used, joined ?? { ...suggestion, evidence: null }, emit);
+        emitSuggestion(volume, used, joined ?? { ...suggestion, evidence: null }, emit);
       await yieldToEventLoop();
     }
   }
 
   return {
     recipe,
-    toldOf(stack, indices) {
-      const shownOf = indices.flatMap((index) => told.get(`${stack}/${index}`) ?? []);
+    shownFrom(stack, indices) {
+      const shownOf = indices.flatMap((index) => lastShown.get(`${stack}/${index}`) ?? []);
       const planes = [...new Set(shownOf.flatMap((one) => one.planes))];
       const evidences = shownOf.flatMap(({ evidence }) => evidence ?? []);
       const slices = evidences.flatMap((evidence) => evidence.slices);
       // One edit of several slices may rest on several moments: what each was joined with counts.
-      const own = new Map(slices.map((slice) => [JSON.stringify(slice), slice]));
+      const distinct = new Map(slices.map((slice) => [JSON.stringify(slice), slice]));
       const [first] = evidences;
       return {
-        evidence: first ? { id: first.id, slices: [...own.values()] } : null,
+        evidence: first ? { id: first.id, slices: [...distinct.values()] } : null,
         planes: planes.length > 0 ? planes : ACQUIRED,
       };
     },
@@ -287,10 +291,10 @@ export function createSuggestions(
         const label = labelOf(workspace, stack, id);
         const volume = await volumes.get(stack);
         const from = shown(volume, await recipe(stack), label);
-        const found = await joining.get(volume, from, label, index);
-        if (found === undefined) return null;
-        const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = found;
-        told.set(`${stack}/${index}`, { evidence, planes: from.planes });
+        const suggestion = await joining.get(volume, from, label, index);
+        if (suggestion === undefined) return null;
+        const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = suggestion;
+        lastShown.set(`${stack}/${index}`, { evidence, planes: from.planes });
         return {
           samplesUsed,
           probability,

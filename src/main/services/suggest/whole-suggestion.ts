@@ -33,18 +33,18 @@ export async function wholeSuggestion(
   async function slice(k: number): Promise<Slice> {
     const maps: JoinedSuggestion[] = [];
     for (const label of labels) {
-      const found = await joining.get(volume, recipe, label, k);
-      if (found === undefined) continue;
-      maps.push(found);
-      if (found.evidence === null) continue;
-      const before = evidence.get(label.id) ?? found.evidence;
-      if (before.id !== found.evidence.id) throw labelsChanged();
+      const suggestion = await joining.get(volume, recipe, label, k);
+      if (suggestion === undefined) continue;
+      maps.push(suggestion);
+      if (suggestion.evidence === null) continue;
+      const before = evidence.get(label.id) ?? suggestion.evidence;
+      if (before.id !== suggestion.evidence.id) throw labelsChanged();
       evidence.set(label.id, before);
     }
     return maps;
   }
 
-  /** Slice by slice; between two, other work has its turn. */
+  /** Slice by slice; it yields to other work between two. */
   async function eachSlice(work: (k: number, maps: Slice) => void): Promise<boolean> {
     for (let k = 0; k < nz; k++) {
       const maps = await slice(k);

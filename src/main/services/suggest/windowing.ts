@@ -10,7 +10,7 @@ const ruleFor = (rules: Rules, modality: string | undefined): WindowRule =>
 /**
  * The window a bundle wants for a volume where the user gives none.
  * @param modality DICOM (0008,0060); undefined where unknown, as in NIfTI files.
- * @param preset the series' own first window.
+ * @param preset the first window of the series.
  */
 export function chooseWindow(
   rules: Rules,
@@ -18,10 +18,10 @@ export function chooseWindow(
   modality: string | undefined,
   preset?: Window,
 ): Window {
-  const known = modality ?? guessModality(volume);
-  const fixed = fixedWindow(rules, known, preset);
+  const assumed = modality ?? guessModality(volume);
+  const fixed = fixedWindow(rules, assumed, preset);
   if (fixed !== undefined) return fixed;
-  const rule = ruleFor(rules, known);
+  const rule = ruleFor(rules, assumed);
   return betweenPercentiles(
     volume,
     rule !== 'series' && 'percentiles' in rule ? rule.percentiles : [0.5, 99.5],

@@ -16,7 +16,7 @@ import { MarginaliaError, toErrorInfo } from '../../../shared/errors.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import type { Session, StreamContext } from '../session/index.ts';
 
-/** One page at the other end of a line, whatever carries it. It is not trusted. */
+/** One page at the other end of a transport. It is not trusted. */
 export interface Connection {
   /** Takes in what the page says, already decoded. */
   readonly receive: (message: unknown) => void;
@@ -32,8 +32,8 @@ interface Running {
 
 /** A page that asks for more at once is broken. */
 const MOST_UNDER_WAY = 256;
-/** Frames that may wait for the reader before the work itself has to. */
-const ROOM = 4;
+/** Frames that may wait for the reader before back-pressure holds the work. */
+const MOST_WAITING = 4;
 
 /**
  * Answers a page: checks what it asks against the contract, lets the session do it, tells errors as
@@ -57,10 +57,10 @@ export function connect(session: Session, send: (message: FromMain) => void): Co
     if (running.size >= MOST_UNDER_WAY) return fail(request, tooMany());
     const controller = new AbortController();
     const { signal } = controller;
-    const own: Running = { controller, outbox };
-    running.set(request, own);
+    const entry: Running = { controller, outbox };
+    running.set(request, entry);
     const end = (say: () => void): void => {
-      if (running.get(request) !== own) return;
+      if (running.get(request) !== entry) return;
       running.delete(request);
       say();
     };
@@ -89,7 +89,7 @@ export function connect(session: Session, send: (message: FromMain) => void): Co
       openStream(session, name, input, {
         signal,
         emit: (frame) => outbox.push(frame),
-        room: () => outbox.until(ROOM),
+        ready: () => outbox.until(MOST_WAITING),
       }),
     );
   }
@@ -118,7 +118,7 @@ export function connect(session: Session, send: (message: FromMain) => void): Co
     close() {
       forget();
       const all = [...running.values()];
-      // Nobody is there to be told.
+      // No answers: the page is gone.
       running.clear();
       for (const { controller } of all) controller.abort(cancelled());
     },

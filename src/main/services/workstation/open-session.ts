@@ -4,7 +4,7 @@ import type { Workspace } from '../../workspace/index.ts';
 import { createAbout } from './about.ts';
 import { announceEdits } from './announce-edits.ts';
 import { createAnnotation, createInterpolation } from '../annotate/index.ts';
-import { openEngineRoom } from '../engine/index.ts';
+import { openSharedEngine } from '../engine/index.ts';
 import {
   openDrops,
   labelledStacks,
@@ -43,7 +43,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const drops = openDrops(join(workspace.folder, 'dropped'), kept, labelled);
   const paths = allowedPaths(host, [realpathSync(demo), drops.folder]);
   const { version } = host;
-  const room = openEngineRoom(host.spawnEngine, announce);
+  const sharedEngine = openSharedEngine(host.spawnEngine, announce);
   const settings = createSettings(workspace, paths);
   const shelf = versionShelf(join(workspace.folder, 'adapters'));
   const models = createModels(workspace, settings, shelf, paths);
@@ -51,16 +51,39 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const cases = createCases(workspace, sources, paths);
   const volumes = createVolumes(workspace, cases, settings);
   const joining = createJoining(workspace);
-  const suggestions = createSuggestions(workspace, volumes, models, settings, room, joining);
+  const suggestions = createSuggestions(
+    workspace,
+    volumes,
+    models,
+    settings,
+    sharedEngine,
+    joining,
+  );
   const annotation = createAnnotation(workspace, cases, models, suggestions, settings);
   const interpolation = createInterpolation(workspace, annotation);
   const queue = createQueue(workspace, volumes, suggestions, joining);
-  const learning = createLearning({ workspace, volumes, models, shelf, settings, room, version });
-  const exports = createExports({ workspace, volumes, suggestions, joining, paths, room, version });
+  const learning = createLearning({
+    workspace,
+    volumes,
+    models,
+    shelf,
+    settings,
+    sharedEngine,
+    version,
+  });
+  const exports = createExports({
+    workspace,
+    volumes,
+    suggestions,
+    joining,
+    paths,
+    sharedEngine,
+    version,
+  });
 
   return {
     calls: {
-      ...createAbout(host, () => room.deviceOf(settings.get().device)).calls,
+      ...createAbout(host, () => sharedEngine.deviceOf(settings.get().device)).calls,
       ...settings.calls,
       ...sources.calls,
       ...annotation.calls,
@@ -87,7 +110,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
     async close() {
       listeners.clear();
       await joining.close();
-      await room.close();
+      await sharedEngine.close();
       workspace.close();
     },
   };

@@ -61,19 +61,19 @@ describe('frames on their way to a slow reader', () => {
     );
   });
 
-  it('hold up who waits for room, until the reader has caught up', async () => {
+  it('hold up the sender until the reader has caught up', async () => {
     const { push, taken, until } = outbox();
     for (const n of [1, 2, 3]) push({ key: null, n });
-    let hasRoom = false;
-    const room = until(1).then(() => (hasRoom = true));
+    let isReady = false;
+    const ready = until(1).then(() => (isReady = true));
     await Promise.resolve();
-    expect(hasRoom).toBe(false);
+    expect(isReady).toBe(false);
     taken();
-    await room;
-    expect(hasRoom).toBe(true);
+    await ready;
+    expect(isReady).toBe(true);
   });
 
-  it('are forgotten once nobody wants them, and who waits is told', async () => {
+  it('are dropped with the stream, and whoever waits is rejected', async () => {
     const { sent, push, taken, until, drop } = outbox();
     push({ key: null, n: 1 });
     push({ key: null, n: 2 });

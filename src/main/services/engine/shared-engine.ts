@@ -12,7 +12,7 @@ import { createGroupLock } from '../async/group-lock.ts';
 export interface EngineModel {
   /** Of the bundle. */
   readonly folder: string;
-  /** Folder of learned adapters; undefined for the bundle's own. */
+  /** Folder of learned adapters; undefined for those of the bundle. */
   readonly adapters: string | undefined;
   readonly device: DeviceChoice;
   /** Of the processor; 0 for all. */
@@ -20,7 +20,7 @@ export interface EngineModel {
 }
 
 /** The one engine process of a session, behind a lock on the model that it has loaded. */
-export interface EngineRoom {
+export interface SharedEngine {
   /**
    * Does work while a model is loaded; work with the same model shares the engine, other work waits
    * until it has ended.
@@ -37,10 +37,10 @@ export interface EngineRoom {
   readonly close: () => Promise<void>;
 }
 
-export function openEngineRoom(
+export function openSharedEngine(
   spawn: EngineSpawner,
   announce: (event: Announcement) => void,
-): EngineRoom {
+): SharedEngine {
   const lock = createGroupLock();
   const devices = new Map<DeviceChoice, Promise<Device>>();
   let place: Device = 'cpu';
@@ -60,9 +60,9 @@ export function openEngineRoom(
 
   /** Probing takes seconds; what a machine has does not change. */
   function deviceFor(choice: DeviceChoice): Promise<Device> {
-    const known = devices.get(choice) ?? chooseDevice(choice, { spawn });
-    devices.set(choice, known);
-    return known;
+    const probed = devices.get(choice) ?? chooseDevice(choice, { spawn });
+    devices.set(choice, probed);
+    return probed;
   }
 
   /** Under the lock: no work with another model is under way when the model changes. */
@@ -116,23 +116,27 @@ export function openEngineRoom(
 
 /** The engine for one job that changes between versions of the adapters of one bundle. */
 export function jobEngine(
-  room: EngineRoom,
+  sharedEngine: SharedEngine,
   bundle: Bundle,
   { device, threads }: Pick<EngineModel, 'device' | 'threads'>,
 ): JobEngine {
   let adapters = bundle.version?.folder;
   const model = (): EngineModel => ({ folder: bundle.folder, adapters, device, threads });
   return {
-    device: room.device,
+    device: sharedEngine.device,
     // It is loaded when there is work for it.
     use: (folder) => {
       adapters = folder;
       return Promise.resolve();
     },
     predict: (request, signal) =>
-      room.use(model(), (engine) => engine.predict(request, signal && { signal }).result, signal),
+      sharedEngine.use(
+        model(),
+        (engine) => engine.predict(request, signal && { signal }).result,
+        signal,
+      ),
     learn: (request, options) =>
-      room.use(model(), (engine) => engine.learn(request, options), options?.signal),
+      sharedEngine.use(model(), (engine) => engine.learn(request, options), options?.signal),
   };
 }
 
