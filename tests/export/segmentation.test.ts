@@ -20,6 +20,17 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const size = [12, 8, 5] as const;
 const voxels = 12 * 8 * 5;
+const probability = [0, 1].map((base) =>
+  Float32Array.from({ length: voxels }, (_, n) => (base + n / voxels) / 2),
+);
+const uncertainty = Float32Array.from({ length: voxels }, (_, n) => (n / voxels) * Math.LN2);
+const source = {
+  shared: { StudyInstanceUID: '1.2' },
+  seriesInstanceUid: '1.2.3',
+  seriesNumber: 1,
+  instances: [],
+  images: null,
+};
 const two: SegmentationResult = {
   image: {
     // Pixels twice as tall as wide.
@@ -32,12 +43,30 @@ const two: SegmentationResult = {
     { name: 'two', prompt: 'the second', colour: '#80ed99', value: 2 },
   ],
   labelMap: Uint8Array.from({ length: voxels }, (_, n) => n % 3),
-  probability: [0, 1].map((base) =>
-    Float32Array.from({ length: voxels }, (_, n) => (base + n / voxels) / 2),
-  ),
-  uncertainty: Float32Array.from({ length: voxels }, (_, n) => (n / voxels) * Math.LN2),
-  window: { centre: 240, width: 480 },
-  slices: Array.from({ length: 5 }, (_, k) => ({ meanUncertainty: k / 10, samples: 10 + k })),
+  review: null,
+  suggestion: {
+    probability: () => Promise.resolve(probability),
+    uncertainty: () => Promise.resolve(uncertainty),
+    slices: Array.from({ length: 5 }, (_, k) => ({ meanUncertainty: k / 10, samples: 10 + k })),
+    model: {
+      name: 'default',
+      sha256: '0'.repeat(64),
+      precision: 'fp32',
+      family: 'fa'.repeat(32),
+      adapterVersion: null,
+      temperature: null,
+    },
+    window: { centre: 240, width: 480 },
+    sampling: {
+      requested: 30,
+      seed: 0,
+      planes: ['acquired'],
+      islands: null,
+      tolerance: 0.001,
+      device: 'cpu',
+    },
+    propagation: null,
+  },
   application: { version: '0.1.0' },
   source: {
     studyInstanceUid: '1.2',
@@ -45,42 +74,20 @@ const two: SegmentationResult = {
     sopInstanceUids: ['1.2.3.1', '1.2.3.2', '1.2.3.3', '1.2.3.4', '1.2.3.5'],
     modality: 'MR',
   },
-  model: {
-    name: 'default',
-    sha256: '0'.repeat(64),
-    precision: 'fp32',
-    family: 'fa'.repeat(32),
-    adapterVersion: null,
-    temperature: null,
-  },
-  sampling: {
-    requested: 30,
-    seed: 0,
-    planes: ['acquired'],
-    islands: null,
-    tolerance: 0.001,
-    device: 'cpu',
-  },
   created: new Date(0),
   resampled: null,
+  dicom: () => Promise.resolve({ source, newUid: () => '2.25.1' }),
 };
 const one: SegmentationResult = {
   ...two,
   labels: [two.labels[0]!],
-  probability: [two.probability[0]!],
+  suggestion: { ...two.suggestion, probability: () => Promise.resolve([probability[0]!]) },
 };
 
 describe('writing a segmentation', () => {
   it('writes a DICOM segmentation beside them, where that is wanted', async () => {
     const out = join(folder, 'dicom');
-    const source = {
-      shared: { StudyInstanceUID: '1.2' },
-      seriesInstanceUid: '1.2.3',
-      seriesNumber: 1,
-      instances: [],
-      images: null,
-    };
-    await writeSegmentation(out, { ...two, dicom: { source, newUid: () => '2.25.1' } });
+    await writeSegmentation(out, two, ['nifti', 'dicom-seg']);
     expect(readdirSync(out)).toHaveLength(8);
     const file = readFileSync(join(out, 'segmentation.dcm'));
     expect(file.toString('latin1', 128, 132)).toBe('DICM');
@@ -96,7 +103,7 @@ describe('writing a segmentation', () => {
 
   it('writes the seven files and nothing else', async () => {
     const out = join(folder, 'out');
-    await writeSegmentation(out, two);
+    await writeSegmentation(out, two, ['nifti']);
     expect(readdirSync(folder)).toEqual(['out']);
     expect(readdirSync(out).sort()).toEqual([
       'labels.label.txt',
@@ -116,7 +123,7 @@ describe('writing a segmentation', () => {
 
   it('labels and uncertainty lie on the grid of the series', async () => {
     const out = join(folder, 'out');
-    await writeSegmentation(out, one);
+    await writeSegmentation(out, one, ['nifti']);
     const expected = mapGrid(two.image.grid, { order: [0, 1, 2], flip: [false, true, false] });
     for (const name of ['labels', 'uncertainty', 'probability']) {
       const { grid } = await readImage(join(out, `${name}.nii.gz`));
@@ -134,7 +141,7 @@ describe('writing a segmentation', () => {
       const out = join(folder, 'out');
       const labels = [two.labels[0]!, { ...two.labels[1]!, value: 300 }];
       const labelMap = Uint16Array.from(two.labelMap, (value) => (value === 2 ? 300 : value));
-      await writeSegmentation(out, { ...two, labels, labelMap });
+      await writeSegmentation(out, { ...two, labels, labelMap }, ['nifti']);
       const [map, probability] = python<Record<string, unknown>[]>(
         `
 import sys, json, nibabel, numpy
@@ -150,8 +157,10 @@ print(json.dumps([dict(shape=i.shape, dtype=str(i.get_data_dtype()), max=float(n
   );
 
   it('the preview is a picture that differs with the labels', async () => {
-    await writeSegmentation(join(folder, 'a'), one);
-    await writeSegmentation(join(folder, 'b'), { ...one, labelMap: new Uint8Array(voxels) });
+    await writeSegmentation(join(folder, 'a'), one, ['nifti']);
+    await writeSegmentation(join(folder, 'b'), { ...one, labelMap: new Uint8Array(voxels) }, [
+      'nifti',
+    ]);
     const read = (name: string): PNG =>
       PNG.sync.read(readFileSync(join(folder, name, 'preview.png')));
     const [a, b] = [read('a'), read('b')];
@@ -170,22 +179,34 @@ print(json.dumps([dict(shape=i.shape, dtype=str(i.get_data_dtype()), max=float(n
   it('a sheared grid leaves nothing behind', async () => {
     const affineLps = two.image.grid.affineLps.map((v, n) => (n === 6 ? 0.6 : v));
     const image = { ...two.image, grid: { size, affineLps } };
-    await expect(writeSegmentation(join(folder, 'out'), { ...two, image })).rejects.toMatchObject({
+    await expect(
+      writeSegmentation(join(folder, 'out'), { ...two, image }, ['nifti']),
+    ).rejects.toMatchObject({
       code: 'not-representable',
     });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('parts that do not fit are refused before anything is written', async () => {
-    const wrong = { ...two, uncertainty: two.uncertainty.subarray(1) };
-    const job = writeSegmentation(join(folder, 'out'), wrong);
-    await expect(job).rejects.toMatchObject({ code: 'size-mismatch' });
-    expect(readdirSync(folder)).toEqual([]);
+  it('parts that do not fit are refused, and nothing is written', async () => {
+    const { suggestion } = two;
+    const wrong = [
+      {
+        suggestion: { ...suggestion, uncertainty: () => Promise.resolve(uncertainty.subarray(1)) },
+      },
+      { suggestion: { ...suggestion, probability: () => Promise.resolve([probability[0]!]) } },
+      { suggestion: { ...suggestion, slices: suggestion.slices.slice(1) } },
+      { labelMap: two.labelMap.subarray(1) },
+    ];
+    for (const part of wrong) {
+      const job = writeSegmentation(join(folder, 'out'), { ...two, ...part }, ['nifti']);
+      await expect(job).rejects.toMatchObject({ code: 'size-mismatch' });
+      expect(readdirSync(folder)).toEqual([]);
+    }
   });
 
   it('can be cancelled', async () => {
     const signal = AbortSignal.abort();
-    const job = writeSegmentation(join(folder, 'out'), two, { signal });
+    const job = writeSegmentation(join(folder, 'out'), two, ['nifti'], { signal });
     await expect(job).rejects.toMatchObject({ code: 'cancelled' });
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -1,11 +1,11 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isManual, labelsFile, probabilityFile } from './annotation-files.ts';
-import { annotationProvenance, type AnnotationResult } from './annotation-result.ts';
+import { isManual, labelsFile, probabilityFile } from './label-files.ts';
+import { annotationProvenance, type AnnotationResult } from './result.ts';
 import type { OutputFile } from './atomic.ts';
 import { RESEARCH_NOTICE } from './provenance.ts';
 import { labelsTsv } from './sidecars.ts';
-import { jsonFile, textFile } from './write-segmentation.ts';
+import { jsonFile, textFile } from './output-files.ts';
 
 const DESCRIPTION = 'dataset_description.json';
 const BIDS_VERSION = '1.10.0';

@@ -1,4 +1,4 @@
-export type { AnnotationResult, WholeSuggestion } from './annotation-result.ts';
+export type { AnnotationResult, SegmentationResult, WholeSuggestion } from './result.ts';
 export { writeFiles } from './atomic.ts';
 export { IMAGE_FILE, readImage } from './image-read.ts';
 export type { SliceStatistics } from './contact-sheet.ts';
@@ -7,5 +7,4 @@ export type { LabelDefinition } from './labels.ts';
 export { channelName, prepareNnunetCase } from './nnunet/index.ts';
 export type { Acquisition } from './nifti-write.ts';
 export { provenanceSchema, type Provenance } from './provenance.ts';
-export { writeAnnotation } from './write-annotation.ts';
-export { writeSegmentation, type SegmentationResult } from './write-segmentation.ts';
+export { writeAnnotation, writeSegmentation } from './write.ts';

@@ -5,14 +5,10 @@ import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { DATASET_NAME, type Undecided } from '../../../shared/nnunet.ts';
 import { nnunetProvenanceSchema } from '../annotation-provenance.ts';
-import {
-  annotationProvenance,
-  requireLabels,
-  type AnnotationResult,
-} from '../annotation-result.ts';
+import { annotationProvenance, requireConsistent, type AnnotationResult } from '../result.ts';
 import { writeFiles, type OutputFile } from '../atomic.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
-import { jsonFile, lateNiftiFile, niftiFile } from '../write-segmentation.ts';
+import { jsonFile, lateNiftiFile, niftiFile } from '../output-files.ts';
 import {
   FILE_ENDING,
   fitInto,
@@ -60,7 +56,7 @@ const DATASET_JSON = 'dataset.json';
  */
 export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Promise<PreparedCase> {
   const { result, channel } = wanted;
-  requireLabels(result);
+  requireConsistent(result);
   requireName(folder);
   await requireFinite(result);
   const name = caseName(result);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { AnnotationResult } from '../annotation-result.ts';
+import type { AnnotationResult } from '../result.ts';
 import type { OutputFile } from '../atomic.ts';
 import type { LabelStatistics } from '../statistics-csv.ts';
-import { textFile } from '../write-segmentation.ts';
+import { textFile } from '../output-files.ts';
 import { reportPage } from './page.ts';
 import { drawPictures } from './pictures.ts';
 

@@ -1,6 +1,6 @@
 import { spacingOf } from '../../../shared/volume.ts';
-import { isManual } from '../annotation-files.ts';
-import type { AnnotationResult } from '../annotation-result.ts';
+import { isManual } from '../label-files.ts';
+import type { AnnotationResult } from '../result.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
 import type { LabelStatistics } from '../statistics-csv.ts';
 import { facts, html, type Html } from './html.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { sliceAlong } from '../../../shared/geometry/index.ts';
 import { spacingOf } from '../../../shared/volume.ts';
-import type { AnnotationResult } from '../annotation-result.ts';
+import type { AnnotationResult } from '../result.ts';
 import { chooseSlices, labelledSlices } from '../contact-sheet.ts';
 import { rgbOf } from '../labels.ts';
 import { createCanvas } from '../preview/canvas.ts';

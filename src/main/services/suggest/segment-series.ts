@@ -135,12 +135,31 @@ export async function segmentSeries(
     image: volume,
     acquisition: image.acquisition,
     labels,
-    ...segmentation,
-    window: { centre: window.centre, width: window.width },
-    slices: segmentation.slices.map(({ meanUncertainty, samplesUsed }) => ({
-      meanUncertainty,
-      samples: samplesUsed,
-    })),
+    labelMap: segmentation.labelMap,
+    suggestion: {
+      probability: () => Promise.resolve(segmentation.probability),
+      uncertainty: () => Promise.resolve(segmentation.uncertainty),
+      slices: segmentation.slices.map(({ meanUncertainty, samplesUsed }) => ({
+        meanUncertainty,
+        samples: samplesUsed,
+      })),
+      model: {
+        ...nameVariant(bundle),
+        adapterVersion: bundle.version?.lineage.id ?? null,
+        temperature,
+      },
+      window: { centre: window.centre, width: window.width },
+      sampling: {
+        requested: options.samples,
+        planes: [...planes],
+        islands: islandText(islands),
+        seed: options.seed,
+        tolerance: options.tolerance === 0 ? null : options.tolerance,
+        device: device(),
+      },
+      propagation: null,
+    },
+    review: null,
     application: options.application,
     source: {
       studyInstanceUid: origin.studyInstanceUid,
@@ -148,24 +167,16 @@ export async function segmentSeries(
       sopInstanceUids: [...origin.sopInstanceUids],
       modality: image.modality,
     },
-    model: {
-      ...nameVariant(bundle),
-      adapterVersion: bundle.version?.lineage.id ?? null,
-      temperature,
-    },
-    sampling: {
-      requested: options.samples,
-      planes: [...planes],
-      islands: islandText(islands),
-      seed: options.seed,
-      tolerance: options.tolerance === 0 ? null : options.tolerance,
-      device: device(),
-    },
     created: new Date(),
     resampled: volume.resampled,
-    ...(options.dicomSeg && { dicom: await dicomSource(image, volume.resampled !== null) }),
+    dicom: () => dicomSource(image, volume.resampled !== null),
   };
-  await writeSegmentation(options.out, result, signal ? { signal } : {});
+  await writeSegmentation(
+    options.out,
+    result,
+    options.dicomSeg ? ['nifti', 'dicom-seg'] : ['nifti'],
+    signal ? { signal } : {},
+  );
   return summaryOf(result, segmentation);
 }
 
@@ -186,7 +197,7 @@ function summaryOf(
   result: SegmentationResult,
   segmentation: VolumeSegmentation,
 ): SegmentationSummary {
-  const { labelMap, uncertainty } = result;
+  const { labelMap, uncertainty } = segmentation;
   const voxels = new Array<number>(result.labels.length + 1).fill(0);
   const sums = new Array<number>(result.labels.length + 1).fill(0);
   for (let i = 0; i < labelMap.length; i++) {
@@ -207,7 +218,7 @@ function summaryOf(
       .sort((a, b) => b.meanUncertainty - a.meanUncertainty || a.index - b.index)
       .slice(0, WORST)
       .map(({ index, meanUncertainty }) => ({ slice: index + 1, meanUncertainty })),
-    window: result.window,
+    window: result.suggestion.window,
     samplesUsed: { least: Math.min(...used), most: Math.max(...used) },
     resampled: result.resampled,
   };

@@ -1,0 +1,77 @@
+import { bidsFiles } from './bids.ts';
+import { writeFiles } from './atomic.ts';
+import { niftiFiles, segmentationFile } from './label-files.ts';
+import { jsonFile, jsonText, textFile } from './output-files.ts';
+import { reportFile } from './report/index.ts';
+import {
+  annotationProvenance,
+  requireConsistent,
+  segmentationProvenance,
+  type AnnotationResult,
+  type SegmentationResult,
+} from './result.ts';
+import { labelStatistics, statisticsCsv } from './statistics-csv.ts';
+
+/** What any labels are written as. */
+export type SegmentationFormat = 'nifti' | 'dicom-seg';
+/** What labels are written as that people decided on. */
+export type AnnotationFormat = SegmentationFormat | 'csv' | 'dicom-labelmap' | 'bids' | 'report';
+
+interface WriteOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes what a model segmented into a folder, all files or none (`writeFiles`): `nifti`: as
+ * `niftiFiles`; `dicom-seg`: segmentation.dcm; and provenance.json.
+ * @throws MarginaliaError `no-label`, `size-mismatch`, `not-representable` for a sheared grid, as
+ *   `dicomSegmentation` and as `writeFiles`.
+ */
+export async function writeSegmentation(
+  outDir: string,
+  result: SegmentationResult,
+  formats: readonly SegmentationFormat[],
+  options: WriteOptions = {},
+): Promise<void> {
+  requireConsistent(result);
+  const files = formats.includes('nifti') ? niftiFiles(result) : [];
+  if (formats.includes('dicom-seg'))
+    files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
+  files.push(jsonFile('provenance.json', segmentationProvenance(result)));
+  await writeFiles(outDir, files, options);
+}
+
+/**
+ * Writes labels that people decided on, all files or none (`writeFiles`). Beside the formats of
+ * `writeSegmentation`: `csv`: statistics.csv; `dicom-labelmap`: labelmap.dcm; `bids`: see
+ * `bidsFiles`; `report`: report.html; provenance.json in any case but for `bids` alone, which has it
+ * in its own files.
+ * @returns names of the files.
+ * @throws MarginaliaError as `writeSegmentation`.
+ */
+export async function writeAnnotation(
+  outDir: string,
+  result: AnnotationResult,
+  formats: readonly AnnotationFormat[],
+  options: WriteOptions = {},
+): Promise<string[]> {
+  requireConsistent(result);
+  const { labels, labelMap, image } = result;
+  const wants = (format: AnnotationFormat): boolean => formats.includes(format);
+  const provenance = jsonText(annotationProvenance(result));
+  const files = wants('nifti') ? niftiFiles(result) : [];
+  if (wants('csv') || wants('report')) {
+    const statistics = await labelStatistics(labels, labelMap, image.grid);
+    if (wants('csv')) files.push(textFile('statistics.csv', statisticsCsv(labels, statistics)));
+    if (wants('report'))
+      files.push(await reportFile('report.html', result, statistics, provenance));
+  }
+  if (wants('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
+  if (wants('dicom-labelmap'))
+    files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP'));
+  if (wants('bids')) files.push(...(await bidsFiles(outDir, result)));
+  if (formats.some((format) => format !== 'bids'))
+    files.push(textFile('provenance.json', provenance));
+  await writeFiles(outDir, files, options);
+  return files.map(({ name }) => name);
+}
