@@ -45,7 +45,7 @@ export function electronExecutable(folder: string): string | undefined {
 }
 
 /**
- * Fetches Electron's executable by its own install script.
+ * Fetches Electron's executable by its install script.
  * @param limit ms it may take.
  * @returns why it is not there now, undefined where it is.
  */
@@ -109,11 +109,11 @@ export async function runElectron(
   }
 }
 
-/** Ubuntu since 23.10: programs that AppArmor does not know may have no namespaces of their own. */
+/** Ubuntu since 23.10: programs without an AppArmor profile may not create user namespaces. */
 const RESTRICTED = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns';
 
 /**
- * What is known of an end before there was a window, and the way out.
+ * Why Electron ended before it showed a window, and the way out.
  * @param restricted path of the file that says whether the system forbids namespaces; for tests.
  */
 export function whyNoWindow(

@@ -102,7 +102,7 @@ export function fakeModel(options: FakeOptions = {}): FakeModel {
 /** Learns nothing, in as many turns as it is asked for steps. */
 export const fakeLearning: EngineBundle['learn'] = async ({ settings }, _device, hooks) => {
   for (let step = 1; step <= settings.steps; step++) {
-    await hooks.turn();
+    await hooks.yieldToPredictions();
     await setImmediate();
     if (hooks.signal.aborted) throw new MarginaliaError('cancelled', 'Learning was cancelled.');
     const losses = { bce: 1, dice: 1, contrastive: 0, total: 1 };

@@ -105,7 +105,7 @@ const job = (settings: Partial<LearningSettings>, training = [disc(12, 10), disc
 const hooks = (more: Partial<LearningHooks> = {}): LearningHooks => ({
   signal: new AbortController().signal,
   onProgress: () => undefined,
-  turn: () => Promise.resolve(),
+  yieldToPredictions: () => Promise.resolve(),
   onFallback: (device, reason) => {
     throw new Error(`${device}: ${reason}`);
   },
@@ -186,8 +186,8 @@ describe('learning from corrected slices', () => {
 
   it('lets others go first before every run', async () => {
     let turns = 0;
-    const turn = (): Promise<void> => Promise.resolve(void turns++);
-    await learn(model, job({ steps: 5, validateEvery: 10 }), 'cpu', hooks({ turn }));
+    const yieldToPredictions = (): Promise<void> => Promise.resolve(void turns++);
+    await learn(model, job({ steps: 5, validateEvery: 10 }), 'cpu', hooks({ yieldToPredictions }));
     // Compiling, five steps, and a look at the one validation slice.
     expect(turns).toBe(7);
   });

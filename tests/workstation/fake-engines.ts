@@ -43,7 +43,7 @@ export function fakeEngines(options: FakeEngineOptions = {}): FakeEngines {
       },
       async learn({ settings }, _device, hooks) {
         for (let step = 1; step <= settings.steps; step++) {
-          await hooks.turn();
+          await hooks.yieldToPredictions();
           await onStep();
           hooks.signal.throwIfAborted();
           const losses = { bce: 1, dice: 1, contrastive: 0, total: 1 / step };

@@ -104,12 +104,12 @@ function parseChannel(value: string): string {
 }
 
 function parseUndecided(value: string): Undecided {
-  const found = UNDECIDED.find((one) => one === value);
-  if (found !== undefined) return found;
+  const mode = UNDECIDED.find((one) => one === value);
+  if (mode !== undefined) return mode;
   throw new UsageError(`--undecided cannot be “${value}”.`, 'It takes ignore or as-is.');
 }
 
-/** An existing workspace: one that is not there holds nothing, and is not to be made. */
+/** Opens an existing workspace; a missing one is not created, as it would hold nothing. */
 function openExisting(folder: string): Workspace {
   if (existsSync(folder)) return openWorkspace(folder);
   throw new MarginaliaError(
@@ -254,10 +254,10 @@ function cancellable(): AbortSignal {
 function choose(workspace: Workspace, wanted: string): OpenedStack {
   const all = labelled(workspace);
   const ofSeries = all.filter(({ seriesInstanceUid }) => seriesInstanceUid === wanted);
-  const found =
+  const match =
     all.find(({ number, stack }) => String(number) === wanted || stack === wanted) ??
     (ofSeries.length === 1 ? ofSeries[0] : undefined);
-  if (found !== undefined) return found;
+  if (match !== undefined) return match;
   throw new MarginaliaError(
     'no-such-series',
     `There is no series ${wanted} with labels in ${workspace.folder}.`,

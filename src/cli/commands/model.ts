@@ -113,7 +113,7 @@ async function expectDevice(device: Device): Promise<void> {
 
 type Entry = ReturnType<typeof describeEntry>;
 
-/** A model as programs are told of it. */
+/** A model in the JSON output. */
 function describeEntry({ name, folder, bundle }: LibraryEntry) {
   if ('code' in bundle) return { name, folder, error: bundle };
   const { json, family, variants } = bundle;

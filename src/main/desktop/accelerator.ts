@@ -7,7 +7,7 @@ const NAMES: Readonly<Record<string, string>> = {
   ArrowRight: 'Right',
 };
 
-const KNOWN =
+const NAMED =
   /^(?:Alt|Shift|CmdOrCtrl|Up|Down|Left|Right|Home|End|PageUp|PageDown|Space|Tab|Backspace|Delete|Insert|Enter|Escape|Plus|F(?:[1-9]|1\d|2[0-4])|[A-Z0-9]|[!-*,-/:-@[-`{-~])$/;
 
 /**
@@ -16,5 +16,5 @@ const KNOWN =
  */
 export function acceleratorOf(key: string): string | undefined {
   const parts = key.split('+').map((part) => NAMES[part] ?? part);
-  return parts.every((part) => KNOWN.test(part)) ? parts.join('+') : undefined;
+  return parts.every((part) => NAMED.test(part)) ? parts.join('+') : undefined;
 }

@@ -9,7 +9,7 @@ import { withoutSleep } from './awake.ts';
 import { confine, confineSession } from './confine.ts';
 import { createPathChooser } from './dialogs.ts';
 import { utilityEngine } from './engine.ts';
-import { openPageLine } from './line.ts';
+import { openPageConnection } from './page-connection.ts';
 import { onceSettled } from './once-settled.ts';
 import { PAGE_URL, registerPageScheme, servePages } from './pages.ts';
 import { reportStart } from './report-start.ts';
@@ -20,7 +20,7 @@ import { watchWriting } from './writing.ts';
 const CLOSE_LIMIT_MS = 10_000;
 
 export interface DesktopOptions {
-  /** Folder of what the window itself keeps, made where it is missing. Each one has one window. */
+  /** Folder for what the window itself stores; created where missing. Each one has one window. */
   readonly profile: string;
   /** Folder of the built page. */
   readonly pages: string;
@@ -53,7 +53,7 @@ export function startDesktop(options: DesktopOptions): void {
     reportStart();
     return app.quit();
   }
-  // Chromium draws WebGL in software only where it is told to: a machine without a GPU that it trusts
+  // Chromium draws WebGL in software only when asked to: a machine without a GPU that it trusts
   // would show no image. The page is ours alone, which is what makes it safe.
   app.commandLine.appendSwitch('enable-unsafe-swiftshader');
   registerPageScheme();
@@ -101,13 +101,14 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
   );
 
   const writing = watchWriting(withRecents(withoutSleep(session), () => void showRecents()));
-  const line = openPageLine(writing.session);
+  const pageConnection = openPageConnection(writing.session);
   const open = (paths: readonly string[]): void => {
-    if (paths.length > 0) line.tell({ name: 'open-paths', data: { paths: [...paths] } });
+    if (paths.length > 0)
+      pageConnection.announce({ name: 'open-paths', data: { paths: [...paths] } });
     show(desktop.window);
   };
   const menu = createAppMenu({
-    run: (name) => line.tell({ name: 'command', data: { name } }),
+    run: (name) => pageConnection.announce({ name: 'command', data: { name } }),
     undoInField: () => desktop.window?.webContents.undo(),
     redoInField: () => desktop.window?.webContents.redo(),
     open,
@@ -127,7 +128,7 @@ function run({ pages, preload, engine, openSession }: DesktopOptions): Inbox['ta
     onSessionEnd: () => void session.close(),
   });
   desktop.window = window;
-  line.attach(window.webContents);
+  pageConnection.attach(window.webContents);
   window.loadURL(PAGE_URL).catch((error: unknown) => {
     // Nothing would ever be shown. A page that is read again while it is read is not that.
     if (!window.isDestroyed() && !isAborted(error)) giveUp(error);

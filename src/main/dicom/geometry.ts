@@ -51,9 +51,9 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
   } else if (frames.length > 1 && frames.some((f) => f.index > 0)) {
     verdicts.push(verdict('multi-frame', 'several slices in one file'));
   }
-  const result = (found: Verdict[], grid?: Grid, resamplable = false): Stack => ({
+  const result = (more: Verdict[], grid?: Grid, resamplable = false): Stack => ({
     ...stack,
-    verdicts: [...verdicts, ...found],
+    verdicts: [...verdicts, ...more],
     grid,
     resamplable,
     windows: presetsOf(frames),
@@ -77,12 +77,12 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
     const grid = gridOf(frames, mosaicStep(frames));
     return result([verdict('regular', 'equally spaced slices'), ...oblique], grid);
   }
-  const found = spacingVerdicts(frames);
+  const spacing = spacingVerdicts(frames);
   const lean = leanVerdicts(
     frames,
-    found.some((v) => v.kind === 'duplicate'),
+    spacing.some((v) => v.kind === 'duplicate'),
   );
-  const faults = [...found, ...lean];
+  const faults = [...spacing, ...lean];
   if (faults.length > 0) {
     const resamplable = faults.every(({ severity }) => severity === 'warning');
     return result([...faults, ...oblique], undefined, resamplable);
@@ -205,9 +205,9 @@ function obliqueVerdict(plane: Plane): Verdict[] {
   const normal = normalOf(plane);
   const most = Math.max(...normal.map(Math.abs), 0);
   const degrees = (Math.acos(Math.min(1, most)) * 180) / Math.PI;
-  const turn = (axis: Triple): number =>
+  const tilt = (axis: Triple): number =>
     (Math.acos(Math.min(1, Math.max(...axis.map(Math.abs)))) * 180) / Math.PI;
-  const worst = Math.max(degrees, turn(plane.row), turn(plane.column));
+  const worst = Math.max(degrees, tilt(plane.row), tilt(plane.column));
   if (worst <= OBLIQUE_DEGREES) return [];
   const name = ['sagittal', 'coronal', 'axial'][normal.findIndex((n) => Math.abs(n) === most)]!;
   return [verdict('oblique', `turned ${worst.toFixed(1)}° from the ${name} plane's axes`)];
@@ -217,13 +217,13 @@ function gridOf(frames: readonly Frame[], step: Triple): Grid {
   const { plane, pixelSpacing, rows, columns } = frames[0]!;
   const [dx, dy] = pixelSpacing!;
   const { position, row, column } = plane!;
-  const line = (axis: 0 | 1 | 2): number[] => [
+  const matrixRow = (axis: 0 | 1 | 2): number[] => [
     row[axis] * dx,
     column[axis] * dy,
     step[axis],
     position[axis],
   ];
-  const affineLps: Affine = [...line(0), ...line(1), ...line(2), 0, 0, 0, 1];
+  const affineLps: Affine = [...matrixRow(0), ...matrixRow(1), ...matrixRow(2), 0, 0, 0, 1];
   return { size: [columns, rows, frames.length], affineLps };
 }
 

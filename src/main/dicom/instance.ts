@@ -79,14 +79,15 @@ function baseFrame(set: DataSet, source: Source): Frame {
   };
 }
 
-/** A frame of an enhanced object, whose own functional groups go before the shared ones (PS3.3 C.7.6.16). */
+/** A frame of an enhanced object: per-frame functional groups go before shared ones (PS3.3 C.7.6.16). */
 function functionalFrame(
   whole: Frame,
-  own: DataSet | undefined,
+  perFrame: DataSet | undefined,
   shared: DataSet | undefined,
   index: number,
 ): Frame {
-  const macro = (tag: string): DataSet | undefined => own?.items(tag)[0] ?? shared?.items(tag)[0];
+  const macro = (tag: string): DataSet | undefined =>
+    perFrame?.items(tag)[0] ?? shared?.items(tag)[0];
   const measures = macro('0028,9110');
   const transformation = macro('0028,9145');
   const content = macro('0020,9111');

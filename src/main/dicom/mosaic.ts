@@ -70,16 +70,16 @@ function tilePlanes(
  * to four bytes. Anything that does not fit ends the reading.
  */
 function readCsa(bytes: Uint8Array): Map<string, number[]> {
-  const found = new Map<string, number[]>();
+  const elements = new Map<string, number[]>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const latin = (from: number, length: number): string =>
     String.fromCharCode(...bytes.subarray(from, Math.min(from + length, bytes.length)));
   const text = (from: number, length: number): string => latin(from, length).split('\0')[0]!;
   let at = latin(0, 4) === 'SV10' ? 8 : 0;
-  if (at + 8 > bytes.length) return found;
-  const elements = Math.min(view.getUint32(at, true), 1024);
+  if (at + 8 > bytes.length) return elements;
+  const count = Math.min(view.getUint32(at, true), 1024);
   at += 8;
-  for (let e = 0; e < elements && at + 84 <= bytes.length; e++) {
+  for (let e = 0; e < count && at + 84 <= bytes.length; e++) {
     const name = text(at, 64);
     const items = Math.min(view.getUint32(at + 76, true), 1024);
     at += 84;
@@ -87,12 +87,12 @@ function readCsa(bytes: Uint8Array): Map<string, number[]> {
     for (let i = 0; i < items && at + 16 <= bytes.length; i++) {
       const length = view.getUint32(at + 4, true);
       at += 16;
-      if (length > bytes.length - at) return found;
+      if (length > bytes.length - at) return elements;
       const value = text(at, Math.min(length, 64)).trim();
       if (value !== '' && Number.isFinite(Number(value))) values.push(Number(value));
       at += Math.ceil(length / 4) * 4;
     }
-    found.set(name, values);
+    elements.set(name, values);
   }
-  return found;
+  return elements;
 }

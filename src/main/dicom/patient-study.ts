@@ -41,10 +41,10 @@ const ALWAYS: ReadonlySet<string> = new Set([
 /** These attributes of a DICOM file by their keywords, texts decoded; '' where a file lacks one. */
 export async function patientAndStudy(source: Source): Promise<Record<string, string>> {
   const { dataSet } = (await readWholeHeader(source)).header;
-  const found = Object.entries(SHARED)
+  const present = Object.entries(SHARED)
     .map(([keyword, tag]) => [keyword, dataSet.text(tag)] as const)
     .filter(([keyword, value]) => value !== '' || ALWAYS.has(keyword));
-  const shared = Object.fromEntries(found);
+  const shared = Object.fromEntries(present);
   // Which it needs beside the other (type 1C), and may have as codes.
   if (shared['PatientIdentityRemoved'] === 'YES')
     shared['DeidentificationMethod'] ??= 'as in the source images';

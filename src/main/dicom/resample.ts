@@ -70,7 +70,7 @@ export async function resampled(
     await new Promise(setImmediate);
   }
   const normal = normalOf(plane);
-  const line = (axis: 0 | 1 | 2): number[] => [
+  const matrixRow = (axis: 0 | 1 | 2): number[] => [
     plane.row[axis] * dx,
     plane.column[axis] * dy,
     normal[axis] * step,
@@ -78,7 +78,7 @@ export async function resampled(
   ];
   const grid: Grid = {
     size: [columns, rows, slices],
-    affineLps: [...line(0), ...line(1), ...line(2), 0, 0, 0, 1],
+    affineLps: [...matrixRow(0), ...matrixRow(1), ...matrixRow(2), 0, 0, 0, 1],
   };
   const reasons = stack.verdicts
     .filter(({ severity }) => severity === 'warning')

@@ -38,8 +38,8 @@ export function decodeText(bytes: Uint8Array, characterSet: string): string {
   const terms = characterSet.split('\\').map((term) => term.trim());
   const term =
     terms.find((t) => t.startsWith('ISO 2022 IR') && t in DECODERS) ?? terms.find((t) => t !== '');
-  const known = term?.replace(/^ISO 2022 IR (?!87|149|159|58$)/, 'ISO_IR ') ?? 'ISO_IR 6';
-  const decoder = DECODERS[known] ?? 'latin1';
+  const charset = term?.replace(/^ISO 2022 IR (?!87|149|159|58$)/, 'ISO_IR ') ?? 'ISO_IR 6';
+  const decoder = DECODERS[charset] ?? 'latin1';
   const plain = decoder === 'iso-2022-jp' ? bytes : withoutEscapes(bytes);
   return new TextDecoder(decoder)
     .decode(plain)

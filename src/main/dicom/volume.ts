@@ -81,7 +81,7 @@ async function decode(
         const frame = frames[k]!;
         voxels.put(k, cut(read[wanted.indexOf(frame.index)]!, frame));
         onFrame?.(voxels.slice(k), k);
-        // Other work has its turn.
+        // Other work runs in between.
         await setImmediate();
       }
       onProgress?.((done += slices.length), frames.length);

@@ -34,7 +34,7 @@ export interface PredictorOptions extends InputRules {
   readonly batchBudget?: number;
   /** Most passes in one run: memory grows with it. */
   readonly mostItems?: number;
-  /** Told before each run which predictions take part in it. */
+  /** Called before each run with the predictions that take part in it. */
   readonly onRun?: (ids: readonly string[]) => void;
   /** Waited for before each run, which blocks the thread. */
   readonly between?: () => Promise<void>;
@@ -78,12 +78,12 @@ export function createPredictor(options: PredictorOptions): Predictor {
     const together = candidates[0]!.alone
       ? candidates.slice(0, 1)
       : candidates.filter((q) => !q.alone);
-    let room = batchSize.items;
+    let free = batchSize.items;
     const chosen = [];
     for (const queued of together) {
-      if (room === 0) break;
-      const items = queued.job.take(room);
-      room -= items.length;
+      if (free === 0) break;
+      const items = queued.job.take(free);
+      free -= items.length;
       chosen.push({ queued, items });
     }
     return chosen;
@@ -123,9 +123,9 @@ export function createPredictor(options: PredictorOptions): Predictor {
       for (let i = 0; i < items.length; i++, at += size * size) {
         // Cancelled while it ran, or finished early: what is left is nobody's.
         if (queue.get(queued.id) !== queued) continue;
-        const own = logits.subarray(at, at + size * size);
+        const pass = logits.subarray(at, at + size * size);
         const interval = queued.priority > 0 ? frameInterval : 8 * frameInterval;
-        const frame = queued.job.receive(own, end, items.length - 1 - i, interval);
+        const frame = queued.job.receive(pass, end, items.length - 1 - i, interval);
         if (frame === undefined) continue;
         queued.onFrame(frame);
         if (frame.final) finish(queued.id);
@@ -135,7 +135,7 @@ export function createPredictor(options: PredictorOptions): Predictor {
 
   const work = async (): Promise<void> => {
     while (queue.size > 0) {
-      // Runs block the thread: between two, requests and cancellations get their turn.
+      // Runs block the thread: requests and cancellations are handled between two.
       await setImmediate();
       await between?.();
       if (queue.size > 0) await run();

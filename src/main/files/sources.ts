@@ -3,7 +3,7 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { codeOf } from './error-code.ts';
-import type { Found } from './found.ts';
+import type { Candidate } from './candidate.ts';
 import { readStart } from './read-start.ts';
 import { isZip, zipSources } from './zip.ts';
 
@@ -21,7 +21,7 @@ export async function* findSources(
   paths: readonly string[],
   filesNamedBy: FilesNamedBy,
   mayRead: MayRead = () => true,
-): AsyncGenerator<Found> {
+): AsyncGenerator<Candidate> {
   const entered = new Set<string>();
   const seen = new Set<string>();
   for (const named of paths) {
@@ -41,7 +41,7 @@ async function* below(
   entered: Set<string>,
   filesNamedBy: FilesNamedBy,
   mayRead: MayRead,
-): AsyncGenerator<Found> {
+): AsyncGenerator<Candidate> {
   const stats = await statNamed(path);
   yield* walk(path, stats, entered, mayRead);
   if (!stats.isFile() || !mayRead(await realpath(path))) return;
@@ -53,7 +53,7 @@ async function* walk(
   stats: Stats,
   entered: Set<string>,
   mayRead: MayRead,
-): AsyncGenerator<Found> {
+): AsyncGenerator<Candidate> {
   const real = await realpath(path);
   if (!mayRead(real)) {
     yield { path, status: 'skipped', reason: 'a link that leads out of the folders to be read' };
@@ -75,13 +75,13 @@ async function* walk(
   for (const name of names) yield* walkInside(join(path, name), entered, mayRead);
 }
 
-/** What was not named by the user is told of where it cannot be read, and stops nothing. */
+/** A file that the user did not name and that cannot be read gets an outcome; the scan goes on. */
 async function* walkInside(
   path: string,
   entered: Set<string>,
   mayRead: MayRead,
   namedBy?: string,
-): AsyncGenerator<Found> {
+): AsyncGenerator<Candidate> {
   try {
     yield* walk(path, await stat(path), entered, mayRead);
   } catch (error) {
@@ -94,7 +94,7 @@ async function* walkInside(
   }
 }
 
-async function* fileSources(path: string, stats: Stats): AsyncGenerator<Found> {
+async function* fileSources(path: string, stats: Stats): AsyncGenerator<Candidate> {
   if (!stats.isFile()) {
     yield { path, status: 'skipped', reason: 'not a regular file' };
   } else if (stats.size === 0) {

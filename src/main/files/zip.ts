@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { open as openCallback, type Entry, type Options, type ZipFile } from 'yauzl';
 import { codeOf } from './error-code.ts';
-import type { Found } from './found.ts';
+import type { Candidate } from './candidate.ts';
 
 const openZip = promisify<string, Options, ZipFile>(openCallback);
 
@@ -24,7 +24,7 @@ export async function isZip(path: string): Promise<boolean> {
 }
 
 /** The files of a zip, each read when asked for; nothing is unpacked to disk. */
-export async function* zipSources(path: string): AsyncGenerator<Found> {
+export async function* zipSources(path: string): AsyncGenerator<Candidate> {
   let entries: Entry[];
   try {
     entries = await entriesOf(path);

@@ -2,13 +2,13 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import type { ImageInfo, ImageReader } from '../../shared/image/index.ts';
 import { dicomReader } from '../dicom/index.ts';
 
-/** Every reader of images, in the order in which they are offered a file: another format is a line here. */
+/** The image readers, in the order in which they are offered a file; a new format is one more entry. */
 export const READERS: readonly ImageReader[] = [dicomReader];
 
 /** The reader that found an image. */
 export function readerOf({ reader, id }: Pick<ImageInfo, 'reader' | 'id'>): ImageReader {
-  const found = READERS.find(({ name }) => name === reader);
-  if (found !== undefined) return found;
+  const match = READERS.find(({ name }) => name === reader);
+  if (match !== undefined) return match;
   throw new MarginaliaError(
     'unknown-reader',
     `The image ${id} is of a kind that is not read here (${reader}).`,

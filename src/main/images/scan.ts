@@ -1,6 +1,6 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { FileOutcome, ImageInfo, ScanOptions, Source } from '../../shared/image/index.ts';
-import { findSources, type Found, type MayRead } from '../files/index.ts';
+import { findSources, type Candidate, type MayRead } from '../files/index.ts';
 import { READERS } from './readers.ts';
 
 export interface ImageScan {
@@ -28,34 +28,34 @@ export async function scanImages(
   paths: readonly string[],
   { mayRead, onProgress, signal }: ImageScanOptions = {},
 ): Promise<ImageScan> {
-  const found: Found[] = [];
+  const candidates: Candidate[] = [];
   for await (const item of findSources(paths, filesNamedBy, mayRead)) {
     signal?.throwIfAborted();
-    found.push(item);
+    candidates.push(item);
   }
-  const outcomes = found.map((item): FileOutcome | null => (isSource(item) ? null : item));
+  const outcomes = candidates.map((item): FileOutcome | null => (isSource(item) ? null : item));
   const images: ImageInfo[] = [];
   for (const reader of READERS) {
     const open = [...outcomes.keys()].filter((n) => outcomes[n] === null);
-    const known = found.length - open.length;
-    const scan = await reader.scan(open.map((n) => found[n]!).filter(isSource), {
+    const settled = candidates.length - open.length;
+    const scan = await reader.scan(open.map((n) => candidates[n]!).filter(isSource), {
       ...(signal && { signal }),
-      ...(onProgress && { onProgress: (files) => onProgress(known + files) }),
+      ...(onProgress && { onProgress: (files) => onProgress(settled + files) }),
     });
     scan.outcomes.forEach((outcome, at) => (outcomes[open[at]!] = outcome));
     images.push(...scan.images);
   }
-  const isRecognised = found.some(
+  const isRecognised = candidates.some(
     (item, n) => outcomes[n] && (isSource(item) || outcomes[n].status === 'failed'),
   );
-  if (!isRecognised) throw nothingFound(found.length, paths);
-  const files = found.map(
+  if (!isRecognised) throw nothingFound(candidates.length, paths);
+  const files = candidates.map(
     ({ path }, n): FileOutcome => outcomes[n] ?? { path, status: 'skipped', reason: UNKNOWN },
   );
   return { files, images };
 }
 
-const isSource = (item: Found): item is Source => 'read' in item;
+const isSource = (item: Candidate): item is Source => 'read' in item;
 
 async function filesNamedBy(path: string): Promise<string[]> {
   const named = await Promise.all(READERS.map((reader) => reader.filesNamedBy?.(path) ?? []));

@@ -296,9 +296,9 @@ function paint(
       const inside = 0.5 + ((edge - f) * least) / pixel;
       if (inside <= 0) continue;
       const at = j * side + i;
-      const own = gasAbove !== undefined && y < gasAbove ? -950 : value;
+      const intensity = gasAbove !== undefined && y < gasAbove ? -950 : value;
       const share = inside < 1 ? inside : 1;
-      values[at]! += share * (own - values[at]!);
+      values[at]! += share * (intensity - values[at]!);
       if (label !== null && inside > 0.5) labels[at] = label;
     }
   }

@@ -28,7 +28,7 @@ export function phantomVolume(options: PhantomOptions): PhantomVolume {
   return phantom;
 }
 
-/** As `phantomVolume`; between two slices, other work has its turn. */
+/** As `phantomVolume`; it yields to other work between two slices. */
 export async function renderPhantom(
   options: PhantomOptions,
   signal?: AbortSignal,

@@ -33,9 +33,9 @@ export async function openRoots(folders: readonly string[]): Promise<Roots> {
   }
 
   async function entriesOf(folder: string): Promise<Entry[]> {
-    const found = await readdir(folder, { withFileTypes: true });
+    const listed = await readdir(folder, { withFileTypes: true });
     const entries = await Promise.all(
-      found
+      listed
         .filter(({ name }) => !name.startsWith('.'))
         .map(async (entry): Promise<Entry | undefined> => {
           const path = join(folder, entry.name);

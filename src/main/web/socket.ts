@@ -23,12 +23,12 @@ export function serveSockets(
 ): { readonly close: () => Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
 
-  server.on('upgrade', (request: IncomingMessage, line: Duplex, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const { headers } = request;
-    if (request.url !== SOCKET_PATH) return refuse(line, 404);
-    if (!access.isOwnHost(headers) || !access.isOwnPage(headers)) return refuse(line, 403);
-    if (!access.hasCookie(headers)) return refuse(line, 401);
-    sockets.handleUpgrade(request, line, head, (socket) => attend(socket, session));
+    if (request.url !== SOCKET_PATH) return refuse(stream, 404);
+    if (!access.isOwnHost(headers) || !access.isOwnPage(headers)) return refuse(stream, 403);
+    if (!access.hasCookie(headers)) return refuse(stream, 401);
+    sockets.handleUpgrade(request, stream, head, (socket) => attend(socket, session));
   });
 
   return {
@@ -44,9 +44,9 @@ export function serveSockets(
   };
 }
 
-function refuse(line: Duplex, status: 401 | 403 | 404): void {
+function refuse(stream: Duplex, status: 401 | 403 | 404): void {
   const reasons = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found' };
-  line.end(
+  stream.end(
     `HTTP/1.1 ${status} ${reasons[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   );
 }

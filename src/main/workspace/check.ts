@@ -17,9 +17,9 @@ export function plausibleVersion(db: Db): number | undefined {
  * @throws MarginaliaError where not even that can be said.
  */
 export function damageOf(db: Db): string | undefined {
-  const found = db.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
+  const verdict = db.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
   // The line behind the heading.
-  if (found !== 'ok') return found?.split('\n').at(-1) ?? 'it cannot be checked';
+  if (verdict !== 'ok') return verdict?.split('\n').at(-1) ?? 'it cannot be checked';
   if (db.all('PRAGMA foreign_key_check').length > 0) return 'rows refer to rows that are missing';
   for (const slice of storedSlices(db)) {
     if (!isSealed(slice)) return `the labels of slice ${slice.position} are not as written`;

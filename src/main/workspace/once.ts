@@ -4,8 +4,8 @@ import type { Db } from './database.ts';
 const REMEMBERED = 1000;
 
 /**
- * Does a step in one transaction, unless it was done already: a page that was not told, because the
- * host or the line to it broke, asks again under the same name.
+ * Does a step in one transaction, unless it was done already: a page that got no answer, because the
+ * host or its connection broke, asks again with the same id.
  * @param name undefined for a step that is not asked for again.
  * @returns undefined where it was done already.
  */

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from './types.ts';
 
 /** Which learned adapters are in use, for each bundle. */
 export interface AdapterPointer {
-  /** @param bundle its sha256. @returns null for the bundle's own adapters. */
+  /** @param bundle its sha256. @returns null for the adapters of the bundle. */
   readonly current: (bundle: string) => string | null;
   readonly use: (bundle: string, version: string | null) => void;
 }

@@ -61,9 +61,9 @@ export function recover(folder: string, damage: string, by: string): void {
     const complete = tables
       .filter(({ table }) => ['series', 'edit', 'edit_slice'].includes(table))
       .every((table) => table.complete && table.lost === 0);
-    const found = { damage, damagedFile: join(folder, asideName(time)), tables };
+    const salvaged = { damage, damagedFile: join(folder, asideName(time)), tables };
     const repairs = repair(target, complete);
-    const recovery: Recovery = { ...found, ...repairs, message: inWords(found, repairs) };
+    const recovery: Recovery = { ...salvaged, ...repairs, message: inWords(salvaged, repairs) };
     auditLog(target, by).append(RECOVERY, null, recovery as unknown as JsonObject);
     settle(target);
   } finally {

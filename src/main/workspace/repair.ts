@@ -120,9 +120,9 @@ function readSlices(db: Db, series: SeriesRow): Map<number, Uint8Array> | undefi
  * Nothing where edits do not follow from each other.
  */
 function replay(series: SeriesRow, edits: readonly Edit[]): Map<number, Uint8Array> {
-  const made = edits.filter(({ undone }) => undone === 0);
-  const { count, touched } = follow(series, made, new Map(), (patch) => patch);
-  return count === made.length ? touched : new Map<number, Uint8Array>();
+  const inEffect = edits.filter(({ undone }) => undone === 0);
+  const { count, touched } = follow(series, inEffect, new Map(), (patch) => patch);
+  return count === inEffect.length ? touched : new Map<number, Uint8Array>();
 }
 
 /** Drops the edits that do not fit the labels, and those that only they lead to. */

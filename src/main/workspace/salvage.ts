@@ -20,13 +20,13 @@ const BEHIND_ALL = 2 ** 40;
  * Rows that do not fit the schema, or refer to lost ones, count as lost.
  */
 export function salvage(damaged: Db, target: Db): SalvagedTable[] {
-  const known = new Set(
+  const tables = new Set(
     target
       .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .map(({ name }) => name),
   );
   return target.transaction(() =>
-    TABLES.filter(([table]) => known.has(table)).map(([table, key]) =>
+    TABLES.filter(([table]) => tables.has(table)).map(([table, key]) =>
       salvageTable(damaged, target, table, key),
     ),
   );

@@ -22,7 +22,7 @@ export interface StackRecord {
   readonly size: readonly [number, number, number];
   /** Paths of its files. */
   readonly files: readonly string[];
-  /** What is known of the image; null or absent where an earlier version opened it last. */
+  /** Metadata of the image; null or absent where an earlier version opened it last. */
   readonly image?: ImageFacts | null;
 }
 

@@ -22,7 +22,7 @@ export interface Bundle extends Identity {
   readonly architecture: Architecture;
   /** The one that is used: in reference precision, since no other can be computed with yet. */
   readonly variant: Variant;
-  /** The learned adapters that stand in for the bundle's own, if any. */
+  /** The learned adapters that replace those of the bundle, if any. */
   readonly version: { readonly folder: string; readonly lineage: Lineage } | null;
   /** File that holds a tensor. */
   fileOf(name: string): SafetensorsFile;
@@ -31,7 +31,7 @@ export interface Bundle extends Identity {
 /**
  * Opens a bundle and checks that its files are those that model.json lists and that every tensor
  * of the architecture is there.
- * @param learned folder of learned adapters to use instead of the bundle's own.
+ * @param learned folder of learned adapters to use instead of those of the bundle.
  * @throws MarginaliaError `no-bundle`, `bad-model-json`, `newer-format`, `bundle-file-missing`,
  *   `bundle-hash-mismatch`, `missing-tensor`, `bad-tensor-shape`, `bad-tensor-type`,
  *   `bad-safetensors`; of learned adapters `no-adapters`, `bad-lineage`, `newer-format`,
@@ -44,8 +44,8 @@ export async function openBundle(folder: string, learned?: string): Promise<Bund
     await checkFile(folder, name, expected);
   }
   const identity = identify(json);
-  const known = { name: json.name, ...identity };
-  const version = learned === undefined ? null : await openVersion(learned, known);
+  const model = { name: json.name, ...identity };
+  const version = learned === undefined ? null : await openVersion(learned, model);
   const adapters = openSafetensors(join(version?.folder ?? folder, ADAPTERS_FILE));
   const [variant, ...others] = identity.variants;
   const weights = openSafetensors(join(folder, variant.file));
@@ -152,7 +152,7 @@ interface Digest {
 /** Files that were hashed already: one is read again only when it was replaced or written to. */
 const digests = new Map<string, Digest>();
 
-/** Hash and size of a file. Read in pieces; remembered by what the file system knows of the file. */
+/** Hash and size of a file. Read in pieces; cached by device, inode, size and time of the file. */
 export async function fileDigest(path: string): Promise<Digest> {
   expectFile(path);
   try {
@@ -160,8 +160,8 @@ export async function fileDigest(path: string): Promise<Digest> {
     try {
       const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
       const identity = [dev, ino, size, mtimeNs].join(':');
-      const known = digests.get(identity);
-      if (known !== undefined) return known;
+      const cached = digests.get(identity);
+      if (cached !== undefined) return cached;
       const hash = createHash('sha256');
       let bytes = 0;
       const stream = handle.createReadStream({ highWaterMark: 1 << 20, autoClose: false });
@@ -215,23 +215,23 @@ function checkTensor(file: SafetensorsFile, name: string, shape: readonly number
  */
 export function bundleWeights(bundle: Bundle): Weights {
   const shapes = tensorShapes(bundle.architecture);
-  const made = new Map<string, Tensor>();
+  const tensors = new Map<string, Tensor>();
   return (name) => {
-    const known = made.get(name);
-    if (known !== undefined) return known;
+    const cached = tensors.get(name);
+    if (cached !== undefined) return cached;
     const file = bundle.fileOf(name);
     const { dtype, offset, byteLength } = file.tensors.get(name)!;
     const path = isTrainable(name) ? ADAPTERS_FILE : bundle.variant.file;
     if (isTrainable(name) && bundle.version !== null) {
       // External data may not lie outside the bundle's folder.
       const learned = constant(readFloats(file, name), [...shapes.get(name)!]);
-      made.set(name, learned);
+      tensors.set(name, learned);
       return learned;
     }
     const type = dtype === 'F16' ? 'float16' : 'float32';
     const shape = [...shapes.get(name)!];
     const tensor = cast(stored(name, shape, type, { path, offset, byteLength }), 'float32');
-    made.set(name, tensor);
+    tensors.set(name, tensor);
     return tensor;
   };
 }

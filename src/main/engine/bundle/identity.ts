@@ -14,14 +14,14 @@ export interface Variant {
   readonly hash: string;
 }
 
-/** By which names a bundle is known. All are sha256, in lower-case hexadecimal digits. */
+/** The hashes that identify a bundle. All are sha256, in lower-case hexadecimal digits. */
 export interface Identity {
   /**
    * Over architecture, preprocessing, tokenizer and the frozen towers in reference precision. Equal
    * families read the same adapters, learned ones too, in every precision.
    */
   readonly family: string;
-  /** Of the bundle whatever its precision: the family, its own adapters, and what lies beside them. */
+  /** Of the bundle whatever its precision: the family, the adapters, and the files beside them. */
   readonly hash: string;
   /** The one in reference precision first. */
   readonly variants: readonly [Variant, ...Variant[]];
@@ -35,11 +35,11 @@ export function identify({
   variants = [],
 }: ModelJson): Identity {
   const others = variants.filter(({ precision }) => precision !== REFERENCE);
-  const own = Object.fromEntries(
+  const shared = Object.fromEntries(
     Object.entries(files).filter(([name]) => others.every(({ file }) => file !== name)),
   );
   const contentOf = (name: string): string | null => files[name]?.sha256 ?? null;
-  const hash = digest({ architecture, preprocessing, tokenizer, files: own });
+  const hash = digest({ architecture, preprocessing, tokenizer, files: shared });
   return {
     family: digest({
       architecture,
@@ -49,7 +49,7 @@ export function identify({
     }),
     hash,
     variants: [
-      // Named as bundles were before they had variants, so that what was suggested then is known.
+      // The hash that bundles had before there were variants, so that suggestions of that time stay valid.
       { precision: REFERENCE, file: WEIGHTS_FILE, hash },
       ...others.map(({ precision, file }) => ({
         precision,

@@ -41,16 +41,16 @@ function userModels(): string {
   );
 }
 
-/** Names of all models in the library, the user's own overriding none. */
+/** Names of all models in the library, built-in ones first: those of the user override none. */
 export function listModels(): { name: string; folder: string }[] {
-  const found = new Map<string, string>();
+  const folders = new Map<string, string>();
   for (const folder of modelFolders()) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
     for (const name of withFileErrors(`${folder} cannot be read`, () => readdirSync(folder))) {
-      if (!found.has(name) && isBundle(join(folder, name))) found.set(name, join(folder, name));
+      if (!folders.has(name) && isBundle(join(folder, name))) folders.set(name, join(folder, name));
     }
   }
-  return [...found].map(([name, folder]) => ({ name, folder }));
+  return [...folders].map(([name, folder]) => ({ name, folder }));
 }
 
 /** A model of the library: its bundle, or why it cannot be used. */

@@ -8,7 +8,7 @@ const busy = new Set<string>();
 
 /**
  * Lets `fill` write into a folder beside `out` that becomes `out` when all is there, and is removed
- * otherwise, with the folders above it that had to be made. What a killed process left is removed
+ * otherwise, with the parent folders that had to be created. What a killed process left is removed
  * by the next one that makes the same folder.
  * @param out absolute path; nothing or an empty folder.
  * @param bytes what it takes, for the message where it cannot be written.
@@ -30,9 +30,9 @@ export async function inNewFolder(
   const home = dirname(out);
   const prefix = `.${basename(out)}.partial-`;
   const partial = join(home, `${prefix}${process.pid}`);
-  let made: string | undefined;
+  let created: string | undefined;
   try {
-    made = mkdirSync(home, { recursive: true });
+    created = mkdirSync(home, { recursive: true });
     removeLeftovers(home, prefix);
     mkdirSync(partial);
     await fill(partial);
@@ -40,7 +40,7 @@ export async function inNewFolder(
     renameSync(partial, out);
   } catch (error) {
     if (existsSync(partial)) rmSync(partial, { recursive: true });
-    if (made !== undefined) removeEmpty(home, made);
+    if (created !== undefined) removeEmpty(home, created);
     const megabytes = (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
     throw explainFileError(error, `${out}, which takes ${megabytes} MB, cannot be written`);
   } finally {

@@ -72,10 +72,10 @@ export function drawPicks(job: LearningJob, step: number): Pick[] {
   const state = keyedState('learning order', seed, step);
   const ofReplay = replayCount(job, state);
   return Array.from({ length: batch }, (_, i) => {
-    const own = i >= ofReplay;
-    const slices = own ? job.training : job.replay;
+    const isTraining = i >= ofReplay;
+    const slices = isTraining ? job.training : job.replay;
     // One after the other, so that with few slices none is left out by chance.
-    const at = own ? (step * batch + i) % slices.length : whole(state, 0, slices.length - 1);
+    const at = isTraining ? (step * batch + i) % slices.length : whole(state, 0, slices.length - 1);
     const slice = slices[at]!;
     return {
       slice,

@@ -32,7 +32,7 @@ export interface LearningHooks {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LearningProgress) => void;
   /** Awaited before every run: predictions go first. */
-  readonly turn: () => Promise<void>;
+  readonly yieldToPredictions: () => Promise<void>;
   /** A device that fails is replaced by the CPU. */
   readonly onFallback: (device: Device, reason: string) => void;
 }
@@ -83,7 +83,7 @@ async function learnOn(
   const result = new Map([...model.parameters].map(([name, p]) => [name, p.slice()]));
   const parameters = new Map(names.map((name) => [name, result.get(name)!]));
 
-  await hooks.turn();
+  await hooks.yieldToPredictions();
   const tokens = await createTokenSource(a, weights, from, rules, options);
   try {
     const learner = await createLearner({
@@ -97,9 +97,9 @@ async function learnOn(
     try {
       const slices = createPreparedSlices(tokens, a, settings);
       const run: Run = async (picks, noise) => {
-        // Runs block the thread: in between, messages get their turn.
+        // Runs block the thread: messages are handled in between.
         await setImmediate();
-        await hooks.turn();
+        await hooks.yieldToPredictions();
         stopIfCancelled(hooks.signal);
         const batch = await slices.batch(picks, noise);
         return { ...(await learner.run(batch, parameters)), target: batch.target };

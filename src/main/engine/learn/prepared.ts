@@ -44,15 +44,15 @@ export function createPreparedSlices(
 
   const prepared = (slice: LearningSlice, variant: number): Promise<Prepared> => {
     if (!numbers.has(slice)) numbers.set(slice, numbers.size);
-    const known = remembered(versions, slice, () => new Map<number, Promise<Prepared>>());
-    return remembered(known, variant, () => prepare(slice, variant));
+    const variants = cached(versions, slice, () => new Map<number, Promise<Prepared>>());
+    return cached(variants, variant, () => prepare(slice, variant));
   };
 
   const pairOf = async (version: Prepared, pick: Pick): Promise<PairTokens> => {
-    const known = version.pairs.get(pick.target);
-    if (known !== undefined) return known;
+    const pairTokens = version.pairs.get(pick.target);
+    if (pairTokens !== undefined) return pairTokens;
     const { prompt } = pick.slice.targets[pick.target]!;
-    const encoded = await remembered(prompts, prompt, () => tokens.prompt(prompt));
+    const encoded = await cached(prompts, prompt, () => tokens.prompt(prompt));
     const draw = noiseSource({
       seed,
       slice: `learning ${numbers.get(pick.slice)!}`,
@@ -92,12 +92,12 @@ export function createPreparedSlices(
   };
 }
 
-function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const present = map.get(key);
+  if (present !== undefined) return present;
+  const value = make();
+  map.set(key, value);
+  return value;
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

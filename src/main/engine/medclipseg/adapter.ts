@@ -99,7 +99,7 @@ export function pvlAdapter(
   const context = down(tokens.context);
   const words = tokens.text === tokens.context ? context : down(tokens.text);
   const attend = (name: string): Weights => at(w, `two_way.cross_attn_${name}`);
-  const seen = probabilisticAttention(
+  const imageAttended = probabilisticAttention(
     vision,
     context,
     noise?.imgToTxt ?? null,
@@ -107,16 +107,16 @@ export function pvlAdapter(
     attend('img_to_txt'),
     a,
   );
-  const told = probabilisticAttention(
+  const textAttended = probabilisticAttention(
     words,
-    seen,
+    imageAttended,
     noise?.txtToImg ?? null,
     null,
     attend('txt_to_img'),
     a,
   );
   return {
-    image: linear(seen, w('proj_vis_up.weight')),
-    text: linear(told, w('proj_txt_up.weight')),
+    image: linear(imageAttended, w('proj_vis_up.weight')),
+    text: linear(textAttended, w('proj_txt_up.weight')),
   };
 }

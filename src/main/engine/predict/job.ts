@@ -4,7 +4,7 @@ import { mapsAtSlice, modelPicture, type Picture } from '../preprocess.ts';
 import { noiseSource } from '../runtime/noise.ts';
 import type { PredictionFrame, PredictionRequest } from './types.ts';
 
-/** Fewer samples say too little about their own spread to stop by it. */
+/** Fewer samples say too little about their spread to stop by it. */
 const LEAST_SAMPLES = 6;
 
 /** One forward pass of one prompt: what a batch consists of. */
@@ -59,7 +59,7 @@ export function createJob(request: PredictionRequest, size: number): Job {
     accumulators.every((a) => a.standardError() <= tolerance);
 
   const startsWithMean = (): boolean => sampleAt(handedOut) < 0;
-  /** Passes worth doing before what is known by now is looked at. */
+  /** Passes to run before the masks so far are worth another look. */
   const horizon = (): number => {
     if (startsWithMean()) return prompts.length;
     if (tolerance === 0) return passes;

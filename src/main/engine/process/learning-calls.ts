@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { LearningJob, LearningProgress } from '../learn/types.ts';
-import type { EngineEvent } from './line.ts';
+import type { EngineEvent } from './connection.ts';
 import { learningSchema } from './protocol.ts';
 
 /** What a caller asks the engine to learn; the cases of the bundle are added there. */

@@ -1,4 +1,4 @@
-/** The engine process: ONNX Runtime blocks its thread, so it has a process of its own. */
+/** The engine process: ONNX Runtime blocks its thread, so it runs in a separate process. */
 import { release } from 'node:os';
 import { endOnUnhandledRejection } from './end-on-rejection.ts';
 import { processPort } from './process-port.ts';

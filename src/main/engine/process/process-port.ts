@@ -7,7 +7,7 @@ export interface ProcessPortOptions {
   readonly patience?: number;
 }
 
-/** The line to the Node process that forked this one; the engine ends when it breaks. */
+/** The message port to the Node process that forked this one; the engine ends when it breaks. */
 export function processPort({
   channel = process,
   patience = 50,
@@ -27,7 +27,7 @@ export function processPort({
         if (--backlog === 0) onEmpty();
       });
     },
-    // A pipe takes some hundred kilobytes in a turn of the event loop, and maps are larger.
+    // A pipe takes some hundred kilobytes in one iteration of the event loop, and maps are larger.
     flushed() {
       if (backlog === 0) return Promise.resolve();
       return new Promise((resolve) => {

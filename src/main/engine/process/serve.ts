@@ -24,7 +24,7 @@ export interface EngineBundle {
   ): Promise<Map<string, Float32Array>>;
 }
 
-/** The engine's end of the line to the main process. */
+/** The engine's end of the connection to the main process. */
 export interface EnginePort {
   send(message: FromEngine): void;
   /** Messages that are written but not yet on their way. */
@@ -114,7 +114,7 @@ export function serveEngine(
     const work = bundle.learn(job, model.device, {
       signal: abort.signal,
       onProgress: (progress) => port.send({ type: 'learning', id, progress }),
-      turn: () => predictor.idle(),
+      yieldToPredictions: () => predictor.idle(),
       onFallback: fellBack,
     });
     learning = {

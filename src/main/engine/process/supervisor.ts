@@ -4,7 +4,12 @@ import { fromErrorInfo, MarginaliaError } from '../../../shared/errors.ts';
 import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
 import type { PredictionFrame, PredictionRequest } from '../predict/types.ts';
 import type { Device } from '../runtime/session.ts';
-import { EngineGone, openLine, type EngineEvent, type EngineLine } from './line.ts';
+import {
+  EngineGone,
+  connectEngine,
+  type EngineEvent,
+  type EngineConnection,
+} from './connection.ts';
 import {
   checkedLearning,
   createLearningCalls,
@@ -19,7 +24,7 @@ export type EngineNotice =
   | { readonly kind: 'restarted'; readonly reason: string }
   | { readonly kind: 'fell-back-to-cpu'; readonly device: Device; readonly reason: string };
 
-/** What a caller asks for; names on the line are the supervisor's. */
+/** What a caller asks for; message ids are the supervisor's. */
 export type EngineRequest = Omit<PredictionRequest, 'id' | 'alone'>;
 
 export interface PredictOptions {
@@ -92,7 +97,7 @@ export function startEngine(options: EngineOptions): Engine {
   const { spawn, onNotice = () => undefined, crashLimit = 3 } = options;
   const predictions = new Map<string, Running>();
   const learnings = createLearningCalls();
-  let line: EngineLine | undefined;
+  let connection: EngineConnection | undefined;
   /** What a new process has to load. */
   let bundle:
     | {
@@ -123,7 +128,7 @@ export function startEngine(options: EngineOptions): Engine {
   const stop = (id: string, error: unknown): void => {
     if (!predictions.has(id)) return;
     fail(id, error);
-    if (ready) line?.send({ type: 'cancel', id });
+    if (ready) connection?.send({ type: 'cancel', id });
   };
 
   const onEvent = (event: EngineEvent): void => {
@@ -164,26 +169,26 @@ export function startEngine(options: EngineOptions): Engine {
     onNotice({ kind: 'fell-back-to-cpu', device, reason });
   };
 
-  const process = (): EngineLine => {
-    if (line !== undefined) return line;
-    const opened = openLine(spawn, {
+  const process = (): EngineConnection => {
+    if (connection !== undefined) return connection;
+    const opened = connectEngine(spawn, {
       onEvent: (event) => {
-        if (line === opened) onEvent(event);
+        if (connection === opened) onEvent(event);
       },
       onGone: (reason) => {
-        if (line === opened) onCrash(reason);
+        if (connection === opened) onCrash(reason);
       },
     });
-    return (line = opened);
+    return (connection = opened);
   };
 
   const onCrash = (reason: string): void => {
-    line = undefined;
+    connection = undefined;
     if (!ready) return; // Whoever is loading hears of it and tries again.
     ready = false;
     learnings.failAll(crashed('learning', 1, reason));
-    const known = suspects.filter((id) => predictions.has(id));
-    for (const id of known.length > 0 ? known : [...predictions.keys()]) {
+    const blamed = suspects.filter((id) => predictions.has(id));
+    for (const id of blamed.length > 0 ? blamed : [...predictions.keys()]) {
       const running = predictions.get(id)!;
       running.request = { ...running.request, alone: true };
       running.crashes++;
@@ -258,7 +263,7 @@ export function startEngine(options: EngineOptions): Engine {
         failAll(cancelled('the model was unloaded'));
         ready = false;
         bundle = undefined;
-        await line?.call({ type: 'unload' }).catch(() => undefined);
+        await connection?.call({ type: 'unload' }).catch(() => undefined);
       }),
     predict(asked, { onFrame = () => undefined, signal } = {}) {
       const id = String(++lastId);
@@ -294,7 +299,7 @@ export function startEngine(options: EngineOptions): Engine {
           const running = predictions.get(id);
           if (running === undefined) return;
           running.request = { ...running.request, priority };
-          if (ready) line?.send({ type: 'prioritise', id, priority });
+          if (ready) connection?.send({ type: 'prioritise', id, priority });
         },
       };
     },
@@ -308,7 +313,7 @@ export function startEngine(options: EngineOptions): Engine {
       if (options.signal?.aborted) throw cancelled('it is not wanted any more');
       const result = learnings.add(id, options, () => {
         learnings.fail(id, cancelled('it is not wanted any more'));
-        if (ready) line?.send({ type: 'cancel', id });
+        if (ready) connection?.send({ type: 'cancel', id });
       });
       process().send({ type: 'learn', id, job: checkedRequest });
       return result;
@@ -316,8 +321,8 @@ export function startEngine(options: EngineOptions): Engine {
     async close() {
       closed = true;
       failAll(cancelled('the engine was closed'));
-      const last = line;
-      line = undefined;
+      const last = connection;
+      connection = undefined;
       await last?.end();
     },
   };

@@ -1,6 +1,6 @@
 import type { EnginePort } from './serve.ts';
 
-/** Tells the engine that a message has arrived: utility processes are not told otherwise. */
+/** Tells the engine that a message has arrived: a utility process has no other way to notice. */
 export const TAKEN = 'taken';
 
 /** The part of Electron's `process.parentPort` that is used. */
@@ -9,7 +9,7 @@ interface ParentPort {
   postMessage(message: unknown): void;
 }
 
-/** The line to Electron, where this process is a utility process of it; it ends with Electron. */
+/** The message port to Electron, where this process is a utility process of it; it ends with Electron. */
 export function utilityPort(): EnginePort | undefined {
   const { parentPort } = process as { parentPort?: ParentPort };
   if (!parentPort) return undefined;
@@ -22,7 +22,7 @@ export function utilityPort(): EnginePort | undefined {
       backlog++;
       parentPort.postMessage(message);
     },
-    // Electron sends from a thread of its own.
+    // Electron sends from another thread.
     flushed: () => Promise.resolve(),
     onMessage: (listener) =>
       void parentPort.on('message', ({ data }) => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { EngineGone, openLine } from '../process/line.ts';
+import { EngineGone, connectEngine } from '../process/connection.ts';
 import { measuredSchema } from '../process/protocol.ts';
 import { forkEngine, type EngineSpawner } from '../process/spawn.ts';
 import type { Device } from './session.ts';
@@ -22,7 +22,7 @@ export interface ProbeOptions {
 }
 
 /**
- * Tries a device in a process of its own, which may crash or hang: how fast it multiplies
+ * Tries a device in a separate process, which may crash or hang: how fast it multiplies
  * matrices, or why it cannot be used.
  */
 export async function probeDevice(
@@ -46,12 +46,12 @@ async function measure(
   limit: number,
 ): Promise<number | string> {
   let lastWords = '';
-  const line = openLine(spawn, { onGone: (reason) => (lastWords = reason) });
+  const connection = connectEngine(spawn, { onGone: (reason) => (lastWords = reason) });
   const timer = new AbortController();
   let failure: unknown;
   try {
     return await Promise.race([
-      line.call({ type: 'probe', device }).then((value) => measuredSchema.parse(value)),
+      connection.call({ type: 'probe', device }).then((value) => measuredSchema.parse(value)),
       setTimeout(limit, undefined, { signal: timer.signal }).then(() => {
         throw new Error(`no answer within ${Math.round(limit / 1000)} s`);
       }),
@@ -60,7 +60,7 @@ async function measure(
     failure = error;
   } finally {
     timer.abort();
-    await line.end();
+    await connection.end();
   }
   // Which library is missing is only written to standard error.
   const [, library] = /Failed to load library \S+ with error: (.+)/.exec(lastWords) ?? [];

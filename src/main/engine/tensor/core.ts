@@ -1,5 +1,5 @@
 /**
- * Symbolic tensors: immutable nodes of a graph that is known only through its outputs. Operators
+ * Symbolic tensors: immutable nodes of a graph that exists only through its outputs. Operators
  * check shapes when they are called; nothing is computed until a graph is emitted and run.
  */
 

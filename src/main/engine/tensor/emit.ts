@@ -72,17 +72,17 @@ export function emit(outputs: Readonly<Record<string, Tensor>>): EmittedGraph {
   return { model, inputs: inputs.map((i) => i.name), outputs: Object.keys(outputs) };
 }
 
-/** Unique names: an input's own, a stored tensor's own, a number for the rest. */
+/** Unique names: those of inputs and stored tensors, a number for the rest. */
 function nameTensors(order: readonly Tensor[]): Map<Tensor, string> {
   const names = new Map<Tensor, string>();
   const taken = new Set<string>();
   order.forEach((tensor, i) => {
     const { source } = tensor;
-    const own = source.kind === 'input' || source.kind === 'file' ? source.name : `t${i}`;
-    if (source.kind === 'input' && taken.has(own)) {
-      throw new Error(`emit: two different inputs are called ${own}`);
+    const wanted = source.kind === 'input' || source.kind === 'file' ? source.name : `t${i}`;
+    if (source.kind === 'input' && taken.has(wanted)) {
+      throw new Error(`emit: two different inputs are called ${wanted}`);
     }
-    const name = taken.has(own) ? `${own}#${i}` : own;
+    const name = taken.has(wanted) ? `${wanted}#${i}` : wanted;
     taken.add(name);
     names.set(tensor, name);
   });

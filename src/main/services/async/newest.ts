@@ -10,7 +10,7 @@ export interface Newest<T> {
   readonly idle: () => Promise<void>;
 }
 
-/** @param work is told whether something newer came, so that it may stop early. */
+/** @param work `isStale` tells it that something newer came, so that it may stop early. */
 export function newestFirst<T>(
   work: (item: T, isStale: () => boolean) => Promise<void>,
 ): Newest<T> {

@@ -24,7 +24,7 @@ export interface Cases {
   readonly about: (id: string) => CaseFacts;
   /**
    * The image with its files, which are looked for where they were.
-   * @param emit told how far that is.
+   * @param emit called with the progress.
    * @throws MarginaliaError `unknown-stack`; `files-gone`, `drive-missing` or `files-changed` where
    *   its files are not what they were; `path-not-allowed`.
    */
@@ -35,12 +35,12 @@ export interface Cases {
   ) => Promise<ImageInfo>;
 }
 
-/** Images that stay found. */
-const MOST_FOUND = 16;
+/** Images that stay cached. */
+const MOST_CACHED = 16;
 
 export function createCases(workspace: Workspace, sources: Sources, paths: Paths): Cases {
-  /** By id; what is under way is waited for by all who ask. */
-  const found = new LRUCache<string, SharedWork<ImageInfo>>({ max: MOST_FOUND });
+  /** By id; concurrent requests share one scan. */
+  const cache = new LRUCache<string, SharedWork<ImageInfo>>({ max: MOST_CACHED });
 
   function rowOf(id: string): OpenedStack {
     const row = workspace.series.get(id);
@@ -88,13 +88,13 @@ export function createCases(workspace: Workspace, sources: Sources, paths: Paths
       const image = sources.find(id);
       if (image !== undefined) return image;
       const row = rowOf(id);
-      const work = found.get(id) ?? shareWork((own) => find(row, own, emit));
-      found.set(id, work);
+      const work = cache.get(id) ?? shareWork((shared) => find(row, shared, emit));
+      cache.set(id, work);
       try {
         return await work.wait(signal);
       } catch (error) {
         // What failed or was given up is begun anew the next time.
-        if (found.get(id) === work) found.delete(id);
+        if (cache.get(id) === work) cache.delete(id);
         throw error;
       }
     },

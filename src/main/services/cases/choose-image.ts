@@ -13,9 +13,9 @@ const seriesOf = (image: ImageInfo): string => readerOf(image).describe(image).s
  */
 export function chooseImage({ images }: ImageScan, wanted?: string): ImageInfo {
   if (wanted !== undefined) {
-    const found =
+    const match =
       images.find(({ id }) => id === wanted) ?? images.find((image) => seriesOf(image) === wanted);
-    if (found !== undefined) return found;
+    if (match !== undefined) return match;
     throw new MarginaliaError('no-such-series', `There is no series ${wanted}.`, listed(images));
   }
   const volumes = images.filter(({ kind }) => kind === 'volume');

@@ -11,22 +11,22 @@ import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isWithin, type StreamContext } from '../session/index.ts';
-import { knownDrops, type KnownDrops } from './known-drops.ts';
+import { dropIndex, type DropIndex } from './drop-index.ts';
 
 type Progress = z.infer<typeof contract.Progress>;
 type Ready = z.infer<typeof contract.DropReady>;
 
 /**
- * Files that were dropped on a page that knows no paths of them: copied into a folder of the
- * application's own. A drop is there as a whole or not at all.
+ * Files that were dropped on a page that knows no paths of them: copied into a folder of
+ * the application. A drop is stored whole or not at all.
  */
-export interface Drops extends KnownDrops {
+export interface Drops extends DropIndex {
   /** All drops lie below it; without links. */
   readonly folder: string;
   /**
    * Waits until all files were put.
    * @returns the folder that holds them.
-   * @throws MarginaliaError `drop-too-large`, and what made a file fail.
+   * @throws MarginaliaError `drop-too-large`, and the error of a file that failed.
    */
   readonly receive: (
     input: StreamInput<'sources.drop'>,
@@ -62,7 +62,7 @@ const PART = '.part';
 const MOST_NAME = 255;
 
 /**
- * @param folder made where it is missing.
+ * @param folder created where it is missing.
  * @param kept folders of drops that somebody may still ask for.
  * @param labelled files that labels of the workspace belong to.
  * Drops of neither go.
@@ -74,16 +74,16 @@ export function openDrops(
 ): Drops {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const root = realpathSync(folder);
-  const holdsAny = (own: string, paths: readonly string[]): boolean =>
-    paths.some((path) => isWithin(own, path));
+  const holdsAny = (folder: string, paths: readonly string[]): boolean =>
+    paths.some((path) => isWithin(folder, path));
   const inUse = [...kept, ...labelled()];
   for (const name of readdirSync(root)) {
-    const own = join(root, name);
-    if (!holdsAny(own, inUse)) rmSync(own, { recursive: true, force: true });
+    const stored = join(root, name);
+    if (!holdsAny(stored, inUse)) rmSync(stored, { recursive: true, force: true });
   }
   const under = new Map<string, Receiving>();
 
-  async function requireRoom(bytes: number): Promise<void> {
+  async function requireSpace(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(root);
     const free = bavail * bsize - SPARE_BYTES;
     if (bytes <= free) return;
@@ -96,26 +96,26 @@ export function openDrops(
 
   return {
     folder: root,
-    ...knownDrops(root, (name) => name.endsWith(PART)),
+    ...dropIndex(root, (name) => name.endsWith(PART)),
     async receive({ title, files, bytes }, { signal, emit }) {
-      await requireRoom(bytes);
+      await requireSpace(bytes);
       const drop = randomUUID();
       const part = join(root, drop + PART);
       const ending = new AbortController();
       // Of every file that is being written.
       setMaxListeners(0, ending.signal);
       const [start, whole] = [performance.now(), Math.max(1, bytes)];
-      let [came, there, told] = [0, 0, -1];
-      const tell = (): void => {
-        const percent = Math.floor((100 * came) / whole);
-        if (percent === told) return;
-        told = percent;
+      let [received, written, reported] = [0, 0, -1];
+      const report = (): void => {
+        const percent = Math.floor((100 * received) / whole);
+        if (percent === reported) return;
+        reported = percent;
         const seconds = (performance.now() - start) / 1000;
-        const secondsLeft = came === 0 ? null : (seconds / came) * (bytes - came);
+        const secondsLeft = received === 0 ? null : (seconds / received) * (bytes - received);
         emit({
           kind: 'progress',
-          text: `Copying ${there} of ${files} files`,
-          done: came / whole,
+          text: `Copying ${written} of ${files} files`,
+          done: received / whole,
           secondsLeft,
         });
       };
@@ -132,16 +132,16 @@ export function openDrops(
             ending,
             writing,
             arrived(length) {
-              came += length;
-              if (came > bytes)
+              received += length;
+              if (received > bytes)
                 throw new MarginaliaError(
                   'drop-too-large',
                   'More came than was dropped.',
                   'Drop the files again.',
                 );
-              tell();
+              report();
             },
-            done: () => ++there === files && resolve(),
+            done: () => ++written === files && resolve(),
           });
           emit({ kind: 'ready', drop });
         });
@@ -157,11 +157,11 @@ export function openDrops(
       }
     },
     async put(drop, path, body) {
-      const own = under.get(drop);
-      if (own === undefined)
+      const receiving = under.get(drop);
+      if (receiving === undefined)
         throw new MarginaliaError('no-such-drop', 'Nothing is being dropped under this name.');
-      const { ending, writing } = own;
-      const work = write(own, path, body).then(own.done);
+      const { ending, writing } = receiving;
+      const work = write(receiving, path, body).then(receiving.done);
       writing.add(work);
       try {
         await work;
@@ -174,9 +174,9 @@ export function openDrops(
     },
     async remove(path) {
       // The folder with its title lies in one with the drop's name.
-      const own = dirname(path);
-      if (dirname(own) === root && !holdsAny(own, labelled()))
-        await rm(own, { recursive: true, force: true });
+      const stored = dirname(path);
+      if (dirname(stored) === root && !holdsAny(stored, labelled()))
+        await rm(stored, { recursive: true, force: true });
     },
   };
 }

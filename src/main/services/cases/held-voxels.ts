@@ -16,7 +16,7 @@ import { shareWork, type SharedWork } from '../async/shared-work.ts';
 export interface HeldVoxels {
   /**
    * All of them; decoded again where they were let go of.
-   * @param listener told how far it is.
+   * @param listener called as decoding advances.
    * @throws as `ImageReader.readVolume`.
    */
   readonly whole: (signal?: AbortSignal, listener?: Listener) => Promise<LoadedVolume>;
@@ -41,7 +41,7 @@ export interface HandedOver {
   readonly slices: AsyncIterable<Uint8Array>;
 }
 
-/** Told how far an image is decoded. */
+/** Called as an image is decoded. */
 export interface Listener {
   readonly progress: (done: number, total: number) => void;
   /** The middle slice is there, from which the others are handed over outwards. */
@@ -80,9 +80,9 @@ export function holdVoxels(
     collectGarbage();
   }
 
-  async function wait(own: Reading, signal?: AbortSignal): Promise<LoadedVolume> {
+  async function wait(current: Reading, signal?: AbortSignal): Promise<LoadedVolume> {
     try {
-      const image = await own.work.wait(signal);
+      const image = await current.work.wait(signal);
       clearTimeout(timer);
       if (canReadSlices && image.data.byteLength > most) {
         timer = setTimeout(letGo, after).unref();
@@ -90,39 +90,39 @@ export function holdVoxels(
       return image;
     } catch (error) {
       // What failed or was given up is begun anew the next time.
-      if (reading === own) reading = undefined;
+      if (reading === current) reading = undefined;
       throw error;
     }
   }
 
   return {
     async whole(signal, listener) {
-      const own = (reading ??= startReading(info));
-      if (listener) own.listeners.add(listener);
+      const current = (reading ??= startReading(info));
+      if (listener) current.listeners.add(listener);
       try {
-        return await wait(own, signal);
+        return await wait(current, signal);
       } finally {
-        if (listener) own.listeners.delete(listener);
+        if (listener) current.listeners.delete(listener);
       }
     },
     async slice(k, signal) {
       if (reading || !canReadSlices) {
-        const own = (reading ??= startReading(info));
-        return own.arriving.slice(k, wait(own, signal));
+        const current = (reading ??= startReading(info));
+        return current.arriving.slice(k, wait(current, signal));
       }
       const values = slices.get(k) ?? (await reader.readFrame(info, k, signal)).values;
       slices.set(k, values);
       return values;
     },
     async handOver(signal) {
-      const own = (reading ??= startReading(info));
-      const image = wait(own, signal);
+      const current = (reading ??= startReading(info));
+      const image = wait(current, signal);
       image.catch(() => undefined);
       const { size } = info.grid ?? (await image).grid;
-      const first = await own.arriving.slice(size[2] >> 1, image);
+      const first = await current.arriving.slice(size[2] >> 1, image);
       return {
         byteLength: first.byteLength * size[2],
-        slices: bytesOfSlices(size[2], first, (k) => own.arriving.slice(k, image)),
+        slices: bytesOfSlices(size[2], first, (k) => current.arriving.slice(k, image)),
       };
     },
   };

@@ -6,7 +6,7 @@ import { readerOf, type ImageScan } from '../../images/index.ts';
 type ImageSummary = z.infer<typeof contract.ImageSummary>;
 type Source = z.infer<typeof contract.Source>;
 
-/** What a page is told of an image that it may open. */
+/** An image as pages list it. */
 export function imageSummary(image: ImageInfo): ImageSummary {
   const origin = readerOf(image).describe(image);
   const [columns, rows] = image.frames[0]!.size;

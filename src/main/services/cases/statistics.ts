@@ -13,13 +13,13 @@ const SAMPLE = 2 ** 16;
 
 /**
  * What a display needs to know of a volume, without holding up the loop.
- * @param known the range, where somebody has seen it already.
+ * @param computed the range of the values, where decoding gave it already.
  */
 export async function statisticsOf(
   data: VoxelArray,
-  known?: Statistics['range'],
+  computed?: Statistics['range'],
 ): Promise<Statistics> {
-  const range = known ?? (await rangeOf(data));
+  const range = computed ?? (await rangeOf(data));
   const step = Math.max(1, Math.floor(data.length / SAMPLE));
   const sample = new Float32Array(Math.ceil(data.length / step));
   for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;

@@ -47,7 +47,7 @@ type FirstSlice = z.infer<typeof contract.FirstSlice>;
 interface Kept {
   readonly image: ImageInfo;
   readonly voxels: HeldVoxels;
-  /** What is known of it once it was decoded. */
+  /** Undefined until it is decoded. */
   volume: OpenVolume | undefined;
 }
 
@@ -63,8 +63,8 @@ export function createVolumes(
 
   function keep(image: ImageInfo): Kept {
     const { id } = image;
-    const known = kept.get(id);
-    if (known?.image === image) return known;
+    const cached = kept.get(id);
+    if (cached?.image === image) return cached;
     // New, or opened again, perhaps from other files.
     const entry: Kept = { image, voxels: holdVoxels(image), volume: undefined };
     kept.set(id, entry);
@@ -152,7 +152,7 @@ async function firstSlice(
   values: VoxelArray,
   index: number,
 ): Promise<FirstSlice> {
-  // Copied before others have their turn.
+  // Copied before anything else runs.
   const data = values.slice();
   const statistics = await statisticsOf(data);
   const info = infoOf(
@@ -164,7 +164,7 @@ async function firstSlice(
 
 function infoOf(
   { image, grid, resampled, voxelType, statistics }: Omit<OpenVolume, 'view' | 'whole' | 'slice'>,
-  own: VolumeInfo['presets'] | undefined,
+  userPresets: VolumeInfo['presets'] | undefined,
 ): VolumeInfo {
   return {
     stack: imageSummary(image),
@@ -173,7 +173,7 @@ function infoOf(
     spacing: [...spacingOf(grid)],
     voxelType,
     range: [...statistics.range],
-    ...windowsOf(image.modality, image.windows, statistics, own),
+    ...windowsOf(image.modality, image.windows, statistics, userPresets),
     unit: image.modality === 'CT' ? 'HU' : '',
     resampled,
   };

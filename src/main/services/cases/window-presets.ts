@@ -23,14 +23,14 @@ const spanning = ([low, high]: readonly [number, number]): Window => ({
 });
 
 /**
- * How an image is shown first, and how else it may be: the user's own windows, the scanner's, those
+ * How an image is shown first, and how else it may be: the windows of the user, the scanner's, those
  * usual for the modality, those that its values suggest.
  */
 export function windowsOf(
   modality: string,
   windows: readonly NamedWindow[],
   { usual, range }: Statistics,
-  own: readonly WindowPreset[] = [],
+  userPresets: readonly WindowPreset[] = [],
 ): { readonly window: Window; readonly presets: WindowPreset[] } {
   const scanner = windows.map(({ name, centre, width }, n) => ({
     name: name || (windows.length === 1 ? 'as acquired' : `as acquired ${n + 1}`),
@@ -40,7 +40,7 @@ export function windowsOf(
   const usualOnes = modality === 'CT' ? CT : [];
   const automatic = { name: 'automatic', ...spanning(usual) };
   const presets = [
-    ...own,
+    ...userPresets,
     ...scanner,
     ...usualOnes,
     automatic,

@@ -62,9 +62,9 @@ export async function evaluate(predict: Predict, options: EvaluateOptions): Prom
   }
   const mean = Object.fromEntries(
     options.truths.map(({ name }) => {
-      const own = cases.filter((c) => c.label === name);
+      const ofLabel = cases.filter((c) => c.label === name);
       const average = (key: 'dice' | 'nsd'): number =>
-        own.reduce((s, c) => s + c[key], 0) / own.length;
+        ofLabel.reduce((s, c) => s + c[key], 0) / ofLabel.length;
       return [name, { dice: average('dice'), nsd: average('nsd') }];
     }),
   );

@@ -6,7 +6,7 @@ import type { Volume, VoxelArray } from '../../../shared/volume.ts';
 import { IMAGE_FILE, readImage } from '../../export/index.ts';
 import type { LabelPrompt } from '../suggest/index.ts';
 
-/** A label whose truth is known: the prompt, and which values of the label files mean it. */
+/** A label with a reference segmentation: the prompt, and which values of the label files mean it. */
 export interface LabelTruth extends LabelPrompt {
   readonly values: readonly number[];
 }

@@ -13,7 +13,7 @@ export interface Models {
   /** With the adapters that are in use. @throws MarginaliaError as `resolveBundle`, `openBundle`. */
   readonly current: () => Promise<Bundle>;
   readonly info: () => Promise<ModelInfo>;
-  /** Makes a version the one in use; null: the bundle's own adapters. */
+  /** Makes a version the one in use; null: the adapters of the bundle. */
   readonly use: (bundle: Bundle, version: string | null) => void;
   readonly calls: Pick<
     CallHandlers,

@@ -16,7 +16,7 @@ export interface AdapterVersion {
   readonly lineage: Lineage;
 }
 
-/** What is known of a version beside the weights themselves. */
+/** Everything about a version except its weights. */
 export type VersionFacts = Omit<
   Lineage,
   'format' | 'formatVersion' | 'id' | 'base' | 'parent' | 'adapters'

@@ -26,7 +26,7 @@ export interface VersionShelf {
   readonly list: (bundle: Bundle) => Promise<VersionInfo[]>;
   /** Of all bundles; versions whose lineage cannot be read are left out. */
   readonly lineages: () => Promise<Lineage[]>;
-  /** A folder to write a version to before its name is known. */
+  /** A folder to write a version to before it has its name. */
   readonly newFolder: (bundle: Bundle) => string;
   /** Gives what was written to a new folder its place. */
   readonly shelve: (bundle: Bundle, folder: string, id: string) => Promise<void>;
@@ -141,7 +141,7 @@ export function versionShelf(home: string): VersionShelf {
   };
 }
 
-/** A version as pages are told of it. */
+/** A version as pages list it. */
 export function describe(lineage: Lineage): VersionInfo {
   const { judgement, calibration, slices, settings, curve } = lineage;
   const having = (role: 'training' | 'validation'): number =>

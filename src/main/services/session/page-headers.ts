@@ -1,5 +1,5 @@
 /**
- * What a page is told beside every answer, whichever host serves it: it runs its own scripts only,
+ * Headers of every answer to a page, whichever host serves it: it runs its own scripts only,
  * speaks to its host only, and is shown in no other page. Styles are set by the components at run
  * time.
  * @param socket address of the host's WebSocket, where it has one: not every browser counts that

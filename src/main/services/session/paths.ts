@@ -15,10 +15,10 @@ export interface Paths {
   readonly mayUse: (realPath: string) => boolean;
 }
 
-/** @param own folders of the application's own, which are open to every page. */
-export function allowedPaths(host: Host, own: readonly string[]): Paths {
+/** @param internal folders of the application, which are open to every page. */
+export function allowedPaths(host: Host, internal: readonly string[]): Paths {
   const mayUse = (path: string): boolean =>
-    own.some((folder) => isWithin(folder, path)) || host.mayUse(path);
+    internal.some((folder) => isWithin(folder, path)) || host.mayUse(path);
   return {
     mayUse,
     async allowed(path) {

@@ -148,7 +148,7 @@ async function simulateCase(
     const wanted = [...openSlices(), ...(options.propagates ? unseen : [])];
     const asked = wanted.filter((k) => !raw.has(k));
     let done = 0;
-    const found = await predictSlices(
+    const predicted = await predictSlices(
       engine.predict,
       asked.map((k) => all[k]!),
       {
@@ -159,7 +159,7 @@ async function simulateCase(
           say(`${annotated.length} annotated, suggesting ${++done} of ${asked.length}`),
       },
     );
-    asked.forEach((k, n) => raw.set(k, found[n]!));
+    asked.forEach((k, n) => raw.set(k, predicted[n]!));
     const shown = options.propagates ? propagate(all, annotated, raw, between) : raw;
     frames = new Map(openSlices().map((k) => [k, shown.get(k)!]));
   };

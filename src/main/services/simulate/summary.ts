@@ -26,20 +26,20 @@ export function summarise(cases: readonly SimulatedCase[]): SimulationMean[] {
   const labels = [...new Set(rounds.flatMap(({ scores }) => scores.map(({ label }) => label)))];
   return labels.flatMap((label) =>
     sizes.map((slices) => {
-      const own = rounds.filter((round) => round.slices === slices);
-      const scores = own.map((round) => round.scores.find((s) => s.label === label)!);
+      const ofSize = rounds.filter((round) => round.slices === slices);
+      const scores = ofSize.map((round) => round.scores.find((s) => s.label === label)!);
       const of = (value: (score: SimulatedScore) => number): number => mean(scores.map(value));
-      const calibrated = own.flatMap(({ calibratedError: e }) => (e === null ? [] : [e]));
+      const calibrated = ofSize.flatMap(({ calibratedError: e }) => (e === null ? [] : [e]));
       return {
         label,
         slices,
-        cases: own.length,
+        cases: ofSize.length,
         dice: of((s) => s.dice),
         modelDice: of((s) => s.modelDice),
         interpolatedDice: of((s) => s.interpolatedDice),
         work: of((s) => share(s.changed + s.left, s.byHand)),
         interpolatedWork: of((s) => share(s.painted + s.interpolatedLeft, s.byHand)),
-        calibrationError: mean(own.map((round) => round.calibrationError)),
+        calibrationError: mean(ofSize.map((round) => round.calibrationError)),
         calibratedError: calibrated.length === 0 ? null : mean(calibrated),
       };
     }),

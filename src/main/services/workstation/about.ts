@@ -46,8 +46,8 @@ export function createAbout(
       },
       'devices.inUse': async () => ({ device: await deviceInUse() }),
       async 'devices.list'() {
-        const found = await probe();
-        const available = found.map(({ device, ...report }) => ({
+        const reports = await probe();
+        const available = reports.map(({ device, ...report }) => ({
           device,
           available: report.usable,
           reason: report.usable ? '' : report.reason,

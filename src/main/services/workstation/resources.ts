@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { toErrorInfo } from '../../../shared/errors.ts';
 import { type Drops, type Cases, drawThumbnail, type Volumes } from '../cases/index.ts';
 
-/** Bytes handed over at once: what takes them in has its turn between two. */
+/** Bytes handed over at once; the reader gets to run between two. */
 const PIECE = 2 ** 20;
 const MOST_THUMBNAILS = 500;
 const STATUS: Readonly<Record<string, 400 | 404 | 413>> = {

@@ -9,11 +9,11 @@ export class EngineGone extends Error {}
 type WithoutNumber<T> = T extends unknown ? Omit<T, 'call'> : never;
 /** A message that is answered. */
 export type EngineCall = WithoutNumber<Extract<ToEngine, { call: number }>>;
-/** What an engine says of its own accord. */
+/** A message that an engine sends unasked. */
 export type EngineEvent = Exclude<FromEngine, { call: number }>;
 
-/** One engine process and the line to it. */
-export interface EngineLine {
+/** An engine process and the message connection to it. */
+export interface EngineConnection {
   /** Rejects with the engine's error, or with EngineGone. */
   call(message: EngineCall): Promise<unknown>;
   send(message: Exclude<ToEngine, { call: number }>): void;
@@ -31,8 +31,11 @@ export interface EngineListener {
 /** Nobody waits for ever for a process that a driver or the system holds on to. */
 const END_LIMIT_MS = 5000;
 
-/** Starts an engine process. */
-export function openLine(spawn: EngineSpawner, listener: EngineListener = {}): EngineLine {
+/** Starts an engine process and connects to it. */
+export function connectEngine(
+  spawn: EngineSpawner,
+  listener: EngineListener = {},
+): EngineConnection {
   const child = spawn();
   const waiting = new Map<
     number,
@@ -43,7 +46,7 @@ export function openLine(spawn: EngineSpawner, listener: EngineListener = {}): E
 
   child.onMessage((raw) => {
     const parsed = fromEngineSchema.safeParse(raw);
-    // An engine that talks nonsense is as good as crashed.
+    // After a message that does not fit the protocol nothing it says can be trusted.
     if (!parsed.success) return child.kill();
     const message = parsed.data;
     if (message.type === 'answer') {

@@ -2,25 +2,25 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { contentDigest, listingDigest, type DropFile } from '../../../shared/drop-digest.ts';
 
-/** Copies of drops that are there already. */
-export interface KnownDrops {
+/** Finds copies of earlier drops, so that the same content is not copied twice. */
+export interface DropIndex {
   /**
-   * The copy whose files have these names and sizes; what is in it, its digest tells.
+   * The copy whose files have these names and sizes; its digest identifies the content.
    * @param listing as `listingDigest` gives it.
    */
   readonly find: (listing: string) => Promise<{ path: string; digest: string } | null>;
 }
 
 /**
- * @param root folder of all drops; what is being received has a name that `isPart` knows.
+ * @param root folder of all drops; `isPart` recognises the name of one that is still being received.
  */
-export function knownDrops(root: string, isPart: (name: string) => boolean): KnownDrops {
+export function dropIndex(root: string, isPart: (name: string) => boolean): DropIndex {
   /** By folder: what is in a copy does not change. */
   const listings = new Map<string, string>();
 
   async function listingOf(folder: string): Promise<string> {
-    const known = listings.get(folder);
-    if (known !== undefined) return known;
+    const cached = listings.get(folder);
+    if (cached !== undefined) return cached;
     const listing = await listingDigest(await filesOf(folder));
     listings.set(folder, listing);
     return listing;
@@ -34,8 +34,8 @@ export function knownDrops(root: string, isPart: (name: string) => boolean): Kno
         for (const title of await readdir(join(root, name)).catch(() => [])) {
           const path = join(root, name, title);
           // Another window may forget it meanwhile.
-          const found = await listingOf(path).catch(() => undefined);
-          if (found !== listing) continue;
+          const stored = await listingOf(path).catch(() => undefined);
+          if (stored !== listing) continue;
           const digest = await filesOf(path)
             .then((files) => contentDigest(files))
             .catch(() => undefined);

@@ -10,24 +10,24 @@ import {
 import { toCloneable } from '../../shared/cloneable.ts';
 import { isOwnAddress } from './pages.ts';
 
-/** The line between the session and the page in the window. */
-export interface PageLine {
+/** Connects the session with the page in the window, over IPC. */
+export interface PageConnection {
   /** Expects the page in these contents, and in no others. */
   readonly attach: (contents: WebContents) => void;
-  /** Says something of the desktop's own; while no page listens, it is kept for the next one. */
-  readonly tell: (event: Announcement) => void;
+  /** Sends an event of the desktop; while no page is connected, it is queued for the next one. */
+  readonly announce: (event: Announcement) => void;
 }
 
-interface Listening {
+interface Connected {
   readonly connection: Connection;
   readonly send: (message: FromMain) => void;
 }
 
-/** Speaks to the main frame of our own page only; whoever else sends is not heard. */
-export function openPageLine(session: Session): PageLine {
+/** Accepts messages from the main frame of our page only; all others are ignored. */
+export function openPageConnection(session: Session): PageConnection {
   let page: WebContents | undefined;
-  let listening: Listening | undefined;
-  let kept: Announcement[] = [];
+  let current: Connected | undefined;
+  let queued: Announcement[] = [];
 
   const isOurs = ({ sender, senderFrame }: IpcMainEvent): boolean =>
     senderFrame !== null &&
@@ -35,25 +35,25 @@ export function openPageLine(session: Session): PageLine {
     senderFrame === page.mainFrame &&
     isOwnAddress(senderFrame.url);
 
-  function hangUp(): void {
-    listening?.connection.close();
-    listening = undefined;
+  function disconnect(): void {
+    current?.connection.close();
+    current = undefined;
   }
 
   ipcMain.on(CHANNELS.hello, (event) => {
     if (!isOurs(event)) return;
-    hangUp();
+    disconnect();
     const { sender } = event;
     const send = (message: FromMain): void => {
       if (!sender.isDestroyed()) sender.send(CHANNELS.toPage, toCloneable(message));
     };
-    listening = { connection: connect(session, send), send };
-    const late = kept;
-    kept = [];
-    for (const said of late) send({ kind: 'event', ...said });
+    current = { connection: connect(session, send), send };
+    const late = queued;
+    queued = [];
+    for (const announcement of late) send({ kind: 'event', ...announcement });
   });
   ipcMain.on(CHANNELS.toMain, (event, message: unknown) => {
-    if (isOurs(event)) listening?.connection.receive(message);
+    if (isOurs(event)) current?.connection.receive(message);
   });
 
   return {
@@ -62,19 +62,19 @@ export function openPageLine(session: Session): PageLine {
       // A page that is read again counts its requests from the beginning. A navigation that begins
       // may still be refused (`will-navigate` comes after `did-start-navigation`): the old page is
       // left when another one is there, which may have said hello by then.
-      let leaving: Listening | undefined;
+      let leaving: Connected | undefined;
       contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-        if (isMainFrame && !isSameDocument) leaving = listening;
+        if (isMainFrame && !isSameDocument) leaving = current;
       });
       contents.on('did-navigate', () => {
-        if (listening === leaving) hangUp();
+        if (current === leaving) disconnect();
       });
-      contents.on('render-process-gone', hangUp);
-      contents.on('destroyed', hangUp);
+      contents.on('render-process-gone', disconnect);
+      contents.on('destroyed', disconnect);
     },
-    tell(event) {
-      if (listening) listening.send({ kind: 'event', ...event });
-      else kept.push(event);
+    announce(event) {
+      if (current) current.send({ kind: 'event', ...event });
+      else queued.push(event);
     },
   };
 }
