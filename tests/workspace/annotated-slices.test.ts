@@ -7,7 +7,7 @@ import type { Workspace } from '../../src/main/workspace/index.ts';
 import { ID, newFolder, prepared, STACK, stripe, stroke } from './stack.ts';
 
 const recipe: Recipe = {
-  bundle: { hash: 'bundle', version: null } as unknown as Bundle,
+  bundle: { variant: { hash: 'bundle' }, version: null } as unknown as Bundle,
   window: { centre: 0, width: 1 },
   planes: ['acquired'],
   samples: 0,

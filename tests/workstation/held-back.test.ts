@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { describe, expect, it } from 'vitest';
+import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
@@ -30,11 +31,11 @@ async function prepared(slices: readonly number[]) {
 
 /** Numbers of the slices that a new version was trained and judged on. */
 let steps = 1;
-async function learn({ page, folder }: Workstation, stack: string) {
+async function learn({ page, folder, root }: Workstation, stack: string) {
   const input = { stack, name: 'round', steps: ++steps, overrule: false };
   const { version } = await page.stream('learning.run', input).result;
-  const { sha256 } = await page.call('models.info', {});
-  const path = join(folder, 'workspace/adapters', sha256.slice(0, 16), version.id, 'lineage.json');
+  const { family } = await openBundle(join(root, 'model'));
+  const path = join(folder, 'workspace/adapters', family.slice(0, 16), version.id, 'lineage.json');
   const { slices } = JSON.parse(readFileSync(path, 'utf8')) as {
     slices: { name: string; role: string }[];
   };

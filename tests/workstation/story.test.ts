@@ -30,6 +30,7 @@ describe('an annotator', () => {
   let stack: string;
   let info: StreamOutput<'volumes.open'>;
   let kidney: CallOutput<'labels.create'>;
+  let other: CallOutput<'labels.create'>;
   /** The final frames by slice. */
   const final = new Map<number, Frame>();
   let learned: StreamOutput<'learning.run'>;
@@ -88,8 +89,8 @@ describe('an annotator', () => {
       prompt: 'left kidney',
     });
     expect(kidney).toMatchObject({ value: 1, visible: true, locked: false });
-    const next = await page.call('labels.create', { stack, name: 'right kidney', prompt: '' });
-    expect([next.value, next.colour === kidney.colour]).toEqual([2, false]);
+    other = await page.call('labels.create', { stack, name: 'right kidney', prompt: '' });
+    expect([other.value, other.colour === kidney.colour]).toEqual([2, false]);
   });
 
   it('is suggested labels, the slice looked at first, the mean pass before its refinements', async () => {
@@ -193,7 +194,9 @@ describe('an annotator', () => {
       review,
       actor: 'model',
     });
-    expect(accepted.review).toEqual(review);
+    // Whoever accepts a slice knows of every label that there is.
+    const labels = [kidney.id, other.id];
+    expect(accepted.review).toEqual(review.map((slice) => ({ ...slice, labels })));
     expect(accepted.undo[0]).toBe('Accept suggestion');
     // On the slice with the stroke, the suggestion is the background everywhere.
     const empty = await page.call('edits.apply', {
@@ -219,7 +222,9 @@ describe('an annotator', () => {
       slices: [slice(14, labels)],
       actor: 'human',
     });
-    expect(corrected.review).toEqual([{ index: 14, state: 'corrected' }]);
+    expect(corrected.review).toEqual([
+      { index: 14, state: 'corrected', labels: [kidney.id, other.id] },
+    ]);
     const { review } = await page.call('annotation.get', { stack });
     expect(review.slice(12, 18)).toEqual([
       'accepted',
