@@ -1,15 +1,19 @@
+import { viewTitle } from './model/views.ts';
 import { useVolume } from './stores/volume-store.ts';
 import { currentViewport } from './viewports.ts';
 
 /** Saves what a view shows, as the browser saves files. The name says nothing of the patient. */
 export async function savePicture(): Promise<void> {
   const viewport = currentViewport();
-  const info = useVolume().current?.info;
-  if (!viewport || !info) return;
+  const { current } = useVolume();
+  if (!viewport || !current) return;
+  const { info, grid } = current;
   const url = URL.createObjectURL(await viewport.screenshot());
   const link = document.createElement('a');
   const series = info.stack.seriesNumber === null ? '' : `series-${info.stack.seriesNumber}-`;
-  link.download = `${series}${viewport.plane}-${viewport.slice + 1}.png`;
+  const { title } = viewTitle(grid.affineLps, viewport.axis);
+  const name = title.toLowerCase().replaceAll(' ', '-');
+  link.download = `${series}${name}-${viewport.slice + 1}.png`;
   link.href = url;
   link.click();
   // The download has begun by then.

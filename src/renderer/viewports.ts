@@ -8,9 +8,9 @@ export const viewports = shallowReactive(new Set<Viewport>());
 /** The viewport that has the focus, else the large one. */
 export function currentViewport(): Viewport | undefined {
   const all = [...viewports];
-  const { mainPlane } = useView();
+  const { mainAxis } = useView();
   return (
     all.find(({ element }) => element === document.activeElement) ??
-    all.find(({ plane }) => plane === mainPlane)
+    all.find(({ axis }) => axis === mainAxis)
   );
 }

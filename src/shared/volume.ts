@@ -3,6 +3,9 @@ export type Affine = readonly number[];
 
 export type Triple = readonly [number, number, number];
 
+/** A voxel axis: i (along a row), j (along a column) or k (over the slices). */
+export type Axis = 0 | 1 | 2;
+
 export type VoxelArray = Int16Array | Uint16Array | Uint8Array | Int32Array | Float32Array;
 
 /**

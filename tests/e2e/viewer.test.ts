@@ -320,7 +320,7 @@ onEachPage('the viewer', (openPage) => {
             shown.push([there, harness.pixel('axial', 210, 210)[0]!]);
           }
         }
-        harness.viewports.axial.setPlane('coronal');
+        harness.viewports.axial.setAxis(harness.axisOf('coronal'));
         await viewer.settled();
         // Slice 2 of 4 is the second from the top.
         return {

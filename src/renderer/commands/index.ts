@@ -113,7 +113,7 @@ export function onKeyDown(event: KeyboardEvent): void {
     if (key === 'Escape') view.dialog = null;
     return;
   }
-  if (key === 'Escape' && view.filled) {
+  if (key === 'Escape' && view.filled !== null) {
     view.filled = null;
     return;
   }

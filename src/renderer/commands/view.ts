@@ -34,7 +34,7 @@ const panel = (name: Panel, title: string, key: string): Command => ({
 /** The view that has the focus takes the whole window, or gives it back. */
 function toggleFilled(): void {
   const view = useView();
-  view.filled = view.filled ? null : (currentViewport()?.plane ?? view.mainPlane);
+  view.filled = view.filled === null ? (currentViewport()?.axis ?? view.mainAxis) : null;
 }
 
 /** Done in the view that has the focus, else in the large one; again and again while the key is held. */

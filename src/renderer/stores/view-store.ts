@@ -1,7 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import { acquiredPlane, type AnatomicalPlane } from '../../shared/geometry/index.ts';
-import type { Triple } from '../../shared/volume.ts';
+import type { Axis, Triple } from '../../shared/volume.ts';
 import type { ToolId } from '../toolbar.ts';
 import type { Readout } from '../viewer/index.ts';
 import type { OpenVolume } from './volume-store.ts';
@@ -11,18 +10,18 @@ export type DoubtKind = 'total' | 'aleatoric' | 'epistemic';
 export type Dialog =
   'shortcuts' | 'settings' | 'about' | 'versions' | 'problems' | 'export' | 'paths';
 
+/** Slices as they were acquired are those across k. */
+const ACQUIRED = 2;
+
 /** How things are looked at; none of it is kept by the host. */
 export const useView = defineStore('view', () => {
   const layout = ref<Layout>('main');
-  /** The plane of the large view; null: the one that was acquired. */
-  const firstPlane = ref<AnatomicalPlane | null>(null);
-  const acquired = ref<AnatomicalPlane>('axial');
-  /** The plane of the large view. */
-  const mainPlane = computed(() => firstPlane.value ?? acquired.value);
-  /** The plane whose view fills the window; null: all views in their layout. */
-  const filled = ref<AnatomicalPlane | null>(null);
+  /** Views are known by the axis of the volume that their slices are cut across: the large one. */
+  const mainAxis = ref<Axis>(ACQUIRED);
+  /** The one that fills the window; null: all views in their layout. */
+  const filled = ref<Axis | null>(null);
   const tool = ref<ToolId>('crosshair');
-  /** Voxel (i, j, k) that all planes go through. */
+  /** Voxel (i, j, k) that all views go through. */
   const focus = ref<Triple>([0, 0, 0]);
   const window = ref({ centre: 0, width: 1 });
   /** First and last slice that "suggest range" works on, both included. */
@@ -71,14 +70,13 @@ export const useView = defineStore('view', () => {
   const slice = computed(() => focus.value[2]);
 
   /** A volume was opened: begin in its middle, with its own window. */
-  function begin({ info, grid }: OpenVolume): void {
+  function begin({ info }: OpenVolume): void {
     const [nx, ny, nz] = info.size;
     focus.value = [nx >> 1, ny >> 1, nz >> 1];
     window.value = { ...info.window };
     range.value = null;
-    firstPlane.value = null;
+    mainAxis.value = ACQUIRED;
     filled.value = null;
-    acquired.value = acquiredPlane(grid);
     cine.value = false;
     const [low, high] = [info.window.centre, info.window.centre + info.window.width / 2];
     const tolerance = Math.max(1, Math.round(info.window.width / 12));
@@ -92,8 +90,7 @@ export const useView = defineStore('view', () => {
 
   return {
     layout,
-    firstPlane,
-    mainPlane,
+    mainAxis,
     filled,
     tool,
     focus,

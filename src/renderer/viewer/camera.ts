@@ -2,10 +2,9 @@ import {
   directionLetters,
   displayMap,
   mapGrid,
-  type AnatomicalPlane,
   type AxisMap,
 } from '../../shared/geometry/index.ts';
-import type { Grid, Triple } from '../../shared/volume.ts';
+import type { Axis, Grid, Triple } from '../../shared/volume.ts';
 
 /**
  * From the screen to the patient and back. Four systems, each a step from the next:
@@ -16,9 +15,9 @@ import type { Grid, Triple } from '../../shared/volume.ts';
  */
 export type Point = readonly [x: number, y: number];
 
-/** How the slices of a grid lie in a displayed plane. */
+/** How the slices of a grid across one of its axes are displayed. */
 export interface SliceGeometry {
-  readonly plane: AnatomicalPlane;
+  readonly axis: Axis;
   readonly map: AxisMap;
   /** [columns, rows, slices]. */
   readonly size: Triple;
@@ -58,8 +57,8 @@ const LARGEST_VOXEL = 64;
 /** A slice is shown at least at this part of the size at which it fits. */
 const SMALLEST_FIT = 1 / 4;
 
-export function sliceGeometry(grid: Grid, plane: AnatomicalPlane): SliceGeometry {
-  const map = displayMap(grid, plane);
+export function sliceGeometry(grid: Grid, axis: Axis): SliceGeometry {
+  const map = displayMap(grid, axis);
   const { size, affineLps: a } = mapGrid(grid, map);
   const column: Triple = [a[0]!, a[4]!, a[8]!];
   const row: Triple = [a[1]!, a[5]!, a[9]!];
@@ -75,7 +74,7 @@ export function sliceGeometry(grid: Grid, plane: AnatomicalPlane): SliceGeometry
   ];
   const opposite = ([x, y, z]: Triple): Triple => [-x, -y, -z];
   return {
-    plane,
+    axis,
     map,
     size,
     basis: [width, lean, lean === 0 ? height : Math.hypot(...down)],
@@ -142,7 +141,7 @@ export function sliceToVoxel({ map, size }: SliceGeometry, at: Point, slice: num
 /** [column, row, slice] of a voxel position. */
 export function voxelToSlice({ map, size }: SliceGeometry, voxel: Triple): Triple {
   const on = (n: 0 | 1 | 2): number => {
-    const along = voxel[map.order[n] as 0 | 1 | 2];
+    const along = voxel[map.order[n] as Axis];
     return map.flip[n] ? size[n] - 1 - along : along;
   };
   return [on(0), on(1), on(2)];

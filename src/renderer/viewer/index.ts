@@ -1,9 +1,9 @@
 /**
  * Slices of a volume with its labels, a suggestion and the doubt about it, drawn by WebGL 2; no
- * framework. A viewer fills a container; each viewport shows a plane in an element within it.
+ * framework. A viewer fills a container; each viewport shows the slices across one axis of the volume in an element within it.
  *
  *   camera      screen ↔ plane ↔ slice ↔ voxel        renderer    textures, shader, one context
- *   scene       what is looked at                      viewport    one plane: input, picture, marks
+ *   scene       what is looked at                      viewport    one view: input, picture, marks
  *   tools/      pointer and pen → calls of shared/edit  viewer      all of it together
  */
 export { createViewer, type Viewer, type ViewerEvents } from './viewer.ts';

@@ -1,13 +1,14 @@
 import type { LabelVolume, Plane } from '../../shared/edit/index.ts';
-import { voxelToWorld, type AnatomicalPlane } from '../../shared/geometry/index.ts';
+import { voxelToWorld } from '../../shared/geometry/index.ts';
 import { MAX_ENTROPY } from '../../shared/uncertainty.ts';
-import type { Grid, Triple, Volume } from '../../shared/volume.ts';
+import type { Axis, Grid, Triple, Volume } from '../../shared/volume.ts';
 import { voxelAt, type SliceGeometry } from './camera.ts';
 import type { Look } from './picture.ts';
 
 /** A distance between two places of one slice, as voxel positions. */
 export interface Measurement {
-  readonly plane: AnatomicalPlane;
+  /** Of the view in which it was made. */
+  readonly axis: Axis;
   readonly slice: number;
   readonly from: Triple;
   readonly to: Triple;
@@ -27,7 +28,8 @@ export interface Scene {
 
 /** What is at a place under the pointer. */
 export interface Readout {
-  readonly plane: AnatomicalPlane;
+  /** Of the view that the pointer is in. */
+  readonly axis: Axis;
   readonly slice: number;
   readonly voxel: Triple;
   /** Under the pointer itself: LPS, mm. */
@@ -42,20 +44,19 @@ export interface Readout {
   readonly uncertainty: number | null;
 }
 
-/** The slice of a displayed plane that goes through a voxel. */
-export const sliceThrough = ({ map }: SliceGeometry, position: Triple): number =>
-  position[map.order[2] as 0 | 1 | 2];
+/** The slice of a view that goes through a voxel. */
+export const sliceThrough = ({ axis }: SliceGeometry, position: Triple): number => position[axis];
 
 /** The voxel through which a slice goes, moved along its normal alone and kept in the volume. */
-export function movedTo({ map, size }: SliceGeometry, position: Triple, slice: number): Triple {
+export function movedTo({ axis, size }: SliceGeometry, position: Triple, slice: number): Triple {
   const moved = [...position] as [number, number, number];
-  moved[map.order[2] as 0 | 1 | 2] = Math.min(size[2] - 1, Math.max(0, Math.round(slice)));
+  moved[axis] = Math.min(size[2] - 1, Math.max(0, Math.round(slice)));
   return moved;
 }
 
 /** A displayed slice as the editing tools name it. */
-export const editPlane = ({ map }: SliceGeometry, slice: number): Plane => ({
-  axis: map.order[2] as 0 | 1 | 2,
+export const editPlane = ({ axis }: SliceGeometry, slice: number): Plane => ({
+  axis,
   index: slice,
 });
 
@@ -65,7 +66,7 @@ export const editPlane = ({ map }: SliceGeometry, slice: number): Plane => ({
  */
 export function readOut(
   { volume, labels, hasArrived }: Pick<Scene, 'volume' | 'labels' | 'hasArrived'>,
-  at: { readonly plane: AnatomicalPlane; readonly slice: number; readonly position: Triple },
+  at: { readonly axis: Axis; readonly slice: number; readonly position: Triple },
   mapValue: (kind: 'probability' | 'uncertainty', voxel: Triple) => number | undefined,
 ): Readout | null {
   const voxel = volume && voxelAt(volume.grid.size, at.position);
@@ -77,7 +78,7 @@ export function readOut(
     mapValue('uncertainty', voxel),
   ];
   return {
-    plane: at.plane,
+    axis: at.axis,
     slice: at.slice,
     voxel,
     world: voxelToWorld(volume.grid, at.position),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Axis } from '../../shared/volume.ts';
 import { fitCamera, sliceGeometry, voxelToScreen, zoomAt, type View } from './camera.ts';
 import { DEFAULT_LOOK } from './picture.ts';
 import { readOut, type Scene } from './scene.ts';
@@ -18,8 +19,8 @@ const grid = {
   size: [20, 10, 6] as const,
   affineLps: [-1, 0, 0, 30, 0, 2, 0, 0, 0, 0, 3, -9, 0, 0, 0, 1],
 };
-const viewOf = (plane: 'axial' | 'sagittal' | 'coronal'): View => {
-  const geometry = sliceGeometry(grid, plane);
+const viewOf = (axis: Axis): View => {
+  const geometry = sliceGeometry(grid, axis);
   const screen = { width: 300, height: 200 };
   return { geometry, screen, camera: fitCamera(geometry, screen) };
 };
@@ -29,13 +30,13 @@ const scene: Scene = {
   labels: { size: grid.size, spacing: [1, 2, 3], data: new Uint8Array(1200).fill(4) },
   position: [3, 4, 5],
   look: DEFAULT_LOOK,
-  measurements: [{ plane: 'axial', slice: 2, from: [1, 1, 2], to: [4, 3, 2] }],
+  measurements: [{ axis: 2, slice: 2, from: [1, 1, 2], to: [4, 3, 2] }],
 };
 
 describe('marks', () => {
-  it('the crosshair runs from edge to edge through its voxel, in every plane', () => {
-    for (const plane of ['axial', 'sagittal', 'coronal'] as const) {
-      const view = viewOf(plane);
+  it('the crosshair runs from edge to edge through its voxel, in every view', () => {
+    for (const axis of [0, 1, 2] as const) {
+      const view = viewOf(axis);
       const [x, y] = voxelToScreen(view, scene.position);
       const paths = crosshairShapes(view, scene.position).flatMap((s) =>
         s.kind === 'path' ? [s.points] : [],
@@ -54,9 +55,7 @@ describe('marks', () => {
   });
 
   it('letters stand at the edges', () => {
-    const texts = letterShapes(viewOf('sagittal')).map((s) =>
-      s.kind === 'text' ? [s.text, ...s.at] : [],
-    );
+    const texts = letterShapes(viewOf(0)).map((s) => (s.kind === 'text' ? [s.text, ...s.at] : []));
     expect(texts).toEqual([
       ['A', 10, 100],
       ['P', 290, 100],
@@ -81,20 +80,20 @@ describe('marks', () => {
       '5 cm',
       '20 cm',
     ]);
-    const view = viewOf('axial');
+    const view = viewOf(2);
     const [bar] = scaleShapes(view);
     const ys = bar?.kind === 'path' ? bar.points.map(([, y]) => y) : [];
     expect(Math.max(...ys) - Math.min(...ys)).toBeCloseTo(5 * view.camera.scale);
   });
 
   it('a measurement says the distance in the patient, in its slice alone', () => {
-    const view = viewOf('axial');
+    const view = viewOf(2);
     const texts = measurementShapes(view, 2, scene).flatMap((s) =>
       s.kind === 'text' ? [s.text] : [],
     );
     expect(texts).toEqual([`${Math.hypot(3, 4).toFixed(1)} mm`]);
     expect(measurementShapes(view, 3, scene)).toEqual([]);
-    expect(measurementShapes(viewOf('coronal'), 2, scene)).toEqual([]);
+    expect(measurementShapes(viewOf(1), 2, scene)).toEqual([]);
     const [x, y] = voxelToScreen(view, [4, 3, 2]);
     expect(endAt(view, 2, scene.measurements, [x + 5, y])).toEqual({ index: 0, end: 'to' });
     expect(endAt(view, 2, scene.measurements, [x + 9, y])).toBeUndefined();
@@ -107,18 +106,18 @@ describe('marks', () => {
 
   it('can be turned off', () => {
     const look = { ...DEFAULT_LOOK, crosshair: false, letters: false, scaleBar: false };
-    expect(sceneShapes(viewOf('axial'), 0, { ...scene, look })).toEqual([]);
-    expect(sceneShapes(viewOf('axial'), 0, scene)).toHaveLength(4 + 4 + 2);
+    expect(sceneShapes(viewOf(2), 0, { ...scene, look })).toEqual([]);
+    expect(sceneShapes(viewOf(2), 0, scene)).toHaveLength(4 + 4 + 2);
   });
 });
 
 describe('the read-out', () => {
-  const at = { plane: 'axial', slice: 2, position: [3.4, 4.6, 2] } as const;
+  const at = { axis: 2, slice: 2, position: [3.4, 4.6, 2] } as const;
 
   it('is of the voxel under the pointer, the place of the pointer itself', () => {
     const maps = { probability: 255, uncertainty: 51 };
     expect(readOut(scene, at, (kind) => maps[kind])).toEqual({
-      plane: 'axial',
+      axis: 2,
       slice: 2,
       voxel: [3, 5, 2],
       world: [26.6, 9.2, -3],

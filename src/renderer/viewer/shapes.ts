@@ -1,3 +1,4 @@
+import type { Axis } from '../../shared/volume.ts';
 import { voxelToScreen, type Point, type Screen, type View } from './camera.ts';
 import { lengthOf, type Measurement, type Scene } from './scene.ts';
 
@@ -29,14 +30,14 @@ const MARGIN = 10;
 /** A scale bar is at most this part of the width of a viewport. */
 const SCALE_PART = 1 / 4;
 
-/** The lines in which the other two planes cut this one. */
+/** The lines in which the other two slices cut this one. */
 export function crosshairShapes(view: View, position: Scene['position']): Shape[] {
   const [columns, rows] = view.geometry.size;
   const at = voxelToScreen(view, position);
   const { map } = view.geometry;
   const along = (n: 0 | 1, end: number): Point => {
     const voxel = [...position] as [number, number, number];
-    const axis = map.order[n] as 0 | 1 | 2;
+    const axis = map.order[n] as Axis;
     voxel[axis] = map.flip[n] ? view.geometry.size[n] - 1 - end : end;
     return voxelToScreen(view, voxel);
   };
@@ -137,7 +138,7 @@ export function measurementShapes(
   { volume, measurements }: Scene,
 ): Shape[] {
   if (!volume) return [];
-  const shown = measurements.filter((m) => m.plane === view.geometry.plane && m.slice === slice);
+  const shown = measurements.filter((m) => m.axis === view.geometry.axis && m.slice === slice);
   return shown.flatMap((m): Shape[] => {
     const [from, to] = [voxelToScreen(view, m.from), voxelToScreen(view, m.to)];
     const text = `${lengthOf(m, volume.grid).toFixed(1)} mm`;
@@ -196,7 +197,7 @@ export function endAt(
   within = 8,
 ): { readonly index: number; readonly end: 'from' | 'to' } | undefined {
   for (const [index, m] of measurements.entries()) {
-    if (m.plane !== view.geometry.plane || m.slice !== slice) continue;
+    if (m.axis !== view.geometry.axis || m.slice !== slice) continue;
     for (const end of ['to', 'from'] as const) {
       const [x, y] = voxelToScreen(view, m[end]);
       if (Math.hypot(x - at[0], y - at[1]) <= within) return { index, end };

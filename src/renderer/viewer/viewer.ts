@@ -1,6 +1,5 @@
 import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/edit/index.ts';
-import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
-import type { Triple, Volume, Window } from '../../shared/volume.ts';
+import type { Axis, Triple, Volume, Window } from '../../shared/volume.ts';
 import type { LabelStyle } from './label-palette.ts';
 import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
 import { createRenderer, type MapKind } from './renderer.ts';
@@ -27,7 +26,7 @@ export interface ViewerEvents {
   readonly measurements?: (measurements: readonly Measurement[]) => void;
   /** A tool has finished an edit. The labels are as they were before it: their owner applies it. */
   readonly edit?: (edit: Edit) => void;
-  /** Slice, plane or zoom of a viewport changed. */
+  /** Slice, axis or zoom of a viewport changed. */
   readonly viewport?: (viewport: Viewport) => void;
   /** The graphics device was lost, or is back; everything is drawn again by itself. */
   readonly device?: (state: 'lost' | 'restored') => void;
@@ -78,7 +77,7 @@ export interface Viewer {
   /** Drops a stroke that is being drawn. @returns whether there was one. */
   cancelGesture(): boolean;
   /** @param element lies in the viewer's container, without a background of its own. */
-  addViewport(element: HTMLElement, plane: AnatomicalPlane): Viewport;
+  addViewport(element: HTMLElement, axis: Axis): Viewport;
   /** Resolves once all that was set so far is on the screen. */
   settled(): Promise<void>;
   dispose(): void;
@@ -311,8 +310,8 @@ export function createViewer(
     },
     toolChanged: () => outdate('marks'),
     cancelGesture: cancelGestures,
-    addViewport(element, plane) {
-      const viewport = createViewport(element, plane, host);
+    addViewport(element, axis) {
+      const viewport = createViewport(element, axis, host);
       viewports.add(viewport);
       observer.observe(element);
       schedule();

@@ -1,6 +1,5 @@
 import type { Box, Plane } from '../../shared/edit/index.ts';
-import type { AnatomicalPlane } from '../../shared/geometry/index.ts';
-import type { Triple } from '../../shared/volume.ts';
+import type { Axis, Triple } from '../../shared/volume.ts';
 import {
   fitCamera,
   pan,
@@ -20,18 +19,19 @@ import { editPlane, movedTo, readOut, sliceThrough, type Readout, type Scene } f
 import { sceneShapes } from './shapes.ts';
 import type { Tool, ToolContext, ToolPoint } from './tools/tool.ts';
 
-/** A plane of the volume in an element of the page. */
+/** The slices of the volume across one of its axes, in an element of the page. */
 export interface Viewport {
   readonly element: HTMLElement;
-  readonly plane: AnatomicalPlane;
-  /** Index of the slice that is shown along the volume's axis through the plane, and how many there are. */
+  /** Of the volume, across which its slices are cut. */
+  readonly axis: Axis;
+  /** Index of the slice that is shown along that axis, and how many there are. */
   readonly slice: number;
   readonly slices: number;
   /** The slice as the editing tools name it. */
   readonly cut: Plane;
   /** CSS pixels per mm. */
   readonly scale: number;
-  setPlane(plane: AnatomicalPlane): void;
+  setAxis(axis: Axis): void;
   scrollTo(slice: number): void;
   scrollBy(slices: number): void;
   /** Shows the whole slice, and keeps to it when the element's size changes. */
@@ -84,7 +84,7 @@ export interface ViewerViewport extends Viewport {
 
 export function createViewport(
   element: HTMLElement,
-  initial: AnatomicalPlane,
+  initial: Axis,
   host: ViewportHost,
 ): ViewerViewport {
   const { renderer, scene } = host;
@@ -95,7 +95,7 @@ export function createViewport(
   overlay.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;pointer-events:none';
   element.append(overlay);
   const marks = overlay.getContext('2d')!;
-  let plane = initial;
+  let axis = initial;
   let geometry: SliceGeometry | undefined;
   /** Undefined: fitted. */
   let camera: Camera | undefined;
@@ -106,7 +106,7 @@ export function createViewport(
 
   function geometryNow(): SliceGeometry | undefined {
     const { volume } = scene();
-    return (geometry ??= volume ? sliceGeometry(volume.grid, plane) : undefined);
+    return (geometry ??= volume ? sliceGeometry(volume.grid, axis) : undefined);
   }
   // Of the overlay, which fills the element within its borders.
   const box = (): DOMRect => overlay.getBoundingClientRect();
@@ -137,7 +137,7 @@ export function createViewport(
     if (!shown) return host.onCursor(null);
     const slice = sliceNow();
     const position = screenToVoxel(shown, pointer.at, slice);
-    host.onCursor(readOut(scene(), { plane, slice, position }, renderer.mapValue));
+    host.onCursor(readOut(scene(), { axis, slice, position }, renderer.mapValue));
   }
   function scrollTo(slice: number): void {
     const shown = geometryNow();
@@ -187,8 +187,8 @@ export function createViewport(
 
   const viewport: ViewerViewport = {
     element,
-    get plane() {
-      return plane;
+    get axis() {
+      return axis;
     },
     get slice() {
       return sliceNow();
@@ -198,13 +198,13 @@ export function createViewport(
     },
     get cut(): Plane {
       const shown = geometryNow();
-      return shown ? editPlane(shown, sliceNow()) : { axis: 2, index: 0 };
+      return shown ? editPlane(shown, sliceNow()) : { axis, index: 0 };
     },
     get scale() {
       return view()?.camera.scale ?? 0;
     },
-    setPlane(next) {
-      plane = next;
+    setAxis(next) {
+      axis = next;
       viewport.reset();
     },
     scrollTo,
@@ -242,7 +242,7 @@ export function createViewport(
     meets({ from, size }) {
       const shown = geometryNow();
       if (!shown) return false;
-      const { axis, index } = editPlane(shown, sliceNow());
+      const index = sliceNow();
       return index >= from[axis] && index < from[axis] + size[axis];
     },
     cancelGesture() {
@@ -301,7 +301,7 @@ export function createViewport(
 function union(a: Box | 'all', b: Box): Box | 'all' {
   if (a === 'all') return 'all';
   const from = a.from.map((v, axis) => Math.min(v, b.from[axis]!)) as unknown as Triple;
-  const end = (axis: 0 | 1 | 2): number =>
+  const end = (axis: Axis): number =>
     Math.max(a.from[axis] + a.size[axis], b.from[axis] + b.size[axis]) - from[axis];
   return { from, size: [end(0), end(1), end(2)] };
 }

@@ -1,5 +1,5 @@
 import { MarginaliaError } from '../errors.ts';
-import type { Triple, VoxelArray } from '../volume.ts';
+import type { Axis, Triple, VoxelArray } from '../volume.ts';
 
 /** One label per voxel, i fastest: `data[i + nx·(j + ny·k)]`. */
 export interface LabelVolume {
@@ -21,11 +21,11 @@ export interface Box {
 }
 
 /**
- * A slice in which a tool works: axis 2 is axial, 1 coronal, 0 sagittal (of a volume stored as LPS).
+ * A slice in which a tool works, across an axis of the volume: 2 for slices as they were acquired.
  * Its pixels [u, v] run along the two other axes, the lower one first, as `sliceAlong` cuts them.
  */
 export interface Plane {
-  readonly axis: 0 | 1 | 2;
+  readonly axis: Axis;
   readonly index: number;
 }
 
@@ -41,7 +41,7 @@ export const MARGIN = 1e-6;
 export const voxelsOf = ([nx, ny, nz]: Triple): number => nx * ny * nz;
 
 /** The two axes along which u and v of a plane run. */
-export function axesOf(axis: Plane['axis']): readonly [0 | 1, 1 | 2] {
+export function axesOf(axis: Axis): readonly [0 | 1, 1 | 2] {
   return axis === 2 ? [0, 1] : axis === 1 ? [0, 2] : [1, 2];
 }
 

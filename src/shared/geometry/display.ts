@@ -1,4 +1,4 @@
-import type { Grid, Triple, Volume } from '../volume.ts';
+import type { Affine, Axis, Triple, Volume } from '../volume.ts';
 import {
   LETTERS,
   axisMapTo,
@@ -8,36 +8,48 @@ import {
   type AxisMap,
 } from './orientation.ts';
 
-/** The planes that slices are looked at in; an oblique grid's are the closest ones. */
+/** The planes of anatomy; the slices of an oblique grid are named by the closest one. */
 export type AnatomicalPlane = 'axial' | 'coronal' | 'sagittal';
 
 /** Towards the patient's left, back, feet or head: columns, then rows, of a displayed plane. */
 const IN_PLANE: Record<AnatomicalPlane, string> = { axial: 'LP', sagittal: 'PI', coronal: 'LI' };
 const THROUGH: Record<AnatomicalPlane, string> = { axial: 'SI', sagittal: 'LR', coronal: 'AP' };
 
+/** Slices across each axis where nothing says how they lie in the patient: the lower axis in columns. */
+const AS_STORED: Record<Axis, Triple> = { 0: [1, 2, 0], 1: [0, 2, 1], 2: [0, 1, 2] };
+
 /**
- * How the slices of a grid are displayed, and therefore shown to a model: columns to the patient's
- * left (to the back in sagittal slices), rows to the back (down in sagittal and coronal ones).
- * Slices keep the order that the grid has along its axis through the plane, so index n there is
- * index n along the third axis here.
- * @param plane default: the plane of the slices along the grid's third axis.
+ * The plane of the slices across a voxel axis; 2 is that of slices as they were acquired.
+ * @param affineLps null where nothing says how the slices lie in the patient: then there is no plane.
  */
-export function displayMap({ affineLps }: Grid, plane?: AnatomicalPlane): AxisMap {
-  const code = orientationCode(affineLps);
-  const chosen = plane ?? planeOf(code[2]!);
-  const through = [...code].find((letter) => THROUGH[chosen].includes(letter))!;
-  return axisMapTo(affineLps, IN_PLANE[chosen] + through);
+export function anatomicalPlane(affineLps: Affine, axis: Axis): AnatomicalPlane;
+export function anatomicalPlane(affineLps: Affine | null, axis: Axis): AnatomicalPlane | null;
+export function anatomicalPlane(affineLps: Affine | null, axis: Axis): AnatomicalPlane | null {
+  if (!affineLps) return null;
+  const towards = orientationCode(affineLps)[axis]!;
+  const planes = Object.keys(THROUGH) as AnatomicalPlane[];
+  return planes.find((plane) => THROUGH[plane].includes(towards))!;
 }
 
-function planeOf(through: string): AnatomicalPlane {
-  return (Object.keys(THROUGH) as AnatomicalPlane[]).find((plane) =>
-    THROUGH[plane].includes(through),
-  )!;
-}
+/** The voxel axis that a plane of anatomy is cut across. */
+export const axisAcross = (affineLps: Affine, plane: AnatomicalPlane): Axis =>
+  ([0, 1, 2] as const).find((axis) => anatomicalPlane(affineLps, axis) === plane)!;
 
-/** The plane of the slices along a grid's third axis. */
-export const acquiredPlane = ({ affineLps }: Grid): AnatomicalPlane =>
-  planeOf(orientationCode(affineLps)[2]!);
+/**
+ * How the slices across a voxel axis are displayed, and therefore shown to a model: columns to the
+ * patient's left (to the back in sagittal slices), rows to the back (down in sagittal and coronal
+ * ones); as they are stored where nothing says how they lie in the patient. Slices keep the order
+ * that the grid has along the axis, so index n there is index n along the third axis here.
+ * @param axis default: the slices that were acquired.
+ */
+export function displayMap(
+  { affineLps }: { readonly affineLps: Affine | null },
+  axis: Axis = 2,
+): AxisMap {
+  if (!affineLps) return { order: AS_STORED[axis], flip: [false, false, false] };
+  const inPlane = IN_PLANE[anatomicalPlane(affineLps, axis)];
+  return axisMapTo(affineLps, inPlane + orientationCode(affineLps)[axis]!);
+}
 
 export const isIdentity = ({ order, flip }: AxisMap): boolean =>
   order.every((axis, n) => axis === n) && !flip.includes(true);

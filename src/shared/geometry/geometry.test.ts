@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Affine, Grid, Triple, Volume } from '../volume.ts';
 import {
+  anatomicalPlane,
   applyAffine,
+  axisAcross,
   axisMapTo,
   determinant,
   directionLetters,
+  displayMap,
   hasShear,
   invertAffine,
   mapData,
@@ -248,5 +251,41 @@ describe('slices', () => {
     expect(() => sliceAlong(data, size, 0, 2)).toThrow(
       expect.objectContaining({ code: 'no-such-slice' }),
     );
+  });
+});
+
+describe('slices across an axis', () => {
+  const axes = fc.constantFrom(0, 1, 2);
+
+  it('are displayed across that axis, in the order of the grid', () => {
+    fc.assert(
+      fc.property(affines, axes, (affineLps, axis) => {
+        const { order, flip } = displayMap({ affineLps }, axis);
+        expect([order[2], flip[2]]).toEqual([axis, false]);
+        expect(displayMap({ affineLps }).order[2]).toBe(2);
+      }),
+    );
+  });
+
+  it('have one plane each, whose columns and rows go where they do in that plane', () => {
+    const displayed = { axial: /^LP/, sagittal: /^PI/, coronal: /^LI/ };
+    fc.assert(
+      fc.property(affines, sizes, axes, (affineLps, size, axis) => {
+        const plane = anatomicalPlane(affineLps, axis);
+        expect(axisAcross(affineLps, plane)).toBe(axis);
+        const shown = mapGrid({ affineLps, size }, displayMap({ affineLps }, axis));
+        expect(orientationCode(shown.affineLps)).toMatch(displayed[plane]);
+      }),
+    );
+  });
+
+  it('are displayed as stored where nothing says how they lie in the patient', () => {
+    for (const axis of [0, 1, 2] as const) {
+      const { order, flip } = displayMap({ affineLps: null }, axis);
+      expect(anatomicalPlane(null, axis)).toBeNull();
+      expect(flip).toEqual([false, false, false]);
+      // As `sliceAlong` cuts them: the lower axis along the columns.
+      expect(order).toEqual([...[0, 1, 2].filter((other) => other !== axis), axis]);
+    }
   });
 });

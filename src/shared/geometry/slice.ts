@@ -1,5 +1,5 @@
 import { MarginaliaError } from '../errors.ts';
-import type { Triple, VoxelArray } from '../volume.ts';
+import type { Axis, Triple, VoxelArray } from '../volume.ts';
 
 /** Pixels of one slice, along a row first. */
 export interface Slice<T extends VoxelArray = VoxelArray> {
@@ -17,7 +17,7 @@ export interface Slice<T extends VoxelArray = VoxelArray> {
 export function sliceAlong<T extends VoxelArray>(
   data: T,
   size: Triple,
-  axis: 0 | 1 | 2,
+  axis: Axis,
   index: number,
 ): Slice<T> {
   if (!Number.isInteger(index) || index < 0 || index >= size[axis]) {

@@ -1,18 +1,33 @@
-import { createViewer, type Viewer, type Viewport } from '../../../src/renderer/viewer/index.ts';
+import {
+  createViewer,
+  type Readout,
+  type Viewer,
+  type Viewport,
+} from '../../../src/renderer/viewer/index.ts';
 
 /**
- * A page with a viewer of three planes and nothing else. What a test does in it, it does through
+ * A page with a viewer of three planes and nothing else. Tests name views by their plane, the viewer
+ * by the axis of the volume: `axisOf` translates. What a test does in it, it does through
  * `window.harness`: the modules that a shell would use, and what a shell could not see.
  */
 import * as viewerModule from '../../../src/renderer/viewer/index.ts';
 import { measure } from './measure.ts';
 import * as edit from '../../../src/shared/edit/index.ts';
+import { axisAcross, type AnatomicalPlane } from '../../../src/shared/geometry/index.ts';
+import type { Affine, Axis } from '../../../src/shared/volume.ts';
 
-type Plane = 'axial' | 'sagittal' | 'coronal';
 const PLANES = ['axial', 'sagittal', 'coronal'] as const;
+const LPS: Affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
 const container = document.querySelector<HTMLElement>('#container')!;
-const elementOf = (plane: Plane): HTMLElement => document.querySelector<HTMLElement>(`#${plane}`)!;
+const elementOf = (plane: AnatomicalPlane): HTMLElement =>
+  document.querySelector<HTMLElement>(`#${plane}`)!;
+
+/** A read-out that names the plane instead of the axis. */
+const named = ({ axis, ...readout }: Readout): object => ({
+  plane: PLANES.find((plane) => harness.axisOf(plane) === axis),
+  ...readout,
+});
 
 const harness = {
   ...viewerModule,
@@ -21,7 +36,11 @@ const harness = {
   /** What was told, in order: [event, data]. */
   told: [] as [string, unknown][],
   viewer: undefined as Viewer | undefined,
-  viewports: {} as Record<Plane, Viewport>,
+  viewports: {} as Record<AnatomicalPlane, Viewport>,
+
+  /** The axis of the volume that a plane is cut across. */
+  axisOf: (plane: AnatomicalPlane): Axis =>
+    axisAcross(harness.viewer?.scene.volume?.grid.affineLps ?? LPS, plane),
 
   /** Begins anew. @param onEdit what the owner of the labels does with an edit. */
   start(textureLimit?: number): void {
@@ -37,7 +56,7 @@ const harness = {
     const viewer = createViewer(
       container,
       {
-        cursor: tell('cursor'),
+        cursor: (readout) => tell('cursor')(readout && named(readout)),
         position: tell('position'),
         window: tell('window'),
         measurements: tell('measurements'),
@@ -49,13 +68,21 @@ const harness = {
     );
     harness.viewer = viewer;
     for (const plane of PLANES)
-      harness.viewports[plane] = viewer.addViewport(elementOf(plane), plane);
+      harness.viewports[plane] = viewer.addViewport(elementOf(plane), harness.axisOf(plane));
+    const { setVolume } = viewer;
+    viewer.setVolume = (...volume) => {
+      setVolume(...volume);
+      for (const plane of PLANES) {
+        const [viewport, axis] = [harness.viewports[plane], harness.axisOf(plane)];
+        if (viewport.axis !== axis) viewport.setAxis(axis);
+      }
+    };
   },
 
   canvas: (): HTMLCanvasElement => container.querySelector<HTMLCanvasElement>(':scope > canvas')!,
 
   /** The colour at a point of a viewport, in CSS pixels: of the picture, without marks. */
-  pixel(plane: Plane, x: number, y: number): number[] {
+  pixel(plane: AnatomicalPlane, x: number, y: number): number[] {
     const canvas = harness.canvas();
     const gl = canvas.getContext('webgl2')!;
     const box = elementOf(plane).getBoundingClientRect();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  axisAcross,
   displayMap,
   sliceAlong,
   turned,
@@ -29,7 +30,7 @@ export function decidedSlices(
   plane: AnatomicalPlane,
   indices: readonly number[],
 ): DecidedSlice[] {
-  const map = displayMap(image.grid, plane);
+  const map = displayMap(image.grid, axisAcross(image.grid.affineLps, plane));
   const picture = turned(image, map);
   const truth = turned(labels, map);
   const [alongRow, alongColumn] = spacingOf(picture.grid);
@@ -50,7 +51,7 @@ export function decidedSlices(
 
 /** How many slices a plane of a case has. */
 export const sliceCount = ({ image }: LabelledCase, plane: AnatomicalPlane): number =>
-  image.grid.size[displayMap(image.grid, plane).order[2]]!;
+  image.grid.size[axisAcross(image.grid.affineLps, plane)];
 
 /** sha256 over what learning reads of a slice. */
 export function contentHash({ slice, targets }: LearningSlice): string {

@@ -21,7 +21,7 @@ import {
   learnVersion,
   predictSlices,
 } from '../learn/index.ts';
-import { displayMap, turned } from '../../../shared/geometry/index.ts';
+import { axisAcross, displayMap, turned } from '../../../shared/geometry/index.ts';
 import type { JobEngine } from '../engine/index.ts';
 import { interpolateSlices } from '../annotate/index.ts';
 import { propagate } from './propagate.ts';
@@ -112,7 +112,8 @@ async function simulateCase(
   const { truths, strategy, samples, signal } = options;
   const seed = options.settings.seed;
   const read = await readCase(pair);
-  const map = displayMap(read.image.grid, 'axial');
+  const { grid } = read.image;
+  const map = displayMap(grid, axisAcross(grid.affineLps, 'axial'));
   const axial = { ...read, image: turned(read.image, map), labels: turned(read.labels, map) };
   const { size } = axial.image.grid;
   const [alongRow, alongColumn, between] = spacingOf(axial.image.grid);

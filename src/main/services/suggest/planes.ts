@@ -1,4 +1,8 @@
-import { acquiredPlane, displayMap, type AnatomicalPlane } from '../../../shared/geometry/index.ts';
+import {
+  anatomicalPlane,
+  axisAcross,
+  type AnatomicalPlane,
+} from '../../../shared/geometry/index.ts';
 import { spacingOf, type Grid, type Volume } from '../../../shared/volume.ts';
 import type { ModelJson, PlaneName } from '../../engine/bundle/model-json.ts';
 import { guessModality } from './windowing.ts';
@@ -44,14 +48,14 @@ export const choosePlanes = (
  * that sums are equal to the last bit.
  */
 export function planeOrder(grid: Grid, planes: readonly PlaneName[]): AnatomicalPlane[] {
-  const acquired = acquiredPlane(grid);
+  const acquired = anatomicalPlane(grid.affineLps, 2);
   const named = planes.map((name): AnatomicalPlane => (name === 'acquired' ? acquired : name));
   return [...new Set(named)].sort((a, b) => Number(b === acquired) - Number(a === acquired));
 }
 
 /** How many slices a volume has in a plane. */
 export const slicesIn = (grid: Grid, plane: AnatomicalPlane): number =>
-  grid.size[displayMap(grid, plane).order[2]]!;
+  grid.size[axisAcross(grid.affineLps, plane)];
 
 /** Names a slice across the series in the key of its noise. @param first name of its first slice. */
 export const acrossKey = (first: string, plane: AnatomicalPlane, k: number): string =>

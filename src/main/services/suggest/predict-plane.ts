@@ -2,7 +2,12 @@ import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { EngineRequest } from '../../engine/process/supervisor.ts';
 import type { Predict } from '../engine/index.ts';
 import { mapLimited } from '../../../shared/pool.ts';
-import { displayMap, walkOf, type AnatomicalPlane } from '../../../shared/geometry/index.ts';
+import {
+  axisAcross,
+  displayMap,
+  walkOf,
+  type AnatomicalPlane,
+} from '../../../shared/geometry/index.ts';
 import type { Grid, Volume, VoxelArray, Window } from '../../../shared/volume.ts';
 import { UNDER_WAY } from './segment-volume.ts';
 
@@ -18,7 +23,10 @@ export interface PlaneSlice {
 
 /** Slice k of a plane, along the axis through it in the order of the grid. */
 export function planeSlice(grid: Grid, plane: AnatomicalPlane, k: number): PlaneSlice {
-  const { start, steps, size } = walkOf(grid.size, displayMap(grid, plane));
+  const { start, steps, size } = walkOf(
+    grid.size,
+    displayMap(grid, axisAcross(grid.affineLps, plane)),
+  );
   return {
     columns: size[0],
     rows: size[1],

@@ -2,7 +2,7 @@ import type { Predict } from '../engine/index.ts';
 import { entropy, resolveOverlaps } from '../../../shared/uncertainty.ts';
 import type { Volume } from '../../../shared/volume.ts';
 import type { PlaneName } from '../../engine/bundle/model-json.ts';
-import { acquiredPlane } from '../../../shared/geometry/index.ts';
+import { anatomicalPlane } from '../../../shared/geometry/index.ts';
 import { createFusion } from './plane-fusion.ts';
 import { acrossKey, planeOrder, slicesIn } from './planes.ts';
 import { predictPlane } from './predict-plane.ts';
@@ -15,14 +15,13 @@ import { segmentVolume, type SegmentOptions, type VolumeSegmentation } from './s
  */
 export async function segmentPlanes(
   predict: Predict,
-  { planes, ...options }: Omit<SegmentOptions, 'plane'> & { readonly planes: readonly PlaneName[] },
+  { planes, ...options }: SegmentOptions & { readonly planes: readonly PlaneName[] },
 ): Promise<VolumeSegmentation> {
   const { volume, labels, sliceKey, onProgress } = options;
   const { grid, data } = volume;
-  const acquired = acquiredPlane(grid);
+  const acquired = anatomicalPlane(grid.affineLps, 2);
   const chosen = planeOrder(grid, planes);
-  if (chosen.length === 1 && chosen[0] === acquired)
-    return segmentVolume(predict, { ...options, plane: acquired });
+  if (chosen.length === 1 && chosen[0] === acquired) return segmentVolume(predict, options);
 
   const counts = chosen.map((plane) => slicesIn(grid, plane));
   const all = counts.reduce((sum, count) => sum + count, 0);

@@ -10,7 +10,6 @@ import {
   mapData,
   sliceAlong,
   turned,
-  type AnatomicalPlane,
 } from '../../../shared/geometry/index.ts';
 import type { Volume, VoxelArray, Window } from '../../../shared/volume.ts';
 
@@ -23,8 +22,6 @@ export interface SegmentOptions {
   readonly volume: Volume;
   readonly window: Window;
   readonly labels: readonly LabelPrompt[];
-  /** In which slices are cut; default: that of the slices along k. */
-  readonly plane?: AnatomicalPlane;
   readonly samples: number;
   readonly seed: number;
   readonly tolerance: number;
@@ -56,7 +53,7 @@ export interface VolumeSegmentation {
 export const UNDER_WAY = 8;
 
 /**
- * Segments every slice of a plane, shown to the model as it is displayed; the maps lie on the grid of
+ * Segments every slice that was acquired, shown to the model as it is displayed; the maps lie on the grid of
  * the volume. Cancelling through `signal` rejects with the code `cancelled`.
  */
 export async function segmentVolume(
@@ -64,7 +61,7 @@ export async function segmentVolume(
   options: SegmentOptions,
 ): Promise<VolumeSegmentation> {
   const { labels, signal, onProgress } = options;
-  const map = displayMap(options.volume.grid, options.plane);
+  const map = displayMap(options.volume.grid);
   const volume = turned(options.volume, map);
   const [nx, ny, nz] = volume.grid.size;
   const pixels = nx * ny;

@@ -1,4 +1,4 @@
-import { acquiredPlane } from '../../../shared/geometry/index.ts';
+import { anatomicalPlane } from '../../../shared/geometry/index.ts';
 import { eachKind, toBytes } from '../../../shared/map-bytes.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
 import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
@@ -52,7 +52,7 @@ export function fusePlanes(
 ): PlanesJob {
   const { grid, image } = volume;
   const [nx, ny, nz] = grid.size;
-  const acquired = acquiredPlane(grid);
+  const acquired = anatomicalPlane(grid.affineLps, 2);
   const planes = planeOrder(grid, recipe.planes);
   // So many at a time as fit into memory together.
   const most = Math.max(1, Math.floor(MOST_FUSED_VOXELS / (nx * ny * nz)));

@@ -9,7 +9,7 @@ import type { ToolContext, ToolEvent } from './tool.ts';
 /** For tests: an axial slice of 20 × 20 × 3 voxels of 1 mm, 10 CSS pixels each. */
 const SIZE = [20, 20, 3] as const;
 const grid = { size: SIZE, affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] };
-const geometry = sliceGeometry(grid, 'axial');
+const geometry = sliceGeometry(grid, 2);
 const screen = { width: 200, height: 200 };
 export const view: View = { geometry, screen, camera: fitCamera(geometry, screen) };
 

@@ -16,7 +16,7 @@ export const measureTool: Tool = {
     const index = held?.index ?? before.length;
     const end = held?.end ?? 'to';
     const start: Measurement = before[index] ?? {
-      plane: view.geometry.plane,
+      axis: view.geometry.axis,
       slice,
       from: position,
       to: position,
