@@ -41,6 +41,7 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
+/** The error that `toErrorInfo` described; its cause is lost on the way. */
 export function fromErrorInfo(info: ErrorInfo): MarginaliaError {
   return new MarginaliaError(info.code, info.message, info.hint);
 }

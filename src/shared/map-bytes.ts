@@ -27,6 +27,7 @@ export function toBytes(kind: keyof MapBytes, values: Float32Array): Uint8Array 
   return bytes;
 }
 
+/** The map that `toBytes` wrote, within its quantisation; one value per byte. */
 export function fromBytes(kind: keyof MapBytes, bytes: Uint8Array): Float32Array {
   // `Float32Array.from` with a function takes twenty times as long.
   const values = new Float32Array(bytes.length);

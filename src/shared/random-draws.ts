@@ -10,9 +10,11 @@ export function whole(state: RandomState, low: number, high: number): number {
   return Math.min(high, Math.floor(uniform(state, low, high + 1)));
 }
 
+/** True with a probability in 0 … 1. */
 export const chance = (state: RandomState, probability: number): boolean =>
   uniform(state) < probability;
 
+/** One of the items, of which there is at least one, each equally likely. */
 export function pick<T>(state: RandomState, items: readonly T[]): T {
   return items[whole(state, 0, items.length - 1)]!;
 }

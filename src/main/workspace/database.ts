@@ -66,7 +66,13 @@ export function openDamaged(path: string): Db {
 /** Brings everything from the log into the file, which can then be copied or renamed alone. */
 export function settle(db: Db): void {
   const result = db.get<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
-  if (result?.busy !== 0) throw new Error('The log of the workspace is in use.');
+  if (result?.busy !== 0) {
+    throw new MarginaliaError(
+      'workspace-busy',
+      'The log of the workspace is in use.',
+      'Close other programs that read the workspace, then try again.',
+    );
+  }
 }
 
 /** For files that may refuse even this. */

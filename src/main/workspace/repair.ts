@@ -94,7 +94,7 @@ function readPatches(db: Db, series: SeriesRow, { seq, slices }: EditRow): Edit[
   if (rows.length !== slices) return undefined;
   try {
     return rows.map(({ position, patch, seal }) => {
-      if (sealOf(patch, seq, position) !== seal) throw new Error('not as written');
+      if (sealOf(patch, seq, position) !== seal) throw new RangeError('not as written');
       return { position, patch: decodePatch(patch, series.columns * series.rows) };
     });
   } catch {

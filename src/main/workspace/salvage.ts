@@ -73,7 +73,7 @@ function readableKeys(
     const whole = attempt(() => {
       for (const row of db.iterate<{ key: number }>(query, from)) {
         // Damaged trees can lead in circles.
-        if (row.key <= last) throw new Error('not in order');
+        if (row.key <= last) throw new RangeError('not in order');
         last = row.key;
         keys.push(last);
       }

@@ -7,6 +7,7 @@ import { MarginaliaError } from '../errors.ts';
  */
 const PLACE = '$bytes';
 
+/** A message as one block of bytes: its JSON, then the bytes of its Uint8Arrays in their order. */
 export function encodeMessage(message: unknown): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const json = JSON.stringify(withPlaces(message, parts));

@@ -40,6 +40,7 @@ export function collectChanges(): {
   };
 }
 
+/** Whether an edit changes no voxel. */
 export function isEmpty({ starts }: Edit): boolean {
   return starts.length === 0;
 }

@@ -38,6 +38,7 @@ export type PlanePoint = readonly [u: number, v: number];
 /** Lengths are compared with this margin in mm, so that rounding costs no voxel. */
 export const MARGIN = 1e-6;
 
+/** The number of voxels of an extent. */
 export const voxelsOf = ([nx, ny, nz]: Triple): number => nx * ny * nz;
 
 /** The two axes along which u and v of a plane run. */
@@ -67,6 +68,7 @@ export function planeBox({ size }: Pick<LabelVolume, 'size'>, { axis, index }: P
   return { from: [index, 0, 0], size: [1, ny, nz] };
 }
 
+/** The box of all voxels of a volume. */
 export function wholeBox({ size }: Pick<LabelVolume, 'size'>): Box {
   return { from: [0, 0, 0], size };
 }

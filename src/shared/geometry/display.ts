@@ -51,6 +51,7 @@ export function displayMap(
   return axisMapTo(affineLps, inPlane + orientationCode(affineLps)[axis]!);
 }
 
+/** Whether a map leaves voxels where they are. */
 export const isIdentity = ({ order, flip }: AxisMap): boolean =>
   order.every((axis, n) => axis === n) && !flip.includes(true);
 

@@ -15,6 +15,7 @@ export type ImageFacts = Pick<
   | 'acquisition'
 >;
 
+/** What of an image is kept with its case: everything that can be said without its files. */
 export const factsOf = (image: ImageInfo): ImageFacts => ({
   reader: image.reader,
   kind: image.kind,

@@ -8,6 +8,7 @@ export interface ByteWriter {
   readonly bytes: () => Uint8Array;
 }
 
+/** Writes unsigned integers in seven bits a byte, the lowest first (LEB128). */
 export function byteWriter(): ByteWriter {
   let buffer = new Uint8Array(256);
   let count = 0;
@@ -34,6 +35,7 @@ export interface ByteReader {
   readonly varint: () => number | undefined;
 }
 
+/** Reads what `byteWriter` wrote; undefined where the bytes end or do not fit. */
 export function byteReader(bytes: Uint8Array): ByteReader {
   let at = 0;
   function varint(): number | undefined {

@@ -34,10 +34,10 @@ export function readReplay(bundle: Bundle): LearningSlice[] {
     const images = Uint8Array.from(readFloats(file, 'images'));
     const masks = Uint8Array.from(readFloats(file, 'masks'));
     const channels = file.tensors.get('images')!.shape[3] ?? 1;
-    if (channels !== 1 && channels !== 3) throw new Error(`images have ${channels} channels`);
+    if (channels !== 1 && channels !== 3) throw new RangeError(`images have ${channels} channels`);
     const count = images.length / (pixels * channels);
     if (!Number.isInteger(count) || masks.length !== pairs.length * pixels) {
-      throw new Error(
+      throw new RangeError(
         `${images.length} and ${masks.length} bytes do not fit ${pairs.length} pairs`,
       );
     }

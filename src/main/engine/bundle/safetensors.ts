@@ -235,7 +235,7 @@ function bytesOf(tensor: AnyTensor): Uint8Array {
   const values = tensor.values();
   const count = tensor.shape.reduce((n, d) => n * d, 1);
   if (values.length !== count) {
-    throw new Error(
+    throw new RangeError(
       `${tensor.name}: ${values.length} values for the shape ${tensor.shape.join('×')}`,
     );
   }

@@ -192,7 +192,7 @@ function withinMemory(job: LearningJob, a: Architecture): LearningJob {
 function checkFinite({ total }: LossValues, step: number, device: Device): void {
   if (Number.isFinite(total)) return;
   const what = `the loss became ${total} in step ${step + 1}`;
-  if (device !== 'cpu') throw new Error(what);
+  if (device !== 'cpu') throw new RangeError(what);
   throw new MarginaliaError(
     'learning-diverged',
     `Learning was stopped: ${what}.`,

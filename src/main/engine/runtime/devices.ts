@@ -53,7 +53,10 @@ async function measure(
     return await Promise.race([
       connection.call({ type: 'probe', device }).then((value) => measuredSchema.parse(value)),
       setTimeout(limit, undefined, { signal: timer.signal }).then(() => {
-        throw new Error(`no answer within ${Math.round(limit / 1000)} s`);
+        throw new MarginaliaError(
+          'device-timeout',
+          `no answer within ${Math.round(limit / 1000)} s`,
+        );
       }),
     ]);
   } catch (error) {

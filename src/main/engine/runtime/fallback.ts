@@ -77,7 +77,7 @@ export async function openModelWithFallback(
     }
     const logits = await model.forward(translated);
     if (current !== 'cpu' && !logits.every(Number.isFinite)) {
-      throw new Error('the device computed numbers that are not finite');
+      throw new RangeError('the device computed numbers that are not finite');
     }
     return logits;
   };

@@ -32,7 +32,7 @@ async function chainOfProducts(device: Device, side: number, length: number): Pr
     seconds = Math.min(seconds, (performance.now() - begin) / 1000);
     const got = result['product']!.at(-1)!;
     if (!(Math.abs(got - expected) < 1e-3 * expected)) {
-      throw new Error(`it computed ${got} where ${expected} is right`);
+      throw new RangeError(`it computed ${got} where ${expected} is right`);
     }
   }
   await session.dispose();

@@ -17,7 +17,7 @@ export function multiHeadAttention(
 ): Tensor {
   const width = staticDim(q.shape.at(-1), q.shape);
   if (width % heads !== 0 || k.shape[1] !== v.shape[1] || k.shape.at(-1) !== width) {
-    throw new Error(
+    throw new RangeError(
       `attention: ${show(q.shape)}, ${show(k.shape)}, ${show(v.shape)} do not make ${heads} heads`,
     );
   }

@@ -13,7 +13,9 @@ export function patchEmbed(image: Tensor, weight: Tensor): Tensor {
   const h = staticDim(height, image.shape) / p!;
   const w = staticDim(width, image.shape) / p!;
   if (channels !== inChannels || p !== q || !Number.isInteger(h) || !Number.isInteger(w)) {
-    throw new Error(`patchEmbed: weight ${show(weight.shape)} does not fit ${show(image.shape)}`);
+    throw new RangeError(
+      `patchEmbed: weight ${show(weight.shape)} does not fit ${show(image.shape)}`,
+    );
   }
   const tiles = reshape(image, [batch!, inChannels!, h, p!, w, p!]);
   const patches = reshape(transpose(tiles, [0, 2, 4, 1, 3, 5]), [
@@ -32,7 +34,7 @@ export function upsample2x2(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [batch, h, w, channels] = x.shape;
   const [inChannels, out] = weight.shape.map((d) => staticDim(d, weight.shape));
   if (channels !== inChannels || weight.shape[2] !== 2 || weight.shape[3] !== 2) {
-    throw new Error(`upsample2x2: weight ${show(weight.shape)} does not fit ${show(x.shape)}`);
+    throw new RangeError(`upsample2x2: weight ${show(weight.shape)} does not fit ${show(x.shape)}`);
   }
   // [C, E, 2, 2] → [C, 2·2·E]: one output position after the other, so that channels stay last. In
   // two moves of one axis, for which ONNX Runtime is ten times as fast as for the one of all axes.
@@ -58,7 +60,9 @@ const nhwc = (x: Tensor): Tensor => transpose(x, [0, 2, 3, 1]);
 export function depthwise3x3(x: Tensor, weight: Tensor): Tensor {
   const channels = staticDim(x.shape.at(-1), x.shape);
   if (weight.shape[0] !== channels || weight.shape[2] !== 3 || weight.shape[3] !== 3) {
-    throw new Error(`depthwise3x3: weight ${show(weight.shape)} does not fit ${show(x.shape)}`);
+    throw new RangeError(
+      `depthwise3x3: weight ${show(weight.shape)} does not fit ${show(x.shape)}`,
+    );
   }
   return nhwc(depthwiseNchw(nchw(x), weight));
 }

@@ -64,7 +64,7 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Ten
 /** A constant embedded in the graph. */
 export function constant(data: Float32Array | BigInt64Array, shape: readonly number[]): Tensor {
   if (sizeOf(shape) !== data.length) {
-    throw new Error(`constant: ${data.length} values do not fill shape ${show(shape)}`);
+    throw new RangeError(`constant: ${data.length} values do not fill shape ${show(shape)}`);
   }
   const dtype = data instanceof Float32Array ? 'float32' : 'int64';
   return { shape, dtype, source: { kind: 'data', data }, vjp: null };
@@ -83,7 +83,7 @@ export function stored(
 ): Tensor {
   const expected = sizeOf(shape) * (dtype === 'float32' ? 4 : 2);
   if (file.byteLength !== expected) {
-    throw new Error(
+    throw new RangeError(
       `${name}: ${file.byteLength} bytes do not fill ${dtype} of shape ${show(shape)}`,
     );
   }
@@ -138,7 +138,7 @@ export function sizeOf(shape: Shape): number {
 
 export function staticDim(dim: Dim | undefined, shape: Shape): number {
   if (typeof dim !== 'number') {
-    throw new Error(`a fixed size is needed, but the shape is ${show(shape)}`);
+    throw new RangeError(`a fixed size is needed, but the shape is ${show(shape)}`);
   }
   return dim;
 }
@@ -147,7 +147,7 @@ export function staticDim(dim: Dim | undefined, shape: Shape): number {
 export function axisOf(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (positive < 0 || positive >= rank || !Number.isInteger(positive)) {
-    throw new Error(`axis ${axis} is outside a tensor of rank ${rank}`);
+    throw new RangeError(`axis ${axis} is outside a tensor of rank ${rank}`);
   }
   return positive;
 }

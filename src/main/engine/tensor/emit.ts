@@ -80,7 +80,7 @@ function nameTensors(order: readonly Tensor[]): Map<Tensor, string> {
     const { source } = tensor;
     const wanted = source.kind === 'input' || source.kind === 'file' ? source.name : `t${i}`;
     if (source.kind === 'input' && taken.has(wanted)) {
-      throw new Error(`emit: two different inputs are called ${wanted}`);
+      throw new RangeError(`emit: two different inputs are called ${wanted}`);
     }
     const name = taken.has(wanted) ? `${wanted}#${i}` : wanted;
     taken.add(name);

@@ -28,7 +28,7 @@ export function topological(outputs: readonly Tensor[]): Tensor[] {
  */
 export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (sizeOf(loss.shape) !== 1) {
-    throw new Error(`grad: the loss must be a scalar, not ${show(loss.shape)}`);
+    throw new RangeError(`grad: the loss must be a scalar, not ${show(loss.shape)}`);
   }
   const order = topological([loss]);
   const targets = new Set(wrt);

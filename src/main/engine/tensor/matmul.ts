@@ -13,7 +13,7 @@ import {
 export function matmul(a: Tensor, b: Tensor): Tensor {
   const [k, k2] = [a.shape.at(-1), b.shape.at(-2)];
   if (a.shape.length < 2 || b.shape.length < 2 || k !== k2) {
-    throw new Error(`matmul: ${show(a.shape)} and ${show(b.shape)} do not multiply`);
+    throw new RangeError(`matmul: ${show(a.shape)} and ${show(b.shape)} do not multiply`);
   }
   const lead = broadcastShape('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
   return op('MatMul', [a, b], [...lead, a.shape.at(-2)!, b.shape.at(-1)!], {
@@ -38,12 +38,14 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
   const [m, k] = flipped(a.shape, transA);
   const [k2, n] = flipped(b.shape, transB);
   if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2) {
-    throw new Error(
+    throw new RangeError(
       `gemm: ${show(a.shape)}${transA ? 'ᵀ' : ''} and ${show(b.shape)}${transB ? 'ᵀ' : ''} do not multiply`,
     );
   }
   if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== n)) {
-    throw new Error(`gemm: a bias of shape ${show(bias.shape)} does not fit ${String(n)} columns`);
+    throw new RangeError(
+      `gemm: a bias of shape ${show(bias.shape)} does not fit ${String(n)} columns`,
+    );
   }
   return op('Gemm', bias ? [a, b, bias] : [a, b], [m!, n!], {
     attributes: { transA: transA ? 1 : 0, transB: transB ? 1 : 0 },
@@ -67,7 +69,9 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const width = staticDim(x.shape.at(-1), x.shape);
   if (weight.shape.length !== 2 || weight.shape[1] !== width) {
-    throw new Error(`linear: weight ${show(weight.shape)} does not fit input ${show(x.shape)}`);
+    throw new RangeError(
+      `linear: weight ${show(weight.shape)} does not fit input ${show(x.shape)}`,
+    );
   }
   const lead = x.shape.slice(0, -1);
   if (lead.filter((d) => typeof d === 'string').length > 1) {

@@ -43,7 +43,7 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps: number):
   const width = x.shape.at(-1);
   for (const p of [weight, bias]) {
     if (!sameShape(p.shape, [width!])) {
-      throw new Error(`layerNorm: parameters ${show(p.shape)} do not fit ${show(x.shape)}`);
+      throw new RangeError(`layerNorm: parameters ${show(p.shape)} do not fit ${show(x.shape)}`);
     }
   }
   return op('LayerNormalization', [x, weight, bias], x.shape, {

@@ -27,14 +27,14 @@ export function broadcastShape(name: string, a: Shape, b: Shape): Shape {
     const y = at(b, i);
     if (x === y || y === 1) return x;
     if (x === 1) return y;
-    throw new Error(`${name}: shapes ${show(a)} and ${show(b)} do not broadcast`);
+    throw new RangeError(`${name}: shapes ${show(a)} and ${show(b)} do not broadcast`);
   });
 }
 
 type BinaryGrad = (g: Tensor, a: Tensor, b: Tensor) => Tensor;
 
 function binary(name: string, a: Tensor, b: Tensor, da: BinaryGrad, db: BinaryGrad): Tensor {
-  if (a.dtype !== b.dtype) throw new Error(`${name}: ${a.dtype} and ${b.dtype} do not mix`);
+  if (a.dtype !== b.dtype) throw new RangeError(`${name}: ${a.dtype} and ${b.dtype} do not mix`);
   return op(name, [a, b], broadcastShape(name, a.shape, b.shape), {
     vjp: (g, wanted) => [
       wanted[0] ? sumTo(da(g, a, b), a.shape) : null,
@@ -125,10 +125,10 @@ export function cast(x: Tensor, dtype: 'float32' | 'float16'): Tensor {
 /** Adds all gradients of one tensor. */
 export function addAll(terms: readonly Tensor[]): Tensor {
   const [first, ...rest] = terms;
-  if (first === undefined) throw new Error('addAll: nothing to add');
+  if (first === undefined) throw new RangeError('addAll: nothing to add');
   return rest.reduce((total, t) => {
     if (!sameShape(total.shape, t.shape)) {
-      throw new Error(`gradients of shapes ${show(total.shape)} and ${show(t.shape)} meet`);
+      throw new RangeError(`gradients of shapes ${show(total.shape)} and ${show(t.shape)} meet`);
     }
     return add(total, t);
   }, first);
@@ -180,7 +180,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const target = reshapeTarget(x.shape, shape);
   if (volume(x.shape) !== volume(shape) || target === null) {
-    throw new Error(`reshape: ${show(x.shape)} does not fit ${show(shape)}`);
+    throw new RangeError(`reshape: ${show(x.shape)} does not fit ${show(shape)}`);
   }
   return op('Reshape', [x, target], shape, { vjp: (g) => [reshape(g, x.shape), null] });
 }
@@ -204,7 +204,9 @@ export function flattenLeading(x: Tensor, keep = 1): Tensor {
 
 export function unflatten(x: Tensor, lead: Shape): Tensor {
   if (foldDims(lead) !== x.shape[0]) {
-    throw new Error(`unflatten: ${show(x.shape)} does not start with the product of ${show(lead)}`);
+    throw new RangeError(
+      `unflatten: ${show(x.shape)} does not start with the product of ${show(lead)}`,
+    );
   }
   return lead.length === 1 ? x : rawReshape(x, [...lead, ...x.shape.slice(1)]);
 }
@@ -218,14 +220,16 @@ function foldDims(dims: Shape): Dim {
 
 function rawReshape(x: Tensor, shape: Shape): Tensor {
   const target = reshapeTarget(x.shape, shape);
-  if (target === null) throw new Error(`${show(x.shape)} cannot become ${show(shape)}`);
+  if (target === null) throw new RangeError(`${show(x.shape)} cannot become ${show(shape)}`);
   return op('Reshape', [x, target], shape, { vjp: (g) => [rawReshape(g, x.shape), null] });
 }
 
 export function transpose(x: Tensor, perm: readonly number[]): Tensor {
   const rank = x.shape.length;
   if (perm.length !== rank || new Set(perm).size !== rank) {
-    throw new Error(`transpose: ${show(perm)} is no permutation of the axes of ${show(x.shape)}`);
+    throw new RangeError(
+      `transpose: ${show(perm)} is no permutation of the axes of ${show(x.shape)}`,
+    );
   }
   const back = perm.map((_, i) => perm.indexOf(i));
   const shape = perm.map((p) => x.shape[axisOf(p, rank)]!);
@@ -246,10 +250,10 @@ export function swapLast(x: Tensor): Tensor {
 export function expand(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const symbolic = shape.some((d) => typeof d === 'string');
-  if (symbolic) throw new Error(`expand: the target ${show(shape)} must be fixed`);
+  if (symbolic) throw new RangeError(`expand: the target ${show(shape)} must be fixed`);
   const offset = shape.length - x.shape.length;
   const fits = offset >= 0 && x.shape.every((d, i) => d === 1 || d === shape[i + offset]);
-  if (!fits) throw new Error(`expand: ${show(x.shape)} does not broadcast to ${show(shape)}`);
+  if (!fits) throw new RangeError(`expand: ${show(x.shape)} does not broadcast to ${show(shape)}`);
   return op('Expand', [x, int64(shape as readonly number[])], shape, {
     vjp: (g) => [sumTo(g, x.shape), null],
   });
@@ -260,7 +264,7 @@ export function slice(x: Tensor, axis: number, from: number, to: number): Tensor
   const at = axisOf(axis, x.shape.length);
   const size = x.shape[at]!;
   if (!(from >= 0 && from < to && (typeof size === 'string' || to <= size))) {
-    throw new Error(`slice: ${from}…${to} of axis ${axis} is outside ${show(x.shape)}`);
+    throw new RangeError(`slice: ${from}…${to} of axis ${axis} is outside ${show(x.shape)}`);
   }
   if (from === 0 && to === size) return x;
   const shape = x.shape.map((d, i) => (i === at ? to - from : d));
@@ -286,14 +290,15 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
 
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   const first = parts[0];
-  if (first === undefined) throw new Error('concat: nothing to join');
+  if (first === undefined) throw new RangeError('concat: nothing to join');
   const at = axisOf(axis, first.shape.length);
   for (const part of parts) {
     const fits = sameShape(
       part.shape.map((d, i) => (i === at ? 1 : d)),
       first.shape.map((d, i) => (i === at ? 1 : d)),
     );
-    if (!fits) throw new Error(`concat: ${show(part.shape)} does not join ${show(first.shape)}`);
+    if (!fits)
+      throw new RangeError(`concat: ${show(part.shape)} does not join ${show(first.shape)}`);
   }
   const sizes = parts.map((p) => staticDim(p.shape[at], p.shape));
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));

@@ -21,7 +21,7 @@ export function interpolationMatrix(from: number, to: number): Float32Array {
 
 /** Bilinear resize of the last two axes: R_h · x · R_wᵀ, since interpolation is linear. */
 export function resizeBilinear(x: Tensor, height: number, width: number): Tensor {
-  if (x.shape.length < 2) throw new Error(`resizeBilinear: ${show(x.shape)} has no two axes`);
+  if (x.shape.length < 2) throw new RangeError(`resizeBilinear: ${show(x.shape)} has no two axes`);
   const h = staticDim(x.shape.at(-2), x.shape);
   const w = staticDim(x.shape.at(-1), x.shape);
   const rows = constant(interpolationMatrix(h, height), [height, h]);

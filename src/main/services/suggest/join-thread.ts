@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { MarginaliaError } from '../../../shared/errors.ts';
 import type { MapBytes } from '../../../shared/map-bytes.ts';
 import type { SlicePlane, SliceDoubt } from '../../../shared/ranking/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
@@ -79,7 +80,13 @@ export function startJoinThread(onEnd: () => void): JoinThread {
   worker.on('error', fail);
   worker.on('exit', () => {
     onEnd();
-    fail(new Error('The thread that joins suggestions has ended.'));
+    fail(
+      new MarginaliaError(
+        'join-thread-ended',
+        'The thread that joins suggestions has ended.',
+        'Look at the slice again; a new thread is started for it.',
+      ),
+    );
   });
 
   const ask = <T>(message: Unnumbered<ThreadRequest>): Promise<T> =>
