@@ -107,7 +107,8 @@ describeShared('files of every kind', ['data', 'dialects', 'pydicom'], (folder) 
     }
     expect(codes.get('read')).toBeGreaterThan(90);
     expect(codes.get('colour-image')).toBeGreaterThan(50);
-    expect(codes.get('truncated-file')).toBe(2);
+    // Two are cut off; of a third (DICOMDIR-nooffset) a sequence is longer than the file.
+    expect(codes.get('truncated-file')).toBe(3);
   });
 });
 

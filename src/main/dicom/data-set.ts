@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import dicomParser from 'dicom-parser';
-import { MarginaliaError } from '../../shared/errors.ts';
-import { codingOf, readMeta } from './pixels/dataset.ts';
+import { byteParser, PIXELS, type Elements } from './elements.ts';
+import { codingOf, readMeta, readToPixels } from './pixels/dataset.ts';
 import { transferSyntax } from './pixels/transfer-syntaxes.ts';
 import { decodeText } from './text.ts';
 
@@ -30,11 +30,10 @@ const { DataSet: ParsedDataSet } = dicomParser as unknown as {
   DataSet: new (
     parser: dicomParser.ByteArrayParser,
     bytes: Uint8Array,
-    elements: Record<string, dicomParser.Element>,
+    elements: Elements,
   ) => dicomParser.DataSet;
 };
 
-const PIXEL_DATA = 'x7fe00010';
 /** No header is as large; a deflated file may claim anything. */
 const MAX_INFLATED = 2 ** 30;
 
@@ -60,31 +59,22 @@ export function readHeader(bytes: Uint8Array, name: string): Header | undefined 
     start = 0;
   }
   const coding = codingOf(declared, body, start, name);
-  const parser = coding.littleEndian
-    ? dicomParser.littleEndianByteArrayParser
-    : dicomParser.bigEndianByteArrayParser;
-  const stream = new dicomParser.ByteStream(parser, body, start);
-  const parsed = new ParsedDataSet(parser, body, {});
-  const parse = coding.explicit
-    ? dicomParser.parseDicomDataSetExplicit
-    : dicomParser.parseDicomDataSetImplicit;
+  let elements;
   try {
-    parse(parsed, stream, body.length, { untilTag: PIXEL_DATA });
+    elements = readToPixels(body, start, coding, name);
   } catch {
-    // dicom-parser throws strings; most often it has read past the end.
     return undefined;
   }
-  const pixels = parsed.elements[PIXEL_DATA];
-  const floats = parsed.elements['x7fe00008'] ?? parsed.elements['x7fe00009'];
-  const encapsulated = pixels?.hadUndefinedLength ?? pixels?.length === 0xffffffff;
+  const parsed = new ParsedDataSet(byteParser(coding), body, elements);
+  const pixels = [...PIXELS].map((tag) => elements[tag]).find((element) => element !== undefined);
   return {
     dataSet: accessTo(parsed, parsed.string('x00080005') ?? ''),
     transferSyntax: declared ?? '',
     pixelsEnd:
-      pixels === undefined || encapsulated || deflated
+      pixels === undefined || pixels.hadUndefinedLength || deflated
         ? undefined
         : pixels.dataOffset + pixels.length,
-    hasPixels: (pixels ?? floats) !== undefined,
+    hasPixels: pixels !== undefined,
   };
 }
 
@@ -158,12 +148,3 @@ const IMPLICIT_VR: Readonly<Record<string, string>> = {
   '0020,9128': 'UL',
   '0020,9157': 'UL',
 };
-
-/** The error of a file whose header does not end inside it. */
-export function truncatedHeader(name: string): MarginaliaError {
-  return new MarginaliaError(
-    'truncated-file',
-    `${name} ends inside its header, or its header is damaged.`,
-    'The file is incomplete: copy or export it again from its source.',
-  );
-}

@@ -1,9 +1,26 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
+import {
+  isVr,
+  PIXELS,
+  readElements,
+  readHead,
+  truncatedHeader,
+  type Coding,
+  type Elements,
+} from '../elements.ts';
 import { inflate } from './inflate.ts';
-import { isVr, readElement, scanElements, type Coding, type ElementSpan } from './scan.ts';
 import { transferSyntax, type PixelCoding } from './transfer-syntaxes.ts';
 
-/** The part of a file's data set that describes and holds pixels: groups 0028 and 7FE0. */
+/** Where an element's value lies. */
+export interface ElementSpan {
+  /** Two letters; '' where the encoding does not say (implicit VR). */
+  readonly vr: string;
+  readonly offset: number;
+  /** Undefined for undefined length (FFFFFFFFH). */
+  readonly length: number | undefined;
+}
+
+/** A file's data set up to and with its pixels, whose value need not be whole. */
 export interface PixelDataSet {
   readonly name: string;
   readonly transferSyntax: string;
@@ -11,11 +28,10 @@ export interface PixelDataSet {
   readonly coding: Coding;
   /** What the spans point into: the file, or what a deflated file inflates to. */
   readonly view: DataView;
-  readonly elements: ReadonlyMap<number, ElementSpan>;
+  readonly elements: Elements;
 }
 
-const TRANSFER_SYNTAX = 0x00020010;
-const FLOAT_PIXEL_DATA = 0x7fe00008;
+const TRANSFER_SYNTAX = 'x00020010';
 const IMPLICIT_LITTLE = '1.2.840.10008.1.2';
 const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
 const EXPLICIT_BIG = '1.2.840.10008.1.2.2';
@@ -37,25 +53,48 @@ export async function openDataSet(bytes: Uint8Array, name: string): Promise<Pixe
   const start = deflated ? 0 : meta.end;
   const coding = codingOf(declared, body, start, name);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const { elements } = scanElements(view, start, coding, name, {
-    wanted: (tag) => tag >>> 16 === 0x0028 || tag >>> 16 === 0x7fe0,
-    stopsAt: (tag) => tag >= FLOAT_PIXEL_DATA,
-  });
+  const elements = readToPixels(body, start, coding, name);
   return { name, transferSyntax: declared ?? uidOf(coding), pixelCoding, coding, view, elements };
 }
 
+/**
+ * Elements up to and with those of the pixels, of which only the head is read.
+ * @throws MarginaliaError `truncated-file`.
+ */
+export function readToPixels(
+  body: Uint8Array,
+  start: number,
+  coding: Coding,
+  name: string,
+): Elements {
+  const { elements, end } = readElements(body, start, coding, name, (tag) => PIXELS.has(tag));
+  if (end >= body.length) return elements;
+  try {
+    const pixels = readHead(body, end, coding);
+    return { ...elements, [pixels.tag]: pixels };
+  } catch (cause) {
+    throw truncatedHeader(name, cause);
+  }
+}
+
+export function spanOf({ elements }: PixelDataSet, tag: string): ElementSpan | undefined {
+  const element = elements[tag];
+  if (element === undefined) return undefined;
+  const { vr = '', dataOffset: offset, length, hadUndefinedLength } = element;
+  return { vr, offset, length: hadUndefinedLength ? undefined : length };
+}
+
 /** @returns the value as text without padding, '' where it is missing. */
-export function text(set: PixelDataSet, tag: number): string {
-  const element = set.elements.get(tag);
-  if (element === undefined) return '';
-  return textAt(set.view, element);
+export function text(set: PixelDataSet, tag: string): string {
+  const span = spanOf(set, tag);
+  return span === undefined ? '' : textAt(set.view, span);
 }
 
 /** @returns the first value of an US element. */
-export function unsigned(set: PixelDataSet, tag: number): number | undefined {
-  const element = set.elements.get(tag);
-  if (element?.length === undefined || element.length < 2) return undefined;
-  return set.view.getUint16(element.offset, set.coding.littleEndian);
+export function unsigned(set: PixelDataSet, tag: string): number | undefined {
+  const span = spanOf(set, tag);
+  if (span?.length === undefined || span.length < 2) return undefined;
+  return set.view.getUint16(span.offset, set.coding.littleEndian);
 }
 
 function unreadableSyntax(uid: string, name: string): MarginaliaError {
@@ -66,7 +105,7 @@ function unreadableSyntax(uid: string, name: string): MarginaliaError {
   );
 }
 
-function textAt(view: DataView, { offset, length = 0 }: ElementSpan): string {
+function textAt(view: DataView, { offset, length = 0 }: Omit<ElementSpan, 'vr'>): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, Math.min(length, 1024));
   return String.fromCharCode(...bytes)
     .replace(/[\0\s]+$/, '')
@@ -90,12 +129,9 @@ export function readMeta(
     );
   }
   const coding = { explicit: isVr(bytes, start + 4), littleEndian: true };
-  const meta = scanElements(view, start, coding, name, {
-    wanted: (tag) => tag === TRANSFER_SYNTAX,
-    stopsAt: (tag) => tag > 0x0002ffff,
-  });
-  const element = meta.elements.get(TRANSFER_SYNTAX);
-  const uid = element && textAt(view, element);
+  const meta = readElements(bytes, start, coding, name, (tag) => !tag.startsWith('x0002'));
+  const element = meta.elements[TRANSFER_SYNTAX];
+  const uid = element && textAt(view, { offset: element.dataOffset, length: element.length });
   return { transferSyntax: uid === '' ? undefined : uid, end: meta.end };
 }
 
@@ -104,13 +140,14 @@ function startsDataSet(view: DataView): boolean {
   const big = view.getUint8(0) === 0;
   const group = view.getUint16(0, !big);
   if (group !== 0x0002 && group !== 0x0008) return false;
-  const coding = { explicit: isVr(bytesOf(view), 4), littleEndian: !big };
-  const first = readElement(view, 0, coding);
-  return first !== undefined && first.offset + (first.length ?? 0) <= view.byteLength;
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  try {
+    const first = readHead(bytes, 0, { explicit: isVr(bytes, 4), littleEndian: !big });
+    return first.dataOffset + (first.hadUndefinedLength ? 0 : first.length) <= bytes.length;
+  } catch {
+    return false;
+  }
 }
-
-const bytesOf = (view: DataView): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 /** The declared coding, unless the first element is plainly written otherwise. */
 export function codingOf(

@@ -1,7 +1,6 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { PixelDataSet } from './dataset.ts';
+import { spanOf, type PixelDataSet } from './dataset.ts';
 import type { PixelImage } from './image.ts';
-import { readElement } from './scan.ts';
 
 /** One item of encapsulated pixel data. */
 interface Fragment {
@@ -10,10 +9,11 @@ interface Fragment {
   readonly bytes: Uint8Array;
 }
 
-const ITEM = 0xfffee000;
-const EXTENDED_OFFSETS = 0x7fe00001;
-const EXTENDED_LENGTHS = 0x7fe00002;
-const LITTLE = { explicit: true, littleEndian: true };
+/** (FFFE,E000), as four little endian bytes have it. */
+const ITEM = 0xe000fffe;
+const UNDEFINED_LENGTH = 0xffffffff;
+const EXTENDED_OFFSETS = 'x7fe00001';
+const EXTENDED_LENGTHS = 'x7fe00002';
 
 /**
  * The compressed bytes of every frame: PS3.5 Annex A.4, with a basic or an extended offset table
@@ -55,18 +55,18 @@ function readFragments(
   const fragments: Fragment[] = [];
   let at = pixels.offset;
   for (;;) {
-    const item = readElement(view, at, LITTLE);
     // The sequence's end, or, where that is missing, the file's.
-    if (item?.tag !== ITEM) break;
-    const end = item.offset + (item.length ?? Infinity);
-    if (end > view.byteLength) {
+    if (at + 8 > view.byteLength || view.getUint32(at, true) !== ITEM) break;
+    const length = view.getUint32(at + 4, true);
+    const end = at + 8 + length;
+    if (length === UNDEFINED_LENGTH || end > view.byteLength) {
       throw new MarginaliaError(
         'truncated-file',
         `${set.name} ends inside compressed fragment ${fragments.length + 1}; it should hold ${frames} frame${frames === 1 ? '' : 's'}.`,
         'The file is incomplete: copy or export it again from its source.',
       );
     }
-    const bytes = new Uint8Array(view.buffer, view.byteOffset + item.offset, end - item.offset);
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + at + 8, length);
     if (table === undefined) {
       table = offsets(bytes);
       origin = end;
@@ -119,10 +119,10 @@ function extendedTable(
   return found.every((bytes) => bytes !== undefined) ? found : undefined;
 }
 
-function longs({ view, elements }: PixelDataSet, tag: number): number[] {
-  const { offset, length = 0 } = elements.get(tag) ?? { offset: 0 };
+function longs(set: PixelDataSet, tag: string): number[] {
+  const { offset, length = 0 } = spanOf(set, tag) ?? { offset: 0 };
   return Array.from({ length: length >> 3 }, (_, k) =>
-    Number(view.getBigUint64(offset + 8 * k, true)),
+    Number(set.view.getBigUint64(offset + 8 * k, true)),
   );
 }
 

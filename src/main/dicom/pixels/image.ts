@@ -1,6 +1,5 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { text, unsigned, type PixelDataSet } from './dataset.ts';
-import type { ElementSpan } from './scan.ts';
+import { spanOf, text, unsigned, type ElementSpan, type PixelDataSet } from './dataset.ts';
 import type { Cell } from './stored.ts';
 
 /** What the Image Pixel module (PS3.3 C.7.6.3) says about a grey image. */
@@ -12,9 +11,9 @@ export interface PixelImage {
   readonly pixels: ElementSpan;
 }
 
-const PIXEL_DATA = 0x7fe00010;
-const FLOAT_PIXEL_DATA = 0x7fe00008;
-const DOUBLE_FLOAT_PIXEL_DATA = 0x7fe00009;
+const PIXEL_DATA = 'x7fe00010';
+const FLOAT_PIXEL_DATA = 'x7fe00008';
+const DOUBLE_FLOAT_PIXEL_DATA = 'x7fe00009';
 
 /** 8192 × 8192: more than any slice; the decoders of a hostile file get no further. */
 const MAX_FRAME_VALUES = 2 ** 26;
@@ -25,9 +24,9 @@ const MAX_FRAME_VALUES = 2 ** 26;
  */
 export function describeImage(set: PixelDataSet): PixelImage {
   const { name } = set;
-  const integers = set.elements.get(PIXEL_DATA);
-  const floats = set.elements.get(FLOAT_PIXEL_DATA);
-  const doubles = set.elements.get(DOUBLE_FLOAT_PIXEL_DATA);
+  const integers = spanOf(set, PIXEL_DATA);
+  const floats = spanOf(set, FLOAT_PIXEL_DATA);
+  const doubles = spanOf(set, DOUBLE_FLOAT_PIXEL_DATA);
   const pixels = integers ?? floats ?? doubles;
   if (pixels === undefined) {
     throw new MarginaliaError(
@@ -36,8 +35,8 @@ export function describeImage(set: PixelDataSet): PixelImage {
       'Choose image files; reports, structure sets and directories have no pixels.',
     );
   }
-  const rows = unsigned(set, 0x00280010) ?? 0;
-  const columns = unsigned(set, 0x00280011) ?? 0;
+  const rows = unsigned(set, 'x00280010') ?? 0;
+  const columns = unsigned(set, 'x00280011') ?? 0;
   if (rows === 0 || columns === 0) {
     throw new MarginaliaError(
       'corrupt-file',
@@ -59,8 +58,8 @@ export function describeImage(set: PixelDataSet): PixelImage {
 }
 
 function refuseColour(set: PixelDataSet): void {
-  const samples = unsigned(set, 0x00280002) ?? 1;
-  const photometric = text(set, 0x00280004);
+  const samples = unsigned(set, 'x00280002') ?? 1;
+  const photometric = text(set, 'x00280004');
   if (samples === 1 && !/^(PALETTE|RGB|YBR|HSV|ARGB|CMYK|XYB)/.test(photometric)) return;
   throw colourImage(set.name, photometric || `${samples} samples a pixel`);
 }
@@ -74,12 +73,12 @@ export function colourImage(name: string, kind: string): MarginaliaError {
 }
 
 function frameCount(set: PixelDataSet): number {
-  const frames = Number(text(set, 0x00280008).split('\\')[0]);
+  const frames = Number(text(set, 'x00280008').split('\\')[0]);
   return Number.isInteger(frames) && frames > 0 ? frames : 1;
 }
 
 function integerCell(set: PixelDataSet): Cell | 'bit' {
-  const bitsAllocated = unsigned(set, 0x00280100);
+  const bitsAllocated = unsigned(set, 'x00280100');
   if (bitsAllocated === 1) return 'bit';
   if (bitsAllocated !== 8 && bitsAllocated !== 16 && bitsAllocated !== 32) {
     throw new MarginaliaError(
@@ -89,9 +88,9 @@ function integerCell(set: PixelDataSet): Cell | 'bit' {
     );
   }
   // Values that contradict each other are taken as the whole cell, or the cell's low bits.
-  const declared = unsigned(set, 0x00280101) ?? 0;
+  const declared = unsigned(set, 'x00280101') ?? 0;
   const bitsStored = declared > 0 && declared <= bitsAllocated ? declared : bitsAllocated;
-  const high = unsigned(set, 0x00280102) ?? 0;
+  const high = unsigned(set, 'x00280102') ?? 0;
   const highBit = high >= bitsStored - 1 && high < bitsAllocated ? high : bitsStored - 1;
-  return { bitsAllocated, bitsStored, highBit, signed: unsigned(set, 0x00280103) === 1 };
+  return { bitsAllocated, bitsStored, highBit, signed: unsigned(set, 'x00280103') === 1 };
 }

@@ -2,6 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { readHeader } from '../data-set.ts';
 import { readFrames } from './index.ts';
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
@@ -364,6 +365,9 @@ describe('readFrames, encapsulated', () => {
     ] as const;
     const file = dicom({ ...fields, frames: 2, fragments: [first, second], extended });
     expect(await values(file, [0, 1])).toEqual([both[1], both[0]]);
+    const header = readHeader(file, 'a.dcm');
+    expect(header?.hasPixels).toBe(true);
+    expect(header?.dataSet.number('0028,0010')).toBe(2);
   });
 
   it('says how many frames are missing', async () => {
