@@ -16,6 +16,17 @@ interface Prepared {
   readonly label: string;
 }
 
+/** Holds learning up in its third step, so that pages have been told of the first two. */
+function gateInThirdStep() {
+  const gate = createGate();
+  let steps = 0;
+  const onStep = (): Promise<void> => {
+    if (++steps === 3) gate.close();
+    return gate.pass();
+  };
+  return { onStep, open: gate.open };
+}
+
 /** A series whose first slices were accepted as they were suggested. */
 async function prepared(accepted: number, options: FakeEngineOptions = {}): Promise<Prepared> {
   const engines = fakeEngines(options);
@@ -90,28 +101,26 @@ describe('learning', () => {
   });
 
   it('stands back while something is suggested, and suggests with what is in use', async () => {
-    const gate = createGate();
-    const { station, stack, label } = await prepared(4, { onStep: gate.pass, learnsWrong: true });
+    const { onStep, open } = gateInThirdStep();
+    const { station, stack, label } = await prepared(4, { onStep, learnsWrong: true });
     const { page } = station;
     // Of the model alone: joined, it would change with what the model is asked meanwhile.
     await page.call('settings.change', { propagate: false });
     const before = await page.call('suggestions.get', { stack, label, index: 0 });
     let steps = 0;
     const learning = page.stream('learning.run', round(stack, { steps: 100 }), (frame) => {
-      if (frame.kind !== 'step') return;
-      steps = frame.step;
-      gate.close();
+      if (frame.kind === 'step') steps = frame.step;
     });
     let isLearning = true;
     void learning.result.finally(() => (isLearning = false));
-    await expect.poll(() => steps, PATIENT).toBeGreaterThan(0);
+    await expect.poll(() => steps, PATIENT).toBe(2);
     // Held up in the middle of its steps.
     const input = { stack, labels: [label], slices: [0, 11] as [number, number], focus: 0 };
     expect(await page.stream('suggestions.run', input).result).toEqual({ slices: 12 });
     expect(isLearning).toBe(true);
     expect((await page.call('suggestions.list', { stack })).length).toBe(12);
     await page.call('suggestions.clear', { stack });
-    gate.open();
+    open();
     // During the judgement another version is loaded: nobody is suggested what it says.
     while (isLearning) await page.stream('suggestions.run', { ...input, slices: [0, 0] }).result;
     const after = await page.call('suggestions.get', { stack, label, index: 0 });
@@ -119,12 +128,10 @@ describe('learning', () => {
   });
 
   it('is done once at a time, and cancelled without a trace', async () => {
-    const gate = createGate();
-    const { station, stack, label } = await prepared(4, { onStep: gate.pass });
+    const { onStep, open } = gateInThirdStep();
+    const { station, stack, label } = await prepared(4, { onStep });
     const { page, folder } = station;
-    const first = page.stream('learning.run', round(stack, { steps: 1000 }), (frame) => {
-      if (frame.kind === 'step') gate.close();
-    });
+    const first = page.stream('learning.run', round(stack, { steps: 1000 }));
     await expect.poll(() => first.frames.some(({ kind }) => kind === 'step'), PATIENT).toBe(true);
     await expect(page.stream('learning.run', round(stack)).result).rejects.toMatchObject({
       code: 'learning-under-way',
@@ -134,7 +141,7 @@ describe('learning', () => {
     expect(await page.call('models.info', {})).toMatchObject({ current: null, versions: [] });
     expect(readdirSync(join(folder, 'workspace'))).not.toContain('adapters');
     // The engine is free again, when it comes to hear of it.
-    gate.open();
+    open();
     const input = { stack, labels: [label], slices: [8, 8] as [number, number], focus: 8 };
     expect(await page.stream('suggestions.run', input).result).toEqual({ slices: 1 });
     await expect
