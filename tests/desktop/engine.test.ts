@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { utilityEngine } from '../../src/main/desktop/engine.ts';
 import { probeDevice } from '../../src/main/engine/runtime/devices.ts';
+import { PATIENT } from '../support/patient.ts';
 import './open-desktop.ts';
 
 /** Engines as Electron starts and ends them, by the double, which does both as its source says. */
@@ -62,7 +63,7 @@ describe('an engine in a utility process', () => {
           onExit: () => undefined,
         }),
       });
-      await vi.waitFor(() => expect(kill).toHaveBeenCalled());
+      await vi.waitFor(() => expect(kill).toHaveBeenCalled(), PATIENT);
       await vi.advanceTimersByTimeAsync(60_000);
       expect(await probing).toMatchObject({ usable: false });
     } finally {

@@ -8,6 +8,7 @@ import { createBridge } from '../../src/renderer/bridge/client.ts';
 import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
 import type { FromMain } from '../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { PATIENT } from '../support/patient.ts';
 import { createElectron } from './electron-double.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
@@ -32,7 +33,7 @@ describe('the desktop', () => {
     electron.app.emit('second-instance', {}, [], '/', { paths: ['/data/pet'] });
     electron.app.emit('second-instance', {}, [], '/', 'nonsense');
     const { heard } = listen(desktop);
-    await vi.waitFor(() => expect(heard).toHaveLength(3));
+    await vi.waitFor(() => expect(heard).toHaveLength(3), PATIENT);
     expect(heard).toMatchObject(
       ['/data/ct', '/data/mr.zip', '/data/pet'].map((path) => ({
         name: 'open-paths',
@@ -66,7 +67,7 @@ describe('the desktop', () => {
     electron.answers.loads = 'ERR_FAILED';
     await electron.start();
     electron.ready();
-    await vi.waitFor(() => expect(electron.log.exits).toEqual([1]));
+    await vi.waitFor(() => expect(electron.log.exits).toEqual([1]), PATIENT);
     expect(electron.log.errors[0]).toContain('ERR_FAILED');
     await quit({ electron, folder: '', window: electron.windows[0]! });
   });
@@ -83,7 +84,7 @@ describe('the desktop', () => {
     const electron = createElectron();
     await electron.start();
     electron.ready();
-    await vi.waitFor(() => expect(electron.log.exits).toEqual([1]));
+    await vi.waitFor(() => expect(electron.log.exits).toEqual([1]), PATIENT);
     expect(electron.log.errors[0]).toMatch(/^Marginalia cannot start: The workspace is in use/);
     await quit(first);
   });
@@ -92,7 +93,7 @@ describe('the desktop', () => {
     const desktop = await openDesktop();
     const { heard, post } = listen(desktop);
     post({ kind: 'call', request: 99, name: 'models.list', input: {} });
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await vi.waitFor(() => expect(heard).toHaveLength(1), PATIENT);
     heard.length = 0;
     for (let n = 0; n < 20; n++) {
       post({ kind: 'call', request: n, name: 'settings.change', input: { seed: n } });
@@ -126,7 +127,7 @@ describe('the desktop', () => {
       const electron = createElectron();
       await electron.start();
       electron.ready();
-      await vi.waitFor(() => expect(electron.windows).toHaveLength(1));
+      await vi.waitFor(() => expect(electron.windows).toHaveLength(1), PATIENT);
       expect(electron.windows[0]!.options.x).toBe(x);
       await quit({ ...desktop, electron });
     }
@@ -181,7 +182,7 @@ describe('the desktop', () => {
     ]);
     desktop.electron.answers.button = 1;
     desktop.window.emit('unresponsive');
-    await vi.waitFor(() => expect(inside.state.crashes).toBe(1));
+    await vi.waitFor(() => expect(inside.state.crashes).toBe(1), PATIENT);
     await quit(desktop);
   });
 
@@ -189,7 +190,7 @@ describe('the desktop', () => {
     const desktop = await openDesktop();
     const { contents, state } = desktop.window.inside;
     contents.emit('render-process-gone', {}, { reason: 'crashed' });
-    await vi.waitFor(() => expect(state.reloads).toBe(1));
+    await vi.waitFor(() => expect(state.reloads).toBe(1), PATIENT);
     contents.emit('render-process-gone', {}, { reason: 'clean-exit' });
     desktop.electron.answers.button = 1;
     const ended = new Promise((done) => desktop.electron.app.once('quit', done));
@@ -206,7 +207,7 @@ describe('the desktop', () => {
       'marginalia://app/index.html',
     );
     const listed = bridge.call('devices.list', {});
-    await vi.waitFor(() => expect(electron.utilities.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(electron.utilities.length).toBeGreaterThan(0), PATIENT);
     const engine = electron.utilities[0]!;
     engine.emit('error', 'FatalError', 'v8::ToLocalChecked', '{}');
     engine.kill();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
 import { requireBuilt } from '../support/built.ts';
+import { PATIENT } from '../support/patient.ts';
 import { createElectron, type ElectronDouble } from './electron-double.ts';
 
 beforeAll(requireBuilt, 300_000);
@@ -29,7 +30,7 @@ export async function openDesktop(
   electron.ready();
   await vi.waitFor(() => {
     if (electron.windows.length === 0) throw new Error(electron.log.errors.join() || 'no window');
-  });
+  }, PATIENT);
   return { electron, folder, window: electron.windows[0]! };
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FromMain } from '../../src/shared/contract/index.ts';
 import { CHANNELS, type DesktopApi } from '../../src/shared/contract/desktop.ts';
+import { PATIENT } from '../support/patient.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
 const OWN = 'marginalia://app/index.html';
@@ -127,7 +128,7 @@ describe('messages', () => {
     api = desktop.electron.preload(desktop.window).api;
     api.subscribe((message) => heard.push(message));
     api.post({ kind: 'call', request: 0, name: 'models.list', input: {} });
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await vi.waitFor(() => expect(heard).toHaveLength(1), PATIENT);
     heard.length = 0;
   });
 
@@ -153,15 +154,19 @@ describe('messages', () => {
     await new Promise(setImmediate);
     mainFrame.url = OWN;
     api.post(ask(11));
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await vi.waitFor(() => expect(heard).toHaveLength(1), PATIENT);
     expect(heard).toMatchObject([{ kind: 'result', request: 11 }]);
   });
 
   it('that are none of the contract are refused', async () => {
     heard.length = 0;
     api.post({ kind: 'eval', request: 5 } as never);
-    await vi.waitFor(() =>
-      expect(heard).toMatchObject([{ kind: 'error', request: 5, error: { code: 'bad-message' } }]),
+    await vi.waitFor(
+      () =>
+        expect(heard).toMatchObject([
+          { kind: 'error', request: 5, error: { code: 'bad-message' } },
+        ]),
+      PATIENT,
     );
   });
 
@@ -176,7 +181,7 @@ describe('messages', () => {
     api.post(ask(2));
     desktop.electron.preload(desktop.window).api.subscribe((message) => heard.push(message));
     api.post(ask(3));
-    await vi.waitFor(() => expect(heard).not.toEqual([]));
+    await vi.waitFor(() => expect(heard).not.toEqual([]), PATIENT);
     expect(new Set(heard.map((message) => 'request' in message && message.request))).toEqual(
       new Set([3]),
     );

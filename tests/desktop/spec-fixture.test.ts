@@ -5,6 +5,7 @@ import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
 import { CHANNELS } from '../../src/shared/contract/desktop.ts';
 import type { FromMain } from '../../src/shared/contract/index.ts';
 import { answerDialogs, askBesidePage, engineProcess } from '../support/electron-main.ts';
+import { PATIENT } from '../support/patient.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
 /** The end-to-end specs' ways into Electron's main process, tried on the double of Electron. */
@@ -56,6 +57,9 @@ it('asks the host without the page noticing, several questions at once', async (
 it('finds the process of the engine', async () => {
   expect(evaluate(engineProcess, 'Marginalia engine')).toBe(undefined);
   const probing = bridge.call('devices.list', {});
-  await vi.waitFor(() => expect(evaluate(engineProcess, 'Marginalia engine')).toBeGreaterThan(0));
+  await vi.waitFor(
+    () => expect(evaluate(engineProcess, 'Marginalia engine')).toBeGreaterThan(0),
+    PATIENT,
+  );
   await probing;
 }, 200_000);

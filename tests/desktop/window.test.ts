@@ -8,6 +8,7 @@ import { createBridge, type Bridge } from '../../src/renderer/bridge/client.ts';
 import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
 import { START_REPORT } from '../../src/shared/contract/desktop.ts';
 import type { StreamInput } from '../../src/shared/contract/index.ts';
+import { PATIENT } from '../support/patient.ts';
 import { createElectron, type ElectronDouble } from './electron-double.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
@@ -25,7 +26,7 @@ async function openWith(answers: Partial<ElectronDouble['answers']>): Promise<El
   Object.assign(electron.answers, answers);
   await electron.start();
   electron.ready();
-  await vi.waitFor(() => expect(electron.windows).toHaveLength(1));
+  await vi.waitFor(() => expect(electron.windows).toHaveLength(1), PATIENT);
   return electron;
 }
 
@@ -34,7 +35,7 @@ describe('the window', () => {
     const desktop = await openDesktop();
     await quit(desktop);
     const electron = await openWith({ paintsHidden: false });
-    await vi.waitFor(() => expect(electron.windows[0]!.isShown).toBe(true));
+    await vi.waitFor(() => expect(electron.windows[0]!.isShown).toBe(true), PATIENT);
     await quit({ ...desktop, electron });
   });
 
@@ -129,7 +130,7 @@ describe('an end', () => {
     const report = join(folder, 'report');
     vi.stubEnv(START_REPORT, report);
     const desktop = await openDesktop();
-    await vi.waitFor(() => expect(desktop.window.isShown).toBe(true));
+    await vi.waitFor(() => expect(desktop.window.isShown).toBe(true), PATIENT);
     expect(readFileSync(report, 'utf8')).toBe('started');
     await quit(desktop);
     rmSync(folder, { recursive: true });

@@ -5,7 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
 import { LEARNING_DEFAULTS } from '../../src/main/engine/learn/types.ts';
 import { withEngine } from '../../src/main/services/engine/engine.ts';
-import { roundsOf, simulate, type SimulateOptions } from '../../src/main/services/simulate/simulate.ts';
+import {
+  roundsOf,
+  simulate,
+  type SimulateOptions,
+} from '../../src/main/services/simulate/simulate.ts';
 import { summarise } from '../../src/main/services/simulate/summary.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';
 

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { PATIENT } from '../../../tests/support/patient.ts';
 import { onceSettled } from './once-settled.ts';
 
 it.each(['resolve', 'reject'] as const)(
@@ -18,7 +19,7 @@ it.each(['resolve', 'reject'] as const)(
     expect(work).toHaveBeenCalledTimes(1);
     expect(again).not.toHaveBeenCalled();
     finish[how]();
-    await vi.waitFor(() => expect(again).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(again).toHaveBeenCalledTimes(1), PATIENT);
     expect(attempt()).toBe(true);
     expect(work).toHaveBeenCalledTimes(1);
   },

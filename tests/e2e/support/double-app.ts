@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import type { DesktopApi } from '../../../src/shared/contract/desktop.ts';
 import type { FromMain, ToMain } from '../../../src/shared/contract/index.ts';
 import { createElectron, type ElectronDouble } from '../../desktop/electron-double.ts';
+import { PATIENT } from '../../support/patient.ts';
 import type { App, AppOptions } from './app.ts';
 import { desktopActions } from './desktop-actions.ts';
 import { PATIENCE } from './patience.ts';
@@ -36,7 +37,7 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
     electron.ready();
     await vi.waitFor(() => {
       if (electron.windows.length === 0) throw new Error(electron.log.errors.join() || 'no window');
-    });
+    }, PATIENT);
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     page.setDefaultTimeout(PATIENCE);
     page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
