@@ -1,6 +1,7 @@
 import { sliceAlong } from '../../shared/geometry/index.ts';
 import { spacingOf, type Triple, type Volume, type Window } from '../../shared/volume.ts';
-import { rgbOf, type LabelDefinition } from './labels.ts';
+import { rgbOf } from '../../shared/label-colours.ts';
+import type { LabelDefinition } from './labels.ts';
 import {
   createCanvas,
   drawText,

@@ -14,9 +14,3 @@ export interface LabelDefinition {
     readonly meaning: string;
   } | null;
 }
-
-/** Red, green, blue, 0…255 each, of `#rrggbb`. */
-export function rgbOf(colour: string): readonly [number, number, number] {
-  const n = Number.parseInt(colour.slice(1), 16);
-  return [n >> 16, (n >> 8) & 255, n & 255];
-}

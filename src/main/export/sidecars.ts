@@ -1,4 +1,5 @@
-import { rgbOf, type LabelDefinition } from './labels.ts';
+import { rgbOf } from '../../shared/label-colours.ts';
+import type { LabelDefinition } from './labels.ts';
 
 /** One line of a table: no character may end the cell. */
 const cell = (text: string): string => text.replace(/\s+/g, ' ').trim() || 'n/a';

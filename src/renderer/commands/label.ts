@@ -2,7 +2,7 @@ import { watch } from 'vue';
 import { useAnnotation, type Label } from '../stores/annotation-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useView } from '../stores/view-store.ts';
-import { nextColour } from '../model/label-colours.ts';
+import { nextColour } from '../../shared/label-colours.ts';
 import type { Command } from './types.ts';
 
 const hasLabel = (): boolean => useAnnotation().active !== null;

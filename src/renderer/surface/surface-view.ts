@@ -8,6 +8,7 @@ import vtkRenderer from '@kitware/vtk.js/Rendering/Core/Renderer.js';
 import vtkRenderWindow from '@kitware/vtk.js/Rendering/Core/RenderWindow.js';
 import vtkOpenGLRenderWindow from '@kitware/vtk.js/Rendering/OpenGL/RenderWindow.js';
 import type { Mesh } from './extract.ts';
+import { rgbOf } from '../../shared/label-colours.ts';
 
 export interface SurfaceStyle {
   readonly value: number;
@@ -231,6 +232,6 @@ function cube(): vtkAnnotatedCubeActor {
 }
 
 function rgb(colour: string): [number, number, number] {
-  const n = Number.parseInt(colour.slice(1), 16);
-  return [(n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255];
+  const [r, g, b] = rgbOf(colour);
+  return [r / 255, g / 255, b / 255];
 }

@@ -1,3 +1,4 @@
+import { rgbOf } from '../../shared/label-colours.ts';
 import { createColourTable, type ColourTable } from './colour-table.ts';
 
 /** How the voxels of a label are shown. */
@@ -14,12 +15,6 @@ export interface LabelStyle {
 
 /** Values that have no style are shown in grey: no label is ever hidden by accident. */
 const UNNAMED = { colour: '#b0b0b0', visible: true, fill: 0.5, outline: 1 };
-
-/** Red, green and blue of #rrggbb, 0 … 255. */
-export function rgbOf(colour: string): readonly [number, number, number] {
-  const n = Number.parseInt(colour.slice(1), 16);
-  return [(n >> 16) & 255, (n >> 8) & 255, n & 255];
-}
 
 /** [2, 256] colours with opacities (RGBA): of areas, then of borders, by label value. */
 export function paletteOf(styles: readonly LabelStyle[]): Uint8Array {

@@ -2,7 +2,7 @@ import { MAX_ENTROPY } from '../../shared/uncertainty.ts';
 import { axesOf, type Plane } from '../../shared/edit/label-volume.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { windowRange } from '../../shared/windowing.ts';
-import { rgbOf } from './label-palette.ts';
+import { rgbOf } from '../../shared/label-colours.ts';
 import type { Look, Picture } from './picture.ts';
 import { fragmentShader, VERTEX_SHADER, type ShaderOptions } from './shaders.ts';
 

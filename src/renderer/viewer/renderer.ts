@@ -3,6 +3,7 @@ import type { Box, LabelVolume, Plane } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Triple, Volume } from '../../shared/volume.ts';
 import { createArrival, type Arrival } from './arrival.ts';
+import { rgbOf } from '../../shared/label-colours.ts';
 import { createPalette, type LabelStyle } from './label-palette.ts';
 import { createLayer, type Layer } from './layer.ts';
 import { createMapLayer, type MapLayer } from './map-layer.ts';
@@ -215,8 +216,8 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     },
     clear(area, colour) {
       scissor(area);
-      const n = Number.parseInt(colour.slice(1), 16);
-      gl.clearColor((n >> 16) / 255, ((n >> 8) & 255) / 255, (n & 255) / 255, 1);
+      const [r, g, b] = rgbOf(colour);
+      gl.clearColor(r / 255, g / 255, b / 255, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
     },
     draw(owner, plane, picture, look, clip) {

@@ -3,7 +3,7 @@ import { sliceAlong } from '../../../shared/geometry/index.ts';
 import { spacingOf } from '../../../shared/volume.ts';
 import type { AnnotationResult } from '../result.ts';
 import { chooseSlices, labelledSlices } from '../contact-sheet.ts';
-import { rgbOf } from '../labels.ts';
+import { rgbOf } from '../../../shared/label-colours.ts';
 import { createCanvas } from '../preview/canvas.ts';
 import { pngBytes } from '../preview/png.ts';
 import { drawImage, drawOutlines, resample, tileSize } from '../preview/tiles.ts';

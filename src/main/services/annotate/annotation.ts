@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
+import { nextColour } from '../../../shared/label-colours.ts';
 import { stepNames } from '../../../shared/step-names.ts';
 import type {
   AppliedEdit,
@@ -20,18 +21,6 @@ import type { Cases } from '../cases/index.ts';
 
 type EditResult = z.infer<typeof contract.EditResult>;
 type EditInput = CallInput<'edits.apply'>;
-
-/** Colours that stand apart on grey, one label after the other. */
-const COLOURS = [
-  '#4cc9f0',
-  '#80ed99',
-  '#ffd166',
-  '#ef476f',
-  '#b388eb',
-  '#ff9f1c',
-  '#2ec4b6',
-  '#f15bb5',
-];
 
 type Calls = Pick<
   CallHandlers,
@@ -123,11 +112,9 @@ export function createAnnotation(
       'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
       async 'labels.create'({ stack, name, prompt, colour }) {
         const taken = workspace.labels.list(stack).map((label) => label.colour);
-        const free =
-          COLOURS.find((one) => !taken.includes(one)) ?? COLOURS[taken.length % COLOURS.length]!;
         return workspace.labels.create(stack, {
           name,
-          colour: colour ?? free,
+          colour: colour ?? nextColour(taken),
           prompt: prompt ?? (await propose(stack, name)),
           visible: true,
           locked: false,

@@ -7,6 +7,7 @@ import {
 } from '../../export/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { ImageInfo } from '../../../shared/image/index.ts';
+import { LABEL_COLOURS } from '../../../shared/label-colours.ts';
 import { volumeMl } from '../../../shared/metrics/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { calibrated, temperatureOf } from './calibrated.ts';
@@ -63,17 +64,6 @@ export interface SegmentationSummary {
   readonly resampled: string | null;
 }
 
-/** Colours that stand apart on grey, one label after the other. */
-const COLOURS = [
-  '#4cc9f0',
-  '#80ed99',
-  '#ffd166',
-  '#ef476f',
-  '#b388eb',
-  '#ff9f1c',
-  '#2ec4b6',
-  '#f15bb5',
-];
 const WORST = 5;
 
 /**
@@ -99,7 +89,7 @@ export async function segmentSeries(
     name,
     prompt,
     value: n + 1,
-    colour: COLOURS[n % COLOURS.length]!,
+    colour: LABEL_COLOURS[n % LABEL_COLOURS.length]!,
   }));
   const rules = bundle.json.preprocessing.window;
   const window =

@@ -25,3 +25,9 @@ export function nextColour(used: readonly string[]): string {
     LABEL_COLOURS[used.length % LABEL_COLOURS.length]!
   );
 }
+
+/** Red, green, blue, 0…255 each, of `#rrggbb`. */
+export function rgbOf(colour: string): readonly [number, number, number] {
+  const n = Number.parseInt(colour.slice(1), 16);
+  return [(n >> 16) & 255, (n >> 8) & 255, n & 255];
+}
