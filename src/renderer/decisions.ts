@@ -1,6 +1,13 @@
 import { MarginaliaError } from '../shared/errors.ts';
 import { acceptSlice } from './model/decide.ts';
-import { isRevealed, suggestedOn } from './shown-suggestions.ts';
+import {
+  drawnSuggestion,
+  isRevealed,
+  isShown,
+  isStillFetched,
+  suggestedOn,
+  suggestionsOn,
+} from './shown-suggestions.ts';
 import { useAnnotation, type ReviewState } from './stores/annotation-store.ts';
 import { useSuggestions } from './stores/suggestions-store.ts';
 
@@ -9,36 +16,46 @@ import { useSuggestions } from './stores/suggestions-store.ts';
 /** Whether nothing is in a slice yet because its suggestion is on its way: it is not meant as empty. */
 export const isAwaited = (slice: number): boolean =>
   isRevealed(slice) &&
-  useSuggestions().isComing(slice) &&
-  useAnnotation().map?.holds(slice) === false &&
-  suggestedOn(slice).length === 0;
+  (isStillFetched(slice) ||
+    (useSuggestions().isComing(slice) &&
+      useAnnotation().map?.holds(slice) === false &&
+      suggestedOn(slice).length === 0));
 
 /**
- * The slice is right as it is now. What is suggested and undecided becomes part of the labels first;
- * what a person has drawn stays.
+ * What is on the screen is right. Suggestions that are drawn become part of the labels; what a person
+ * has drawn stays. The decision is about the labels whose suggestions are drawn and those that are
+ * painted and shown there; where no suggestion is drawn, about all that are shown.
+ * @param only id of a label: the decision is about this one alone.
  * @throws MarginaliaError `suggestion-coming`
  */
-export async function accept(index: number): Promise<void> {
-  const { map, locked, review, apply, decide, withoutStroke } = useAnnotation();
-  const suggestions = useSuggestions();
-  const state = review[index];
-  if (!map || state === 'accepted' || state === 'corrected') return;
+export async function accept(index: number, only?: string): Promise<void> {
+  const { map, labels, locked, review, covered, apply, decide, withoutStroke } = useAnnotation();
+  const state = review[index] ?? 'unseen';
+  if (!map) return;
   if (isAwaited(index)) throw suggestionComing();
-  const labels = suggestedOn(index);
-  if (state === 'rejected' || labels.length === 0) {
-    return decide([{ index, state: 'corrected' }]);
+  const shown = labels.filter((label) => (only ? label.id === only : isShown(label)));
+  const taken = suggestedOn(index).filter(({ id }) => !only || id === only);
+  const painted = shown.filter(({ value }) => map.holds(index, value));
+  const decidedNow = taken.length > 0 ? [...taken, ...painted] : shown;
+  const before = state === 'rejected' ? [] : (covered[index] ?? []);
+  const about = [...new Set([...before, ...decidedNow.map(({ id }) => id)])];
+  const wasWorkedOn = state === 'started' || state === 'corrected' || state === 'rejected';
+  if (taken.length === 0) {
+    const isNew = state === 'started' || about.length > before.length;
+    const wasAccepted = state === 'accepted' || state === 'accepted-unseen';
+    if (!isNew && state !== 'accepted-unseen') return;
+    return decide([{ index, state: wasAccepted ? 'accepted' : 'corrected', labels: about }]);
   }
-  // What is seen counts, even where newer maps are on their way.
-  const maps = await Promise.all(
-    labels.map(({ id }) => suggestions.mapsOf(id, index) ?? suggestions.fetch(id, index)),
-  );
-  const suggested = labels.flatMap(({ value }, n) =>
-    maps[n] ? [{ value, probability: maps[n].probability }] : [],
-  );
-  const name = `Accept slice ${index + 1}`;
+  const drawn = drawnSuggestion(index) ?? new Uint8Array(map.size[0] * map.size[1]);
+  const values = new Set(taken.map(({ value }) => value));
+  const name = only
+    ? `Accept “${taken[0]!.name}” on slice ${index + 1}`
+    : `Accept slice ${index + 1}`;
   await withoutStroke(() => {
-    const { edit, asSuggested } = acceptSlice(map, index, suggested, locked, name);
-    return apply(edit, 'model', [{ index, state: asSuggested ? 'accepted' : 'corrected' }]);
+    const all = suggestionsOn(index);
+    const { edit, asSuggested } = acceptSlice(map, index, { all, drawn, values, locked }, name);
+    const next = asSuggested && !wasWorkedOn ? 'accepted' : 'corrected';
+    return apply(edit, 'model', [{ index, state: next, labels: about }]);
   });
 }
 

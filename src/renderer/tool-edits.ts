@@ -1,9 +1,28 @@
-import type { Edit, EditRules, LabelVolume, Plane } from '../shared/edit/index.ts';
+import {
+  acceptSuggestion,
+  applyEdit,
+  invertEdit,
+  isEmpty,
+  joinEdits,
+  type Edit,
+  type EditRules,
+  type LabelVolume,
+  type Plane,
+  type Region,
+} from '../shared/edit/index.ts';
 import { MarginaliaError } from '../shared/errors.ts';
-import { useAnnotation, type Label } from './stores/annotation-store.ts';
+import {
+  drawnSuggestion,
+  endOfStroke,
+  suggestedOn,
+  takeInTheAir,
+  takenSlices,
+} from './shown-suggestions.ts';
+import { useAnnotation, type Label, type ReviewChange } from './stores/annotation-store.ts';
 import { useNotices } from './stores/notices-store.ts';
 import { useView } from './stores/view-store.ts';
 import { toolOf } from './toolbar.ts';
+import type { Act, StrokePreparation } from './viewer/index.ts';
 import { currentViewport } from './viewports.ts';
 
 /** What tools of the pointer and commands do to labels; every such edit goes through here. */
@@ -24,9 +43,147 @@ export function editRules({ name, value }: Label): EditRules {
   return { value, locked, overwrite: useView().brush.overwrite };
 }
 
+/**
+ * Makes the suggestion of a label its voxels on slices, as accepting it there would: what a tool does
+ * then is done to a label.
+ * @returns undefined where it is not drawn on any of them.
+ */
+function takenOn(volume: LabelVolume, label: Label, slices: readonly number[]): Edit | undefined {
+  const rules: EditRules = { ...editRules(label), overwrite: 'empty' };
+  const edits = slices.flatMap((index) => {
+    const drawn = isDrawnOn(label, index) && drawnSuggestion(index);
+    if (!drawn) return [];
+    const mask = drawn.map((value) => (value === label.value ? 1 : 0));
+    return [acceptSuggestion(volume, { axis: 2, index }, mask, rules, 'Take the suggestion')];
+  });
+  return edits.length > 0 ? joinEdits('Take the suggestion', edits) : undefined;
+}
+
+const isDrawnOn = (label: Label, slice: number): boolean =>
+  suggestedOn(slice).some(({ id }) => id === label.id);
+
+/** Slices that a region goes through, in which the suggestion of a label is drawn. */
+const slicesUnder = ({ from, size }: Region, label: Label): number[] =>
+  Array.from({ length: size[2] }, (_, n) => from[2] + n).filter((k) => isDrawnOn(label, k));
+
+/** Whether a region covers a pixel in which a label is suggested on a slice. */
+function meetsSuggestion(
+  region: Region,
+  volume: LabelVolume,
+  label: Label,
+  slice: number,
+): boolean {
+  const drawn = drawnSuggestion(slice);
+  if (!drawn) return false;
+  const [width, height] = region.size;
+  const layer = (slice - region.from[2]) * width * height;
+  for (let v = 0; v < height; v++) {
+    for (let u = 0; u < width; u++) {
+      if (region.mask[layer + u + width * v] === 0) continue;
+      if (drawn[region.from[0] + u + volume.size[0] * (region.from[1] + v)] === label.value)
+        return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * For strokes: before one touches a slice where the chosen label is suggested, the suggestion becomes
+ * the label there. Taking away does so only where there is something of it under the brush.
+ */
+export function takingStroke(): StrokePreparation {
+  endOfStroke();
+  return {
+    pieces(region, labels, erase) {
+      const { active } = useAnnotation();
+      if (!active) return [];
+      return slicesUnder(region, active)
+        .filter((slice) => !erase || meetsSuggestion(region, labels, active, slice))
+        .map((slice) => {
+          const drawn = drawnSuggestion(slice);
+          takeInTheAir(active.id, slice);
+          // Made again of the same where others change the labels below the stroke.
+          const mask = drawn?.map((value) => (value === active.value ? 1 : 0));
+          return () => mask && takeMask(labels, active, slice, mask);
+        });
+    },
+    end(isKept) {
+      const slices = takenSlices();
+      const { activeId, decide } = useAnnotation();
+      // Nothing is left of what was taken: that is what was decided.
+      if (isKept && slices.length > 0) void decide(begun(slices, activeId));
+      endOfStroke();
+    },
+  };
+}
+
+const takeMask = (labels: LabelVolume, label: Label, index: number, mask: Uint8Array): Edit =>
+  acceptSuggestion(
+    labels,
+    { axis: 2, index },
+    mask,
+    { ...editRules(label), overwrite: 'empty' },
+    'Take the suggestion',
+  );
+
+/** The same for tools that act once: the suggestion under the region, and what the tool does, as one. */
+export const onSuggestion =
+  (act: Act): Act =>
+  (region, where) => {
+    const { active } = useAnnotation();
+    const { labels } = where.scene;
+    endOfStroke();
+    if (!active || !labels) return act(region, where);
+    const slices = slicesUnder(region, active);
+    return withTaken(labels, active, slices, () => act(region, where));
+  };
+
+/** Does something to labels of which the suggestion on slices is part; nothing where that does nothing. */
+function withTaken(
+  labels: LabelVolume,
+  label: Label,
+  slices: readonly number[],
+  make: () => Edit | undefined,
+): Edit | undefined {
+  const taken = slices.length > 0 ? takenOn(labels, label, slices) : undefined;
+  if (!taken) return make();
+  applyEdit(labels, taken);
+  let edit: Edit | undefined;
+  try {
+    edit = make();
+  } finally {
+    applyEdit(labels, invertEdit(taken));
+  }
+  if (!edit || isEmpty(edit)) return undefined;
+  for (const slice of slices) takeInTheAir(label.id, slice);
+  return joinEdits(edit.name, [taken, edit]);
+}
+
+/**
+ * States of slices whose suggestion of the chosen label a tool has taken: begun to be corrected, or
+ * corrected where something was decided on them already.
+ */
+function begun(slices: readonly number[], label: string): ReviewChange {
+  const { review, covered } = useAnnotation();
+  return slices.map((index) => {
+    const state = review[index] ?? 'unseen';
+    const isOpen = state === 'unseen' || state === 'started';
+    return {
+      index,
+      state: isOpen ? ('started' as const) : ('corrected' as const),
+      labels: [...new Set([...(covered[index] ?? []), label])],
+    };
+  });
+}
+
 /** Applies what the tool in hand has done. @returns once it is durable. */
-export const applyToolEdit = (edit: Edit): Promise<void> =>
-  useAnnotation().apply(edit, toolOf(useView().tool).takesSuggestion ? 'model' : 'human');
+export function applyToolEdit(edit: Edit): Promise<void> {
+  const { activeId, apply } = useAnnotation();
+  const isAccepting = toolOf(useView().tool).takesSuggestion;
+  const done = apply(edit, isAccepting ? 'model' : 'human', begun(takenSlices(), activeId));
+  endOfStroke();
+  return done;
+}
 
 export type MakeEdit = (volume: LabelVolume, rules: EditRules, name: string, plane: Plane) => Edit;
 
@@ -34,19 +191,29 @@ export type MakeEdit = (volume: LabelVolume, rules: EditRules, name: string, pla
 const currentPlane = (): Plane => currentViewport()?.cut ?? { axis: 2, index: useView().slice };
 
 /**
- * Changes the chosen label in one named step; a refusal is shown.
- * @param where "slice", or how far the edit goes.
+ * Changes the chosen label in one named step; a refusal is shown. What is suggested of it where the edit
+ * goes becomes part of it first.
+ * @param where how far the edit goes.
  */
-export function editChosenLabel(title: string, where: string, make: MakeEdit): void {
+export function editChosenLabel(title: string, where: 'slice' | 'volume', make: MakeEdit): void {
   const { map, active, apply, withoutStroke } = useAnnotation();
   if (!map || !active) return;
   const name = `${title} “${active.name}”`;
   try {
     const rules = editRules(active);
     withoutStroke(() => {
-      const edit = make(map, rules, name, currentPlane());
-      if (edit.starts.length > 0) void apply(edit, 'human');
-      else
+      const plane = currentPlane();
+      const isOne = where === 'slice' && plane.axis === 2;
+      const [from, count] = isOne ? [plane.index, 1] : [0, map.size[2]];
+      const under = Array.from({ length: count }, (_, n) => from + n).filter((slice) =>
+        isDrawnOn(active, slice),
+      );
+      endOfStroke();
+      const edit = withTaken(map, active, under, () => make(map, rules, name, plane));
+      if (edit && (edit.starts.length > 0 || takenSlices().length > 0)) {
+        void apply(edit, 'human', begun(takenSlices(), active.id));
+        endOfStroke();
+      } else
         useNotices().add({
           level: 'info',
           message: `${name}: nothing to change in this ${where}.`,

@@ -95,6 +95,15 @@ export function forgetOldRefusals(): void {
   );
 }
 
+/** A slice that was begun to be corrected counts as corrected once it is left. */
+export function settleWhatIsLeft(): void {
+  const view = useView();
+  watch(
+    () => view.slice,
+    (slice) => void useAnnotation().settle(slice),
+  );
+}
+
 /** Undo and redo show the slice that they change: the nearest one, unless one is shown already. */
 export function followSteps(): void {
   useAnnotation().onStepped((slices) => {

@@ -352,8 +352,22 @@ onEachPage('the viewer', (openPage) => {
       viewer.setLook({ window: { centre: 100.5, width: 201 } });
       viewer.setLabels({ size, spacing: [1, 1, 2], data: new Uint8Array(2000) });
       viewer.setLabelStyles([
-        { value: 1, colour: '#ff0000', visible: true, fill: 0.5, outline: 1 },
-        { value: 2, colour: '#00ff00', visible: false, fill: 1, outline: 1 },
+        {
+          value: 1,
+          colour: '#ff0000',
+          visible: true,
+          fill: 0.5,
+          outline: 1,
+          suggested: { fill: 0, outline: 0 },
+        },
+        {
+          value: 2,
+          colour: '#00ff00',
+          visible: false,
+          fill: 1,
+          outline: 1,
+          suggested: { fill: 0, outline: 0 },
+        },
       ]);
       await viewer.settled();
     });
@@ -628,28 +642,45 @@ onEachPage('the viewer', (openPage) => {
       noProblems();
     });
 
-    it('a suggestion is filled and bordered where it is more likely than not', async () => {
+    it('what is suggested is hatched and bordered where no label is', async () => {
       const seen = await page.evaluate(async () => {
         const viewer = harness.viewer!;
-        viewer.setLook({
-          suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 },
-          interpolate: true,
-        });
-        // 0.2 up to column 9, 0.8 from column 10: ½ lies between their centres, at 200 CSS pixels.
+        viewer.setLabelStyles([
+          {
+            value: 1,
+            colour: '#0000ff',
+            visible: true,
+            fill: 1,
+            outline: 0,
+            suggested: { fill: 1, outline: 1 },
+          },
+        ]);
+        // From column 10 on; a label in the lower half, which keeps its place.
         viewer.setMap(
-          'probability',
+          'suggested',
           2,
-          Uint8Array.from({ length: 400 }, (_, n) => (n % 20 < 10 ? 51 : 204)),
+          Uint8Array.from({ length: 400 }, (_, n) => +(n % 20 >= 10)),
         );
+        viewer.scene.labels!.data.fill(1, 400 * 2 + 200, 400 * 3);
+        viewer.labelsChanged();
         await viewer.settled();
-        return [150, 198, 200.5, 204, 300].map((x) => harness.pixel('axial', x, 200));
+        const across = Array.from({ length: 16 }, (_, n) => harness.pixel('axial', 300 + n, 100));
+        return {
+          outside: harness.pixel('axial', 150, 100),
+          border: harness.pixel('axial', 200.5, 100),
+          across,
+          labelled: harness.pixel('axial', 300, 300),
+        };
       });
-      const [outside, before, border, behind, inside] = seen as number[][];
-      expect(near(outside!, [127, 127, 127])).toBe(true);
-      expect(near(before!, [127, 127, 127])).toBe(true);
-      expect(near(border!, [0, 0, 255])).toBe(true);
-      expect(near(behind!, [64, 64, 191])).toBe(true);
-      expect(near(inside!, [64, 64, 191])).toBe(true);
+      const blue = [0, 0, 255];
+      expect(near(seen.outside, [127, 127, 127])).toBe(true);
+      expect(near(seen.border, blue)).toBe(true);
+      expect(near(seen.labelled, blue)).toBe(true);
+      // Stripes, and the image seen between them.
+      const stripes = seen.across.filter((pixel) => near(pixel, blue)).length;
+      expect(stripes).toBeGreaterThan(3);
+      expect(stripes).toBeLessThan(13);
+      expect(seen.across.some((pixel) => near(pixel, [83, 83, 172]))).toBe(true);
       noProblems();
     });
 
@@ -657,7 +688,7 @@ onEachPage('the viewer', (openPage) => {
       await page.evaluate(async () => {
         const viewer = harness.viewer!;
         viewer.scene.labels!.data[7 + 20 * (10 + 20 * 2)] = 1;
-        viewer.setMap('probability', 2, new Uint8Array(400).fill(51));
+        viewer.setMap('suggested', 2, new Uint8Array(400).fill(3));
         await viewer.settled();
         harness.told = [];
       });
@@ -672,7 +703,8 @@ onEachPage('the viewer', (openPage) => {
         world: [6.75, 10.25, 4],
         value: 100,
         label: 1,
-        probability: 0.2,
+        // Where a label is, nothing else is suggested.
+        suggested: 0,
         uncertainty: null,
       });
     });
@@ -696,10 +728,12 @@ onEachPage('the viewer', (openPage) => {
         ),
       ).toMatchObject({ label: 2 });
       expect(
-        await toldAfter('viewer.setMap("probability", 3, new Uint8Array(400).fill(102))'),
-      ).toMatchObject({ probability: 0.4 });
-      expect(await toldAfter('viewer.setMap("probability", 3, null)')).toMatchObject({
-        probability: null,
+        await toldAfter(
+          'viewer.scene.labels.data.fill(0); viewer.labelsChanged(); viewer.setMap("suggested", 3, new Uint8Array(400).fill(9))',
+        ),
+      ).toMatchObject({ label: 0, suggested: 9 });
+      expect(await toldAfter('viewer.setMap("suggested", 3, null)')).toMatchObject({
+        suggested: 0,
       });
     });
   });
@@ -772,7 +806,6 @@ onEachPage('the viewer', (openPage) => {
       viewer.labelsChanged();
       viewer.setLook({
         heatmap: { opacity: 0.7, threshold: 0 },
-        suggestion: { colour: '#0000ff', fill: 0.5, outline: 1, threshold: 0.5 },
       });
       viewer.setMap(
         'uncertainty',
@@ -780,9 +813,9 @@ onEachPage('the viewer', (openPage) => {
         Uint8Array.from({ length: 400 }, (_, n) => n % 256),
       );
       viewer.setMap(
-        'probability',
+        'suggested',
         2,
-        Uint8Array.from({ length: 400 }, (_, n) => (n % 20) * 12),
+        Uint8Array.from({ length: 400 }, (_, n) => +(n % 20 > 10)),
       );
       await viewer.settled();
       const before = harness.pixels().join();

@@ -1,5 +1,4 @@
 import type { Db } from './database.ts';
-import { storedJson } from './stored-json.ts';
 import type { JsonObject } from './types.ts';
 
 export interface AuditEntry {
@@ -10,7 +9,6 @@ export interface AuditEntry {
   readonly by: string;
   /** The stack that it is about, or null. */
   readonly stack: string | null;
-  /** `unreadable`, with what is there, where it is damaged. */
   readonly provenance: JsonObject;
 }
 
@@ -41,9 +39,6 @@ export function auditLog(db: Db, by: string): AuditLog {
           before,
           limit,
         )
-        .map((row) => ({
-          ...row,
-          provenance: storedJson<JsonObject>(row.provenance, { unreadable: row.provenance }),
-        })),
+        .map((row) => ({ ...row, provenance: JSON.parse(row.provenance) as JsonObject })),
   };
 }

@@ -1,6 +1,5 @@
 import type { AuditLog } from './audit.ts';
 import type { Db } from './database.ts';
-import { storedJson } from './stored-json.ts';
 import type { Json, JsonObject } from './types.ts';
 
 /** Which learned adapters are in use, for each bundle. */
@@ -55,10 +54,7 @@ export function settingStore(db: Db): SettingStore {
       Object.fromEntries(
         db
           .all<{ name: string; value: string }>('SELECT name, value FROM setting')
-          .flatMap(({ name, value }) => {
-            const setting = storedJson<Json | undefined>(value, undefined);
-            return setting === undefined ? [] : [[name, setting] as const];
-          }),
+          .map(({ name, value }) => [name, JSON.parse(value) as Json]),
       ),
     change(settings) {
       db.transaction(() => {
@@ -86,8 +82,7 @@ export function recentStore(db: Db): RecentStore {
         .all<{ paths: string; title: string; opened: string }>(
           'SELECT paths, title, opened FROM recent ORDER BY id DESC',
         )
-        .map((row) => ({ ...row, paths: storedJson<string[]>(row.paths, []) }))
-        .filter(({ paths }) => paths.length > 0),
+        .map((row) => ({ ...row, paths: JSON.parse(row.paths) as string[] })),
     add(paths, title) {
       db.transaction(() => {
         forget(paths);

@@ -1,7 +1,6 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { ImageFacts } from '../../shared/image/index.ts';
 import type { Db } from './database.ts';
-import { storedJson } from './stored-json.ts';
 import type { StackRecord } from './types.ts';
 
 export interface OpenedStack extends StackRecord {
@@ -107,11 +106,17 @@ const toStack = (row: FullRow): OpenedStack => ({
   description: row.description,
   modality: row.modality,
   size: [row.columns, row.rows, row.slices],
-  files: storedJson<string[]>(row.files, []),
+  files: JSON.parse(row.files) as string[],
   opened: row.opened,
   image: factsIn(row.image),
 });
 
 /** Null where there are none, and where they are damaged: the files tell them again. */
-const factsIn = (image: string | null): ImageFacts | null =>
-  image === null ? null : storedJson<ImageFacts | null>(image, null);
+function factsIn(image: string | null): ImageFacts | null {
+  if (image === null) return null;
+  try {
+    return JSON.parse(image) as ImageFacts;
+  } catch {
+    return null;
+  }
+}

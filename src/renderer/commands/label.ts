@@ -68,6 +68,21 @@ const choose = (n: number): Command => ({
   run: () => (useAnnotation().activeId = useAnnotation().labels[n - 1]!.id),
 });
 
+/** The next label of the list, round and round. */
+const walk = (id: string, title: string, key: string, step: 1 | -1): Command => ({
+  id: `label.${id}`,
+  title,
+  group: 'Labels',
+  key,
+  enabled: () => useAnnotation().labels.length > 1,
+  run() {
+    const annotation = useAnnotation();
+    const { labels, activeId } = annotation;
+    const at = labels.findIndex((label) => label.id === activeId);
+    annotation.activeId = labels.at((at + step) % labels.length)!.id;
+  },
+});
+
 export const labelCommands: readonly Command[] = [
   {
     id: 'label.add',
@@ -94,5 +109,15 @@ export const labelCommands: readonly Command[] = [
     enabled: hasLabel,
     run: () => change(({ visible }) => ({ visible: !visible })),
   },
+  {
+    id: 'label.solo',
+    title: 'Show the chosen label alone, or all again',
+    group: 'Labels',
+    key: 'Alt+V',
+    enabled: hasLabel,
+    run: () => (useView().solo = !useView().solo),
+  },
+  walk('next', 'Next label', 'Alt+L', 1),
+  walk('previous', 'Previous label', 'Alt+Shift+L', -1),
   ...Array.from({ length: 9 }, (_, n) => choose(n + 1)),
 ];

@@ -47,6 +47,7 @@ vi.mock('../bridge.ts', () => ({
         return Promise.resolve({
           labels: [label('liver', 1), label('spleen', 2)],
           review: ['unseen', 'unseen'],
+          covered: [[], []],
           undo: [],
           redo: [],
         });
@@ -80,7 +81,8 @@ vi.mock('../bridge.ts', () => ({
   }),
 }));
 
-const accept = (): unknown => reviewCommands.find(({ id }) => id === 'review.accept')!.run();
+const run = (name: string): unknown => reviewCommands.find(({ id }) => id === name)!.run();
+const accept = (): unknown => run('review.accept');
 const edits = () => asked.filter(({ name }) => name === 'edits.apply' || name === 'review.set');
 
 describe('accepting a slice', () => {
@@ -90,6 +92,8 @@ describe('accepting a slice', () => {
     suggested = [...all];
     await useAnnotation().load('stack', [2, 2, 2], [1, 1, 1]);
     await useSuggestions().load('stack');
+    for (const [id, index] of all) await useSuggestions().fetch(id, index);
+    asked.length = 0;
     useView().focus = [0, 0, 0];
   });
 
@@ -101,7 +105,7 @@ describe('accepting a slice', () => {
         name: 'edits.apply',
         input: expect.objectContaining({
           actor: 'model',
-          review: [{ index: 0, state: 'corrected' }],
+          review: [{ index: 0, state: 'corrected', labels: ['liver', 'spleen'] }],
         }) as object,
       },
     ]);
@@ -117,7 +121,7 @@ describe('accepting a slice', () => {
         input: {
           stack: 'stack',
           step: expect.any(String) as string,
-          slices: [{ index: 0, state: 'corrected' }],
+          slices: [{ index: 0, state: 'corrected', labels: ['liver', 'spleen'] }],
         },
       },
     ]);
@@ -161,10 +165,36 @@ describe('accepting a slice', () => {
     await running;
   });
 
-  it('leaves out labels that are hidden', async () => {
+  it('leaves out labels that are hidden, and decides nothing about them', async () => {
     const annotation = useAnnotation();
     annotation.labels = annotation.labels.map((one) => ({ ...one, visible: one.id !== 'liver' }));
     await accept();
     expect([...annotation.map!.data.subarray(0, 4)]).toEqual([2, 0, 2, 0]);
+    expect(annotation.covered[0]).toEqual(['spleen']);
+    annotation.labels = annotation.labels.map((one) => ({ ...one, visible: true }));
+    await accept();
+    expect([...annotation.map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
+    expect(annotation.covered[0]).toEqual(['spleen', 'liver']);
+  });
+
+  it('takes the chosen label alone where that is asked for, or where it is shown alone', async () => {
+    const annotation = useAnnotation();
+    annotation.activeId = 'liver';
+    await run('review.acceptLabel');
+    expect([...annotation.map!.data.subarray(0, 4)]).toEqual([2, 1, 0, 1]);
+    expect(annotation.covered[0]).toEqual(['liver']);
+    await annotation.decide([{ index: 0, state: 'unseen' }]);
+    annotation.activeId = 'spleen';
+    useView().solo = true;
+    await accept();
+    expect([...annotation.map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
+    expect(annotation.covered[0]).toEqual(['spleen']);
+  });
+
+  it('takes nothing that is not drawn yet', async () => {
+    await useSuggestions().load('stack');
+    await accept();
+    expect(edits()).toEqual([]);
+    expect(useNotices().list.at(-1)?.message).toMatch(/nothing to accept yet/);
   });
 });

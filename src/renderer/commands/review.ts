@@ -39,6 +39,14 @@ export const reviewCommands: readonly Command[] = [
     run: () => decided(accept(useView().slice)),
   },
   {
+    id: 'review.acceptLabel',
+    title: 'Accept the chosen label alone',
+    group: 'Review',
+    key: 'Alt+A',
+    enabled: () => isOpen() && useAnnotation().active !== null,
+    run: () => decided(accept(useView().slice, useAnnotation().activeId)),
+  },
+  {
     id: 'review.acceptNext',
     title: 'Accept and go on',
     group: 'Review',

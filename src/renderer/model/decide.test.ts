@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdit, touchedSlices } from '../../shared/edit/index.ts';
 import { createLabelMap } from './label-map.ts';
-import { suggestedLabels } from '../../shared/suggested.ts';
+import { openSuggestion, suggestedLabels, suggestedMap } from '../../shared/suggested.ts';
 import { acceptSlice } from './decide.ts';
 
 const PIXELS = 12;
@@ -21,10 +21,17 @@ describe('accepting a slice', () => {
       fc.property(given, ({ before, suggested, locked }) => {
         const map = createLabelMap([4, 3, 3], [1, 1, 1]);
         map.data.set(before);
-        const { edit, asSuggested } = acceptSlice(map, 1, suggested, locked, 'Accept');
+        const all = suggested.flatMap(({ value, probability: p }) => {
+          const own = suggestedMap(p, 4);
+          return own ? [{ value, map: own }] : [];
+        });
+        const drawn = openSuggestion(all, locked, PIXELS);
+        const values = new Set(suggested.map(({ value }) => value));
+        const accepted = { all, drawn, values, locked };
+        const { edit, asSuggested } = acceptSlice(map, 1, accepted, 'Accept');
         expect(touchedSlices(edit, map.size).every((k) => k === 1)).toBe(true);
         applyEdit(map, edit);
-        const wanted = suggestedLabels(suggested, PIXELS);
+        const wanted = suggestedLabels(all, PIXELS);
         let same = true;
         for (let at = 0; at < PIXELS; at++) {
           const [old, now, want] = [before[PIXELS + at]!, map.data[PIXELS + at]!, wanted[at]!];

@@ -41,6 +41,7 @@ function createHost() {
       labels,
       slices,
       review: [],
+      covered: [],
       undo: names.slice(0, present).toReversed(),
       redo: names.slice(present),
     };

@@ -12,7 +12,7 @@ import { createAnnotationState, type ReviewChange } from './annotation/state.ts'
 import { createSync, type Change, type StepOn } from './annotation/sync.ts';
 
 export type { Label } from '../model/pending-labels.ts';
-export type { ReviewState } from './annotation/state.ts';
+export type { ReviewChange, ReviewState } from './annotation/state.ts';
 type EditResult = CallOutput<'edits.apply'>;
 
 /**
@@ -118,6 +118,18 @@ export const useAnnotation = defineStore('annotation', () => {
     );
   }
 
+  /** Slices that were begun to be corrected count as corrected, but for one; no step of its own. */
+  function settle(except: number | null): Promise<void> {
+    const left = state.review.value.flatMap((review, index) =>
+      review === 'started' && index !== except
+        ? [{ index, state: 'corrected' as const, labels: [...state.covered.value[index]!] }]
+        : [],
+    );
+    if (left.length === 0) return Promise.resolve();
+    state.setReview(left);
+    return sendStep((on) => useBridge().call('review.settle', { ...on, except }), []);
+  }
+
   /** @throws MarginaliaError `host-away`, or what the host throws. */
   async function createLabel(label: Omit<CallInput<'labels.create'>, keyof StepOn>): Promise<void> {
     try {
@@ -160,6 +172,7 @@ export const useAnnotation = defineStore('annotation', () => {
     stack: state.stack,
     labels,
     review: state.review,
+    covered: state.covered,
     undoNames: names.undo,
     redoNames: names.redo,
     map,
@@ -178,6 +191,7 @@ export const useAnnotation = defineStore('annotation', () => {
     undo: () => move('undo'),
     redo: () => move('redo'),
     decide,
+    settle,
     createLabel,
     changeLabel,
     removeLabel,

@@ -1,9 +1,12 @@
 import { createEventHook } from '@vueuse/core';
+import { LRUCache } from 'lru-cache';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput, StreamFrame } from '../../shared/contract/index.ts';
+import { suggestedMap, type SuggestedMap } from '../../shared/suggested.ts';
 import { useBridge } from '../bridge.ts';
 import { doubtBySlice } from '../model/doubt.ts';
+import { useAnnotation } from './annotation-store.ts';
 import { useNotices } from './notices-store.ts';
 import { createJob } from './job.ts';
 
@@ -14,6 +17,14 @@ export type Maps = Pick<
   Frame,
   'samplesUsed' | 'probability' | 'total' | 'aleatoric' | 'epistemic' | 'evidence' | 'planes'
 >;
+
+/** What is kept of every map: where it suggests the label, and what it rests on. */
+interface Outline extends Pick<Summary, 'evidence' | 'planes'> {
+  readonly map: SuggestedMap | null;
+}
+
+/** Memory for whole maps, the most recent ones; the others are read from the host when asked for. */
+const MAP_BYTES = 128 * 2 ** 20;
 
 const keyOf = (label: string, index: number): string => `${index}/${label}`;
 
@@ -33,7 +44,11 @@ export const useSuggestions = defineStore('suggestions', () => {
     readonly labels: number;
   } | null>(null);
   const failure = shallowRef<unknown>(null);
-  const maps = new Map<string, Maps>();
+  const maps = new LRUCache<string, Maps>({
+    maxSize: MAP_BYTES,
+    sizeCalculation: ({ probability }) => 4 * probability.length,
+  });
+  const outlines = new Map<string, Outline>();
   /** Whether the host is asked what is suggested now, which it may have to join anew. */
   const reading = ref(false);
   /** Whether maps are on their way in place of old ones, which are shown until then. */
@@ -49,9 +64,23 @@ export const useSuggestions = defineStore('suggestions', () => {
   async function load(id: string): Promise<void> {
     job.cancel();
     stack.value = id;
-    maps.clear();
+    forget();
     await refresh();
     void changed.trigger(null);
+  }
+
+  function keep(label: string, index: number, held: Maps): void {
+    const key = keyOf(label, index);
+    maps.set(key, held);
+    const { probability, evidence, planes } = held;
+    outlines.set(key, { map: suggestedMap(probability, columns()), evidence, planes });
+    void changed.trigger({ label, index });
+  }
+  const columns = (): number => useAnnotation().map?.size[0] ?? 1;
+
+  function forget(): void {
+    maps.clear();
+    outlines.clear();
   }
 
   let reads = 0;
@@ -76,7 +105,11 @@ export const useSuggestions = defineStore('suggestions', () => {
         next.size === before.size &&
         [...next].every(([key, summary]) => before.has(key) && areAlike(before.get(key)!, summary));
       summaries.value = next;
-      for (const key of before.keys()) if (!next.has(key)) maps.delete(key);
+      for (const key of before.keys()) {
+        if (next.has(key)) continue;
+        maps.delete(key);
+        outlines.delete(key);
+      }
       if (!isSame) void changed.trigger(null);
     } finally {
       if (read === reads) reading.value = false;
@@ -85,7 +118,7 @@ export const useSuggestions = defineStore('suggestions', () => {
 
   /** Whether maps are here, but of other planes, or joined with other slices, than those of now. */
   function isOld(label: string, index: number): boolean {
-    const [held, now] = [maps, summaries.value].map((all) => all.get(keyOf(label, index)));
+    const [held, now] = [outlines, summaries.value].map((all) => all.get(keyOf(label, index)));
     return held !== undefined && now !== undefined && !areAlike(held, now);
   }
 
@@ -96,10 +129,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     if (!summaries.value.has(key) || (held && !isOld(label, index))) return held ?? null;
     const on = stack.value;
     const fetched = await useBridge().call('suggestions.get', { stack: on, label, index });
-    if (fetched && on === stack.value && maps.get(key) === held) {
-      maps.set(key, fetched);
-      void changed.trigger({ label, index });
-    }
+    if (fetched && on === stack.value && maps.get(key) === held) keep(label, index, fetched);
     return fetched;
   }
 
@@ -143,8 +173,15 @@ export const useSuggestions = defineStore('suggestions', () => {
     const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score } = frame;
     const { evidence, planes } = frame;
     const key = keyOf(label, index);
-    maps.set(key, { samplesUsed, probability, total, aleatoric, epistemic, evidence, planes });
-    void changed.trigger({ label, index });
+    keep(label, index, {
+      samplesUsed,
+      probability,
+      total,
+      aleatoric,
+      epistemic,
+      evidence,
+      planes,
+    });
     if (score === null) return;
     const next = new Map(summaries.value);
     next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0, evidence, planes });
@@ -160,7 +197,7 @@ export const useSuggestions = defineStore('suggestions', () => {
   async function clear(): Promise<void> {
     job.cancel();
     await useBridge().call('suggestions.clear', { stack: stack.value });
-    maps.clear();
+    forget();
     summaries.value = new Map();
     void changed.trigger(null);
   }
@@ -181,6 +218,8 @@ export const useSuggestions = defineStore('suggestions', () => {
     isComing,
     reading,
     renewing,
+    /** Undefined where its maps were never here; null where it is suggested nowhere in the slice. */
+    outlineOf: (label: string, index: number) => outlines.get(keyOf(label, index))?.map,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     summaryOf: (label: string, index: number) => summaries.value.get(keyOf(label, index)),
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),

@@ -50,6 +50,8 @@ export const useView = defineStore('view', () => {
   });
   const labels = ref({ shown: true, opacity: 0.35, outline: true });
   const suggestions = ref(true);
+  /** Whether the chosen label is shown alone, whatever else is visible. */
+  const solo = ref(false);
   /** The undecided slice whose suggestion is shown although the user wants to annotate first. */
   const revealed = ref<number | null>(null);
   const crosshair = ref(true);
@@ -101,6 +103,7 @@ export const useView = defineStore('view', () => {
     doubt,
     labels,
     suggestions,
+    solo,
     revealed,
     crosshair,
     interpolate,

@@ -13,7 +13,7 @@ export type { Look } from './picture.ts';
 export type { Measurement, Readout } from './scene.ts';
 export type { Tool } from './tools/tool.ts';
 export { paintAct, type Act, type PaintSettings } from './tools/act.ts';
-export { brushTool, type BrushOptions } from './tools/brush.ts';
+export { brushTool, type BrushOptions, type StrokePreparation } from './tools/brush.ts';
 export { floodTool, type FloodToolOptions } from './tools/flood.ts';
 export { measureTool } from './tools/measure.ts';
 export { crosshairTool, draggedWindow, panTool, windowTool, zoomTool } from './tools/navigate.ts';

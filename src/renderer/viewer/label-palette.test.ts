@@ -7,8 +7,22 @@ const at = (palette: Uint8Array, row: number, value: number): number[] => [
 
 describe('the palette', () => {
   const styles = [
-    { value: 3, colour: '#ff8000', visible: true, fill: 0.2, outline: 0.6 },
-    { value: 255, colour: '#010203', visible: false, fill: 1, outline: 1 },
+    {
+      value: 3,
+      colour: '#ff8000',
+      visible: true,
+      fill: 0.2,
+      outline: 0.6,
+      suggested: { fill: 0.3, outline: 1 },
+    },
+    {
+      value: 255,
+      colour: '#010203',
+      visible: false,
+      fill: 1,
+      outline: 1,
+      suggested: { fill: 0.3, outline: 1 },
+    },
   ];
 
   it('has colours and opacities of areas and borders', () => {

@@ -16,14 +16,8 @@ export interface Look {
   /** Image and maps: bilinear within the slice, or voxels as they are. */
   readonly interpolate: boolean;
   readonly labels: boolean;
-  /** What the model suggests: the probability of one label, above a threshold (0 … 1). */
-  readonly suggestion: {
-    /** #rrggbb */
-    readonly colour: string;
-    readonly fill: number;
-    readonly outline: number;
-    readonly threshold: number;
-  } | null;
+  /** What is suggested, and not covered by a label. */
+  readonly suggestions: boolean;
   /** Doubt in the colours of `inferno` on the fixed scale 0 … ln 2; drawn from a threshold in nats. */
   readonly heatmap: { readonly opacity: number; readonly threshold: number } | null;
   /** Width of borders in CSS pixels. */
@@ -40,7 +34,7 @@ export const DEFAULT_LOOK: Look = {
   window: { centre: 40, width: 400 },
   interpolate: true,
   labels: true,
-  suggestion: null,
+  suggestions: true,
   heatmap: null,
   lineWidth: 1.5,
   background: '#000000',

@@ -11,7 +11,7 @@ export interface Bindings {
   readonly image: WebGLTexture;
   readonly arrival: WebGLTexture | undefined;
   readonly labels: WebGLTexture | undefined;
-  readonly probability: WebGLTexture | undefined;
+  readonly suggested: WebGLTexture | undefined;
   readonly uncertainty: WebGLTexture | undefined;
   readonly palette: WebGLTexture;
   readonly heatColours: WebGLTexture;
@@ -22,7 +22,7 @@ const UNITS = [
   'image',
   'arrival',
   'labels',
-  'probability',
+  'suggested',
   'uncertainty',
   'palette',
   'heatColours',
@@ -103,13 +103,10 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
 
   function setLook(look: Look, lineWidth: number): void {
     const { low, range } = windowRange(look.window);
-    const { suggestion, heatmap } = look;
+    const { heatmap } = look;
     gl.uniform2f(at('grey'), low, Math.min(STEEPEST, 1 / range));
     gl.uniform1f(at('lineWidth'), lineWidth);
-    if (suggestion) {
-      gl.uniform4f(at('suggestion'), ...rgb(suggestion.colour), suggestion.fill);
-      gl.uniform2f(at('suggestionLine'), suggestion.threshold, suggestion.outline);
-    }
+    gl.uniform1f(at('hatch'), Math.max(1, lineWidth / look.lineWidth));
     if (heatmap) gl.uniform2f(at('heat'), heatmap.opacity, heatmap.threshold / MAX_ENTROPY);
     gl.uniform3f(at('background'), ...rgb(look.background));
   }

@@ -13,7 +13,8 @@ import type { ShaderOptions } from './shaders.ts';
 import { samplerFor } from './slice-texture.ts';
 import { createColourTable, type ColourTable } from './colour-table.ts';
 
-export type MapKind = 'probability' | 'uncertainty';
+/** Maps that come slice by slice: values of suggested labels, and doubt. */
+export type MapKind = 'suggested' | 'uncertainty';
 
 /**
  * Draws slices of one volume into rectangles of one canvas. One context for all viewports, parted by
@@ -102,7 +103,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   let isLost = false;
 
   const layers = (): Layer[] =>
-    [image, labels, maps?.probability.layer, maps?.uncertainty.layer].filter(
+    [image, labels, maps?.suggested.layer, maps?.uncertainty.layer].filter(
       (layer) => layer !== undefined,
     );
 
@@ -179,7 +180,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         there.has(slice) ? { values: data, at: slice * pixels } : undefined,
       );
       if (arrived) arrival.add(0, size[2] - 1);
-      maps = { probability: createMapLayer(size), uncertainty: createMapLayer(size) };
+      maps = { suggested: createMapLayer(size), uncertainty: createMapLayer(size) };
     },
     imageArrived(first, last) {
       arrival?.add(first, last);
@@ -230,11 +231,12 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         layer?.show(gl, owner, plane);
       const mapOf = (kind: MapKind): WebGLTexture | undefined =>
         maps?.[kind].has(plane) ? textureOf(maps[kind].layer) : undefined;
+      const suggested = look.suggestions ? mapOf('suggested') : undefined;
       const bindings = {
         image: image.show(gl, owner, plane),
         arrival: arrival.isWhole ? undefined : arrival.texture(gl),
-        labels: look.labels ? textureOf(labels) : undefined,
-        probability: look.suggestion ? mapOf('probability') : undefined,
+        labels: look.labels || suggested ? textureOf(labels) : undefined,
+        suggested,
         uncertainty: look.heatmap ? mapOf('uncertainty') : undefined,
         palette: palette.texture,
         heatColours: heat().texture,
@@ -244,7 +246,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         interpolated: look.interpolate,
         loading: bindings.arrival !== undefined,
         labels: bindings.labels !== undefined,
-        suggestion: bindings.probability !== undefined,
+        suggestion: bindings.suggested !== undefined,
         doubt: bindings.uncertainty !== undefined,
       });
       gl.viewport(area.x, canvas.height - area.y - area.height, area.width, area.height);

@@ -38,8 +38,8 @@ export interface Readout {
   readonly value: number | null;
   /** 0: none. */
   readonly label: number;
-  /** Of the suggestion that is shown, 0 … 1; null where there is none. */
-  readonly probability: number | null;
+  /** Value of the label that is suggested there, and drawn; 0: none. */
+  readonly suggested: number;
   /** Doubt that is shown, in nats; null where there is none. */
   readonly uncertainty: number | null;
 }
@@ -67,24 +67,22 @@ export const editPlane = ({ axis }: SliceGeometry, slice: number): Plane => ({
 export function readOut(
   { volume, labels, hasArrived }: Pick<Scene, 'volume' | 'labels' | 'hasArrived'>,
   at: { readonly axis: Axis; readonly slice: number; readonly position: Triple },
-  mapValue: (kind: 'probability' | 'uncertainty', voxel: Triple) => number | undefined,
+  mapValue: (kind: 'suggested' | 'uncertainty', voxel: Triple) => number | undefined,
 ): Readout | null {
   const voxel = volume && voxelAt(volume.grid.size, at.position);
   if (!volume || !voxel) return null;
   const [nx, ny] = volume.grid.size;
   const n = voxel[0] + nx * (voxel[1] + ny * voxel[2]);
-  const [probability, uncertainty] = [
-    mapValue('probability', voxel),
-    mapValue('uncertainty', voxel),
-  ];
+  const label = labels?.data[n] ?? 0;
+  const uncertainty = mapValue('uncertainty', voxel);
   return {
     axis: at.axis,
     slice: at.slice,
     voxel,
     world: voxelToWorld(volume.grid, at.position),
     value: hasArrived(voxel[2]) ? volume.data[n]! : null,
-    label: labels?.data[n] ?? 0,
-    probability: probability === undefined ? null : probability / 255,
+    label,
+    suggested: label === 0 ? (mapValue('suggested', voxel) ?? 0) : 0,
     uncertainty: uncertainty === undefined ? null : (uncertainty / 255) * MAX_ENTROPY,
   };
 }

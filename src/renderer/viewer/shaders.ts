@@ -25,7 +25,7 @@ export interface ShaderOptions {
 
 /**
  * A slice: from a device pixel to a position in pixels [u, v] of the plane, from there to the grey
- * of the image in its window, and over it label areas, doubt, suggestion and label borders.
+ * of the image in its window, and over it label areas, doubt, suggestions and label borders.
  * Textures are read texel by texel.
  */
 export const fragmentShader = (options: ShaderOptions): string => `#version 300 es
@@ -35,7 +35,7 @@ precision highp ${options.sampler}sampler2D;
 precision highp usampler2D;
 
 uniform ${options.sampler}sampler2D image;
-uniform usampler2D arrival, labels, probability, uncertainty;
+uniform usampler2D arrival, labels, suggested, uncertainty;
 uniform sampler2D palette, heatColours;
 
 uniform ivec2 size;
@@ -47,8 +47,7 @@ uniform ivec2 slice;
 
 uniform vec2 grey; // Value that is black, and 1 / range.
 uniform float lineWidth; // Pixels.
-uniform vec4 suggestion; // Colour and opacity of its area.
-uniform vec2 suggestionLine; // Probability at its border, and the border's opacity.
+uniform float hatch; // Pixels that a unit of the hatching takes.
 uniform vec2 heat; // Opacity, and the doubt from which it is drawn, as part of the scale.
 uniform vec3 background;
 
@@ -90,7 +89,7 @@ void main() {
   }
 ${options.loading ? drawMissing(options) : ''}  float value = imageSample(at);
   vec3 shown = vec3(isnan(value) ? 0.0 : clamp((value - grey.x) * grey.y, 0.0, 1.0));
-${options.labels ? DRAW_AREA : ''}${options.doubt ? DRAW_DOUBT : ''}${options.suggestion ? drawSuggestion(options) : ''}${options.labels ? DRAW_BORDER : ''}
+${options.labels ? DRAW_AREA : ''}${options.doubt ? DRAW_DOUBT : ''}${options.suggestion ? DRAW_SUGGESTION : ''}${options.labels ? DRAW_BORDER : ''}
   colour = vec4(shown, 1.0);
 }`;
 
@@ -137,45 +136,26 @@ const DRAW_DOUBT = `
   shown = mix(shown, hot, heat.x * smoothstep(heat.y, heat.y + 0.1, doubt));
 `;
 
-const PROBABILITY = 'float(texelFetch(probability, p, 0).r) / 255.0';
+/** What is suggested where no label is: a label that is there keeps its place. */
+const suggestionFunctions = ({ labels }: ShaderOptions): string => `uint suggestedAt(ivec2 p) {
+  if (!isInside(p)${labels ? ' || texelFetch(labels, p, 0).r != 0u' : ''}) return 0u;
+  return texelFetch(suggested, p, 0).r;
+}
 
-/**
- * The border of an interpolated map lies where the probability is as far from the threshold as it
- * changes within half a line's width; of one in voxels, where a neighbour is on the other side.
- */
-const suggestionFunctions = (options: ShaderOptions): string =>
-  options.interpolated
-    ? `${sampleFunction('probability', PROBABILITY, options)}
-
-bool isSuggestionBorder(vec4 corners, vec2 part) {
-  vec2 change = vec2(
-    mix(corners.y - corners.x, corners.w - corners.z, part.y),
-    mix(corners.z - corners.x, corners.w - corners.y, part.x));
-  float steep = length(vec2(dot(change, perX), dot(change, perY)));
-  return abs(blend(corners, part) - suggestionLine.x) < 0.5 * lineWidth * steep;
-}`
-    : `${sampleFunction('probability', PROBABILITY, options)}
-
-bool isSuggestionBorder(vec2 at) {
-  for (int n = 0; n < 4; n++) if (probabilitySample(beside(at, n)) < suggestionLine.x) return true;
+bool isSuggestionBorder(vec2 at, uint label) {
+  for (int n = 0; n < 4; n++) if (suggestedAt(nearest(beside(at, n))) != label) return true;
   return false;
 }`;
 
-const drawSuggestion = ({ interpolated }: ShaderOptions): string =>
-  interpolated
-    ? `
-  vec2 within = fract(at);
-  vec4 likely = probabilityCorners(at);
-  if (isSuggestionBorder(likely, within)) {
-    shown = mix(shown, suggestion.rgb, max(suggestionLine.y, suggestion.a));
-  } else if (blend(likely, within) >= suggestionLine.x) {
-    shown = mix(shown, suggestion.rgb, suggestion.a);
-  }
-`
-    : `
-  if (probabilitySample(at) >= suggestionLine.x) {
-    float opacity = isSuggestionBorder(at) ? max(suggestionLine.y, suggestion.a) : suggestion.a;
-    shown = mix(shown, suggestion.rgb, opacity);
+/** Hatched in device pixels, so that it is told from a label at every zoom and in every colour. */
+const DRAW_SUGGESTION = `
+  uint guess = suggestedAt(voxel);
+  if (guess != 0u) {
+    vec4 area = texelFetch(palette, ivec2(guess, 2), 0);
+    bool isStripe = mod(gl_FragCoord.x - gl_FragCoord.y, 8.0 * hatch) < 3.0 * hatch;
+    shown = mix(shown, area.rgb, area.a * (isStripe ? 1.0 : 0.35));
+    vec4 border = texelFetch(palette, ivec2(guess, 3), 0);
+    if (isSuggestionBorder(at, guess)) shown = mix(shown, border.rgb, border.a);
   }
 `;
 

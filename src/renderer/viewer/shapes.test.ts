@@ -115,7 +115,7 @@ describe('the read-out', () => {
   const at = { axis: 2, slice: 2, position: [3.4, 4.6, 2] } as const;
 
   it('is of the voxel under the pointer, the place of the pointer itself', () => {
-    const maps = { probability: 255, uncertainty: 51 };
+    const maps = { suggested: 7, uncertainty: 51 };
     expect(readOut(scene, at, (kind) => maps[kind])).toEqual({
       axis: 2,
       slice: 2,
@@ -123,7 +123,7 @@ describe('the read-out', () => {
       world: [26.6, 9.2, -3],
       value: 3 + 20 * (5 + 10 * 2),
       label: 4,
-      probability: 1,
+      suggested: 0,
       uncertainty: 0.2 * Math.LN2,
     });
   });
@@ -132,7 +132,7 @@ describe('the read-out', () => {
     const none = (): undefined => undefined;
     expect(readOut({ ...scene, labels: null }, at, none)).toMatchObject({
       label: 0,
-      probability: null,
+      suggested: 0,
       uncertainty: null,
     });
     expect(readOut(scene, { ...at, position: [3, -0.6, 2] }, none)).toBeNull();

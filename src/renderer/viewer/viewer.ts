@@ -62,9 +62,9 @@ export interface Viewer {
   labelsChanged(slices?: readonly number[]): void;
   setLabelStyles(styles: readonly LabelStyle[]): void;
   /**
-   * The map of a slice along the third axis, as bytes: probability of the suggested label (0 … 1),
-   * or doubt (0 … ln 2); null where there is none any more. The array that is there already is taken
-   * for unchanged.
+   * The map of a slice along the third axis, as bytes: the label that is suggested for each pixel, 0
+   * for none, or doubt (0 … ln 2); null where there is no map any more. The array that is there already
+   * is taken for unchanged.
    */
   setMap(kind: MapKind, slice: number, values: Uint8Array | null): void;
   setLook(change: Partial<Look>): void;
@@ -232,12 +232,12 @@ export function createViewer(
       startEdit: editing.start,
       finishEdit(edit) {
         const box = edit && scene.labels && touchedBox(edit, scene.labels.size);
-        if (!edit || !box) return;
+        if (!edit) return;
         try {
           events.edit?.(edit);
         } finally {
           // Whatever became of it: what is in the array now is what is seen.
-          showLabels(box);
+          if (box) showLabels(box);
         }
       },
     },

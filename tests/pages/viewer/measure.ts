@@ -26,10 +26,7 @@ export function measure(harness: Harness): Timing[] {
       Math.hypot((n % nx) - nx / 2, Math.floor(n / nx) - ny / 2) / radius;
   const inDisc = disc(120);
   const slice = Uint8Array.from({ length: pixels }, (_, n) => (inDisc(n) < 1 ? 1 : 0));
-  const probability = Uint8Array.from(
-    { length: pixels },
-    (_, n) => 255 / (1 + Math.exp((inDisc(n) - 1.1) * 20)),
-  );
+  const guess = Uint8Array.from({ length: pixels }, (_, n) => (inDisc(n) < 1.1 ? 1 : 0));
   const doubt = Uint8Array.from(
     { length: pixels },
     (_, n) => 255 * Math.exp(-((inDisc(n) - 1.1) ** 2) * 60),
@@ -79,14 +76,16 @@ export function measure(harness: Harness): Timing[] {
     const labels = new Uint8Array(pixels * nz);
     for (let k = 0; k < nz; k++) labels.set(slice, k * pixels);
     viewer.setLabels({ size, spacing: [0.8, 0.8, 2.5], data: labels });
-    viewer.setLabelStyles([{ value: 1, colour: '#e06050', visible: true, fill: 0.35, outline: 1 }]);
+    const suggested = { fill: 0.45, outline: 1 };
+    viewer.setLabelStyles([
+      { value: 1, colour: '#e06050', visible: true, fill: 0.35, outline: 1, suggested },
+    ]);
     for (let k = 0; k < nz; k++) {
-      viewer.setMap('probability', k, probability);
+      viewer.setMap('suggested', k, guess);
       viewer.setMap('uncertainty', k, doubt);
     }
     viewer.setLook({
       heatmap: { opacity: 0.6, threshold: 0.05 },
-      suggestion: { colour: '#4da6ff', fill: 0.25, outline: 1, threshold: 0.5 },
     });
     while (frames.length > 0) show();
     time('scroll, labels, suggestion and doubt', 100, (n) =>

@@ -69,8 +69,8 @@ export function createAnnotation(
 
   async function apply(input: EditInput): Promise<EditResult> {
     const { stack, name, actor, slices, review = [], step } = input;
-    // A tool on a suggestion makes it a label first, in the same step.
-    const isTaken = actor === 'model' || review.some(({ state }) => state === 'started');
+    // A tool on a suggestion makes it a label first, and says so by the states of the slices.
+    const isTaken = actor === 'model' || review.length > 0;
     const provenance = isTaken ? await taken(input) : undefined;
     const states = workspace.slices.reviews(stack);
     const wanted = slices.map(({ index, runs }) => {

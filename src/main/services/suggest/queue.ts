@@ -68,6 +68,7 @@ export function createQueue(
       async 'queue.next'({ stack, count }) {
         const volume = await volumes.get(stack);
         const recipe = await suggestions.recipe(stack);
+        const covered = workspace.slices.covered(stack);
         const suggested: {
           readonly label: Label;
           readonly shown: Recipe;
@@ -75,8 +76,11 @@ export function createQueue(
         }[] = [];
         for (const label of workspace.labels.list(stack)) {
           const shown = shownRecipe(workspace, volume, recipe, label);
-          for (const summary of await joining.list(volume, shown, label))
-            suggested.push({ label, shown, summary });
+          for (const summary of await joining.list(volume, shown, label)) {
+            // What was decided of other labels on the slice says nothing of this one.
+            if (!covered[summary.index]!.includes(label.id))
+              suggested.push({ label, shown, summary });
+          }
         }
         const scores = new Map<number, number>();
         for (const {
@@ -84,7 +88,10 @@ export function createQueue(
         } of suggested)
           scores.set(index, (scores.get(index) ?? 0) + score);
         const entries: QueueEntry[] = [];
-        for (const { index, why } of whatNext(scores, workspace.slices.reviews(stack), count)) {
+        const states = workspace.slices
+          .reviews(stack)
+          .map((state, index) => (scores.has(index) ? 'unseen' : state));
+        for (const { index, why } of whatNext(scores, states, count)) {
           const regions: DoubtRegion[] = [];
           for (const { label, shown, summary } of suggested) {
             if (summary.index === index)

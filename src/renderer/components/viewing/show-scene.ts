@@ -3,7 +3,12 @@ import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { useVolume } from '../../stores/volume-store.ts';
 import type { LabelStyle, Viewer } from '../../viewer/index.ts';
+import { isShown } from '../../shown-suggestions.ts';
 import { viewerTool } from './viewer-tool.ts';
+
+/** Opacities of suggestions, in their hatched areas and at their borders. */
+const CHOSEN = { fill: 0.45, outline: 1 };
+const OTHERS = { fill: 0.3, outline: 0.7 };
 
 /** Keeps the viewer showing what the stores hold. */
 export function showScene(viewer: Viewer): void {
@@ -40,12 +45,13 @@ export function showScene(viewer: Viewer): void {
   watchEffect(() => {
     const { shown, opacity, outline } = view.labels;
     viewer.setLabelStyles(
-      annotation.labels.map(({ value, colour, visible }): LabelStyle => ({
-        value,
-        colour,
-        visible: visible && shown,
+      annotation.labels.map((label): LabelStyle => ({
+        value: label.value,
+        colour: label.colour,
+        visible: isShown(label) && shown,
         fill: opacity,
         outline: outline ? 1 : 0,
+        suggested: label.id === annotation.activeId ? CHOSEN : OTHERS,
       })),
     );
   });
@@ -54,13 +60,7 @@ export function showScene(viewer: Viewer): void {
     const { shown, opacity, threshold } = view.doubt;
     viewer.setLook({ heatmap: shown ? { opacity, threshold } : null });
   });
-  watchEffect(() => {
-    const { active } = annotation;
-    const shown = active?.visible && view.suggestions;
-    viewer.setLook({
-      suggestion: shown ? { colour: active.colour, fill: 0.25, outline: 1, threshold: 0.5 } : null,
-    });
-  });
+  watchEffect(() => viewer.setLook({ suggestions: view.suggestions }));
   watchEffect(() => viewer.setLook({ crosshair: view.crosshair, interpolate: view.interpolate }));
   watchEffect(() => viewer.setPosition(view.focus));
   watch(

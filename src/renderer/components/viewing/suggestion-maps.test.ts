@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { effectScope } from 'vue';
+import { createLabelMap } from '../../model/label-map.ts';
 import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useSuggestions, type Maps, type Summary } from '../../stores/suggestions-store.ts';
 import { useView } from '../../stores/view-store.ts';
@@ -9,6 +10,7 @@ import { createMapLayer } from '../../viewer/map-layer.ts';
 import { showSuggestionMaps } from './suggestion-maps.ts';
 
 const SLICES = 4;
+const NONE: readonly string[] = [];
 
 /** A host whose suggestions all rest on what is decided: `evidence` names it. */
 const host = { evidence: 'a', asked: [] as number[], gone: new Set<number>() };
@@ -18,7 +20,7 @@ const mapsNow = (index: number): Maps => {
     new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0));
   return {
     samplesUsed: 1,
-    probability: map(),
+    probability: map().fill(200),
     total: map(),
     aleatoric: map(),
     epistemic: map(),
@@ -52,12 +54,12 @@ describe('the maps of the viewer', () => {
   const taken: string[] = [];
   /** What it takes, as the real one would. */
   const newMaps = () => ({
-    probability: createMapLayer([2, 2, SLICES]),
+    suggested: createMapLayer([2, 2, SLICES]),
     uncertainty: createMapLayer([2, 2, SLICES]),
   });
   let maps = newMaps();
   const viewer = {
-    setMap(kind: 'probability' | 'uncertainty', slice: number, values: Uint8Array | null) {
+    setMap(kind: 'suggested' | 'uncertainty', slice: number, values: Uint8Array | null) {
       if (maps[kind].set(slice, values)) taken.push(`${kind} ${slice}${values ? '' : ' off'}`);
     },
   } as unknown as Viewer;
@@ -88,7 +90,9 @@ describe('the maps of the viewer', () => {
       },
     ];
     annotation.activeId = 'l';
+    annotation.map = createLabelMap([2, 2, SLICES], [1, 1, 1]);
     annotation.review = new Array(SLICES).fill('unseen');
+    annotation.covered = new Array(SLICES).fill(NONE);
     await useSuggestions().load('stack');
     scope.run(() => showSuggestionMaps(viewer));
     await settled();
@@ -96,8 +100,8 @@ describe('the maps of the viewer', () => {
 
   it('are fetched, and sent again where a decision changes them alone', async () => {
     expect(host.asked.sort()).toEqual([0, 1, 2, 3]);
-    useAnnotation().review = ['unseen', 'accepted', 'unseen', 'unseen'];
-    expect(await settled()).toEqual(['probability 1 off']);
+    useAnnotation().covered = [NONE, ['l'], NONE, NONE];
+    expect(await settled()).toEqual(['suggested 1 off']);
     useView().doubt.kind = 'epistemic';
     expect(await settled()).toEqual([0, 1, 2, 3].map((k) => `uncertainty ${k}`));
     useView().suggestions = false;
@@ -110,12 +114,12 @@ describe('the maps of the viewer', () => {
     host.asked = [];
     await useSuggestions().refresh();
     expect(await settled()).toEqual([
-      'probability 3 off',
+      'suggested 3 off',
       'uncertainty 3 off',
-      ...[0, 1, 2].flatMap((k) => [`probability ${k}`, `uncertainty ${k}`]),
+      ...[0, 1, 2].flatMap((k) => [`suggested ${k}`, `uncertainty ${k}`]),
     ]);
     expect(host.asked).toEqual([0, 1, 2]);
-    expect(maps.probability.valueAt([0, 0, 2])).toBe(20 + 98);
+    expect(maps.uncertainty.valueAt([0, 0, 2])).toBe(20 + 98);
     await useSuggestions().refresh();
     expect(await settled()).toEqual([]);
     expect(host.asked).toEqual([0, 1, 2]);

@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sliceGeometry } from '../../viewer/camera.ts';
+import { createLabelMap } from '../../model/label-map.ts';
 import { useAnnotation, type ReviewState } from '../../stores/annotation-store.ts';
 import { useSettings } from '../../stores/settings-store.ts';
 import { useSuggestions } from '../../stores/suggestions-store.ts';
@@ -57,8 +58,11 @@ describe('the lasso that accepts', () => {
     gesture.move(eventAt(corners, more));
     gesture.end();
   }
-  const review = (state: ReviewState): void =>
-    void (useAnnotation().review = ['unseen', state, 'unseen']);
+  function review(state: ReviewState): void {
+    const annotation = useAnnotation();
+    annotation.review = ['unseen', state, 'unseen'];
+    annotation.covered = [[], state === 'unseen' ? [] : ['liver'], []];
+  }
 
   beforeEach(async () => {
     setActivePinia(createPinia());
@@ -77,6 +81,7 @@ describe('the lasso that accepts', () => {
       },
     ];
     annotation.activeId = 'liver';
+    annotation.map = createLabelMap([20, 20, 3], [1, 1, 1]);
     review('unseen');
     await useSuggestions().load('stack');
     await useSuggestions().fetch('liver', 1);

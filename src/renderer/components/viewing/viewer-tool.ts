@@ -2,11 +2,10 @@ import { acceptSuggestion, type EditRules } from '../../../shared/edit/index.ts'
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { shownKey } from '../../commands/index.ts';
 import { useAnnotation } from '../../stores/annotation-store.ts';
-import { useSuggestions } from '../../stores/suggestions-store.ts';
 import { useView } from '../../stores/view-store.ts';
-import { isSuggested } from '../../../shared/suggested.ts';
-import { isRevealed } from '../../shown-suggestions.ts';
-import { editRules } from '../../tool-edits.ts';
+import { stateName } from '../../../shared/step-names.ts';
+import { drawnSuggestion, isRevealed, suggestedOn } from '../../shown-suggestions.ts';
+import { editRules, onSuggestion, takingStroke } from '../../tool-edits.ts';
 import { toolOf, type ToolId } from '../../toolbar.ts';
 import {
   brushTool,
@@ -54,30 +53,31 @@ const acceptAct: Act = (region, { scene, plane }) => {
       'Draw in the view that shows the slices as they were acquired.',
     );
   }
-  const state = useAnnotation().review[plane.index];
-  if (state !== 'unseen') {
+  const { index } = plane;
+  if (useAnnotation().covered[index]?.includes(active.id)) {
+    const state = stateName(useAnnotation().review[index] ?? 'unseen');
     throw new MarginaliaError(
       'slice-decided',
-      `Slice ${plane.index + 1} is ${state} already: its suggestion is not shown any more.`,
+      `“${active.name}” is ${state} on slice ${index + 1}: its suggestion is not shown any more.`,
       `Take the decision back first (${shownKey('review.reset')}).`,
     );
   }
-  if (!isRevealed(plane.index)) {
+  if (!isRevealed(index)) {
     throw new MarginaliaError(
       'suggestion-hidden',
       'The suggestion of this slice is hidden.',
       `Show it first (${shownKey('view.suggestions')}).`,
     );
   }
-  const maps = useSuggestions().mapsOf(active.id, plane.index);
-  if (!maps) {
+  const drawn = suggestedOn(index).some(({ id }) => id === active.id) && drawnSuggestion(index);
+  if (!drawn) {
     throw new MarginaliaError(
       'no-suggestion',
       `“${active.name}” is not suggested in this slice.`,
       `Suggest this slice first (${shownKey('suggest.slice')}).`,
     );
   }
-  const suggested = maps.probability.map((p) => (isSuggested(p) ? 1 : 0));
+  const suggested = drawn.map((value) => (value === active.value ? 1 : 0));
   const name = `Accept “${active.name}” here`;
   // A suggestion takes nothing from what is there.
   const empty: EditRules = { ...rules(), overwrite: 'empty' };
@@ -88,7 +88,11 @@ const acceptAct: Act = (region, { scene, plane }) => {
 export function viewerTool(id: ToolId): Tool {
   const act = paintAct(() => settings(id));
   const { brush } = useView();
-  const size = { radius: () => brush.radius, pressure: () => brush.pressure };
+  const size = {
+    radius: () => brush.radius,
+    pressure: () => brush.pressure,
+    prepare: takingStroke,
+  };
   switch (id) {
     case 'crosshair':
       return crosshairTool;
@@ -108,9 +112,13 @@ export function viewerTool(id: ToolId): Tool {
     case 'ball':
       return brushTool({ shape: 'ball', ...size, act });
     case 'lasso':
-      return outlineTool(act);
+      return outlineTool(onSuggestion(act));
     case 'fill':
-      return floodTool({ tolerance: () => brush.tolerance, extent: () => brush.extent, act });
+      return floodTool({
+        tolerance: () => brush.tolerance,
+        extent: () => brush.extent,
+        act: onSuggestion(act),
+      });
     case 'accept':
       return outlineTool(acceptAct);
   }

@@ -17,6 +17,8 @@ export function createAnnotationState() {
   const stack = ref('');
   const labels = ref<readonly Label[]>([]);
   const review = shallowRef<readonly ReviewState[]>([]);
+  /** Of each slice, ids of the labels that its state is about. */
+  const covered = shallowRef<readonly (readonly string[])[]>([]);
   const names = createUndoNames();
   /** Triggered whenever voxels change. */
   const map = shallowRef<LabelMap | null>(null);
@@ -44,6 +46,7 @@ export function createAnnotationState() {
     for (const { index, runs } of voxels) fresh.setRuns(index, runs);
     stack.value = id;
     review.value = annotation.review;
+    covered.value = annotation.covered;
     names.set(annotation);
     map.value = fresh;
     draft = createDraft(fresh);
@@ -60,7 +63,7 @@ export function createAnnotationState() {
 
   function clear(): void {
     map.value = draft = null;
-    labels.value = review.value = [];
+    labels.value = review.value = covered.value = [];
     names.set({ undo: [], redo: [] });
   }
 
@@ -73,9 +76,14 @@ export function createAnnotationState() {
   /** The one place where review states change on the page. */
   function setReview(changes: ReviewChange): void {
     if (changes.length === 0) return;
-    const next = [...review.value];
-    for (const { index, state } of changes) next[index] = state;
-    review.value = next;
+    const states = [...review.value];
+    const about = [...covered.value];
+    for (const { index, state, labels: named } of changes) {
+      states[index] = state;
+      about[index] = state === 'unseen' ? [] : (named ?? labels.value.map(({ id }) => id));
+    }
+    review.value = states;
+    covered.value = about;
   }
 
   /** Shows labels as the host acknowledged them, with the pending changes on top. */
@@ -88,6 +96,7 @@ export function createAnnotationState() {
     stack,
     labels,
     review,
+    covered,
     names,
     map,
     activeId,

@@ -8,8 +8,17 @@ import {
 import type { Point, View } from '../camera.ts';
 import type { Shape } from '../shapes.ts';
 import type { Act } from './act.ts';
+import type { MakePiece } from './edit-session.ts';
 import type { Tool, ToolEvent, ToolPoint } from './tool.ts';
 import { inPlane } from './tool.ts';
+
+/** What is done to the labels before a stroke touches them; part of the stroke. */
+export interface StrokePreparation {
+  /** @param erase the stroke takes away in the region. */
+  pieces(region: Region, labels: LabelVolume, erase: boolean): MakePiece[];
+  /** The stroke is handed over, or dropped. */
+  end(isKept: boolean): void;
+}
 
 export interface BrushOptions {
   /** In the slice, or through several. */
@@ -19,6 +28,8 @@ export interface BrushOptions {
   /** Whether a pen that presses less paints finer; default yes. */
   readonly pressure?: () => boolean;
   readonly act: Act;
+  /** Begins a stroke. */
+  readonly prepare?: () => StrokePreparation;
   /** Whether it takes away, which its cursor shows. */
   readonly erases?: boolean;
 }
@@ -29,6 +40,7 @@ export function brushTool({
   radius,
   pressure = () => true,
   act,
+  prepare,
   erases = false,
 }: BrushOptions): Tool {
   const toStroke = ({
@@ -42,6 +54,7 @@ export function brushTool({
     begin(first, context) {
       const session = context.startEdit();
       if (!session) return undefined;
+      const preparation = prepare?.();
       let last: ToolPoint | undefined;
       const sweep = ({ plane, points, erase }: ToolEvent): void => {
         const way = last ? [last, ...points] : points;
@@ -56,13 +69,24 @@ export function brushTool({
                 way.map((p) => ({ ...toStroke(p), at: inPlane(plane, p.position) })),
                 size,
               );
+        const region = preparation && regionOf(session.labels);
+        for (const piece of region
+          ? preparation.pieces(region, session.labels, erase !== erases)
+          : [])
+          session.add(piece);
         session.add(() => act(regionOf(session.labels), { scene: context.scene(), plane, erase }));
       };
       sweep(first);
       return {
         move: sweep,
-        end: () => context.finishEdit(session.finish()),
-        cancel: () => session.cancel(),
+        end() {
+          context.finishEdit(session.finish());
+          preparation?.end(true);
+        },
+        cancel() {
+          session.cancel();
+          preparation?.end(false);
+        },
       };
     },
     shapes: (view, _slice, pointer) =>

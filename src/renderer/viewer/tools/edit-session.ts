@@ -73,7 +73,8 @@ export function createEditing(
     const { pieces } = stroke;
     stroke.pieces = [];
     if (!labels || pieces.length === 0) return undefined;
-    const edit = joinEdits(pieces[0]!.name, pieces);
+    // Named by what the tool did, not by what was made ready for it.
+    const edit = joinEdits(pieces.at(-1)!.name, pieces);
     apply(labels, invertEdit(edit));
     return isEmpty(edit) ? undefined : edit;
   }

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isSuggested,
+  openSuggestion,
+  suggestedLabels,
+  suggestedMap,
+  withSuggestion,
+} from './suggested.ts';
+
+const [COLUMNS, ROWS] = [5, 4];
+const PIXELS = COLUMNS * ROWS;
+const bytes = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS });
+const maps = fc.array(bytes, { maxLength: 4 });
+const suggestedOf = (probabilities: readonly Uint8Array[]) =>
+  probabilities.flatMap((probability, n) => {
+    const map = suggestedMap(probability, COLUMNS);
+    return map ? [{ value: n + 1, map }] : [];
+  });
+
+describe('suggested labels', () => {
+  it('are of each pixel the most probable one above ½, whatever the maps were cut to', () => {
+    fc.assert(
+      fc.property(maps, (probabilities) => {
+        const labels = suggestedLabels(suggestedOf(probabilities), PIXELS);
+        for (let at = 0; at < PIXELS; at++) {
+          const all = probabilities.map((map) => map[at]!);
+          const best = Math.max(0, ...all);
+          expect(labels[at]).toBe(isSuggested(best) ? all.indexOf(best) + 1 : 0);
+        }
+      }),
+    );
+  });
+
+  it('are nothing where nothing is likely', () => {
+    expect(suggestedMap(new Uint8Array(PIXELS).fill(127), COLUMNS)).toBeNull();
+    const map = suggestedMap(new Uint8Array(PIXELS).fill(0).fill(200, 7, 8), COLUMNS)!;
+    expect(map).toMatchObject({ from: [2, 1], size: [1, 1] });
+  });
+
+  it('take no pixel that has a label, none for a locked label, and none of a locked label’s', () => {
+    const before = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS, max: 4 });
+    const locks = fc.uniqueArray(fc.integer({ min: 1, max: 4 })).map((all) => new Set(all));
+    fc.assert(
+      fc.property(maps, before, locks, (probabilities, labels, locked) => {
+        const suggested = suggestedOf(probabilities);
+        const wanted = suggestedLabels(suggested, PIXELS);
+        const after = withSuggestion(labels, openSuggestion(suggested, locked, PIXELS));
+        for (let at = 0; at < PIXELS; at++) {
+          const [old, want] = [labels[at]!, wanted[at]!];
+          expect(after[at]).toBe(old !== 0 || locked.has(want) ? old : want);
+        }
+      }),
+    );
+  });
+});
