@@ -175,6 +175,50 @@ describe('a damaged workspace', () => {
     expectTruth(workspace);
   });
 
+  it('opens although texts beside the labels are damaged, also when it is recovered', () => {
+    const folder = withFile(intact);
+    const first = open(folder);
+    first.settings.change({ samples: 4, seed: 3 });
+    first.recents.add(['/data/a'], 'A');
+    first.recents.add(['/data/b'], 'B');
+    close(first);
+    const file = join(folder, 'workspace.sqlite');
+    const db = new sqlite.Database(file);
+    db.exec('PRAGMA locking_mode=EXCLUSIVE');
+    db.run("UPDATE series SET files = '[', image = '{'");
+    db.run("UPDATE label SET term = '{' WHERE value = 1");
+    db.run("UPDATE setting SET value = '' WHERE name = 'seed'");
+    db.run("UPDATE recent SET paths = '[' WHERE title = 'A'");
+    db.run("UPDATE review SET labels = '[' WHERE position = 7");
+    db.run("UPDATE edit_slice SET labels_before = '[', labels_after = '['");
+    db.run(
+      "INSERT INTO audit (made, what, by, provenance) VALUES ('2026', 'looked', 'ada', '{\"a\":')",
+    );
+    db.close();
+    const bytes = readFileSync(file);
+    const expectReadable = (workspace: Workspace): void => {
+      expect(expectTruth(workspace)).toEqual({ whole: SIZE[2], lost: 0 });
+      expect(workspace.series.get('big')).toMatchObject({ files: [], image: null });
+      expect(workspace.labels.list('big').map(({ term }) => term)).toEqual([
+        null,
+        LIVER.term,
+        LIVER.term,
+      ]);
+      expect(workspace.settings.read()).toEqual({ samples: 4 });
+      expect(workspace.recents.list().map(({ title }) => title)).toEqual(['B']);
+      // Nobody can say what that decision was about.
+      expect(workspace.slices.decided('big').find(({ index }) => index === 7)?.labels).toEqual([]);
+      const entry = workspace.audit.list(9).find(({ what }) => what === 'looked');
+      expect(entry?.provenance).toEqual({ unreadable: '{"a":' });
+      expectJournalFits(workspace);
+    };
+    expectReadable(open(folder));
+    bytes.write('no longer a database', 0);
+    const recovered = open(withFile(bytes));
+    expect(recovered.recovery?.message).toMatch(/80 painted slices/);
+    expectReadable(recovered);
+  });
+
   it.each([0, 1, 100, 4096, 5000, 100_000, 400_000])(
     'cut to %i bytes is recovered as far as it goes',
     (length) => {

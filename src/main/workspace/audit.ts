@@ -1,4 +1,5 @@
 import type { Db } from './database.ts';
+import { storedJson } from './stored-json.ts';
 import type { JsonObject } from './types.ts';
 
 export interface AuditEntry {
@@ -9,6 +10,7 @@ export interface AuditEntry {
   readonly by: string;
   /** The stack that it is about, or null. */
   readonly stack: string | null;
+  /** `unreadable`, with what is there, where it is damaged. */
   readonly provenance: JsonObject;
 }
 
@@ -39,6 +41,9 @@ export function auditLog(db: Db, by: string): AuditLog {
           before,
           limit,
         )
-        .map((row) => ({ ...row, provenance: JSON.parse(row.provenance) as JsonObject })),
+        .map((row) => ({
+          ...row,
+          provenance: storedJson<JsonObject>(row.provenance, { unreadable: row.provenance }),
+        })),
   };
 }

@@ -13,6 +13,7 @@ import {
   writeSlice,
   type Review,
 } from './slices.ts';
+import { storedJson } from './stored-json.ts';
 import type { AppliedEdit, ReviewState, SliceEdit } from './types.ts';
 
 /** What an edit does to one slice, with all that is needed to go back. */
@@ -104,7 +105,7 @@ function storedReview(
     db,
     series,
     state,
-    labels === null ? undefined : (JSON.parse(labels) as string[]),
+    labels === null ? undefined : storedJson<string[]>(labels, []),
   );
 }
 

@@ -6,6 +6,7 @@ import { recordEdit } from './journal.ts';
 import { once } from './once.ts';
 import { seriesOf, type SeriesRow } from './series.ts';
 import { readSlice } from './slices.ts';
+import { storedJson } from './stored-json.ts';
 import type { AppliedEdit, JsonObject, Label } from './types.ts';
 
 /** What the labels of a stack mean. */
@@ -153,7 +154,7 @@ const toLabel = (row: LabelRow): Label => ({
   id: String(row.id),
   visible: row.visible === 1,
   locked: row.locked === 1,
-  term: row.term === null ? null : (JSON.parse(row.term) as Label['term']),
+  term: row.term === null ? null : storedJson<Label['term']>(row.term, null),
 });
 
 const asJson = (value: object): JsonObject => value as JsonObject;

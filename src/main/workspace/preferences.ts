@@ -1,5 +1,6 @@
 import type { AuditLog } from './audit.ts';
 import type { Db } from './database.ts';
+import { storedJson } from './stored-json.ts';
 import type { Json, JsonObject } from './types.ts';
 
 /** Which learned adapters are in use, for each bundle. */
@@ -54,7 +55,10 @@ export function settingStore(db: Db): SettingStore {
       Object.fromEntries(
         db
           .all<{ name: string; value: string }>('SELECT name, value FROM setting')
-          .map(({ name, value }) => [name, JSON.parse(value) as Json]),
+          .flatMap(({ name, value }) => {
+            const setting = storedJson<Json | undefined>(value, undefined);
+            return setting === undefined ? [] : [[name, setting] as const];
+          }),
       ),
     change(settings) {
       db.transaction(() => {
@@ -82,7 +86,8 @@ export function recentStore(db: Db): RecentStore {
         .all<{ paths: string; title: string; opened: string }>(
           'SELECT paths, title, opened FROM recent ORDER BY id DESC',
         )
-        .map((row) => ({ ...row, paths: JSON.parse(row.paths) as string[] })),
+        .map((row) => ({ ...row, paths: storedJson<string[]>(row.paths, []) }))
+        .filter(({ paths }) => paths.length > 0),
     add(paths, title) {
       db.transaction(() => {
         forget(paths);

@@ -1,6 +1,7 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { ImageFacts } from '../../shared/image/index.ts';
 import type { Db } from './database.ts';
+import { storedJson } from './stored-json.ts';
 import type { StackRecord } from './types.ts';
 
 export interface OpenedStack extends StackRecord {
@@ -106,17 +107,11 @@ const toStack = (row: FullRow): OpenedStack => ({
   description: row.description,
   modality: row.modality,
   size: [row.columns, row.rows, row.slices],
-  files: JSON.parse(row.files) as string[],
+  files: storedJson<string[]>(row.files, []),
   opened: row.opened,
   image: factsIn(row.image),
 });
 
 /** Null where there are none, and where they are damaged: the files tell them again. */
-function factsIn(image: string | null): ImageFacts | null {
-  if (image === null) return null;
-  try {
-    return JSON.parse(image) as ImageFacts;
-  } catch {
-    return null;
-  }
-}
+const factsIn = (image: string | null): ImageFacts | null =>
+  image === null ? null : storedJson<ImageFacts | null>(image, null);

@@ -3,6 +3,7 @@ import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
 import type { Db } from './database.ts';
 import { sealOf } from './seal.ts';
 import { seriesOf, type SeriesRow } from './series.ts';
+import { storedJson } from './stored-json.ts';
 import type { ReviewState } from './types.ts';
 
 /** What is painted: one label map per stack, in slices along the third axis. */
@@ -105,7 +106,7 @@ const presentLabels = (db: Db, series: number): number[] =>
 
 /** Of the labels that there are, those that a state is about. */
 function labelsOf({ covers, labels }: ReviewRow, present: readonly number[]): string[] {
-  const named = labels === null ? null : new Set(JSON.parse(labels) as string[]);
+  const named = labels === null ? null : new Set(storedJson<string[]>(labels, []));
   return present
     .filter((id) => (named === null ? id <= covers : named.has(String(id))))
     .map(String);
