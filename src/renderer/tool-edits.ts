@@ -43,20 +43,30 @@ export function editRules({ name, value }: Label): EditRules {
   return { value, locked, overwrite: useView().brush.overwrite };
 }
 
-/**
- * Makes the suggestion of a label its voxels on slices, as accepting it there would: what a tool does
- * then is done to a label.
- * @returns undefined where it is not drawn on any of them.
- */
-function takenOn(volume: LabelVolume, label: Label, slices: readonly number[]): Edit | undefined {
-  const rules: EditRules = { ...editRules(label), overwrite: 'empty' };
-  const edits = slices.flatMap((index) => {
-    const drawn = isDrawnOn(label, index) && drawnSuggestion(index);
-    if (!drawn) return [];
-    const mask = drawn.map((value) => (value === label.value ? 1 : 0));
-    return [acceptSuggestion(volume, { axis: 2, index }, mask, rules, 'Take the suggestion')];
+/** Where the suggestion of a label is drawn on a slice, as a mask; undefined where it is not drawn. */
+function drawnMask(label: Label, slice: number): Uint8Array | undefined {
+  const drawn = isDrawnOn(label, slice) ? drawnSuggestion(slice) : null;
+  return drawn?.map((value) => (value === label.value ? 1 : 0));
+}
+
+/** Makes what is suggested of a label on a slice its voxels, as accepting it there would. */
+const take = (volume: LabelVolume, label: Label, index: number, mask: Uint8Array): Edit =>
+  acceptSuggestion(
+    volume,
+    { axis: 2, index },
+    mask,
+    { ...editRules(label), overwrite: 'empty' },
+    TAKING,
+  );
+const TAKING = 'Take the suggestion';
+
+/** The same on several slices; undefined where it is drawn on none of them. */
+function takeAll(volume: LabelVolume, label: Label, slices: readonly number[]): Edit | undefined {
+  const edits = slices.flatMap((slice) => {
+    const mask = drawnMask(label, slice);
+    return mask ? [take(volume, label, slice, mask)] : [];
   });
-  return edits.length > 0 ? joinEdits('Take the suggestion', edits) : undefined;
+  return edits.length > 0 ? joinEdits(TAKING, edits) : undefined;
 }
 
 const isDrawnOn = (label: Label, slice: number): boolean =>
@@ -97,14 +107,15 @@ export function takingStroke(): StrokePreparation {
     pieces(region, labels, erase) {
       const { active } = useAnnotation();
       if (!active) return [];
+      // A locked label is refused before anything is taken.
+      editRules(active);
       return slicesUnder(region, active)
         .filter((slice) => !erase || meetsSuggestion(region, labels, active, slice))
         .map((slice) => {
-          const drawn = drawnSuggestion(slice);
+          // Of this moment: made again of the same where others change the labels below the stroke.
+          const mask = drawnMask(active, slice);
           takeInTheAir(active.id, slice);
-          // Made again of the same where others change the labels below the stroke.
-          const mask = drawn?.map((value) => (value === active.value ? 1 : 0));
-          return () => mask && takeMask(labels, active, slice, mask);
+          return () => mask && take(labels, active, slice, mask);
         });
     },
     end(isKept) {
@@ -116,15 +127,6 @@ export function takingStroke(): StrokePreparation {
     },
   };
 }
-
-const takeMask = (labels: LabelVolume, label: Label, index: number, mask: Uint8Array): Edit =>
-  acceptSuggestion(
-    labels,
-    { axis: 2, index },
-    mask,
-    { ...editRules(label), overwrite: 'empty' },
-    'Take the suggestion',
-  );
 
 /** The same for tools that act once: the suggestion under the region, and what the tool does, as one. */
 export const onSuggestion =
@@ -145,7 +147,7 @@ function withTaken(
   slices: readonly number[],
   make: () => Edit | undefined,
 ): Edit | undefined {
-  const taken = slices.length > 0 ? takenOn(labels, label, slices) : undefined;
+  const taken = slices.length > 0 ? takeAll(labels, label, slices) : undefined;
   if (!taken) return make();
   applyEdit(labels, taken);
   let edit: Edit | undefined;
