@@ -132,6 +132,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
       await page.mouse.move(...(await pointIn(pane(page), point)));
       way.push(await pointedAt(page));
     }
+    taken = await suggested(PAINTED);
     const before = await pictureOf(pane(page));
     await stroke(page, pane(page), WAY);
     await expect.poll(() => undoName(page)).toBe('Brush “liver”');
@@ -154,12 +155,14 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await page.keyboard.press('n');
     await expect.poll(() => place(page)).not.toEqual([PAINTED, SLICES]);
     const [first] = await place(page);
+    // The painted slice was left, which makes it one that the others follow.
+    await page.getByText('Follows 1 decided slice.').waitFor();
     expected.set(await suggested(first), (first - 1) * PIXELS);
     await page.keyboard.press('a');
     await expect.poll(said).toMatch(/ · accepted$/);
     await expect.poll(isExpected).toBe(true);
     await expect.poll(() => undoName(page)).toBe(`Accept slice ${first}`);
-    await page.getByText('Follows 1 decided slice.').waitFor();
+    await page.getByText('Follows 2 decided slices.').waitFor();
     // It needs no second look.
     await page
       .getByRole('region', { name: 'Correct next' })
@@ -173,11 +176,11 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     expect(await isExpected()).toBe(true);
   });
 
-  it('accepts what was painted on as corrected: the hand goes before the model', async () => {
+  it('has corrected what was painted on: what was suggested there, and the stroke', async () => {
     await goTo(page, PAINTED);
     const painted = expected.subarray((PAINTED - 1) * PIXELS, PAINTED * PIXELS);
-    taken = await suggested(PAINTED);
-    taken.forEach((is, at) => (painted[at] ||= is));
+    expect(taken.every((is, at) => is === 0 || painted[at] === 1)).toBe(true);
+    await expect.poll(said).toMatch(/ · corrected$/);
     await page.keyboard.press('a');
     await expect.poll(said).toMatch(/ · corrected$/);
     await expect.poll(isExpected).toBe(true);
