@@ -172,8 +172,11 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     ]);
     await expect.poll(() => undoName(page)).toBe('Eraser “liver”');
     const states = (): Promise<string[]> => annotation().then(({ review }) => [...review]);
-    const started = (await states()).flatMap((state, k) => (state === 'started' ? [k] : []));
-    expect(started.length).toBeGreaterThan(1);
+    const startedNow = async (): Promise<number[]> =>
+      (await states()).flatMap((state, k) => (state === 'started' ? [k] : []));
+    // The page shows the step before the host has it.
+    await expect.poll(async () => (await startedNow()).length).toBeGreaterThan(1);
+    const started = await startedNow();
     for (const k of started) {
       const now = await labelsOf(k + 1);
       const [was] = [before[k]!];
