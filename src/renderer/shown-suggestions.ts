@@ -1,3 +1,4 @@
+import { createEventHook } from '@vueuse/core';
 import { openSuggestion, type Suggested, type SuggestedMap } from '../shared/suggested.ts';
 import { useAnnotation, type Label } from './stores/annotation-store.ts';
 import { useSettings } from './stores/settings-store.ts';
@@ -27,17 +28,17 @@ export function isRevealed(slice: number): boolean {
  * suggestion there until the stroke is dropped, and never again once it is kept.
  */
 const inTheAir = { label: '', slices: new Set<number>() };
-const listeners = new Set<(slice: number) => void>();
+const redrawn = createEventHook<number>();
 
-/** To be told of slices of which something else is drawn, at once. */
-export const onTaken = (listener: (slice: number) => void): void => void listeners.add(listener);
+/** To be told of slices of which something else is drawn, at once; for as long as the scope lives. */
+export const onTaken = redrawn.on;
 
 /** Says that a stroke in the air has taken the suggestion of a label in a slice. */
 export function takeInTheAir(label: string, slice: number): void {
   if (inTheAir.label !== label) inTheAir.slices.clear();
   inTheAir.label = label;
   inTheAir.slices.add(slice);
-  for (const tell of listeners) tell(slice);
+  void redrawn.trigger(slice);
 }
 
 /** Slices in which the stroke in the air has taken the suggestion of the chosen label. */
@@ -47,7 +48,7 @@ export const takenSlices = (): readonly number[] => [...inTheAir.slices];
 export function endOfStroke(): void {
   const slices = takenSlices();
   inTheAir.slices.clear();
-  for (const slice of slices) for (const tell of listeners) tell(slice);
+  for (const slice of slices) void redrawn.trigger(slice);
 }
 
 /** Labels that may be suggested on a slice: shown, and not decided there. */

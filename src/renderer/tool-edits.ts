@@ -4,6 +4,9 @@ import {
   invertEdit,
   isEmpty,
   joinEdits,
+  planeBox,
+  wholeBox,
+  type Box,
   type Edit,
   type EditRules,
   type LabelVolume,
@@ -72,8 +75,8 @@ function takeAll(volume: LabelVolume, label: Label, slices: readonly number[]): 
 const isDrawnOn = (label: Label, slice: number): boolean =>
   suggestedOn(slice).some(({ id }) => id === label.id);
 
-/** Slices that a region goes through, in which the suggestion of a label is drawn. */
-const slicesUnder = ({ from, size }: Region, label: Label): number[] =>
+/** Slices that a box goes through, in which the suggestion of a label is drawn. */
+const slicesUnder = ({ from, size }: Box, label: Label): number[] =>
   Array.from({ length: size[2] }, (_, n) => from[2] + n).filter((k) => isDrawnOn(label, k));
 
 /** Whether a region covers a pixel in which a label is suggested on a slice. */
@@ -205,11 +208,7 @@ export function editChosenLabel(title: string, where: 'slice' | 'volume', make: 
     const rules = editRules(active);
     withoutStroke(() => {
       const plane = currentPlane();
-      const isOne = where === 'slice' && plane.axis === 2;
-      const [from, count] = isOne ? [plane.index, 1] : [0, map.size[2]];
-      const under = Array.from({ length: count }, (_, n) => from + n).filter((slice) =>
-        isDrawnOn(active, slice),
-      );
+      const under = slicesUnder(where === 'slice' ? planeBox(map, plane) : wholeBox(map), active);
       endOfStroke();
       const edit = withTaken(map, active, under, () => make(map, rules, name, plane));
       if (edit && (edit.starts.length > 0 || takenSlices().length > 0)) {

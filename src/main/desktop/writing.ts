@@ -1,20 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CallName, StreamName } from '../../shared/contract/index.ts';
-import type { Session } from '../services/workstation/index.ts';
+import { EDITS, type Session } from '../services/workstation/index.ts';
 
 /** What must not be cut off. Suggesting and learning may: what they keep is whole or not there. */
 const WRITING: ReadonlySet<CallName | StreamName> = new Set([
   'settings.change',
   'recents.forget',
-  'labels.create',
-  'labels.change',
-  'labels.remove',
-  'labels.interpolate',
-  'edits.apply',
-  'edits.undo',
-  'edits.redo',
-  'review.set',
-  'review.settle',
+  ...EDITS,
   'suggestions.clear',
   'learning.keep',
   'versions.use',

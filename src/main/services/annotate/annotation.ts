@@ -83,7 +83,13 @@ export function createAnnotation(
     const edit = {
       name,
       actor,
-      slices: withReviews(wanted, review, actor, states, workspace.slices.covered(stack)),
+      slices: withReviews(
+        wanted,
+        review,
+        actor,
+        states,
+        (index) => workspace.slices.covered(stack)[index]!,
+      ),
       ...(provenance && { provenance }),
     };
     const applied = workspace.journal.record(stack, edit, step);
@@ -179,7 +185,7 @@ function withReviews(
   review: NonNullable<EditInput['review']>,
   actor: EditInput['actor'],
   states: readonly ReviewState[],
-  covered: readonly (readonly string[])[],
+  coveredOn: (index: number) => readonly string[],
 ): SliceEdit[] {
   const asked = new Map(review.map((slice) => [slice.index, slice]));
   const edits = slices.map(({ index, before, labels }): SliceEdit => {
@@ -193,7 +199,7 @@ function withReviews(
     return {
       index,
       labels,
-      ...(isPainted && { review: 'corrected', covers: covered[index] ?? [] }),
+      ...(isPainted && { review: 'corrected', covers: coveredOn(index) }),
     };
   });
   return [...edits, ...[...asked.values()].map(decisionOf)];

@@ -2,7 +2,7 @@ import type { CallName } from '../../../shared/contract/index.ts';
 import type { Announcement, CallHandlers } from '../session/index.ts';
 
 /** Calls that change labels or decisions of a stack. */
-const EDITS = [
+export const EDITS = [
   'labels.create',
   'labels.change',
   'labels.remove',

@@ -34,8 +34,9 @@ export function showSuggestionMaps(viewer: Viewer): void {
 
   function putDoubt(slice: number): void {
     const doubt = drawnDoubt(slice);
-    const isHeld = !suggestions.mapsOf(annotation.activeId, slice);
-    const isStillIt = isHeld && suggestions.has(annotation.activeId, slice) && view.suggestions;
+    const isForgotten = !suggestions.mapsOf(annotation.activeId, slice);
+    const isStillIt =
+      isForgotten && suggestions.has(annotation.activeId, slice) && view.suggestions;
     if (isStillIt && doubtOf.get(slice) === doubtNow()) return;
     viewer.setMap('uncertainty', slice, doubt);
     if (doubt) doubtOf.set(slice, doubtNow());
@@ -69,15 +70,25 @@ export function showSuggestionMaps(viewer: Viewer): void {
       [...slices].some((slice) => suggestions.isOld(label, slice));
     suggestions.renewing = missing.some(isOld);
     for (const { label, slices } of missing) {
-      while (slices.size > 0 && current === fetches) {
-        const at = view.slice;
-        const next = [...slices].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
-        slices.delete(next);
-        const isThere = suggestions.fetch(label, next).then(() => true);
-        if (!(await useNotices().guard(isThere))) return;
-      }
+      if (!(await fetchAll(label, slices, () => current === fetches))) break;
     }
     if (current === fetches) suggestions.renewing = false;
+  }
+
+  /** @returns false where the host did not answer, or it is not wanted any more. */
+  async function fetchAll(
+    label: string,
+    slices: Set<number>,
+    isWanted: () => boolean,
+  ): Promise<boolean> {
+    while (slices.size > 0 && isWanted()) {
+      const at = view.slice;
+      const next = [...slices].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
+      slices.delete(next);
+      const isThere = suggestions.fetch(label, next).then(() => true);
+      if (!(await useNotices().guard(isThere))) return false;
+    }
+    return isWanted();
   }
 
   function showAll(): void {
