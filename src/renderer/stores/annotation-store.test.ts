@@ -27,6 +27,8 @@ function createHost() {
   const whims = { refuses: false, merges: false, holds: false, gone: false, breaks: false };
   /** Steps that were done; who asks again is told that nothing changed. */
   const known = new Set<string>();
+  /** A redo makes the first slice one that was begun to be corrected. */
+  let isStarted = false;
   const held: (() => void)[] = [];
 
   let labels = ['label', 'other'].map((id, n) => ({ id, value: n + 1, name: id }));
@@ -69,12 +71,22 @@ function createHost() {
     if (merges) labels[slices[0]!.index]![0] = 9;
     return record(name, labels);
   }
+  const reviewed = (state: string) => ({ index: 0, state, labels: ['label'] });
   const calls: Record<string, (input: never) => unknown> = {
     'annotation.get': () => answer(now()),
     'annotation.voxels': () => now().map((labels, index) => ({ index, runs: encodeRuns(labels) })),
     'edits.apply': apply,
     'edits.undo': () => go(-1),
-    'edits.redo': () => go(1),
+    'edits.redo': () => {
+      const result = go(1);
+      isStarted = result !== null;
+      return result && { ...result, review: [reviewed('started')] };
+    },
+    'review.settle': () => {
+      const review = isStarted ? [reviewed('corrected')] : [];
+      isStarted = false;
+      return { ...answer(now()), review };
+    },
     'review.set': () => record('Mark', now()),
     'labels.change': ({ label, change }: { label: string; change: object }) => {
       labels = labels.map((one) => (one.id === label ? { ...one, ...change } : one));
@@ -208,6 +220,21 @@ describe('labels of the page', () => {
       await annotation.undo();
     }
     stop();
+  });
+
+  it('are corrected on a slice that is left while the host is still asked to begin it again', async () => {
+    const annotation = useAnnotation();
+    await paint(0, 2, 1);
+    await annotation.undo();
+    host.whims.holds = true;
+    const redone = annotation.redo();
+    const left = annotation.settle(1);
+    host.whims.holds = false;
+    host.free();
+    await Promise.all([redone, left]);
+    expect(annotation.review[0]).toBe('corrected');
+    await annotation.settle(2);
+    expect(annotation.review[0]).toBe('corrected');
   });
 
   it('are what the host says where it refuses an edit that was undone already', async () => {

@@ -125,7 +125,7 @@ export const useAnnotation = defineStore('annotation', () => {
         ? [{ index, state: 'corrected' as const, labels: [...state.covered.value[index]!] }]
         : [],
     );
-    if (left.length === 0) return Promise.resolve();
+    if (left.length === 0 && sync.unsaved.value === 0) return Promise.resolve();
     state.setReview(left);
     return sendStep((on) => useBridge().call('review.settle', { ...on, except }), []);
   }
