@@ -201,6 +201,7 @@ describe('through the preload object, the window has all of the contract', () =>
   }, 200_000);
 
   it('export, and an end', async () => {
+    await stream('export.count', { stack });
     await stream('export.run', {
       stack,
       folder: at('results'),

@@ -83,8 +83,9 @@ const segmentation: DicomSegmentation = {
     instances: [0, 1, 2, 3, 4].map((k) => ({ sopClassUid: CT, sopInstanceUid: `1.2.3.9.${k}` })),
     images: [0, 1, 2, 3, 4].map((k) => ({ sopClassUid: CT, sopInstanceUid: `1.2.3.9.${k}` })),
   },
-  resampled: null,
-  algorithm: 'SEMIAUTOMATIC',
+  algorithmOf: () => 'SEMIAUTOMATIC',
+  remarkOf: () => '',
+  description: '',
   application: { version: '0.1.0' },
   created: new Date('2026-03-04T05:06:07Z'),
   newUid: (
@@ -216,7 +217,7 @@ describe.skipIf(noPydicom)(`a DICOM segmentation, read by pydicom ${noPydicom ??
     const source = { ...segmentation.source, images: null };
     const read = python<Read>(
       READ,
-      await written('BINARY', { ...segmentation, source, resampled: 'resampled' }),
+      await written('BINARY', { ...segmentation, source, description: 'on a resampled grid' }),
     );
     expect(read.frames.every(({ from }) => from.length === 0)).toBe(true);
     expect(read.instances).toBe(5);
@@ -229,7 +230,7 @@ it.skipIf(noJudge)(`a DICOM segmentation is one to dciodvfy ${noJudge ?? ''}`, a
   const resampled = {
     ...segmentation,
     source: { ...segmentation.source, images: null },
-    resampled: 'resampled',
+    description: 'on a resampled grid',
   };
   for (const one of [segmentation, resampled]) {
     const { stderr, stdout } = spawnSync('dciodvfy', [await written('BINARY', one)], {

@@ -18,6 +18,7 @@ export async function writeNnunetExample(
     workspace: 'w',
     channel: 'CT',
     undecided: 'ignore',
+    acceptedUnseen: 'ignore',
   });
   await prepared.write({});
 }

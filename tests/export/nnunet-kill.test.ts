@@ -81,7 +81,13 @@ describe.each([
 
 it('a case is not written into a dataset that changed after it was fitted to it', async () => {
   const result = exampleAnnotation({ digests: { study: '', stack: '9'.repeat(64) } });
-  const wanted = { result, workspace: 'w', channel: 'CT', undecided: 'ignore' } as const;
+  const wanted = {
+    result,
+    workspace: 'w',
+    channel: 'CT',
+    undecided: 'ignore',
+    acceptedUnseen: 'ignore',
+  } as const;
   const prepared = await prepareNnunetCase(dataset, wanted);
   await writeNnunetExample(dataset, '8', 'partly');
   const before = [list('imagesTr'), bytes('dataset.json').toString()];

@@ -44,6 +44,7 @@ const two: SegmentationResult = {
   ],
   labelMap: Uint8Array.from({ length: voxels }, (_, n) => n % 3),
   review: null,
+  contents: null,
   suggestion: {
     probability: () => Promise.resolve(probability),
     uncertainty: () => Promise.resolve(uncertainty),

@@ -71,7 +71,9 @@ describe('an export', () => {
       .trim()
       .split('\r\n')
       .slice(1);
-    expect(spleen).toMatch(/^2,"spleen, left ""half""",spleen,30,\d+\.\d{3},1$/);
+    expect(spleen).toMatch(
+      /^2,"spleen, left ""half""",spleen,30,(\d+\.\d{3}),1,0\.000,0\.000,\1,0\.000$/,
+    );
     const provenance = provenanceIn(folder);
     expect(provenance).toMatchObject({
       model: { name: 'tiny', adapterVersion: null },

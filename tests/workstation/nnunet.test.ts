@@ -150,7 +150,13 @@ describe('an nnU-Net dataset', () => {
       'dataset.json',
     ];
     expect(files).toEqual(own.map((file) => join(NAME, file)));
-    expect(nnunet).toEqual({ case: name, dataset: NAME, undecided: 10, ignored: true });
+    expect(nnunet).toEqual({
+      case: name,
+      dataset: NAME,
+      undecided: 10,
+      ignored: true,
+      unseenIgnored: 0,
+    });
     expect(json()).toMatchObject({
       channel_names: { 0: 'CT' },
       labels: { background: 0, liver: 1, spleen: 2, ignore: 3 },

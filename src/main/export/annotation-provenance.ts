@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { ReviewState } from '../../shared/contract/index.ts';
+import { contentsSchema } from './contents.ts';
 import { provenanceSchema, RESEARCH_NOTICE, UNCERTAINTY } from './provenance.ts';
 
 const { shape } = provenanceSchema;
 
 /**
- * What labels came from that people decided on. It is the record of a segmentation, without what
+ * What labels came from that people decide on. It is the record of a segmentation, without what
  * only a prediction of the whole has, and with who decided what.
  */
 export const annotationProvenanceSchema = provenanceSchema.extend({
@@ -28,6 +29,8 @@ export const annotationProvenanceSchema = provenanceSchema.extend({
     /** What the suggestions were made with that became part of the labels, and who took them in. */
     suggestions: z.array(z.record(z.string(), z.unknown())),
   }),
+  /** What of the labels was decided; records of earlier days do not say it, and hold what was painted. */
+  contents: contentsSchema.optional(),
 });
 
 /** The same of a case in a dataset of nnU-Net, and how it got there. */
@@ -54,6 +57,8 @@ export const nnunetProvenanceSchema = annotationProvenanceSchema.extend({
       /** That they are filled with; null where they are taught as they are. */
       ignoreValue: z.number().int().positive().nullable(),
     }),
+    /** Other slices that are filled with the same value, as they were accepted without a look at them. */
+    unseenIgnored: z.array(z.number().int().nonnegative()).optional(),
   }),
 });
 

@@ -1,11 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isManual, labelsFile, probabilityFile } from './label-files.ts';
+import { contentsText } from './contents.ts';
+import { labelsFile, probabilityFile } from './label-files.ts';
 import { annotationProvenance, type AnnotationResult } from './result.ts';
 import type { OutputFile } from './atomic.ts';
 import { RESEARCH_NOTICE } from './provenance.ts';
 import { labelsTsv } from './sidecars.ts';
 import { jsonFile, textFile } from './output-files.ts';
+import { isManual } from './who-drew.ts';
 
 const DESCRIPTION = 'dataset_description.json';
 const BIDS_VERSION = '1.10.0';
@@ -26,7 +28,7 @@ export async function bidsFiles(folder: string, result: AnnotationResult): Promi
     labelsFile(`${stem}_dseg.nii.gz`, result),
     textFile(`${stem}_dseg.tsv`, labelsTsv(labels)),
     jsonFile(`${stem}_dseg.json`, {
-      Description: `Labels that people decided on, slice by slice. ${RESEARCH_NOTICE}`,
+      Description: `Labels. ${contentsText(result.contents)} ${RESEARCH_NOTICE}`,
       Manual: isManual(result),
       ...common,
       Provenance: annotationProvenance(result),

@@ -1,16 +1,14 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import type { OutputFile } from './atomic.ts';
+import { holdsUndecided } from './contents.ts';
 import { drawContactSheet } from './contact-sheet.ts';
 import { dicomSegmentation, type SegmentationType } from './dicom-seg/index.ts';
 import { lateNiftiFile, niftiFile, textFile } from './output-files.ts';
 import { encodePng } from './preview/png.ts';
 import type { LabelResult, WholeSuggestion } from './result.ts';
 import { itkSnapLabels, labelsTsv } from './sidecars.ts';
-
-/** Whether a model had no part in the labels. */
-export const isManual = ({ review }: LabelResult): boolean =>
-  review !== null && review.suggestions.length === 0;
+import { whoDrew } from './who-drew.ts';
 
 /**
  * labels.nii.gz, labels.tsv, labels.label.txt (ITK-SNAP) and, beside a suggestion for the whole,
@@ -36,7 +34,7 @@ export function niftiFiles(result: LabelResult): OutputFile[] {
 
 /** The label map as NIfTI. */
 export function labelsFile(name: string, result: LabelResult): OutputFile {
-  const { image, acquisition, labels, labelMap } = result;
+  const { image, acquisition, labels, labelMap, contents } = result;
   const highest = Math.max(...labels.map(({ value }) => value));
   return niftiFile(name, {
     grid: image.grid,
@@ -44,6 +42,7 @@ export function labelsFile(name: string, result: LabelResult): OutputFile {
     frames: [labelMap],
     range: [0, highest],
     labels: true,
+    undecided: contents !== null && holdsUndecided(contents),
   });
 }
 
@@ -87,14 +86,13 @@ const previewFile = (
   },
 });
 
-/** The labels as a DICOM segmentation; its algorithm says who drew. */
+/** The labels as a DICOM segmentation; its segments say who drew, and what nobody decided on. */
 export async function segmentationFile(
   name: string,
   result: LabelResult,
   type: SegmentationType,
 ): Promise<OutputFile> {
   const { grid } = result.image;
-  const byPeople = isManual(result) ? 'MANUAL' : 'SEMIAUTOMATIC';
-  const algorithm = result.review === null ? 'AUTOMATIC' : byPeople;
-  return dicomSegmentation(name, { ...result, ...(await result.dicom()), grid, algorithm }, type);
+  const source = await result.dicom();
+  return dicomSegmentation(name, { ...result, ...source, grid, ...whoDrew(result) }, type);
 }

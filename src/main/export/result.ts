@@ -2,6 +2,7 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import type { Volume, Window } from '../../shared/volume.ts';
 import { buildAnnotationProvenance, type AnnotationProvenance } from './annotation-provenance.ts';
 import type { SliceStatistics } from './contact-sheet.ts';
+import type { Contents } from './contents.ts';
 import type { DicomSource } from './dicom-seg/index.ts';
 import type { LabelDefinition } from './labels.ts';
 import type { Acquisition } from './nifti-write.ts';
@@ -48,6 +49,8 @@ export interface LabelResult {
   readonly suggestion: WholeSuggestion | null;
   /** Null where the labels are a suggestion as it is. */
   readonly review: AnnotationProvenance['review'] | null;
+  /** What of the labels was decided; null as `review`. */
+  readonly contents: Contents | null;
   readonly application: { readonly version: string };
   readonly source: Provenance['source'];
   readonly created: Date;
@@ -61,12 +64,14 @@ export interface LabelResult {
 export interface SegmentationResult extends LabelResult {
   readonly suggestion: WholeSuggestion;
   readonly review: null;
+  readonly contents: null;
 }
 
-/** Labels that people decided on. */
+/** Labels of a stack that people decide on, slice by slice. */
 export interface AnnotationResult extends LabelResult {
   readonly labelMap: Uint8Array;
   readonly review: AnnotationProvenance['review'];
+  readonly contents: Contents;
   /** Of every slice, whether somebody accepted or corrected it knowing of every label. */
   readonly complete: readonly boolean[];
   /** That the image is shown in. */
@@ -100,16 +105,19 @@ export function requireConsistent(result: LabelResult): void {
 export const segmentationProvenance = (result: SegmentationResult): Provenance =>
   buildProvenance({ ...commonFacts(result), ...modelFacts(result.suggestion) });
 
-/** The record of what labels came from that people decided on. */
-export const annotationProvenance = (result: AnnotationResult): AnnotationProvenance =>
-  buildAnnotationProvenance({
+/** The record of what labels came from that people decide on. */
+export function annotationProvenance(result: AnnotationResult): AnnotationProvenance {
+  const { voxels: _voxels, ...contents } = result.contents;
+  return buildAnnotationProvenance({
     ...commonFacts(result),
     ...(result.suggestion
       ? modelFacts(result.suggestion)
       : { model: null, window: null, sampling: null }),
     propagation: result.suggestion && result.suggestion.propagation,
     review: result.review,
+    contents,
   });
+}
 
 const modelFacts = ({
   model,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { volumeMl } from '../../shared/metrics/index.ts';
 import type { Grid } from '../../shared/volume.ts';
+import type { Contents, LabelVoxels } from './contents.ts';
 import type { LabelDefinition } from './labels.ts';
 
 /** One cell, quoted as RFC 4180 has it. */
@@ -41,16 +42,28 @@ export async function labelStatistics(
   }));
 }
 
-/** The same as a table. */
+/** The kinds of which a label's volume is the sum, with the names of their columns. */
+const KINDS = [
+  ['decided', 'decided_ml'],
+  ['acceptedUnseen', 'accepted_unseen_ml'],
+  ['paintedUndecided', 'painted_undecided_ml'],
+  ['suggested', 'suggested_ml'],
+] as const satisfies readonly (readonly [keyof LabelVoxels, string])[];
+
+/** The same as a table, with how much of each label was decided. */
 export function statisticsCsv(
   labels: readonly LabelDefinition[],
   statistics: readonly LabelStatistics[],
+  { voxels: byKind }: Contents,
+  grid: Grid,
 ): string {
   const rows = labels.map(({ value, name, prompt }, n) => {
     const { voxels, millilitres, slices } = statistics[n]!;
-    return [value, name, prompt, voxels, millilitres.toFixed(3), slices];
+    const parts = KINDS.map(([kind]) => volumeMl(byKind[value]![kind], grid).toFixed(3));
+    return [value, name, prompt, voxels, millilitres.toFixed(3), slices, ...parts];
   });
-  return [['value', 'name', 'prompt', 'voxels', 'volume_ml', 'slices'], ...rows]
+  const head = ['value', 'name', 'prompt', 'voxels', 'volume_ml', 'slices'];
+  return [[...head, ...KINDS.map(([, name]) => name)], ...rows]
     .map((row) => `${row.map(cell).join(',')}\r\n`)
     .join('');
 }

@@ -14,7 +14,7 @@ import { labelStatistics, statisticsCsv } from './statistics-csv.ts';
 
 /** What any labels are written as. */
 export type SegmentationFormat = 'nifti' | 'dicom-seg';
-/** What labels are written as that people decided on. */
+/** What labels are written as that people decide on. */
 export type AnnotationFormat = SegmentationFormat | 'csv' | 'dicom-labelmap' | 'bids' | 'report';
 
 interface WriteOptions {
@@ -42,7 +42,7 @@ export async function writeSegmentation(
 }
 
 /**
- * Writes labels that people decided on, all files or none (`writeFiles`). Beside the formats of
+ * Writes labels that people decide on, all files or none (`writeFiles`). Beside the formats of
  * `writeSegmentation`: `csv`: statistics.csv; `dicom-labelmap`: labelmap.dcm; `bids`: see
  * `bidsFiles`; `report`: report.html; provenance.json in any case but for `bids` alone, which has it
  * in its own files.
@@ -56,13 +56,16 @@ export async function writeAnnotation(
   options: WriteOptions = {},
 ): Promise<string[]> {
   requireConsistent(result);
-  const { labels, labelMap, image } = result;
+  const { labels, labelMap, image, contents } = result;
   const wants = (format: AnnotationFormat): boolean => formats.includes(format);
   const provenance = jsonText(annotationProvenance(result));
   const files = wants('nifti') ? niftiFiles(result) : [];
   if (wants('csv') || wants('report')) {
     const statistics = await labelStatistics(labels, labelMap, image.grid);
-    if (wants('csv')) files.push(textFile('statistics.csv', statisticsCsv(labels, statistics)));
+    if (wants('csv'))
+      files.push(
+        textFile('statistics.csv', statisticsCsv(labels, statistics, contents, image.grid)),
+      );
     if (wants('report'))
       files.push(await reportFile('report.html', result, statistics, provenance));
   }

@@ -163,6 +163,34 @@ export const EditResult = z.object({
   redo: z.array(z.string()),
 });
 
+const volumes = z.number().nonnegative();
+/** What an export holds, or would hold. A slice may be decided for one label, and suggested for another. */
+export const ExportCounts = z.object({
+  /** Of the image. */
+  slices: count,
+  /** Accepted or corrected by somebody who looked at them. */
+  decided: count,
+  acceptedUnseen: count,
+  /** Painted, and neither accepted nor corrected. */
+  paintedUndecided: count,
+  /** The same, but not written. */
+  leftOut: count,
+  /** With a suggestion of a label that nobody has decided on there. */
+  suggested: count,
+  /** Neither decided nor painted nor suggested. */
+  empty: count,
+  /** Of all labels together. */
+  millilitres: z.object({
+    decided: volumes,
+    acceptedUnseen: volumes,
+    paintedUndecided: volumes,
+    /** Null where it has not been measured yet. */
+    suggested: volumes.nullable(),
+  }),
+  /** Names of labels whose suggestions are not written, as they are hidden or locked. */
+  withheld: z.array(z.string()),
+});
+
 /** Files of a drop may be put, under this name. */
 export const DropReady = z.object({ kind: z.literal('ready'), drop: z.string() });
 

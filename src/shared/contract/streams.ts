@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { INCLUDED } from '../export-contents.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED } from '../nnunet.ts';
 import {
   AdapterVersion,
   DropReady,
+  ExportCounts,
   FirstSlice,
   LabelId,
   Progress,
@@ -96,6 +98,8 @@ export const streams = {
           )
           .min(1),
         deidentify: z.boolean(),
+        /** Without: what is painted, decided or not. */
+        include: z.enum(INCLUDED).optional(),
         /** Where `nnunet` is asked for: the dataset in the folder, unless that is called so itself. */
         nnunet: z
           .object({
@@ -103,6 +107,8 @@ export const streams = {
             /** Of the image; as the header says where it is not given. */
             channel: z.string().regex(CHANNEL_NAME).optional(),
             undecided: z.enum(UNDECIDED),
+            /** Of slices accepted among many without a look, where undecided ones are ignored: ignored, too. */
+            acceptedUnseen: z.enum(UNDECIDED).optional(),
           })
           .strict()
           .optional(),
@@ -116,11 +122,26 @@ export const streams = {
     z.object({
       folder: z.string(),
       files: z.array(z.string()),
+      /** What was written. */
+      contents: ExportCounts,
       /** The case that was written, and how many slices are not decided in it. */
       nnunet: z
-        .object({ case: z.string(), dataset: z.string(), undecided: index, ignored: z.boolean() })
+        .object({
+          case: z.string(),
+          dataset: z.string(),
+          undecided: index,
+          ignored: z.boolean(),
+          /** Other slices that are ignored, as they were accepted without a look. */
+          unseenIgnored: index,
+        })
         .nullable(),
     }),
+  ),
+  /** What an export with suggestions would hold: first without how much is suggested, then with it. */
+  'export.count': stream(
+    z.object({ stack: StackId }).strict(),
+    z.object({ kind: z.literal('counted'), counts: ExportCounts }),
+    ExportCounts,
   ),
 } as const;
 
@@ -136,6 +157,8 @@ export function frameKey(frame: StreamFrame<StreamName>): string | null {
       return 'progress';
     case 'first':
       return 'first';
+    case 'counted':
+      return 'counted';
     case 'ready':
       return null;
     case 'slice':

@@ -2,7 +2,7 @@ import { stepNames } from '../../../src/shared/step-names.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../../../src/main/services/session/session.ts';
 import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
-import type { CallOutput, EventData } from '../../../src/shared/contract/index.ts';
+import type { CallOutput, EventData, StreamOutput } from '../../../src/shared/contract/index.ts';
 import { thumbnailPath, volumePath } from '../../../src/shared/contract/resources.ts';
 import { MarginaliaError } from '../../../src/shared/errors.ts';
 import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
@@ -117,6 +117,33 @@ export function createFakeSession(
     });
     annotation.begin(states, drawn);
   }
+  /** What an export with suggestions would hold: about 4 ml in a slice. */
+  const counts = (): StreamOutput<'export.count'> => {
+    const states = annotation.review();
+    const count = (...wanted: ReviewState[]): number =>
+      states.filter((state) => wanted.includes(state)).length;
+    const decided = count('accepted', 'corrected');
+    const acceptedUnseen = count('accepted-unseen');
+    const keys = [...maps.keys()].map((key) => Number(key.split('/')[0]));
+    const isOpen = (k: number): boolean => states[k] === 'unseen' || states[k] === 'started';
+    const suggested = new Set(keys.filter(isOpen)).size;
+    return {
+      slices,
+      decided,
+      acceptedUnseen,
+      paintedUndecided: 0,
+      leftOut: 0,
+      suggested,
+      empty: slices - decided - acceptedUnseen - suggested,
+      millilitres: {
+        decided: 4 * decided,
+        acceptedUnseen: 4 * acceptedUnseen,
+        paintedUndecided: 0,
+        suggested: 4 * suggested,
+      },
+      withheld: [],
+    };
+  };
   const progress = (text: string, n: number, of: number) =>
     ({ kind: 'progress', text, done: n / of, secondsLeft: ((of - n) * pace) / 1000 }) as const;
 
@@ -279,8 +306,15 @@ export function createFakeSession(
       'export.run': async ({ folder }) => ({
         folder,
         files: ['labels.nii.gz', 'labels.json'],
+        contents: counts(),
         nnunet: null,
       }),
+      'export.count': async (_, { emit }) => {
+        const all = counts();
+        const millilitres = { ...all.millilitres, suggested: null };
+        emit({ kind: 'counted', counts: { ...all, millilitres } });
+        return all;
+      },
     },
     async fetch(request) {
       const { pathname } = new URL(request.url);

@@ -93,7 +93,7 @@ function attributesOf(
     SeriesNumber: String(1000 + (source.seriesNumber ?? 0)),
     InstanceNumber: '1',
     ContentLabel: 'LABELS',
-    ContentDescription: segmentation.resampled === null ? '' : 'on a resampled grid',
+    ContentDescription: segmentation.description,
     ContentCreatorName: '',
     DimensionOrganizationSequence: [{ DimensionOrganizationUID: dimensions }],
     DimensionIndexSequence: [
@@ -142,10 +142,12 @@ const ABNORMAL =
 
 /** PS3.3 C.8.20.2: a label without a coded term is said to be tissue. */
 function segmentOf(
-  { name, colour, prompt, term }: LabelDefinition,
+  label: LabelDefinition,
   number: number,
-  { algorithm }: DicomSegmentation,
+  { algorithmOf, remarkOf }: DicomSegmentation,
 ): object {
+  const { name, colour, prompt, term } = label;
+  const [algorithm, remark] = [algorithmOf(label), remarkOf(label)];
   const tissue = code('SCT', '85756007', 'Tissue');
   const category = ABNORMAL.test(term?.meaning ?? '')
     ? code('SCT', '49755003', 'Morphologically Abnormal Structure')
@@ -155,7 +157,7 @@ function segmentOf(
     SegmentNumber: number,
     // LO: 64 characters and no backslash, which would part values.
     SegmentLabel: name.replaceAll('\\', '/').slice(0, 64),
-    SegmentDescription: prompt.replaceAll('\\', '/').slice(0, 1024),
+    SegmentDescription: descriptionOf(prompt, remark),
     SegmentAlgorithmType: algorithm,
     ...(algorithm !== 'MANUAL' && { SegmentAlgorithmName: 'MedCLIPSeg in Marginalia' }),
     RecommendedDisplayCIELabValue: labOf(colour),
@@ -163,6 +165,12 @@ function segmentOf(
       term ? code(term.scheme, term.value, term.meaning.slice(0, 64)) : tissue,
     ],
   };
+}
+
+/** ST: 1024 characters; of a long prompt the end gives way to the remark. */
+function descriptionOf(prompt: string, remark: string): string {
+  const end = remark === '' ? '' : `. ${remark}`;
+  return prompt.replaceAll('\\', '/').slice(0, 1024 - end.length) + end;
 }
 
 function labOf(colour: string): number[] {

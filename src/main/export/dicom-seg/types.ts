@@ -15,10 +15,12 @@ export interface DicomSegmentation extends DicomSource {
   /** i fastest, values of `labels`, 0 elsewhere. */
   readonly labelMap: Uint8Array | Uint16Array;
   readonly labels: readonly LabelDefinition[];
-  /** What was done to make the grid regular, or null. */
-  readonly resampled: string | null;
   /** Segment Algorithm Type (PS3.3 C.8.20.2): who drew. */
-  readonly algorithm: 'MANUAL' | 'SEMIAUTOMATIC' | 'AUTOMATIC';
+  readonly algorithmOf: (label: LabelDefinition) => 'MANUAL' | 'SEMIAUTOMATIC' | 'AUTOMATIC';
+  /** Added to what the model was asked for, as the description of a segment; '' where there is nothing. */
+  readonly remarkOf: (label: LabelDefinition) => string;
+  /** Of the whole; at most 64 characters. */
+  readonly description: string;
   readonly application: { readonly version: string };
   readonly created: Date;
 }

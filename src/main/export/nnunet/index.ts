@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { DATASET_NAME, type Undecided } from '../../../shared/nnunet.ts';
 import { nnunetProvenanceSchema } from '../annotation-provenance.ts';
+import { holdsUndecided } from '../contents.ts';
 import { annotationProvenance, requireConsistent, type AnnotationResult } from '../result.ts';
 import { writeFiles, type OutputFile } from '../atomic.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
@@ -29,6 +30,8 @@ export interface NnunetCase {
   /** See `channelName`. */
   readonly channel: string;
   readonly undecided: Undecided;
+  /** Of slices accepted without a look, where undecided ones are ignored. */
+  readonly acceptedUnseen: Undecided;
 }
 
 /** A case that fits into its dataset, to be written. */
@@ -38,6 +41,8 @@ export interface PreparedCase {
   readonly undecided: readonly number[];
   /** Whether those are marked to be ignored. */
   readonly ignored: boolean;
+  /** Other slices that are marked so, as they were accepted without a look. */
+  readonly unseenIgnored: readonly number[];
   /** In the folder of the dataset. */
   readonly files: readonly string[];
   readonly write: (options: { readonly signal?: AbortSignal }) => Promise<void>;
@@ -62,8 +67,10 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   const name = caseName(result);
   await requireOwn(folder, name, wanted);
   const undecided = result.complete.flatMap((is, k) => (is ? [] : [k]));
-  const ignores = wanted.undecided === 'ignore' && undecided.length > 0;
-  if (ignores && undecided.length === result.complete.length) throw nothingDecided();
+  const unseenIgnored = unseenToIgnore(wanted);
+  const ignored = new Set([...(wanted.undecided === 'ignore' ? undecided : []), ...unseenIgnored]);
+  const ignores = ignored.size > 0;
+  if (ignored.size === result.complete.length) throw nothingDecided(unseenIgnored.length > 0);
   const about: NewCase = { channel, labels: result.labels.map((label) => label.name), ignores };
   const text = await readText(folder);
   const old = await parseOld(folder, text);
@@ -83,14 +90,14 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
         datasetValue: fit.values[n]!,
       })),
       undecided: { slices: undecided, ignoreValue: ignores ? fit.ignore : null },
+      unseenIgnored,
     },
   });
   const values = new Map(result.labels.map(({ value }, n) => [value, fit.values[n]!]));
-  const ignored = new Set(ignores ? undecided : []);
   const files = [
     // First what says whose the others are: a kill between two of them leaves what can be mended.
     jsonFile(`provenance/${name}.json`, record),
-    labelsFile(`labelsTr/${name}${FILE_ENDING}`, result, fit.ignore, () =>
+    labelsFile(`labelsTr/${name}${FILE_ENDING}`, result, fit.ignore, ignores, () =>
       datasetLabels(result.labelMap, pixelsOf(result), values, ignored, fit.ignore),
     ),
     imageFile(`imagesTr/${name}_0000${FILE_ENDING}`, result),
@@ -99,10 +106,17 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   return {
     name,
     undecided,
-    ignored: ignores,
+    ignored: wanted.undecided === 'ignore' && undecided.length > 0,
+    unseenIgnored,
     files: files.map((file) => file.name),
     write: (options) => writeFiles(folder, files, options),
   };
+}
+
+/** Slices that are decided, but only as one of many, where such slices are not to be taught. */
+function unseenToIgnore({ result, undecided, acceptedUnseen }: NnunetCase): number[] {
+  if (undecided !== 'ignore' || acceptedUnseen !== 'ignore') return [];
+  return result.contents.acceptedUnseen.filter((slice) => result.complete[slice]);
 }
 
 /** It says nothing of the patient. */
@@ -188,11 +202,13 @@ function jsonOr(text: string, otherwise: unknown): unknown {
   }
 }
 
-const nothingDecided = (): MarginaliaError =>
+const nothingDecided = (isUnseen: boolean): MarginaliaError =>
   new MarginaliaError(
     'nothing-decided',
     'There is no slice in which all labels were accepted or corrected: nnU-Net would have nothing to learn from.',
-    'Decide on some slices, or have undecided slices taught as they are.',
+    isUnseen
+      ? 'Look at some slices and accept them, or have those taught that were accepted unseen.'
+      : 'Decide on some slices, or have undecided slices taught as they are.',
   );
 
 /** The text of dataset.json; undefined where there is none. */
@@ -265,11 +281,12 @@ function imageFile(name: string, { image, acquisition, window }: AnnotationResul
   });
 }
 
-/** Integers of a byte; made when they are written. */
+/** Integers of a byte; made when they are written. @param ignores whether what nobody decided is. */
 function labelsFile(
   name: string,
-  { image, acquisition, labels }: AnnotationResult,
+  { image, acquisition, labels, contents }: AnnotationResult,
   ignore: number | null,
+  ignores: boolean,
   map: () => Promise<Uint8Array>,
 ): OutputFile {
   const on = {
@@ -277,6 +294,7 @@ function labelsFile(
     acquisition,
     range: [0, ignore ?? labels.length],
     labels: true,
+    undecided: holdsUndecided(contents) && !ignores,
   } as const;
   return lateNiftiFile(name, on, image.data.length, async () => [await map()]);
 }

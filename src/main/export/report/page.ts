@@ -1,12 +1,14 @@
 import { spacingOf } from '../../../shared/volume.ts';
-import { isManual } from '../label-files.ts';
+import { volumeMl } from '../../../shared/metrics/index.ts';
+import { contentsText, holdsUndecided } from '../contents.ts';
 import type { AnnotationResult } from '../result.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
 import type { LabelStatistics } from '../statistics-csv.ts';
 import { facts, html, type Html } from './html.ts';
 import type { Picture } from './pictures.ts';
-import { doubtStrip, reviewStrip, STATES } from './strip.ts';
+import { doubtStrip, reviewStrip, STATES, statesOf } from './strip.ts';
 import { STYLE } from './style.ts';
+import { isManual } from '../who-drew.ts';
 
 export interface Report {
   readonly result: AnnotationResult;
@@ -80,9 +82,16 @@ function seriesSection({ image, series, source, resampled }: AnnotationResult): 
   </section>`;
 }
 
+const millilitresText = (millilitres: number): string =>
+  millilitres.toFixed(millilitres < 10 ? 2 : 1);
+
 function labelSection({ result, statistics }: Report): Html {
-  const rows = result.labels.map(({ name, colour, prompt, term }, n) => {
+  const { contents, image } = result;
+  const isOpen = holdsUndecided(contents);
+  const rows = result.labels.map(({ name, colour, prompt, term, value }, n) => {
     const { voxels, millilitres, slices } = statistics[n]!;
+    const { paintedUndecided, suggested } = contents.voxels[value]!;
+    const undecided = volumeMl(paintedUndecided + suggested, image.grid);
     return html`<tr>
       <td><span class="colour" style="background:${colour}"></span></td>
       <th scope="row"><bdi>${name}</bdi></th>
@@ -90,9 +99,10 @@ function labelSection({ result, statistics }: Report): Html {
         <bdi>${prompt}</bdi
         >${term ? html`<br /><small><bdi>${term.meaning}</bdi> (${term.scheme} ${term.value})</small>` : null}
       </td>
-      <td class="number">${millilitres.toFixed(millilitres < 10 ? 2 : 1)}</td>
+      <td class="number">${millilitresText(millilitres)}</td>
       <td class="number">${voxels}</td>
       <td class="number">${slices}</td>
+      ${isOpen ? html`<td class="number">${millilitresText(undecided)}</td>` : null}
     </tr>`;
   });
   return html`<section>
@@ -106,6 +116,7 @@ function labelSection({ result, statistics }: Report): Html {
           <th scope="col" class="number">Volume, ml</th>
           <th scope="col" class="number">Voxels</th>
           <th scope="col" class="number">Slices</th>
+          ${isOpen ? html`<th scope="col" class="number">Not decided, ml</th>` : null}
         </tr>
       </thead>
       <tbody>
@@ -116,14 +127,21 @@ function labelSection({ result, statistics }: Report): Html {
 }
 
 function reviewSection(result: AnnotationResult): Html {
-  const { states } = result.review;
+  const states = statesOf(result);
   const counts = Object.entries(STATES).map(([state, { name, colour }]) => {
     const count = states.filter((one) => one === state).length;
     return html`<li>
       <span class="colour" style="background:${colour}"></span> ${count} ${name}
     </li>`;
   });
-  const open = states.filter((state) => state === 'unseen').length;
+  const open = result.review.states.filter(
+    (state) => state === 'unseen' || state === 'started',
+  ).length;
+  const { suggested } = result.contents;
+  const sizes =
+    suggested.length > 0
+      ? 'sizes of labels count suggestions of the model there as they are.'
+      : 'sizes of labels are of what is there so far.';
   return html`<section>
     <h2>Review</h2>
     ${reviewStrip(states)}
@@ -133,16 +151,16 @@ function reviewSection(result: AnnotationResult): Html {
     ${
       open > 0
         ? html`<p class="warning">
-            Nobody has decided on ${open} of ${states.length} slices: sizes of labels are of what is
-            there so far.
+            Nobody has decided on ${open} of ${states.length} slices: ${sizes}
           </p>`
         : null
     }
+    <p>${contentsText(result.contents)}</p>
     <p>
       ${
         isManual(result)
           ? 'All labels were drawn by people.'
-          : 'Suggestions of a model became part of the labels; provenance.json has their settings and who took them in.'
+          : 'Suggestions of a model are part of the labels; provenance.json has their settings, who took them in, and of which slices nobody decided.'
       }
     </p>
   </section>`;
@@ -195,6 +213,7 @@ function modelSection({ suggestion }: AnnotationResult): Html {
 
 function pictureSection({ result, pictures }: Report): Html {
   const slices = result.image.grid.size[2];
+  const states = statesOf(result);
   return html`<section>
     <h2>Slices</h2>
     <div class="pictures">
@@ -208,7 +227,7 @@ function pictureSection({ result, pictures }: Report): Html {
             alt="${text} with outlines of labels"
           />
           <figcaption>
-            ${[text, STATES[result.review.states[slice]!].name, caption].filter(Boolean).join(' · ')}
+            ${[text, STATES[states[slice]!].name, caption].filter(Boolean).join(' · ')}
           </figcaption>
         </figure>`;
       })}

@@ -1,8 +1,18 @@
 import { stateName } from '../../../shared/step-names.ts';
 import type { AnnotationProvenance } from '../annotation-provenance.ts';
+import type { AnnotationResult } from '../result.ts';
 import { html, type Html } from './html.ts';
 
-type State = AnnotationProvenance['review']['states'][number];
+/** What a report says of a slice: what was decided, or that it is as a model suggests it. */
+export type State = AnnotationProvenance['review']['states'][number] | 'suggested';
+
+/** The state of every slice; where nothing is decided and suggestions are written, that. */
+export function statesOf({ review, contents }: AnnotationResult): State[] {
+  const suggested = new Set(contents.suggested.map(({ slice }) => slice));
+  return review.states.map((state, slice) =>
+    (state === 'unseen' || state === 'started') && suggested.has(slice) ? 'suggested' : state,
+  );
+}
 
 /** How states of review are named and drawn, in the order in which they are counted. */
 export const STATES: Readonly<Record<State, { readonly name: string; readonly colour: string }>> = {
@@ -11,6 +21,7 @@ export const STATES: Readonly<Record<State, { readonly name: string; readonly co
   corrected: { name: stateName('corrected'), colour: '#2f7fc4' },
   rejected: { name: stateName('rejected'), colour: '#cf4a3f' },
   started: { name: stateName('started'), colour: '#a9c6df' },
+  suggested: { name: 'as suggested, not decided', colour: '#e0a83c' },
   unseen: { name: stateName('unseen'), colour: '#c9ccd1' },
 };
 

@@ -150,6 +150,7 @@ export async function segmentSeries(
       propagation: null,
     },
     review: null,
+    contents: null,
     application: options.application,
     source: {
       studyInstanceUid: origin.studyInstanceUid,

@@ -1,10 +1,9 @@
-import { MarginaliaError } from '../../../shared/errors.ts';
 import { fromBytes } from '../../../shared/map-bytes.ts';
 import type { WholeSuggestion } from '../../export/index.ts';
 import type { Device } from '../../engine/runtime/session.ts';
 import type { Label } from '../../workspace/index.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
-import type { Evidence } from './evidence.ts';
+import { steadyEvidence, type Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
 import type { Recipe } from './recipe.ts';
 import type { OpenVolume } from '../cases/index.ts';
@@ -27,19 +26,15 @@ export async function wholeSuggestion(
 ): Promise<WholeSuggestion | null> {
   const [nx, ny, nz] = volume.grid.size;
   const pixels = nx * ny;
-  /** What each label was joined with, by its id. */
-  const evidence = new Map<string, Evidence>();
+  const evidence = steadyEvidence();
 
   async function slice(k: number): Promise<Slice> {
     const maps: JoinedSuggestion[] = [];
     for (const label of labels) {
       const suggestion = await joining.get(volume, recipe, label, k);
       if (suggestion === undefined) continue;
+      evidence.require(label.id, suggestion.evidence);
       maps.push(suggestion);
-      if (suggestion.evidence === null) continue;
-      const before = evidence.get(label.id) ?? suggestion.evidence;
-      if (before.id !== suggestion.evidence.id) throw labelsChanged();
-      evidence.set(label.id, before);
     }
     return maps;
   }
@@ -87,7 +82,7 @@ export async function wholeSuggestion(
       temperature,
     },
     window: { centre: window.centre, width: window.width },
-    propagation: propagationOf([...evidence.values()]),
+    propagation: propagationOf(evidence.all()),
     sampling: {
       requested: samples,
       planes: [...recipe.planes],
@@ -107,13 +102,6 @@ function propagationOf(evidence: readonly Evidence[]): WholeSuggestion['propagat
   if (slices.size === 0) return null;
   return { slices: [...slices.values()].sort((a, b) => a.index - b.index) };
 }
-
-const labelsChanged = (): MarginaliaError =>
-  new MarginaliaError(
-    'labels-changed',
-    'Slices were decided while they were written, which changed what is suggested.',
-    'Export again.',
-  );
 
 /** The highest total entropy of any label, nats. */
 function mostDoubt(maps: Slice, pixels: number): Float32Array {

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type * as contract from '../../shared/contract/index.ts';
+import { INCLUDED } from '../../shared/export-contents.ts';
+import { volumeMl } from '../../shared/metrics/index.ts';
+import type { Grid } from '../../shared/volume.ts';
+
+const slice = z.number().int().nonnegative();
+
+/** What of written labels somebody has decided on, slice by slice; slices count from 0. */
+export const contentsSchema = z.strictObject({
+  include: z.enum(INCLUDED),
+  /** Accepted or corrected by somebody who looked at them, also where they are empty. */
+  decided: z.array(slice),
+  /** Accepted among many without a look at them. */
+  acceptedUnseen: z.array(slice),
+  /** Painted, and neither accepted nor corrected: written as they are painted. */
+  paintedUndecided: z.array(slice),
+  /** The same, but written without a label, as only decided slices were wanted. */
+  leftOut: z.array(slice),
+  /** Where labels are as a model suggests them, if only as being nowhere: nobody decided on these. */
+  suggested: z.array(
+    z.strictObject({ slice, labels: z.array(z.number().int().positive()).min(1) }),
+  ),
+  /** What those suggestions were made with, one for each label. */
+  suggestedWith: z.array(z.record(z.string(), z.unknown())),
+});
+
+/** Voxels of a label that are written. */
+export interface LabelVoxels {
+  readonly decided: number;
+  readonly acceptedUnseen: number;
+  readonly paintedUndecided: number;
+  readonly suggested: number;
+}
+
+export interface Contents extends z.infer<typeof contentsSchema> {
+  /** By the values of the labels. */
+  readonly voxels: Readonly<Record<number, LabelVoxels>>;
+}
+
+/** What was decided of a slice as a whole. */
+export type SliceKind = Exclude<keyof LabelVoxels, 'suggested'>;
+
+/** Who accepts or corrects a slice decides what is in it; rejecting a suggestion says nothing of that. */
+export function kindOf(state: z.infer<typeof contract.ReviewState>): SliceKind {
+  if (state === 'accepted' || state === 'corrected') return 'decided';
+  return state === 'accepted-unseen' ? 'acceptedUnseen' : 'paintedUndecided';
+}
+
+/** Whether labels are written that nobody has decided on. */
+export const holdsUndecided = ({ paintedUndecided, suggested }: Contents): boolean =>
+  paintedUndecided.length > 0 || suggested.length > 0;
+
+/**
+ * How many slices of each kind there are, and how much they hold.
+ * @param withheld names of labels whose suggestions are not written, as they are hidden or locked.
+ */
+export function countsOf(
+  contents: Contents,
+  grid: Grid,
+  withheld: readonly string[],
+): z.infer<typeof contract.ExportCounts> {
+  const { decided, acceptedUnseen, paintedUndecided, leftOut, suggested, voxels } = contents;
+  const lists = [decided, acceptedUnseen, paintedUndecided, leftOut];
+  const filled = new Set([...lists.flat(), ...suggested.map((one) => one.slice)]);
+  const ml = (kind: keyof LabelVoxels): number =>
+    volumeMl(
+      Object.values(voxels).reduce((sum, label) => sum + label[kind], 0),
+      grid,
+    );
+  return {
+    slices: grid.size[2],
+    decided: decided.length,
+    acceptedUnseen: acceptedUnseen.length,
+    paintedUndecided: paintedUndecided.length,
+    leftOut: leftOut.length,
+    suggested: suggested.length,
+    empty: grid.size[2] - filled.size,
+    millilitres: {
+      decided: ml('decided'),
+      acceptedUnseen: ml('acceptedUnseen'),
+      paintedUndecided: ml('paintedUndecided'),
+      suggested: ml('suggested'),
+    },
+    withheld: [...withheld],
+  };
+}
+
+/** What is written, in a sentence. */
+export function contentsText(contents: Contents): string {
+  const { decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = contents;
+  const parts = [
+    [decided, 'accepted or corrected by people'],
+    [acceptedUnseen, 'accepted without a look at them'],
+    [paintedUndecided, 'painted, but not decided on'],
+    [leftOut, 'painted, but left out, as nobody decided on them'],
+    [suggested, 'with suggestions of a model that nobody decided on'],
+  ] as const;
+  const said = parts.flatMap(([{ length }, text]) => (length > 0 ? [`${length} ${text}`] : []));
+  return said.length > 0 ? `Slices: ${said.join('; ')}.` : 'No slice is painted or decided on.';
+}
+
+/** Runs of slices, counted from 1: 3-7, 9. */
+export function sliceRanges(slices: readonly number[]): string {
+  const runs: [from: number, to: number][] = [];
+  for (const slice of slices) {
+    const last = runs.at(-1);
+    if (last && last[1] === slice - 1) last[1] = slice;
+    else runs.push([slice, slice]);
+  }
+  return runs.map(([from, to]) => (from === to ? from + 1 : `${from + 1}-${to + 1}`)).join(', ');
+}

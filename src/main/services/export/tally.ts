@@ -1,0 +1,52 @@
+import type { Included } from '../../../shared/export-contents.ts';
+import type { Contents, LabelVoxels } from '../../export/index.ts';
+import type { Label } from '../../workspace/index.ts';
+import type { WrittenSlice } from './written-slices.ts';
+
+/** Adds up what written slices hold. */
+export interface Tally {
+  readonly add: (slice: WrittenSlice) => void;
+  /** @param suggestedWith what the suggestions of labels were made with. */
+  readonly contents: (suggestedWith: Contents['suggestedWith']) => Contents;
+  /** Values of labels that are as suggested anywhere. */
+  readonly suggested: () => ReadonlySet<number>;
+}
+
+const eachKind = <T>(make: (kind: keyof LabelVoxels) => T): { [K in keyof LabelVoxels]: T } => ({
+  decided: make('decided'),
+  acceptedUnseen: make('acceptedUnseen'),
+  paintedUndecided: make('paintedUndecided'),
+  suggested: make('suggested'),
+});
+
+export function tally(labels: readonly Label[], include: Included): Tally {
+  const slices = {
+    decided: [] as number[],
+    acceptedUnseen: [] as number[],
+    paintedUndecided: [] as number[],
+    leftOut: [] as number[],
+    suggested: [] as { slice: number; labels: number[] }[],
+  };
+  const voxels = eachKind(() => new Float64Array(256));
+  return {
+    add({ index, painted, labels: written, kind, isLeftOut, suggested }) {
+      if (isLeftOut) slices.leftOut.push(index);
+      else if (kind !== 'paintedUndecided' || painted) slices[kind].push(index);
+      if (suggested.length > 0) slices.suggested.push({ slice: index, labels: [...suggested] });
+      if (!written) return;
+      for (let at = 0; at < written.length; at++) {
+        const value = written[at]!;
+        if (value > 0) voxels[painted && painted[at] !== 0 ? kind : 'suggested'][value]!++;
+      }
+    },
+    suggested: () => new Set(slices.suggested.flatMap((one) => one.labels)),
+    contents: (suggestedWith) => ({
+      include,
+      ...slices,
+      suggestedWith,
+      voxels: Object.fromEntries(
+        labels.map(({ value }) => [value, eachKind((kind) => voxels[kind][value]!)]),
+      ),
+    }),
+  };
+}

@@ -1,0 +1,105 @@
+import type { Included } from '../../../shared/export-contents.ts';
+import { decodeRuns } from '../../../shared/labelmap/rle.ts';
+import { openSuggestion, withSuggestion, type Suggested } from '../../../shared/suggested.ts';
+import { kindOf, type SliceKind } from '../../export/index.ts';
+import type { Label } from '../../workspace/index.ts';
+import { yieldToEventLoop } from '../async/yield.ts';
+import type { StoredSuggestions } from '../suggest/index.ts';
+import type { Moment } from './moment.ts';
+
+/** A slice as it is written. */
+export interface WrittenSlice {
+  readonly index: number;
+  /** Null where nothing is painted. */
+  readonly painted: Uint8Array | null;
+  /** What is painted with what is suggested; null where there is neither. */
+  readonly labels: Uint8Array | null;
+  readonly kind: SliceKind;
+  /** Whether it is painted, and not written. */
+  readonly isLeftOut: boolean;
+  /** Values of the labels that are as suggested. */
+  readonly suggested: readonly number[];
+}
+
+/**
+ * Labels that may be suggested on a slice: shown, and not decided there. Where suggestions were rejected
+ * there are none.
+ */
+const openOn = ({ labels, states, covered }: Moment, index: number): Label[] =>
+  states[index] === 'rejected'
+    ? []
+    : labels.filter(({ id, visible }) => visible && !covered[index]!.includes(id));
+
+/** Labels that an export with suggestions writes as suggested on a slice, where there is a suggestion. */
+export const suggestedOn = (
+  moment: Moment,
+  index: number,
+  suggestions: Pick<StoredSuggestions, 'has'>,
+): Label[] =>
+  openOn(moment, index).filter(({ id, locked }) => !locked && suggestions.has(id, index));
+
+/** Labels that are suggested where nobody decided on them, and not written, as they are hidden or locked. */
+export const withheldLabels = (
+  { labels, states, covered }: Moment,
+  suggestions: Pick<StoredSuggestions, 'has'>,
+): Label[] =>
+  labels.filter(
+    ({ id, visible, locked }) =>
+      (!visible || locked) &&
+      states.some(
+        (state, index) =>
+          state !== 'rejected' && !covered[index]!.includes(id) && suggestions.has(id, index),
+      ),
+  );
+
+/**
+ * The slices of a stack as they are written, one after the other; between two other work has its turn.
+ * Suggestions become labels as accepting all that is shown would have it (`shared/suggested`).
+ * @throws MarginaliaError as `StoredSuggestions.get`.
+ */
+export async function* writtenSlices(
+  moment: Moment,
+  pixels: number,
+  include: Included,
+  suggestions: StoredSuggestions,
+): AsyncGenerator<WrittenSlice> {
+  const locked = new Set(moment.labels.filter((label) => label.locked).map(({ value }) => value));
+  for (const [index, state] of moment.states.entries()) {
+    const runs = moment.painted.get(index);
+    const painted = runs === undefined ? null : decodeRuns(runs, pixels);
+    const kind = kindOf(state);
+    const isLeftOut = include === 'decided' && kind === 'paintedUndecided' && painted !== null;
+    const suggested = include === 'suggested' ? suggestedOn(moment, index, suggestions) : [];
+    let labels = isLeftOut ? null : painted;
+    if (suggested.length > 0) {
+      const drawn: Suggested[] = [];
+      // A locked label that is suggested keeps others away, too.
+      for (const label of openOn(moment, index).filter(({ id }) => suggestions.has(id, index))) {
+        const map = await suggestions.get(label, index);
+        if (map) drawn.push({ value: label.value, map });
+      }
+      const open = openSuggestion(drawn, locked, pixels);
+      labels = painted ? withSuggestion(painted, open) : open;
+    }
+    yield {
+      index,
+      painted,
+      labels,
+      kind,
+      isLeftOut,
+      suggested: suggested.map(({ value }) => value),
+    };
+    await yieldToEventLoop();
+  }
+}
+
+/**
+ * Of every slice, whether it was accepted or corrected when every label existed. A label that was
+ * created later is not part of the decision; the slice still counts where it shows that label.
+ */
+export const isComplete = (
+  { labels, covered }: Moment,
+  { index, kind, painted }: WrittenSlice,
+): boolean =>
+  kind !== 'paintedUndecided' &&
+  labels.every(({ id, value }) => covered[index]!.includes(id) || painted?.includes(value));
