@@ -44,7 +44,8 @@ module.exports = {
       '^src/main/(?!dicom|files)',
       'DICOM reading depends on shared and files only',
     ),
-    forbid('files-is-a-leaf', '^src/main/files', '^src/main/(?!files)', 'files know no format'),
+    forbid('files-is-a-leaf', '^src/main/files', '^src/main/(?!files|zip)', 'files know no format'),
+    forbid('zip-is-a-leaf', '^src/main/zip', '^src/main/(?!zip)', 'a zip is bytes'),
     {
       name: 'dicom-behind-the-readers',
       severity: 'error',

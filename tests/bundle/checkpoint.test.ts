@@ -17,14 +17,18 @@ import {
   type Member,
   type NumberArray,
   type StorageType,
+  type ZipForm,
 } from './write-checkpoint.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-checkpoint-'));
 const path = join(folder, 'model.pth');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const save = (content: CheckpointContent, change = (m: Member): Member => m): void =>
-  writeZip(path, checkpointMembers(content).map(change));
+const save = (
+  content: CheckpointContent,
+  change = (m: Member): Member => m,
+  form?: ZipForm,
+): void => writeZip(path, checkpointMembers(content).map(change), form);
 
 describe('a checkpoint is read bit for bit', () => {
   it.each([
@@ -32,6 +36,7 @@ describe('a checkpoint is read bit for bit', () => {
     ['under “model”', () => save({ ...tinyCheckpoint(), under: 'model' })],
     ['under “state_dict”', () => save({ ...tinyCheckpoint(), under: 'state_dict' })],
     ['compressed', () => save(tinyCheckpoint(), (m) => ({ ...m, method: 8 }))],
+    ['as ZIP64', () => save(tinyCheckpoint(), undefined, { zip64: true })],
     ['without checksums', () => save(tinyCheckpoint(), (m) => ({ ...m, lie: { crc: 0 } }))],
     [
       'from DistributedDataParallel',
@@ -49,14 +54,14 @@ describe('a checkpoint is read bit for bit', () => {
     ],
     ['in one storage that all tensors share', () => save(shared())],
     ['in one compressed storage', () => save(shared(), (m) => ({ ...m, method: 8 }))],
-  ])('%s', (_, write) => {
+  ])('%s', async (_, write) => {
     write();
-    const checkpoint = openCheckpoint(path);
+    const checkpoint = await openCheckpoint(path);
     for (const [name, { shape, values }] of tinyTensors()) {
       expect(checkpoint.shapes.get(name), name).toEqual(shape);
-      expect(checkpoint.read(name), name).toEqual(values);
+      expect(await checkpoint.read(name), name).toEqual(values);
     }
-    checkpoint.close();
+    await checkpoint.close();
   });
 });
 
@@ -74,14 +79,17 @@ function shared(): CheckpointContent {
 }
 
 describe('a tensor', () => {
-  const read = (tensor: Omit<CheckpointTensor, 'name' | 'storage'>, of: CheckpointStorage) => {
+  const read = async (
+    tensor: Omit<CheckpointTensor, 'name' | 'storage'>,
+    of: CheckpointStorage,
+  ): Promise<number[]> => {
     const tensors = [{ ...tensor, name: 't', storage: '0' }];
     save({ tensors, storages: new Map([['0', of]]) });
-    const checkpoint = openCheckpoint(path);
+    const checkpoint = await openCheckpoint(path);
     try {
-      return [...checkpoint.read('t')];
+      return [...(await checkpoint.read('t'))];
     } finally {
-      checkpoint.close();
+      await checkpoint.close();
     }
   };
 
@@ -102,15 +110,17 @@ describe('a tensor', () => {
     ['Short', Int16Array.of(-1, 7), [-1, 7]],
     ['Char', Int8Array.of(-1, 7), [-1, 7]],
     ['Byte', Uint8Array.of(255, 7), [255, 7]],
-  ])('of %s is read as float32', (type, stored, expected) => {
+  ])('of %s is read as float32', async (type, stored, expected) => {
     const shape = [expected.length];
-    expect(read({ offset: 0, shape, strides: [1] }, storageOf(type, stored))).toEqual(expected);
+    expect(await read({ offset: 0, shape, strides: [1] }, storageOf(type, stored))).toEqual(
+      expected,
+    );
   });
 
-  it('is read row-major, however it lies in its storage', () => {
+  it('is read row-major, however it lies in its storage', async () => {
     const axis = fc.record({ size: fc.nat(4), stride: fc.nat(9) });
-    fc.assert(
-      fc.property(fc.array(axis, { maxLength: 4 }), fc.nat(7), (axes, offset) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(axis, { maxLength: 4 }), fc.nat(7), async (axes, offset) => {
         const shape = axes.map(({ size }) => size);
         const strides = axes.map(({ stride }) => stride);
         // Where each element lies, axis by axis.
@@ -119,68 +129,77 @@ describe('a tensor', () => {
           places = places.flatMap((p) => Array.from({ length: size }, (_, i) => p + i * stride));
         }
         const values = Float32Array.from({ length: Math.max(0, ...places) + 2 }, (_, i) => i);
-        expect(read({ offset, shape, strides }, storageOf('Float', values))).toEqual(places);
+        expect(await read({ offset, shape, strides }, storageOf('Float', values))).toEqual(places);
       }),
       { numRuns: 100 },
     );
   });
 
-  it('whose storage is damaged elsewhere is refused', () => {
+  it('whose storage is damaged elsewhere is refused', async () => {
     save(shared());
     const bytes = readFileSync(path);
     const at = bytes.indexOf(Buffer.from('archive/data/0')) + 'archive/data/0'.length;
     bytes[at]! ^= 1; // in the three elements that no tensor takes
     writeFileSync(path, bytes);
-    const checkpoint = openCheckpoint(path);
-    expect(() => checkpoint.read(shared().tensors[5]!.name)).toThrow(
+    const checkpoint = await openCheckpoint(path);
+    await expect(checkpoint.read(shared().tensors[5]!.name)).rejects.toThrow(
       /checksum of archive\/data\/0/,
     );
-    checkpoint.close();
+    await checkpoint.close();
   });
 });
 
-describe('of a checkpoint', () => {
-  it('any end cut off is refused', () => {
-    save(tinyCheckpoint());
+describe.each([
+  ['checkpoint', {}],
+  ['ZIP64 checkpoint', { zip64: true }],
+])('of a %s', (_, form) => {
+  it('any end cut off is refused', async () => {
+    save(tinyCheckpoint(), undefined, form);
     const whole = readFileSync(path);
-    fc.assert(
-      fc.property(fc.nat(whole.length - 1), (length) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), async (length) => {
         writeFileSync(path, whole.subarray(0, length));
-        expect(() => openCheckpoint(path)).toThrow(
+        await expect(openCheckpoint(path)).rejects.toThrow(
           expect.objectContaining({ code: 'bad-checkpoint' }),
         );
       }),
     );
   });
 
-  it('any byte changed is refused, or read as if it were not', () => {
-    save(tinyCheckpoint());
+  it('any byte changed is refused, or read as if it were not', async () => {
+    save(tinyCheckpoint(), undefined, form);
     const whole = readFileSync(path);
     const expected = tinyTensors();
-    const outcome = (): string => {
+    const outcome = async (): Promise<string> => {
       try {
-        const checkpoint = openCheckpoint(path);
+        const checkpoint = await openCheckpoint(path);
         try {
           for (const [name, { values }] of expected) {
             if (!checkpoint.shapes.has(name)) return 'missing-tensor';
-            if (!Buffer.from(checkpoint.read(name).buffer).equals(Buffer.from(values.buffer)))
+            if (
+              !Buffer.from((await checkpoint.read(name)).buffer).equals(Buffer.from(values.buffer))
+            )
               return 'wrong numbers';
           }
           return 'read';
         } finally {
-          checkpoint.close();
+          await checkpoint.close();
         }
       } catch (error) {
         return toErrorInfo(error).code;
       }
     };
-    fc.assert(
-      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-        const bytes = Buffer.from(whole);
-        bytes[at]! ^= flip;
-        writeFileSync(path, bytes);
-        expect(['read', 'missing-tensor', 'bad-checkpoint']).toContain(outcome());
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(whole.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, flip) => {
+          const bytes = Buffer.from(whole);
+          bytes[at]! ^= flip;
+          writeFileSync(path, bytes);
+          expect(['read', 'missing-tensor', 'bad-checkpoint']).toContain(await outcome());
+        },
+      ),
       { numRuns: 300 },
     );
   });

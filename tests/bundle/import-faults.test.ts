@@ -25,6 +25,7 @@ import {
   type CheckpointContent,
   type CheckpointTensor,
   type Member,
+  type ZipForm,
 } from './write-checkpoint.ts';
 
 let folder: string;
@@ -52,13 +53,14 @@ const options = (change: Partial<ImportOptions> = {}): ImportOptions => ({
 const save = (
   content: CheckpointContent = tinyCheckpoint(),
   change = (m: Member): Member => m,
-): void => writeZip(path, checkpointMembers(content).map(change));
+  form?: ZipForm,
+): void => writeZip(path, checkpointMembers(content).map(change), form);
 
 const WEIGHT = 'vision_model.conv1.weight';
 const lying =
-  (name: string, lie: NonNullable<Member['lie']>, method = 0) =>
+  (name: string, lie: NonNullable<Member['lie']>, method = 0, form?: ZipForm) =>
   (): void =>
-    save(tinyCheckpoint(), (m) => (m.name === `archive/${name}` ? { ...m, lie, method } : m));
+    save(tinyCheckpoint(), (m) => (m.name === `archive/${name}` ? { ...m, lie, method } : m), form);
 const without = (name: string) => (): void =>
   writeZip(
     path,
@@ -113,6 +115,34 @@ const faults: Fault[] = [
     lying('data/3', { size: 1e9, compressed: 1e9 }),
     'bad-checkpoint',
     /archive\/data\/3 lies beyond its end/,
+    AGAIN,
+  ],
+  [
+    'a ZIP64 member larger than any file',
+    lying('data/3', { size: 2 ** 60, compressed: 2 ** 60 }, 0, { zip64: true }),
+    'bad-checkpoint',
+    /archive\/data\/3 lies beyond its end/,
+    AGAIN,
+  ],
+  [
+    'a ZIP64 member beyond any file',
+    lying('data/3', { header: 2 ** 60 }, 0, { zip64: true }),
+    'bad-checkpoint',
+    /archive\/data\/3 lies beyond its end/,
+    AGAIN,
+  ],
+  [
+    'a ZIP64 directory beyond any file',
+    () => save(tinyCheckpoint(), undefined, { zip64: true, end64: 2 ** 60 }),
+    'bad-checkpoint',
+    /cut off or damaged/,
+    AGAIN,
+  ],
+  [
+    'a member that is strongly encrypted',
+    lying('data/3', { flags: 0x41 }),
+    'bad-checkpoint',
+    /encrypted/,
     AGAIN,
   ],
   [

@@ -108,8 +108,19 @@ interface DirectoryEntry {
   readonly flags: number;
 }
 
+/** How the directory of a zip is written. */
+export interface ZipForm {
+  /** Whether sizes and places have 64 bits, as those of a file over 4 GiB must. */
+  readonly zip64?: boolean;
+  /** Where the ZIP64 end record is said to lie, instead of where it lies. */
+  readonly end64?: number;
+}
+
+const int64 = (...values: number[]): Buffer =>
+  Buffer.from(BigUint64Array.from(values, BigInt).buffer);
+
 /** Writes a zip (APPNOTE.TXT 6.3) below 4 GiB, member by member. */
-export function writeZip(path: string, members: readonly Member[]): void {
+export function writeZip(path: string, members: readonly Member[], form: ZipForm = {}): void {
   const file = openSync(path, 'w');
   let at = 0;
   const append = (bytes: Uint8Array): void => {
@@ -125,19 +136,33 @@ export function writeZip(path: string, members: readonly Member[]): void {
         ...{ crc: crc32(plain), compressed: packed.length, size: plain.length, header: at },
         ...{ flags: 0, ...lie },
       };
+      const extra = form.zip64
+        ? Buffer.concat([
+            Buffer.from([1, 0, 24, 0]),
+            int64(entry.size, entry.compressed, entry.header),
+          ])
+        : Buffer.alloc(0);
       const common = Buffer.alloc(26);
       common.writeUInt16LE(20, 0);
       common.writeUInt16LE(entry.flags, 2);
       common.writeUInt16LE(method, 4);
       common.writeUInt32LE(entry.crc, 10);
-      common.writeUInt32LE(entry.compressed, 14);
-      common.writeUInt32LE(entry.size, 18);
+      if (form.zip64) common.fill(0xff, 14, 22);
+      else {
+        common.writeUInt32LE(entry.compressed, 14);
+        common.writeUInt32LE(entry.size, 18);
+      }
       common.writeUInt16LE(Buffer.byteLength(name), 22);
       append(Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name)]));
       append(packed);
       const tail = Buffer.alloc(14);
-      tail.writeUInt32LE(entry.header, 10);
-      directory.push(Buffer.from('PK\x01\x02\x14\0'), common, tail, Buffer.from(name));
+      if (form.zip64) {
+        common.writeUInt16LE(extra.length, 24);
+        tail.fill(0xff, 10);
+      } else {
+        tail.writeUInt32LE(entry.header, 10);
+      }
+      directory.push(Buffer.from('PK\x01\x02\x14\0'), common, tail, Buffer.from(name), extra);
     }
     const end = Buffer.alloc(22);
     end.write('PK\x05\x06', 'latin1');
@@ -146,8 +171,23 @@ export function writeZip(path: string, members: readonly Member[]): void {
     const bytes = Buffer.concat(directory);
     end.writeUInt32LE(bytes.length, 12);
     end.writeUInt32LE(at, 16);
-    append(bytes);
-    append(end);
+    if (form.zip64) {
+      const end64 = Buffer.concat([
+        Buffer.from('PK\x06\x06'),
+        int64(44),
+        Buffer.alloc(12),
+        int64(members.length, members.length, bytes.length, at),
+      ]);
+      const locator = Buffer.concat([
+        Buffer.from('PK\x06\x07\0\0\0\0'),
+        int64(form.end64 ?? at + bytes.length),
+        Buffer.from([1, 0, 0, 0]),
+      ]);
+      end.fill(0xff, 8, 20);
+      append(Buffer.concat([bytes, end64, locator, end]));
+    } else {
+      append(Buffer.concat([bytes, end]));
+    }
   } finally {
     closeSync(file);
   }

@@ -18,6 +18,7 @@ import { phantomSliceFile } from '../../src/main/phantom/dicom.ts';
 import { phantomVolume } from '../../src/main/phantom/volume.ts';
 import { MarginaliaError } from '../../src/shared/errors.ts';
 import { dicomdirMissing, makeDicomdir } from '../support/dicomdir.ts';
+import { writeZip } from '../bundle/write-checkpoint.ts';
 import { describeShared } from '../support/shared-data.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-scan-'));
@@ -64,6 +65,10 @@ describe('scanning', () => {
     writeFileSync(join(mixed, 'empty'), '');
     writeFileSync(join(mixed, 'notes.txt'), 'The patient said nothing.');
     writeFileSync(join(mixed, 'broken.zip'), 'PK\x03\x04 and nothing more');
+    writeZip(join(mixed, 'far.zip'), [{ name: 'a.dcm', content: () => slices[2]! }], {
+      zip64: true,
+      end64: 2 ** 60,
+    });
     symlinkSync('nowhere', join(mixed, 'link'));
     const { files } = await scanDicom([mixed]);
     const of = Object.fromEntries(files.map((f) => [f.path.slice(mixed.length + 1), f]));
@@ -75,11 +80,13 @@ describe('scanning', () => {
       empty: 'failed',
       'notes.txt': 'skipped',
       'broken.zip': 'failed',
+      'far.zip': 'failed',
       link: 'skipped',
     });
     expect(of['b.dcm']!.reason).toMatch(/a copy of .*a\.dcm/);
     expect(of['cut.dcm']!.reason).toMatch(/100 of \d+ bytes are missing/);
     expect(of['broken.zip']!.reason).toMatch(/zip/);
+    expect(of['far.zip']!.reason).toMatch(/zip file is damaged/);
   });
 
   it('a file that is named beside its folder, or twice, counts once', async () => {

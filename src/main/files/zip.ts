@@ -1,10 +1,8 @@
 import { open } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { open as openCallback, type Entry, type Options, type ZipFile } from 'yauzl';
+import type { Entry } from 'yauzl';
+import { openZip } from '../zip/open-zip.ts';
 import { codeOf } from './error-code.ts';
 import type { Candidate } from './candidate.ts';
-
-const openZip = promisify<string, Options, ZipFile>(openCallback);
 
 /** A small zip may claim anything; no file of an image is larger than this. */
 const LARGEST_ENTRY = 2 ** 31;
@@ -51,23 +49,21 @@ export async function* zipSources(path: string): AsyncGenerator<Candidate> {
 }
 
 async function entriesOf(path: string): Promise<Entry[]> {
-  const zip = await openZip(path, { lazyEntries: false });
-  const entries: Entry[] = [];
-  await new Promise<void>((resolve, reject) => {
-    zip.on('entry', (entry: Entry) => entries.push(entry));
-    zip.on('end', resolve);
-    zip.on('error', reject);
-  });
-  return entries;
+  const { zip, close } = await openZip(path);
+  try {
+    const entries: Entry[] = [];
+    for await (const entry of zip.eachEntry()) entries.push(entry);
+    return entries;
+  } finally {
+    await close();
+  }
 }
 
 async function readEntry(path: string, entry: Entry, limit: number): Promise<Uint8Array> {
   // Opening reads the end of the file alone: the place of the entry is known already.
-  const zip = await openZip(path, { lazyEntries: true, autoClose: false });
+  const { zip, close } = await openZip(path);
   try {
-    const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
-      zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened)));
-    });
+    const stream = await zip.openReadStreamPromise(entry);
     const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -77,6 +73,6 @@ async function readEntry(path: string, entry: Entry, limit: number): Promise<Uin
     }
     return Buffer.concat(chunks, Math.min(length, limit));
   } finally {
-    zip.close();
+    await close();
   }
 }

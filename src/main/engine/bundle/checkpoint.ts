@@ -7,8 +7,8 @@ import { openZip, type ZipFile } from './torch-zip.ts';
 export interface Checkpoint {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Values as float32, row-major. */
-  read(name: string): Float32Array;
-  close(): void;
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
 }
 
 const BYTES: Readonly<Record<string, number>> = {
@@ -32,8 +32,8 @@ const MOST_PICKLE_BYTES = 1 << 26;
  * @throws MarginaliaError `bad-checkpoint`; `unsafe-checkpoint` where the pickle wants to use
  *   anything but tensors and plain values.
  */
-export function openCheckpoint(path: string): Checkpoint {
-  const zip = openZip(path);
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const zip = await openZip(path);
   try {
     // The archive's top folder is the stem of the name it was saved under.
     const pickle = [...zip.sizes.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
@@ -53,28 +53,31 @@ export function openCheckpoint(path: string): Checkpoint {
     }
     const folder = pickle.slice(0, -'data.pkl'.length);
     const byteOrder = `${folder}byteorder`;
-    if (zip.sizes.has(byteOrder) && Buffer.from(zip.read(byteOrder)).toString() !== 'little') {
+    if (
+      zip.sizes.has(byteOrder) &&
+      Buffer.from(await zip.read(byteOrder)).toString() !== 'little'
+    ) {
       throw new MarginaliaError(
         'bad-checkpoint',
         `${path} was saved on a big-endian machine.`,
         'Load and save it on a little-endian one, as nearly all are.',
       );
     }
-    const tensors = stateDict(readPickle(zip.read(pickle), storageOf), path);
+    const tensors = stateDict(readPickle(await zip.read(pickle), storageOf), path);
     for (const [name, tensor] of tensors) checkExtent(name, tensor, path, folder, zip);
     return {
       shapes: new Map([...tensors].map(([name, t]) => [name, t.shape])),
-      read: (name) => {
+      read: async (name) => {
         const tensor = tensors.get(name)!;
         const width = BYTES[tensor.storage.type]!;
         const [first, count] = extent(tensor);
-        const raw = zip.read(memberOf(tensor, folder), first * width, count * width);
+        const raw = await zip.read(memberOf(tensor, folder), first * width, count * width);
         return gather(toFloats(tensor.storage.type, raw), tensor, first);
       },
       close: () => zip.close(),
     };
   } catch (error) {
-    zip.close();
+    await zip.close();
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import {
   PUBLISHED_PREPROCESSING,
 } from './model-json.ts';
 import { inNewFolder } from './new-folder.ts';
-import { streamSafetensors, type TensorToWrite } from './safetensors.ts';
+import { streamSafetensors, type StreamedTensor } from './safetensors.ts';
 import { inspectTokenizer } from './tokenizer.ts';
 
 const number = z.number();
@@ -104,19 +104,10 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
     options.tokenizer === undefined
       ? ({ kind: 'wordpiece', padId: 0 } as const)
       : inspectTokenizer(options.tokenizer, architecture.vocab);
-  const checkpoint = openCheckpoint(options.checkpoint);
   try {
-    checkShapes(checkpoint, options.checkpoint, architecture);
-    const tensors = tensorsToWrite(checkpoint, architecture);
-    await inNewFolder(out, bytesOf(tensors), async (partial) => {
-      const write = (file: string, trainable: boolean): Promise<void> =>
-        streamSafetensors(
-          join(partial, file),
-          tensors.filter(({ name }) => isTrainable(name) === trainable),
-          options.signal,
-        );
-      await write(WEIGHTS_FILE, false);
-      await write(ADAPTERS_FILE, true);
+    // The place is taken before anything is awaited: of two imports to it the first goes on.
+    await inNewFolder(out, bytesOf(architecture), async (partial) => {
+      await writeTensors(partial, architecture, options);
       if (options.tokenizer !== undefined)
         copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
       writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
@@ -135,10 +126,34 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     throw new MarginaliaError('cancelled', 'The import was cancelled; nothing was written.');
-  } finally {
-    checkpoint.close();
   }
   return openBundle(out);
+}
+
+/** weights.safetensors and adapters.safetensors of the checkpoint. */
+async function writeTensors(
+  folder: string,
+  architecture: Architecture,
+  { checkpoint: path, signal }: ImportOptions,
+): Promise<void> {
+  const checkpoint = await openCheckpoint(path);
+  try {
+    checkShapes(checkpoint, path, architecture);
+    const tensors = [...tensorShapes(architecture)].map(([name, shape]): StreamedTensor => ({
+      name,
+      dtype: 'F32',
+      shape,
+      values: () => checkpoint.read(name),
+    }));
+    const write = (file: string, trainable: boolean): Promise<void> => {
+      const part = tensors.filter(({ name }) => isTrainable(name) === trainable);
+      return streamSafetensors(join(folder, file), part, signal);
+    };
+    await write(WEIGHTS_FILE, false);
+    await write(ADAPTERS_FILE, true);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 /** model.json of a published model, with the hashes of the files that lie beside it. */
@@ -183,16 +198,12 @@ function checkShapes(checkpoint: Checkpoint, path: string, a: Architecture): voi
   }
 }
 
-const tensorsToWrite = (checkpoint: Checkpoint, a: Architecture): TensorToWrite[] =>
-  [...tensorShapes(a)].map(([name, shape]) => ({
-    name,
-    dtype: 'F32',
-    shape,
-    values: () => checkpoint.read(name),
-  }));
-
-const bytesOf = (tensors: readonly TensorToWrite[]): number =>
-  tensors.reduce((sum, { shape }) => sum + 4 * shape.reduce((n, d) => n * d, 1), 0);
+/** What all tensors take as float32. */
+const bytesOf = (a: Architecture): number =>
+  [...tensorShapes(a).values()].reduce(
+    (sum, shape) => sum + 4 * shape.reduce((n, d) => n * d, 1),
+    0,
+  );
 
 function modelCard(options: ImportOptions): string {
   return `# ${basename(options.out)}

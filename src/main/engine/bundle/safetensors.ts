@@ -208,11 +208,30 @@ type WholeNumbersToWrite = Omit<TensorToWrite, 'dtype' | 'values'> &
 
 type AnyTensor = TensorToWrite | WholeNumbersToWrite;
 
-/** The bytes of a file, piece by piece. F16 is rounded to nearest, ties to even. */
+/** As TensorToWrite, with values that are read first. */
+export type StreamedTensor = Omit<TensorToWrite, 'values'> & {
+  readonly values: () => Promise<Float32Array>;
+};
+
+/** The bytes of a file, piece by piece. */
 function* pieces(
   tensors: readonly AnyTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Generator<Uint8Array> {
+  yield headerOf(tensors, metadata);
+  for (const tensor of tensors) yield bytesOf(tensor, tensor.values());
+}
+
+async function* streamedPieces(tensors: readonly StreamedTensor[]): AsyncGenerator<Uint8Array> {
+  yield headerOf(tensors, {});
+  for (const tensor of tensors) yield bytesOf(tensor, await tensor.values());
+}
+
+/** All that stands before the first tensor. */
+function headerOf(
+  tensors: readonly Pick<AnyTensor, 'name' | 'dtype' | 'shape'>[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
   let offset = 0;
@@ -226,13 +245,14 @@ function* pieces(
   text += ' '.repeat((64 - ((8 + Buffer.byteLength(text)) % 64)) % 64);
   const head = Buffer.alloc(8);
   head.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
-  yield head;
-  yield Buffer.from(text);
-  for (const tensor of tensors) yield bytesOf(tensor);
+  return Buffer.concat([head, Buffer.from(text)]);
 }
 
-function bytesOf(tensor: AnyTensor): Uint8Array {
-  const values = tensor.values();
+/** F16 is rounded to nearest, ties to even. */
+function bytesOf(
+  tensor: Pick<AnyTensor, 'name' | 'dtype' | 'shape'>,
+  values: ReturnType<AnyTensor['values']>,
+): Uint8Array {
   const count = tensor.shape.reduce((n, d) => n * d, 1);
   if (values.length !== count) {
     throw new RangeError(
@@ -284,10 +304,10 @@ export function writeSafetensors(
  */
 export function streamSafetensors(
   path: string,
-  tensors: readonly AnyTensor[],
+  tensors: readonly StreamedTensor[],
   signal?: AbortSignal,
 ): Promise<void> {
-  return writeFile(path, pieces(tensors, {}), { flush: true, ...(signal && { signal }) });
+  return writeFile(path, streamedPieces(tensors), { flush: true, ...(signal && { signal }) });
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
