@@ -9,6 +9,7 @@ import {
   suggestionsOn,
 } from './shown-suggestions.ts';
 import { useAnnotation, type ReviewState } from './stores/annotation-store.ts';
+import { useBlink } from './stores/blink-store.ts';
 import { useSuggestions } from './stores/suggestions-store.ts';
 
 /** How the user decides about slices; every change of a review state begins here. */
@@ -29,6 +30,7 @@ export const isAwaited = (slice: number): boolean =>
  * @throws MarginaliaError `suggestion-coming`
  */
 export async function accept(index: number, only?: string): Promise<void> {
+  useBlink().end();
   const { map, labels, locked, review, covered, apply, decide, withoutStroke } = useAnnotation();
   const state = review[index] ?? 'unseen';
   if (!map) return;
@@ -68,5 +70,6 @@ const suggestionComing = (): MarginaliaError =>
 
 /** Sets a slice's review state, the labels left as they are. */
 export async function setReviewState(index: number, state: ReviewState): Promise<void> {
+  useBlink().end();
   if (useAnnotation().review[index] !== state) await useAnnotation().decide([{ index, state }]);
 }

@@ -1,5 +1,11 @@
 import { createEventHook } from '@vueuse/core';
-import { openSuggestion, type Suggested, type SuggestedMap } from '../shared/suggested.ts';
+import { largestOf } from './model/doubt.ts';
+import {
+  isSameMap,
+  openSuggestion,
+  type Suggested,
+  type SuggestedMap,
+} from '../shared/suggested.ts';
 import { useAnnotation, type Label } from './stores/annotation-store.ts';
 import { useSettings } from './stores/settings-store.ts';
 import { useSuggestions } from './stores/suggestions-store.ts';
@@ -28,17 +34,17 @@ export function isRevealed(slice: number): boolean {
  * suggestion there until the stroke is dropped, and never again once it is kept.
  */
 const inTheAir = { label: '', slices: new Set<number>() };
-const redrawn = createEventHook<number>();
+const taken = createEventHook<number>();
 
-/** To be told of slices of which something else is drawn, at once; for as long as the scope lives. */
-export const onTaken = redrawn.on;
+/** To hear of slices in which a stroke takes the suggestion, or gives it back; while the scope lives. */
+export const onTaken = taken.on;
 
 /** Says that a stroke in the air has taken the suggestion of a label in a slice. */
 export function takeInTheAir(label: string, slice: number): void {
   if (inTheAir.label !== label) inTheAir.slices.clear();
   inTheAir.label = label;
   inTheAir.slices.add(slice);
-  void redrawn.trigger(slice);
+  void taken.trigger(slice);
 }
 
 /** Slices in which the stroke in the air has taken the suggestion of the chosen label. */
@@ -48,7 +54,7 @@ export const takenSlices = (): readonly number[] => [...inTheAir.slices];
 export function endOfStroke(): void {
   const slices = takenSlices();
   inTheAir.slices.clear();
-  for (const slice of slices) void redrawn.trigger(slice);
+  for (const slice of slices) void taken.trigger(slice);
 }
 
 /** Labels that may be suggested on a slice: shown, and not decided there. */
@@ -78,6 +84,15 @@ export const suggestionsOn = (slice: number): readonly Suggested[] =>
     const map = useSuggestions().outlineOf(id, slice);
     return map ? [{ value, map }] : [];
   });
+
+/** Whether the host has suggestions of a label, of slices where it may be drawn, that are not here as they are now. */
+export const isAwaitedOf = (label: string): boolean =>
+  [...useSuggestions().summaries.values()].some(
+    ({ label: id, index }) =>
+      id === label &&
+      (useSuggestions().outlineOf(id, index) === undefined || useSuggestions().isOld(id, index)) &&
+      openOn(index).some((open) => open.id === id),
+  );
 
 /** What was drawn of a slice last, and of what it was made. */
 interface Drawn {
@@ -110,12 +125,73 @@ export function drawnSuggestion(slice: number): Uint8Array | null {
   return labels;
 }
 
+/**
+ * What would be drawn of a slice with the suggestions that those of now took the place of: of labels whose
+ * suggestion was not exchanged, it is that of now. The same array as now where none was exchanged.
+ */
+export function drawnBefore(slice: number): Uint8Array | null {
+  const { beforeOf, outlineOf } = useSuggestions();
+  const { map, locked } = useAnnotation();
+  const open = openOn(slice);
+  const isExchanged = open.some(({ id }) => {
+    const before = beforeOf(id, slice);
+    return before !== undefined && !isSameMap(before, outlineOf(id, slice) ?? null);
+  });
+  if (!map || !isExchanged) return drawnSuggestion(slice);
+  const suggested = open.flatMap(({ id, value }) => {
+    const before = beforeOf(id, slice);
+    const shown = before === undefined ? outlineOf(id, slice) : before;
+    return shown ? [{ value, map: shown }] : [];
+  });
+  return openSuggestion(suggested, locked, map.size[0] * map.size[1]);
+}
+
+/** Whether something else is drawn of a slice than before its suggestions were exchanged. */
+export function hasChanged(slice: number): boolean {
+  const [before, now] = [drawnBefore(slice), drawnSuggestion(slice)];
+  const { map } = useAnnotation();
+  if (!map || before === now) return false;
+  const pixels = map.size[0] * map.size[1];
+  const start = slice * pixels;
+  for (let at = 0; at < pixels; at++) {
+    if ((before?.[at] ?? 0) !== (now?.[at] ?? 0) && map.data[start + at] === 0) return true;
+  }
+  return false;
+}
+
+const redrawn = createEventHook<number>();
+
+/** To hear of slices of which something else may be drawn; for as long as the scope lives. */
+export const onRedrawn = redrawn.on;
+
+/** Says that something else may be drawn of a slice: to be called by what draws it. */
+export const announceRedrawn = (slice: number): void => void redrawn.trigger(slice);
+
 /** Another stack is shown. */
 export const forgetDrawn = (): void => drawn.clear();
 
-/** Doubt of the chosen label on a slice, [rows, columns] bytes; null where it is not shown or not here. */
+/** Labels whose doubt is drawn: the chosen one, or all that are shown. */
+export function labelsInDoubt(): readonly Label[] {
+  const { labels, activeId } = useAnnotation();
+  const isChosenAlone = useView().doubt.of === 'chosen';
+  return labels.filter((label) => (isChosenAlone ? label.id === activeId : isShown(label)));
+}
+
+/** Whether maps are missing on the page of which the doubt on a slice is made. */
+export const lacksDoubt = (slice: number): boolean =>
+  labelsInDoubt().some(
+    ({ id }) => useSuggestions().has(id, slice) && !useSuggestions().mapsOf(id, slice),
+  );
+
+/**
+ * Doubt that is drawn on a slice, [rows, columns] bytes for 0 … ln 2: of each pixel the largest of those
+ * labels whose maps are here; null where it is not shown or there is none.
+ */
 export function drawnDoubt(slice: number): Uint8Array | null {
   if (!isRevealed(slice)) return null;
-  const maps = useSuggestions().mapsOf(useAnnotation().activeId, slice);
-  return maps && maps[useView().doubt.kind];
+  const { kind } = useView().doubt;
+  const maps = labelsInDoubt().flatMap(
+    ({ id }) => useSuggestions().mapsOf(id, slice)?.[kind] ?? [],
+  );
+  return maps.length > 1 ? largestOf(maps) : (maps[0] ?? null);
 }

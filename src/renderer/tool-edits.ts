@@ -22,6 +22,7 @@ import {
   takenSlices,
 } from './shown-suggestions.ts';
 import { useAnnotation, type Label, type ReviewChange } from './stores/annotation-store.ts';
+import { useBlink } from './stores/blink-store.ts';
 import { useNotices } from './stores/notices-store.ts';
 import { useView } from './stores/view-store.ts';
 import { toolOf } from './toolbar.ts';
@@ -201,6 +202,7 @@ const currentPlane = (): Plane => currentViewport()?.cut ?? { axis: 2, index: us
  * @param where how far the edit goes.
  */
 export function editChosenLabel(title: string, where: 'slice' | 'volume', make: MakeEdit): void {
+  useBlink().end();
   const { map, active, apply, withoutStroke } = useAnnotation();
   if (!map || !active) return;
   const name = `${title} “${active.name}”`;

@@ -52,6 +52,16 @@ export function suggestedMap(probability: Uint8Array, columns: number): Suggeste
   return { columns, from: [left, top], size, probability: box };
 }
 
+/** Whether two maps suggest the same, pixel by pixel; null where nothing is suggested. */
+export function isSameMap(a: SuggestedMap | null, b: SuggestedMap | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.from.join() === b.from.join() &&
+    a.size.join() === b.size.join() &&
+    a.probability.every((p, at) => p === b.probability[at])
+  );
+}
+
 /** Of each pixel of a slice, the most probable label above ½ (the first of equals), or 0. */
 export function suggestedLabels(suggested: readonly Suggested[], pixels: number): Uint8Array {
   const labels = new Uint8Array(pixels);

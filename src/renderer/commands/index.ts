@@ -1,4 +1,5 @@
 import { hostAway } from '../model/host-away.ts';
+import { useBlink } from '../stores/blink-store.ts';
 import { useConnection } from '../stores/connection-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useSettings } from '../stores/settings-store.ts';
@@ -115,6 +116,10 @@ export function onKeyDown(event: KeyboardEvent): void {
   }
   if (key === 'Escape' && view.filled !== null) {
     view.filled = null;
+    return;
+  }
+  if (key === 'Escape' && useBlink().shows !== null) {
+    useBlink().end();
     return;
   }
   const command = commandAt(key);

@@ -1,6 +1,7 @@
 import { presetsOf } from '../model/window-presets.ts';
 import { useAnnotation } from '../stores/annotation-store.ts';
 import { useSettings } from '../stores/settings-store.ts';
+import { useBlink } from '../stores/blink-store.ts';
 import { useView, type DoubtKind, type Layout } from '../stores/view-store.ts';
 import { useVolume } from '../stores/volume-store.ts';
 import { TOOLS } from '../toolbar.ts';
@@ -233,6 +234,14 @@ export const viewCommands: readonly Command[] = [
     group: 'View',
     key: 'O',
     run: toggleSuggestions,
+  },
+  {
+    id: 'view.blink',
+    title: 'Blink what changed in suggestions',
+    group: 'View',
+    key: 'Shift+O',
+    enabled: isOpen,
+    run: () => useBlink().toggle(),
   },
   {
     id: 'view.doubt',

@@ -10,3 +10,13 @@ export function doubtBySlice(summaries: readonly Summary[]): ReadonlyMap<number,
   }
   return doubt;
 }
+
+/** Of each pixel the largest value of several maps of one slice, which are at least one. */
+export function largestOf(maps: readonly Uint8Array[]): Uint8Array {
+  const [first, ...others] = maps;
+  const largest = Uint8Array.from(first!);
+  for (const map of others) {
+    for (let at = 0; at < largest.length; at++) if (map[at]! > largest[at]!) largest[at] = map[at]!;
+  }
+  return largest;
+}

@@ -2,8 +2,17 @@ import type { LabelVolume } from '../../shared/edit/index.ts';
 import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
 import type { Triple } from '../../shared/volume.ts';
 
+/** Labels slice by slice along the third axis, as far as surfaces need them. */
+export interface LabelSlices {
+  readonly size: Triple;
+  /** Whether a slice holds a label, or any. */
+  holds(slice: number, value?: number): boolean;
+  /** A copy of a slice, [rows, columns]. */
+  copyOf(slice: number): Uint8Array<ArrayBuffer>;
+}
+
 /** The labels of an opened stack, and how many voxels of each there are in every slice. */
-export interface LabelMap extends LabelVolume {
+export interface LabelMap extends LabelVolume, LabelSlices {
   /** Replaces a slice along the third axis. @throws MarginaliaError `damaged-runs`. */
   setRuns(slice: number, runs: Uint8Array): void;
   runsOf(slice: number): Uint8Array;
@@ -11,8 +20,6 @@ export interface LabelMap extends LabelVolume {
   recount(slices: Iterable<number>): void;
   /** Voxels of a label in the whole volume. */
   count(value: number): number;
-  /** Whether a slice holds a label, or any. */
-  holds(slice: number, value?: number): boolean;
 }
 
 export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
@@ -44,6 +51,7 @@ export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
       data.set(decodeRuns(runs, pixels), slice * pixels);
       recount(slice);
     },
+    copyOf: (slice) => data.slice(slice * pixels, (slice + 1) * pixels),
     runsOf: (slice) => encodeRuns(pixelsOf(slice)),
     recount(slices) {
       for (const slice of slices) recount(slice);

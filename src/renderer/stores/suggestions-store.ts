@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput, StreamFrame } from '../../shared/contract/index.ts';
-import { suggestedMap, type SuggestedMap } from '../../shared/suggested.ts';
+import { isSameMap, suggestedMap, type SuggestedMap } from '../../shared/suggested.ts';
 import { useBridge } from '../bridge.ts';
 import { doubtBySlice } from '../model/doubt.ts';
 import { useAnnotation } from './annotation-store.ts';
@@ -21,10 +21,18 @@ export type Maps = Pick<
 /** What is kept of every map: where it suggests the label, and what it rests on. */
 interface Outline extends Pick<Summary, 'evidence' | 'planes'> {
   readonly map: SuggestedMap | null;
+  /** False for what is still being refined. */
+  readonly final: boolean;
+}
+
+interface Before {
+  readonly map: SuggestedMap | null;
 }
 
 /** Memory for whole maps, the most recent ones; the others are read from the host when asked for. */
 const MAP_BYTES = 128 * 2 ** 20;
+/** Memory for what was suggested before it followed other slices, or another version of the model. */
+const BEFORE_BYTES = 64 * 2 ** 20;
 
 const keyOf = (label: string, index: number): string => `${index}/${label}`;
 
@@ -49,6 +57,10 @@ export const useSuggestions = defineStore('suggestions', () => {
     sizeCalculation: ({ probability }) => 4 * probability.length,
   });
   const outlines = new Map<string, Outline>();
+  const before = new LRUCache<string, Before>({
+    maxSize: BEFORE_BYTES,
+    sizeCalculation: ({ map }) => 64 + (map?.probability.length ?? 0),
+  });
   /** Whether the host is asked what is suggested now, which it may have to join anew. */
   const reading = ref(false);
   /** Whether maps are on their way in place of old ones, which are shown until then. */
@@ -63,18 +75,37 @@ export const useSuggestions = defineStore('suggestions', () => {
 
   async function load(id: string): Promise<void> {
     job.cancel();
+    if (id === stack.value) for (const key of outlines.keys()) rememberBefore(key);
+    else before.clear();
     stack.value = id;
     forget();
     await refresh();
     void changed.trigger(null);
   }
 
-  function keep(label: string, index: number, held: Maps): void {
+  function keep(label: string, index: number, held: Maps, final: boolean): void {
+    maps.set(keyOf(label, index), held);
+    keepOutline(label, index, held, final);
+  }
+  function keepOutline(
+    label: string,
+    index: number,
+    { probability, evidence, planes }: Pick<Maps, 'probability' | 'evidence' | 'planes'>,
+    final: boolean,
+  ): void {
     const key = keyOf(label, index);
-    maps.set(key, held);
-    const { probability, evidence, planes } = held;
-    outlines.set(key, { map: suggestedMap(probability, columns()), evidence, planes });
+    const last = outlines.get(key);
+    const fresh = suggestedMap(probability, columns());
+    // The same object for as long as it says the same: nothing is drawn or counted anew then.
+    const map = last && isSameMap(last.map, fresh) ? last.map : fresh;
+    if (last && !areAlike(last, { evidence, planes })) rememberBefore(key);
+    outlines.set(key, { map, evidence, planes, final });
     void changed.trigger({ label, index });
+  }
+  /** What is suggested is about to be exchanged, or to go. */
+  function rememberBefore(key: string): void {
+    const last = outlines.get(key);
+    if (last?.final) before.set(key, { map: last.map });
   }
   const columns = (): number => useAnnotation().map?.size[0] ?? 1;
 
@@ -92,21 +123,22 @@ export const useSuggestions = defineStore('suggestions', () => {
     const on = stack.value;
     if (on === '') return;
     const read = ++reads;
-    const before = summaries.value;
+    const last = summaries.value;
     reading.value = true;
     try {
       const list = await useBridge().call('suggestions.list', { stack: on });
       if (read !== reads || on !== stack.value) return;
       const next = new Map(list.map((s) => [keyOf(s.label, s.index), s]));
       for (const [key, summary] of summaries.value) {
-        if (!next.has(key) && before.get(key) !== summary) next.set(key, summary);
+        if (!next.has(key) && last.get(key) !== summary) next.set(key, summary);
       }
       const isSame =
-        next.size === before.size &&
-        [...next].every(([key, summary]) => before.has(key) && areAlike(before.get(key)!, summary));
+        next.size === last.size &&
+        [...next].every(([key, summary]) => last.has(key) && areAlike(last.get(key)!, summary));
       summaries.value = next;
-      for (const key of before.keys()) {
+      for (const key of last.keys()) {
         if (next.has(key)) continue;
+        rememberBefore(key);
         maps.delete(key);
         outlines.delete(key);
       }
@@ -122,15 +154,28 @@ export const useSuggestions = defineStore('suggestions', () => {
     return held !== undefined && now !== undefined && !areAlike(held, now);
   }
 
-  /** The maps of a slice as they are now: from the host where they are not here, or old. */
-  async function fetch(label: string, index: number): Promise<Maps | null> {
+  /** Fetches the maps of a slice from the host where they are not here, or old. */
+  async function fetch(label: string, index: number): Promise<void> {
     const key = keyOf(label, index);
     const held = maps.get(key);
-    if (!summaries.value.has(key) || (held && !isOld(label, index))) return held ?? null;
+    if (!summaries.value.has(key) || (held && !isOld(label, index))) return;
     const on = stack.value;
     const fetched = await useBridge().call('suggestions.get', { stack: on, label, index });
-    if (fetched && on === stack.value && maps.get(key) === held) keep(label, index, fetched);
-    return fetched;
+    if (fetched && on === stack.value && maps.get(key) === held) keep(label, index, fetched, true);
+  }
+
+  /** The same of where the label is suggested alone: what is drawn of labels whose doubt is not. */
+  async function fetchOutline(label: string, index: number): Promise<void> {
+    const key = keyOf(label, index);
+    const held = outlines.get(key);
+    if (!summaries.value.has(key) || (held && !isOld(label, index))) return;
+    const on = stack.value;
+    const asked = { stack: on, label, index, doubt: false };
+    const fetched = await useBridge().call('suggestions.get', asked);
+    if (!fetched || on !== stack.value || outlines.get(key) !== held) return;
+    // Maps of before do not belong to it.
+    maps.delete(key);
+    keepOutline(label, index, fetched, true);
   }
 
   /** @param slices first and last, both included. @param focus the slice to begin with. */
@@ -172,20 +217,14 @@ export const useSuggestions = defineStore('suggestions', () => {
   function take(frame: Frame): void {
     const { label, index, samplesUsed, probability, total, aleatoric, epistemic, score } = frame;
     const { evidence, planes } = frame;
-    const key = keyOf(label, index);
-    keep(label, index, {
-      samplesUsed,
-      probability,
-      total,
-      aleatoric,
-      epistemic,
-      evidence,
-      planes,
-    });
-    if (score === null) return;
-    const next = new Map(summaries.value);
-    next.set(key, { label, index, samplesUsed, score, doubt: frame.doubt ?? 0, evidence, planes });
-    summaries.value = next;
+    if (score !== null) {
+      const rest = { label, index, samplesUsed, evidence, planes };
+      const next = new Map(summaries.value);
+      next.set(keyOf(label, index), { ...rest, score, doubt: frame.doubt ?? 0 });
+      summaries.value = next;
+    }
+    const held = { samplesUsed, probability, total, aleatoric, epistemic, evidence, planes };
+    keep(label, index, held, frame.final);
   }
 
   /** Whether the running job has been asked for a slice. */
@@ -198,6 +237,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     job.cancel();
     await useBridge().call('suggestions.clear', { stack: stack.value });
     forget();
+    before.clear();
     summaries.value = new Map();
     void changed.trigger(null);
   }
@@ -212,6 +252,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     load,
     refresh,
     fetch,
+    fetchOutline,
     isOld,
     run,
     clear,
@@ -220,6 +261,11 @@ export const useSuggestions = defineStore('suggestions', () => {
     renewing,
     /** Undefined where its maps were never here; null where it is suggested nowhere in the slice. */
     outlineOf: (label: string, index: number) => outlines.get(keyOf(label, index))?.map,
+    /**
+     * Where it was suggested before it followed other slices or was of another version; undefined where
+     * nothing took its place.
+     */
+    beforeOf: (label: string, index: number) => before.get(keyOf(label, index))?.map,
     mapsOf: (label: string, index: number) => maps.get(keyOf(label, index)) ?? null,
     summaryOf: (label: string, index: number) => summaries.value.get(keyOf(label, index)),
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),

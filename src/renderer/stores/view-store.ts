@@ -7,6 +7,8 @@ import type { OpenVolume } from './volume-store.ts';
 
 export type Layout = 'single' | 'grid' | 'main';
 export type DoubtKind = 'total' | 'aleatoric' | 'epistemic';
+/** Whose doubt is drawn: the chosen label's, or of each voxel the largest of all labels that are shown. */
+export type DoubtOf = 'chosen' | 'largest';
 export type Dialog =
   'shortcuts' | 'settings' | 'about' | 'versions' | 'problems' | 'export' | 'paths';
 
@@ -44,6 +46,7 @@ export const useView = defineStore('view', () => {
   const doubt = ref({
     shown: true,
     kind: 'total' as DoubtKind,
+    of: 'chosen' as DoubtOf,
     opacity: 0.6,
     /** Nats; what is below is not drawn. */
     threshold: 0.05,

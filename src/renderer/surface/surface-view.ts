@@ -17,12 +17,15 @@ export interface SurfaceStyle {
   readonly visible: boolean;
 }
 
-/** Surfaces of labels in space, as the patient lies: LPS. */
+/** What a surface is of: a label is solid, what is suggested of it is hatched, as in the planes. */
+export type SurfaceKind = 'label' | 'suggestion';
+
+/** Surfaces of labels, and of what is suggested of them, in space, as the patient lies: LPS. */
 export interface SurfaceView {
   /** Until the user turns, moves or zooms, all surfaces are kept in view. */
-  setMesh(value: number, mesh: Mesh | null): void;
-  /** Of all labels; what is not among them is not shown. */
-  setStyles(styles: readonly SurfaceStyle[]): void;
+  setMesh(kind: SurfaceKind, value: number, mesh: Mesh | null): void;
+  /** Of all labels; what is not among them is not shown. @param suggestions whether they are shown. */
+  setStyles(styles: readonly SurfaceStyle[], suggestions?: boolean): void;
   /** Turns about the middle, by degrees: to the left and up. */
   rotate(left: number, up: number): void;
   /** By CSS pixels. */
@@ -51,9 +54,9 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
   const renderer = vtkRenderer.newInstance({ background: [0, 0, 0] });
   const corner = vtkRenderer.newInstance({ background: [0, 0, 0] });
   const device = vtkOpenGLRenderWindow.newInstance();
-  const actors = new Map<number, vtkActor>();
-  const meshes = new Map<number, vtkPolyData>();
+  const surfaces = new Map<string, Surface>();
   let styles: readonly SurfaceStyle[] = [];
+  let showsSuggestions = true;
   let frame = 0;
   /** Whether the user has taken the camera. */
   let isTaken = false;
@@ -91,21 +94,21 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
   const observer = new ResizeObserver(schedule);
   observer.observe(container);
 
-  function actorOf(value: number): vtkActor {
-    let actor = actors.get(value);
-    if (!actor) {
-      actor = vtkActor.newInstance();
-      actor.setMapper(vtkMapper.newInstance({ scalarVisibility: false }));
-      actor.getProperty().set({ ambient: 0.15, diffuse: 0.85, specular: 0.2, specularPower: 20 });
-      renderer.addActor(actor);
-      actors.set(value, actor);
+  function surfaceOf(kind: SurfaceKind, value: number): Surface {
+    const key = `${kind} ${value}`;
+    let surface = surfaces.get(key);
+    if (!surface) {
+      surface = { kind, value, ...createActor(kind), data: null };
+      renderer.addActor(surface.actor);
+      surfaces.set(key, surface);
     }
-    return actor;
+    return surface;
   }
   function showStyles(): void {
-    for (const [value, actor] of actors) {
+    for (const { kind, value, actor, data } of surfaces.values()) {
       const style = styles.find((one) => one.value === value);
-      actor.setVisibility(meshes.has(value) && style?.visible === true);
+      const isWanted = kind === 'label' || showsSuggestions;
+      actor.setVisibility(data !== null && isWanted && style?.visible === true);
       if (style) actor.getProperty().setColor(...rgb(style.colour));
     }
     schedule();
@@ -124,20 +127,17 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
   reset();
 
   return {
-    setMesh(value, mesh) {
-      const actor = actorOf(value);
-      meshes.get(value)?.delete();
-      meshes.delete(value);
-      if (mesh) {
-        const data = polyData(mesh);
-        meshes.set(value, data);
-        (actor.getMapper() as vtkMapper).setInputData(data);
-      }
+    setMesh(kind, value, mesh) {
+      const surface = surfaceOf(kind, value);
+      surface.data?.delete();
+      surface.data = mesh && polyData(mesh);
+      if (surface.data) surface.mapper.setInputData(surface.data);
       showStyles();
       if (mesh && !isTaken) reset();
     },
-    setStyles(next) {
+    setStyles(next, suggestions = true) {
       styles = next;
+      showsSuggestions = suggestions;
       showStyles();
     },
     rotate(left, up) {
@@ -188,8 +188,7 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
       device.setContainer(null as never);
       renderWindow.removeView(device);
       for (const object of [
-        ...actors.values(),
-        ...meshes.values(),
+        ...[...surfaces.values()].flatMap(({ actor, data }) => (data ? [actor, data] : [actor])),
         renderer,
         corner,
         device,
@@ -199,6 +198,40 @@ export function createSurfaceView(container: HTMLElement): SurfaceView {
       canvas?.remove();
     },
   };
+}
+
+/** A surface on the screen. */
+interface Surface {
+  readonly kind: SurfaceKind;
+  readonly value: number;
+  readonly actor: vtkActor;
+  readonly mapper: vtkMapper;
+  data: vtkPolyData | null;
+}
+
+/**
+ * In the fragment shader of vtk.js: of a suggestion only stripes are drawn (in device pixels, as in the
+ * planes, so that what lies behind is seen between them) and the rim, where the surface turns away.
+ */
+const HATCHED = {
+  shaderType: 'Fragment',
+  originalValue: '//VTK::Light::Impl',
+  replaceFirst: true,
+  replaceAll: false,
+  replacementValue: `//VTK::Light::Impl
+  float unit = ${Math.max(1, globalThis.devicePixelRatio || 1).toFixed(2)};
+  bool isStripe = mod(gl_FragCoord.x - gl_FragCoord.y, 8.0 * unit) < 3.0 * unit;
+  if (!isStripe && abs(normalVCVSOutput.z) > 0.2) discard;`,
+};
+
+function createActor(kind: SurfaceKind): Pick<Surface, 'actor' | 'mapper'> {
+  const actor = vtkActor.newInstance();
+  const mapper = vtkMapper.newInstance({ scalarVisibility: false });
+  if (kind === 'suggestion')
+    mapper.setViewSpecificProperties({ OpenGL: { ShaderReplacements: [HATCHED] } });
+  actor.setMapper(mapper);
+  actor.getProperty().set({ ambient: 0.15, diffuse: 0.85, specular: 0.2, specularPower: 20 });
+  return { actor, mapper };
 }
 
 function polyData({ points, normals, triangles }: Mesh): vtkPolyData {

@@ -3,7 +3,7 @@ import type { Mesh } from './extract.ts';
 
 /** Messages to the thread of surfaces. Slices are sent before the labels that need them. */
 export type ToWorker =
-  | { readonly kind: 'volume'; readonly grid: Grid }
+  | { readonly kind: 'volume'; readonly grid: Grid; readonly most: number | undefined }
   | { readonly kind: 'slice'; readonly index: number; readonly labels: Uint8Array }
   | { readonly kind: 'label'; readonly value: number };
 

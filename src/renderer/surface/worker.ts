@@ -14,7 +14,7 @@ let source: SurfaceSource | undefined;
 Object.assign(console, { time: () => undefined, timeEnd: () => undefined });
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === 'volume') source = createSurfaceSource(data.grid);
+  if (data.kind === 'volume') source = createSurfaceSource(data.grid, data.most);
   else if (data.kind === 'slice') source?.setSlice(data.index, data.labels);
   else answer(data.value);
 };

@@ -18,6 +18,8 @@ export interface Look {
   readonly labels: boolean;
   /** What is suggested, and not covered by a label. */
   readonly suggestions: boolean;
+  /** What was suggested before, in place of what is now. */
+  readonly before: boolean;
   /** Doubt in the colours of `inferno` on the fixed scale 0 … ln 2; drawn from a threshold in nats. */
   readonly heatmap: { readonly opacity: number; readonly threshold: number } | null;
   /** Width of borders in CSS pixels. */
@@ -35,6 +37,7 @@ export const DEFAULT_LOOK: Look = {
   interpolate: true,
   labels: true,
   suggestions: true,
+  before: false,
   heatmap: null,
   lineWidth: 1.5,
   background: '#000000',

@@ -6,6 +6,7 @@ import { createArrival, type Arrival } from './arrival.ts';
 import { rgbOf } from '../../shared/label-colours.ts';
 import { createPalette, type LabelStyle } from './label-palette.ts';
 import { createLayer, type Layer } from './layer.ts';
+import type { SliceSource } from './cut.ts';
 import { createMapLayer, type MapLayer } from './map-layer.ts';
 import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
@@ -15,6 +16,9 @@ import { createColourTable, type ColourTable } from './colour-table.ts';
 
 /** Maps that come slice by slice: values of suggested labels, and doubt. */
 export type MapKind = 'suggested' | 'uncertainty';
+
+/** Values of the labels that were suggested on a slice along the third axis before, [rows, columns]. */
+export type BeforeSource = (slice: number) => Uint8Array | null;
 
 /**
  * Draws slices of one volume into rectangles of one canvas. One context for all viewports, parted by
@@ -41,8 +45,13 @@ export interface Renderer {
   labelsOutdated(box?: Box): void;
   /** @returns the voxels that change, undefined where nothing does. */
   setMap(kind: MapKind, slice: number, values: Uint8Array | null): Box | undefined;
+  /**
+   * What is drawn in place of suggested labels where the look asks for what was before, slice by slice;
+   * null: there is nothing of the kind.
+   */
+  setBefore(source: BeforeSource | null): void;
   /** The byte of a map at a voxel, undefined where there is none. */
-  mapValue(kind: MapKind, voxel: Triple): number | undefined;
+  mapValue(kind: MapKind | 'before', voxel: Triple): number | undefined;
   readonly isLost: boolean;
   /** Sets the size of the canvas in device pixels. */
   resize(width: number, height: number): void;
@@ -97,20 +106,21 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   let arrival: Arrival | undefined;
   let labels: Layer | undefined;
   let maps: Record<MapKind, MapLayer> | undefined;
+  let before: { readonly source: BeforeSource; readonly layer: Layer } | undefined;
   let styles: readonly LabelStyle[] = [];
   let palette: ColourTable | undefined;
   let heatColours: ColourTable | undefined;
   let isLost = false;
 
   const layers = (): Layer[] =>
-    [image, labels, maps?.suggested.layer, maps?.uncertainty.layer].filter(
+    [image, labels, maps?.suggested.layer, maps?.uncertainty.layer, before?.layer].filter(
       (layer) => layer !== undefined,
     );
 
   function forgetImage(): void {
     for (const layer of layers()) layer.dispose();
     arrival?.dispose();
-    image = labels = maps = arrival = undefined;
+    image = labels = maps = before = arrival = undefined;
   }
 
   function onLost(event: Event): void {
@@ -206,8 +216,27 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       palette = undefined;
     },
     labelsOutdated: (box) => labels?.outdated(box),
-    setMap: (kind, slice, values) => maps?.[kind].set(slice, values),
-    mapValue: (kind, voxel) => maps?.[kind].valueAt(voxel),
+    setMap(kind, slice, values) {
+      const box = maps?.[kind].set(slice, values);
+      // It is made of the same labels, as far as they were suggested then.
+      if (box && kind === 'suggested') before?.layer.outdated(box);
+      return box;
+    },
+    setBefore(source) {
+      before?.layer.dispose();
+      const valuesOf = (slice: number): ReturnType<SliceSource> => {
+        const values = source?.(slice);
+        return values ? { values, at: 0 } : undefined;
+      };
+      before = source
+        ? { source, layer: createLayer(size, new Uint8Array(), valuesOf) }
+        : undefined;
+    },
+    mapValue(kind, voxel) {
+      if (kind !== 'before') return maps?.[kind].valueAt(voxel);
+      const [i, j, k] = voxel;
+      return before?.source(k)?.[i + size[0] * j];
+    },
     get isLost() {
       return isLost;
     },
@@ -231,7 +260,9 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         layer?.show(gl, owner, plane);
       const mapOf = (kind: MapKind): WebGLTexture | undefined =>
         maps?.[kind].has(plane) ? textureOf(maps[kind].layer) : undefined;
-      const suggested = look.suggestions ? mapOf('suggested') : undefined;
+      const suggestedNow = (): WebGLTexture | undefined =>
+        look.before && before ? textureOf(before.layer) : mapOf('suggested');
+      const suggested = look.suggestions ? suggestedNow() : undefined;
       const bindings = {
         image: image.show(gl, owner, plane),
         arrival: arrival.isWhole ? undefined : arrival.texture(gl),

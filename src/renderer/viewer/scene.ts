@@ -65,9 +65,9 @@ export const editPlane = ({ axis }: SliceGeometry, slice: number): Plane => ({
  * @param mapValue byte of a map, undefined where there is none.
  */
 export function readOut(
-  { volume, labels, hasArrived }: Pick<Scene, 'volume' | 'labels' | 'hasArrived'>,
+  { volume, labels, hasArrived, look }: Pick<Scene, 'volume' | 'labels' | 'hasArrived' | 'look'>,
   at: { readonly axis: Axis; readonly slice: number; readonly position: Triple },
-  mapValue: (kind: 'suggested' | 'uncertainty', voxel: Triple) => number | undefined,
+  mapValue: (kind: 'suggested' | 'before' | 'uncertainty', voxel: Triple) => number | undefined,
 ): Readout | null {
   const voxel = volume && voxelAt(volume.grid.size, at.position);
   if (!volume || !voxel) return null;
@@ -82,7 +82,7 @@ export function readOut(
     world: voxelToWorld(volume.grid, at.position),
     value: hasArrived(voxel[2]) ? volume.data[n]! : null,
     label,
-    suggested: label === 0 ? (mapValue('suggested', voxel) ?? 0) : 0,
+    suggested: label === 0 ? (mapValue(look.before ? 'before' : 'suggested', voxel) ?? 0) : 0,
     uncertainty: uncertainty === undefined ? null : (uncertainty / 255) * MAX_ENTROPY,
   };
 }

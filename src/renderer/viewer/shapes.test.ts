@@ -115,7 +115,7 @@ describe('the read-out', () => {
   const at = { axis: 2, slice: 2, position: [3.4, 4.6, 2] } as const;
 
   it('is of the voxel under the pointer, the place of the pointer itself', () => {
-    const maps = { suggested: 7, uncertainty: 51 };
+    const maps = { suggested: 7, before: 8, uncertainty: 51 };
     expect(readOut(scene, at, (kind) => maps[kind])).toEqual({
       axis: 2,
       slice: 2,
@@ -126,6 +126,14 @@ describe('the read-out', () => {
       suggested: 0,
       uncertainty: 0.2 * Math.LN2,
     });
+  });
+
+  it('is of what was suggested before where that is drawn', () => {
+    const maps = { suggested: 7, before: 8, uncertainty: 51 };
+    const suggestedWith = (before: boolean): unknown =>
+      readOut({ ...scene, labels: null, look: { ...scene.look, before } }, at, (kind) => maps[kind])
+        ?.suggested;
+    expect([suggestedWith(false), suggestedWith(true)]).toEqual([7, 8]);
   });
 
   it('says where there is nothing', () => {

@@ -2,7 +2,7 @@ import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/
 import type { Axis, Triple, Volume, Window } from '../../shared/volume.ts';
 import type { LabelStyle } from './label-palette.ts';
 import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
-import { createRenderer, type MapKind } from './renderer.ts';
+import { createRenderer, type BeforeSource, type MapKind } from './renderer.ts';
 import type { Measurement, Readout, Scene } from './scene.ts';
 import { screenshotOf } from './screenshot.ts';
 import { createEditing } from './tools/edit-session.ts';
@@ -67,6 +67,8 @@ export interface Viewer {
    * is taken for unchanged.
    */
   setMap(kind: MapKind, slice: number, values: Uint8Array | null): void;
+  /** What was suggested before, which is drawn where the look says so; null: nothing is kept of it. */
+  setBefore(source: BeforeSource | null): void;
   setLook(change: Partial<Look>): void;
   setPosition(voxel: Triple): void;
   setMeasurements(measurements: readonly Measurement[]): void;
@@ -298,6 +300,10 @@ export function createViewer(
     setMap(kind, slice, values) {
       const box = renderer.setMap(kind, slice, values);
       if (box) outdateBox(box);
+    },
+    setBefore(source) {
+      renderer.setBefore(source);
+      outdate('picture');
     },
     setLook,
     setPosition: (voxel) => void setPosition(voxel),

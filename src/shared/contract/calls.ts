@@ -145,9 +145,12 @@ export const calls = {
 
   /** Answered once all are joined with what is decided now. */
   'suggestions.list': call(onStack, z.array(SuggestionSummary)),
-  /** The maps of a stored suggestion; null where there is none. */
+  /**
+   * The maps of a stored suggestion; null where there is none.
+   * @param doubt false: without entropies, which then are empty.
+   */
   'suggestions.get': call(
-    z.object({ stack: StackId, label: LabelId, index }).strict(),
+    z.object({ stack: StackId, label: LabelId, index, doubt: z.boolean().optional() }).strict(),
     z
       .object({
         samplesUsed: index,

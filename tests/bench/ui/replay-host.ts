@@ -22,7 +22,8 @@ const replay: Session['streams']['suggestions.run'] = async (
 ) => {
   const frames: StreamFrame<'suggestions.run'>[] = [];
   for (const summary of await session.calls['suggestions.list']({ stack })) {
-    const maps = await session.calls['suggestions.get']({ stack, ...summary });
+    const { label, index } = summary;
+    const maps = await session.calls['suggestions.get']({ stack, label, index });
     if (maps) frames.push({ kind: 'slice', final: true, ...summary, ...maps, index: focus });
   }
   const begin = performance.now();

@@ -26,7 +26,7 @@ const harness = {
     harness.fill(2, [26, 36], [14, 26], [6, 14]);
     harness.surfaces = followSurfaces(map, grid, {
       surface(value, mesh) {
-        view.setMesh(value, mesh);
+        view.setMesh('label', value, mesh);
         harness.made.push([value, (mesh?.points.length ?? 0) / 3]);
       },
       busy: () => undefined,

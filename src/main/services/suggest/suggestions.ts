@@ -287,7 +287,7 @@ export function createSuggestions(
         }
         return lists.flat();
       },
-      async 'suggestions.get'({ stack, label: id, index }) {
+      async 'suggestions.get'({ stack, label: id, index, doubt = true }) {
         const label = labelOf(workspace, stack, id);
         const volume = await volumes.get(stack);
         const from = shown(volume, await recipe(stack), label);
@@ -295,12 +295,13 @@ export function createSuggestions(
         if (suggestion === undefined) return null;
         const { samplesUsed, probability, total, aleatoric, epistemic, evidence } = suggestion;
         lastShown.set(`${stack}/${index}`, { evidence, planes: from.planes });
+        const entropies = doubt
+          ? { total, aleatoric, epistemic }
+          : { total: EMPTY, aleatoric: EMPTY, epistemic: EMPTY };
         return {
           samplesUsed,
           probability,
-          total,
-          aleatoric,
-          epistemic,
+          ...entropies,
           evidence: evidenceOf(evidence),
           planes: [...from.planes],
         };
@@ -316,6 +317,8 @@ export function createSuggestions(
     },
   };
 }
+
+const EMPTY = new Uint8Array();
 
 const evidenceOf = (evidence: Evidence | null): SuggestionFrame['evidence'] =>
   evidence && { id: evidence.id, slices: evidence.slices.length };

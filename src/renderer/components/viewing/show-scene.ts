@@ -1,9 +1,10 @@
 import { watch, watchEffect } from 'vue';
 import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useBlink } from '../../stores/blink-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { useVolume } from '../../stores/volume-store.ts';
 import type { LabelStyle, Viewer } from '../../viewer/index.ts';
-import { isShown } from '../../shown-suggestions.ts';
+import { drawnBefore, isShown } from '../../shown-suggestions.ts';
 import { viewerTool } from './viewer-tool.ts';
 
 /** Opacities of suggestions, in their hatched areas and at their borders. */
@@ -61,6 +62,15 @@ export function showScene(viewer: Viewer): void {
     viewer.setLook({ heatmap: shown ? { opacity, threshold } : null });
   });
   watchEffect(() => viewer.setLook({ suggestions: view.suggestions }));
+  watch(
+    () => useBlink().shows,
+    (now, last) => {
+      if (now === null || last === null) viewer.setBefore(now && drawnBefore);
+      viewer.setLook({ before: now === 'before' });
+    },
+    // At once: what is worked on then is what is seen.
+    { flush: 'sync' },
+  );
   watchEffect(() => viewer.setLook({ crosshair: view.crosshair, interpolate: view.interpolate }));
   watchEffect(() => viewer.setPosition(view.focus));
   watch(

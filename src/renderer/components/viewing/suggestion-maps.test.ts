@@ -20,7 +20,7 @@ const mapsNow = (index: number): Maps => {
     new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0));
   return {
     samplesUsed: 1,
-    probability: map().fill(200),
+    probability: map().fill(100 + host.evidence.charCodeAt(0)),
     total: map(),
     aleatoric: map(),
     epistemic: map(),

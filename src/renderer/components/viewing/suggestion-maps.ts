@@ -1,9 +1,13 @@
 import { watch } from 'vue';
 import {
+  announceRedrawn,
   drawnDoubt,
   drawnSuggestion,
   forgetDrawn,
+  isRevealed,
   isShown,
+  labelsInDoubt,
+  lacksDoubt,
   onTaken,
 } from '../../shown-suggestions.ts';
 import { useAnnotation } from '../../stores/annotation-store.ts';
@@ -13,10 +17,16 @@ import { useSuggestions } from '../../stores/suggestions-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import type { Viewer } from '../../viewer/index.ts';
 
+/** Labels whose maps are fetched together, slice by slice. */
+interface Pass {
+  readonly labels: readonly string[];
+  readonly slices: Set<number>;
+}
+
 /**
  * Keeps the viewer's maps those that are drawn: what is suggested of all labels that are shown, and
- * the doubt of the chosen one. The viewer is given the slices that a change may concern; maps that the
- * page lacks are fetched, the nearest slice first, those of the chosen label before the others.
+ * the doubt of the chosen one, or the largest. The viewer is given the slices that a change may concern;
+ * maps that the page lacks are fetched, the nearest slice first, those that doubt is drawn of before others.
  */
 export function showSuggestionMaps(viewer: Viewer): void {
   const annotation = useAnnotation();
@@ -27,19 +37,26 @@ export function showSuggestionMaps(viewer: Viewer): void {
   let fetches = 0;
   /** Of what the doubt is that the viewer has of a slice: its whole maps may be forgotten since. */
   const doubtOf = new Map<number, string>();
-  const doubtNow = (): string => `${annotation.activeId}/${view.doubt.kind}`;
+  const isInDoubt = (label: string): boolean => labelsInDoubt().some(({ id }) => id === label);
+  function doubtNow(slice: number): string {
+    const ids = labelsInDoubt().map(({ id }) => id);
+    return `${view.doubt.kind} ${ids.filter((id) => suggestions.has(id, slice)).join()}`;
+  }
 
-  const putSuggestion = (slice: number): void =>
+  function putSuggestion(slice: number): void {
     viewer.setMap('suggested', slice, drawnSuggestion(slice));
+    announceRedrawn(slice);
+  }
 
-  function putDoubt(slice: number): void {
+  /** @param isNew whether maps have come that the doubt is made of. */
+  function putDoubt(slice: number, isNew = false): void {
+    const isStillIt = doubtOf.get(slice) === doubtNow(slice) && isRevealed(slice);
+    const lacks = lacksDoubt(slice);
+    // What is drawn stays until all is here that takes its place.
+    if (isStillIt && (lacks || !isNew)) return;
     const doubt = drawnDoubt(slice);
-    const isForgotten = !suggestions.mapsOf(annotation.activeId, slice);
-    const isStillIt =
-      isForgotten && suggestions.has(annotation.activeId, slice) && view.suggestions;
-    if (isStillIt && doubtOf.get(slice) === doubtNow()) return;
     viewer.setMap('uncertainty', slice, doubt);
-    if (doubt) doubtOf.set(slice, doubtNow());
+    if (doubt && !lacks) doubtOf.set(slice, doubtNow(slice));
     else doubtOf.delete(slice);
   }
   function put(slice: number): void {
@@ -48,45 +65,64 @@ export function showSuggestionMaps(viewer: Viewer): void {
   }
   const putAll = (): void => annotation.review.forEach((_, slice) => put(slice));
 
-  /** Slices of a label of which something that is drawn is not here, or old. */
-  const missingOf = (label: string): number[] =>
-    [...suggestions.summaries.values()]
-      .filter((summary) => summary.label === label)
-      .map(({ index }) => index)
-      .filter(
-        (index) =>
-          suggestions.outlineOf(label, index) === undefined ||
-          suggestions.isOld(label, index) ||
-          (label === annotation.activeId && doubtOf.get(index) !== doubtNow()),
+  const isOutdated = (label: string, slice: number): boolean =>
+    suggestions.has(label, slice) &&
+    (suggestions.outlineOf(label, slice) === undefined || suggestions.isOld(label, slice));
+
+  /** Labels of which something that is drawn on a slice is not here, or old. */
+  function missingOn(slice: number, labels: readonly string[]): string[] {
+    const inDoubt = labels.filter((label) => isInDoubt(label) && suggestions.has(label, slice));
+    const isDoubtNew =
+      inDoubt.some((label) => isOutdated(label, slice)) ||
+      (inDoubt.length > 0 && doubtOf.get(slice) !== doubtNow(slice));
+    return labels.filter(
+      (label) =>
+        isOutdated(label, slice) ||
+        (isDoubtNew && inDoubt.includes(label) && !suggestions.mapsOf(label, slice)),
+    );
+  }
+
+  /** First what doubt is drawn of, which needs the maps of all its labels at once; then one by one. */
+  function passes(): Pass[] {
+    const shown = annotation.labels.filter(isShown).map(({ id }) => id);
+    const groups = [
+      shown.filter(isInDoubt),
+      ...shown.filter((id) => !isInDoubt(id)).map((id) => [id]),
+    ];
+    const slicesOf = (labels: readonly string[]): Set<number> =>
+      new Set(
+        [...suggestions.summaries.values()]
+          .filter(({ label }) => labels.includes(label))
+          .map(({ index }) => index)
+          .filter((slice) => missingOn(slice, labels).length > 0),
       );
+    return groups.map((labels) => ({ labels, slices: slicesOf(labels) }));
+  }
 
   /** Maps that are missing or outdated, one after another. */
   async function fetchMissing(): Promise<void> {
     const current = ++fetches;
-    const labels = annotation.labels.filter(isShown).map(({ id }) => id);
-    labels.sort((a, b) => Number(b === annotation.activeId) - Number(a === annotation.activeId));
-    const missing = labels.map((label) => ({ label, slices: new Set(missingOf(label)) }));
-    const isOld = ({ label, slices }: (typeof missing)[number]): boolean =>
-      [...slices].some((slice) => suggestions.isOld(label, slice));
-    suggestions.renewing = missing.some(isOld);
-    for (const { label, slices } of missing) {
-      if (!(await fetchAll(label, slices, () => current === fetches))) break;
+    const missing = passes();
+    suggestions.renewing = missing.some(({ labels, slices }) =>
+      [...slices].some((slice) => labels.some((label) => suggestions.isOld(label, slice))),
+    );
+    for (const pass of missing) {
+      if (!(await fetchAll(pass, () => current === fetches))) break;
     }
     if (current === fetches) suggestions.renewing = false;
   }
 
   /** @returns false where the host did not answer, or it is not wanted any more. */
-  async function fetchAll(
-    label: string,
-    slices: Set<number>,
-    isWanted: () => boolean,
-  ): Promise<boolean> {
+  async function fetchAll({ labels, slices }: Pass, isWanted: () => boolean): Promise<boolean> {
     while (slices.size > 0 && isWanted()) {
       const at = view.slice;
       const next = [...slices].reduce((a, b) => (Math.abs(a - at) <= Math.abs(b - at) ? a : b));
       slices.delete(next);
-      const isThere = suggestions.fetch(label, next).then(() => true);
-      if (!(await useNotices().guard(isThere))) return false;
+      for (const label of missingOn(next, labels)) {
+        const { fetch, fetchOutline } = suggestions;
+        const work = isInDoubt(label) ? fetch(label, next) : fetchOutline(label, next);
+        if (!(await useNotices().guard(work.then(() => true)))) return false;
+      }
     }
     return isWanted();
   }
@@ -97,14 +133,15 @@ export function showSuggestionMaps(viewer: Viewer): void {
   }
 
   suggestions.onChanged((change) => {
-    if (!change) showAll();
-    else if (change.label === annotation.activeId) put(change.index);
-    else putSuggestion(change.index);
+    if (!change) return showAll();
+    putSuggestion(change.index);
+    if (isInDoubt(change.label)) putDoubt(change.index, true);
   });
   watch(
     () => [
       annotation.activeId,
       view.doubt.kind,
+      view.doubt.of,
       view.suggestions,
       view.solo,
       settings.values?.annotateFirst,

@@ -2,6 +2,7 @@ import { acceptSuggestion, type EditRules } from '../../../shared/edit/index.ts'
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { shownKey } from '../../commands/index.ts';
 import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useBlink } from '../../stores/blink-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { stateName } from '../../../shared/step-names.ts';
 import { drawnSuggestion, isRevealed, suggestedOn } from '../../shown-suggestions.ts';
@@ -86,6 +87,19 @@ const acceptAct: Act = (region, { scene, plane }) => {
 
 /** What the viewer does with the pointer when a tool of the strip is taken up. */
 export function viewerTool(id: ToolId): Tool {
+  const tool = toolWithoutBlink(id);
+  if (!toolOf(id).paints) return tool;
+  return {
+    ...tool,
+    begin(event, context) {
+      // What is worked on is what is suggested now.
+      useBlink().end();
+      return tool.begin(event, context);
+    },
+  };
+}
+
+function toolWithoutBlink(id: ToolId): Tool {
   const act = paintAct(() => settings(id));
   const { brush } = useView();
   const size = {
