@@ -113,6 +113,8 @@ export function createElectron() {
     paintsHidden: true,
     chosen: null as string[] | null,
     button: 0,
+    /** Called with every utility process as it has spawned, before it can have said anything. */
+    onSpawned: undefined as ((child: Electron.UtilityProcess) => void) | undefined,
   };
   let userData = '/nowhere';
   let isStarted = false;
@@ -304,6 +306,7 @@ export function createElectron() {
       setImmediate(() => {
         hasSpawned = true;
         double.emit('spawn');
+        answers.onSpawned?.(double as unknown as Electron.UtilityProcess);
       });
       const written: Buffer[] = [];
       child.stderr!.on('data', (bytes: Buffer) => written.push(bytes));

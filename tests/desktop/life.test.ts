@@ -206,12 +206,13 @@ describe('the desktop', () => {
       desktopCarrier(electron.preload(desktop.window).api),
       'marginalia://app/index.html',
     );
-    const listed = bridge.call('devices.list', {});
-    await vi.waitFor(() => expect(electron.utilities.length).toBeGreaterThan(0), PATIENT);
-    const engine = electron.utilities[0]!;
-    engine.emit('error', 'FatalError', 'v8::ToLocalChecked', '{}');
-    engine.kill();
-    expect((await listed).map(({ reason }) => reason)).toContainEqual(
+    // At once: an engine that could answer would be ended already when it dies.
+    electron.answers.onSpawned = (engine) => {
+      engine.emit('error', 'FatalError', 'v8::ToLocalChecked', '{}');
+      engine.kill();
+    };
+    const devices = await bridge.call('devices.list', {});
+    expect(devices.map(({ reason }) => reason)).toContainEqual(
       expect.stringContaining('FatalError in v8::ToLocalChecked'),
     );
     await quit(desktop);

@@ -31,8 +31,9 @@ function request(id: string, change: Partial<PredictionRequest> = {}): Predictio
   };
 }
 
+/** On a clock that stands still, unless a test moves one: runs are as large as `mostItems` allows. */
 const predictor = (model: FakeModel, options: Partial<PredictorOptions> = {}) =>
-  createPredictor({ model, ...rules, frameInterval: 0, ...options });
+  createPredictor({ model, ...rules, frameInterval: 0, now: virtualClock().now, ...options });
 
 async function frames(
   model: FakeModel,
