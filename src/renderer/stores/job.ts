@@ -1,9 +1,6 @@
 import { ref, type Ref } from 'vue';
-import type { z } from 'zod';
-import type { Progress as ProgressSchema } from '../../shared/contract/index.ts';
+import type { Progress } from '../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
-
-export type Progress = z.infer<typeof ProgressSchema>;
 
 /** Long work, one piece at a time: how far it is, and how to stop it. */
 export interface Job {

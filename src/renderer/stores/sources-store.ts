@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
+import { progressFrame } from '../../shared/contract/progress.ts';
 import { useBridge } from '../bridge.ts';
 import { findCopy, putDropped, type Dropped } from '../dropped-files.ts';
 import { lastPart } from '../model/format.ts';
@@ -62,12 +63,7 @@ export const useSources = defineStore('sources', () => {
     take(title, [], async (signal, show) => {
       const bridge = useBridge();
       const onProgress = (done: number): void =>
-        show({
-          kind: 'progress',
-          text: 'Comparing with the copy that is there',
-          done,
-          secondsLeft: null,
-        });
+        show(progressFrame('Comparing with the copy that is there', done));
       const find = (listing: string) => bridge.call('drops.find', { listing });
       const copy = await findCopy(find, files, onProgress, signal);
       if (copy !== null) return bridge.stream('sources.open', { paths: [copy] }, show, signal);

@@ -2,13 +2,14 @@ import { createEventHook } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
+import { progressFrame, type Progress } from '../../shared/contract/progress.ts';
 import { volumePath } from '../../shared/contract/resources.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { reachOutwards } from '../../shared/outwards.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { useBridge } from '../bridge.ts';
 import { emptyVoxels, fetchVoxels } from '../model/fetch-voxels.ts';
-import { createJob, type Progress } from './job.ts';
+import { createJob } from './job.ts';
 
 export type VolumeInfo = StreamOutput<'volumes.open'>;
 type Frame = StreamFrame<'volumes.open'>;
@@ -71,7 +72,7 @@ export const useVolume = defineStore('volume', () => {
       if (signal.aborted || count <= came || (count < total && now < shownAt + SHOWN_EVERY)) return;
       shownAt = now;
       const text = `Reading slice ${count} of ${total}`;
-      onProgress({ kind: 'progress', text, done: count / total, secondsLeft: null });
+      onProgress(progressFrame(text, count / total));
       arrive(count);
     };
     const url = useBridge().url(volumePath(info.stack.id));

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { z } from 'zod';
-import type * as contract from '../../../shared/contract/index.ts';
+import type { Progress } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { ImageInfo } from '../../../shared/image/index.ts';
 import type { OpenedStack, Workspace } from '../../workspace/index.ts';
@@ -9,8 +8,6 @@ import type { Paths } from '../session/index.ts';
 import { scanPaths } from './scan-paths.ts';
 import type { Sources } from './sources.ts';
 import { absence, placesOf } from './where-files-are.ts';
-
-type Progress = z.infer<typeof contract.Progress>;
 
 /** What can be said of a case whether or not its files are there. */
 export type CaseFacts = Pick<ImageInfo, 'modality' | 'bodyPart' | 'description' | 'protocol'>;

@@ -9,11 +9,11 @@ import type { ReadableStream } from 'node:stream/web';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
+import { progressFrame, secondsLeft, type Progress } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isWithin, type StreamContext } from '../session/index.ts';
 import { dropIndex, type DropIndex } from './drop-index.ts';
 
-type Progress = z.infer<typeof contract.Progress>;
 type Ready = z.infer<typeof contract.DropReady>;
 
 /**
@@ -111,13 +111,8 @@ export function openDrops(
         if (percent === reported) return;
         reported = percent;
         const seconds = (performance.now() - start) / 1000;
-        const secondsLeft = received === 0 ? null : (seconds / received) * (bytes - received);
-        emit({
-          kind: 'progress',
-          text: `Copying ${written} of ${files} files`,
-          done: received / whole,
-          secondsLeft,
-        });
+        const left = secondsLeft(seconds, received, bytes);
+        emit(progressFrame(`Copying ${written} of ${files} files`, received / whole, left));
       };
       const writing = new Set<Promise<void>>();
       try {

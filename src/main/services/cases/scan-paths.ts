@@ -1,9 +1,6 @@
-import type { z } from 'zod';
-import type * as contract from '../../../shared/contract/index.ts';
+import { progressFrame, type Progress } from '../../../shared/contract/progress.ts';
 import { scanImages, type ImageScan } from '../../images/index.ts';
 import type { Paths } from '../session/index.ts';
-
-type Progress = z.infer<typeof contract.Progress>;
 
 /** Paths without links that a page may use, and what is in them. */
 export interface ScannedPaths {
@@ -26,13 +23,7 @@ export async function scanPaths(
   const scan = await scanImages(real, {
     ...(signal && { signal }),
     mayRead: paths.mayUse,
-    onProgress: (files) =>
-      emit({
-        kind: 'progress',
-        text: `Reading headers: ${files} files`,
-        done: null,
-        secondsLeft: null,
-      }),
+    onProgress: (files) => emit(progressFrame(`Reading headers: ${files} files`)),
   });
   return { real, scan };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
+import { progressFrame, type Progress } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { ImageInfo } from '../../../shared/image/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
@@ -14,7 +15,6 @@ import { scanPaths } from './scan-paths.ts';
 import { sourceSummary, sourceTitle } from './image-summary.ts';
 
 type Source = z.infer<typeof contract.Source>;
-type Progress = z.infer<typeof contract.Progress>;
 type Ready = z.infer<typeof contract.DropReady>;
 
 /** What was opened, until it is closed. */
@@ -57,7 +57,7 @@ export function createSources(
       const { signal, emit } = context;
       await writePhantomSeries(demoFolder, DEMO_PHANTOM, {
         signal,
-        onProgress: (done, total) => emit(progress('Making a phantom', done / total)),
+        onProgress: (done, total) => emit(progressFrame('Making a phantom', done / total)),
       });
     }
     return open([demoFolder], context);
@@ -119,10 +119,3 @@ export function createSources(
     },
   };
 }
-
-const progress = (text: string, done: number | null): Progress => ({
-  kind: 'progress',
-  text,
-  done,
-  secondsLeft: null,
-});

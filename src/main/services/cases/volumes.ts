@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
+import { progressFrame, secondsLeft } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { factsOf, requireGrid, type ImageInfo } from '../../../shared/image/index.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
@@ -126,13 +127,8 @@ export function createVolumes(
         const begin = performance.now();
         const volume = await decoded(image, signal, {
           progress(done, total) {
-            const perSlice = (performance.now() - begin) / 1000 / done;
-            emit({
-              kind: 'progress',
-              text: `Reading slice ${done} of ${total}`,
-              done: done / total,
-              secondsLeft: perSlice * (total - done),
-            });
+            const left = secondsLeft((performance.now() - begin) / 1000, done, total);
+            emit(progressFrame(`Reading slice ${done} of ${total}`, done / total, left));
           },
           first(values, k) {
             if (image.grid) void firstSlice(image, image.grid, values, k).then(emit);

@@ -1,5 +1,6 @@
 import { basename, join, relative } from 'node:path';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
+import { progressFrame } from '../../../shared/contract/progress.ts';
 import { INCLUDED_BY_DEFAULT } from '../../../shared/export-contents.ts';
 import {
   channelName,
@@ -52,8 +53,7 @@ export function createExports(options: ExportOptions): {
   ): Promise<StreamOutput<'export.run'>> {
     const { stack, folder, formats, deidentify, nnunet, include = INCLUDED_BY_DEFAULT } = input;
     const out = await paths.allowed(folder);
-    const progress = (text: string): void =>
-      emit({ kind: 'progress', text, done: null, secondsLeft: null });
+    const progress = (text: string): void => emit(progressFrame(text));
     progress('Reading labels');
     const volume = await volumes.get(stack, signal);
     const recipe = await suggestions.recipe(stack);

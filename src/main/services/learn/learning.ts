@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamFrame, StreamInput, StreamOutput } from '../../../shared/contract/index.ts';
+import { progressFrame } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import { LEARNING_DEFAULTS } from '../../engine/learn/types.ts';
@@ -57,7 +58,9 @@ export function createLearning(options: LearningOptions): {
     const chosen = settings.get();
     const slices = await slicesToLearn(workspace, volume, await recipeFor(volume, bundle, chosen));
     const out = shelf.newFolder(bundle);
-    emit(progress(slices.length > 1 ? 'Looking at the slices held back' : 'Preparing the slices'));
+    emit(
+      progressFrame(slices.length > 1 ? 'Looking at the slices held back' : 'Preparing the slices'),
+    );
     const learned = await learnVersion(jobEngine(sharedEngine, bundle, chosen), {
       bundle,
       slices,
@@ -80,7 +83,7 @@ export function createLearning(options: LearningOptions): {
           validationDice: validationDice ?? null,
           secondsLeft,
         });
-        if (step === steps) emit(progress('Judging what was learned'));
+        if (step === steps) emit(progressFrame('Judging what was learned'));
       },
     });
     const { lineage } = learned.version;
@@ -146,10 +149,3 @@ export function createLearning(options: LearningOptions): {
     },
   };
 }
-
-const progress = (text: string): z.infer<typeof contract.Progress> => ({
-  kind: 'progress',
-  text,
-  done: null,
-  secondsLeft: null,
-});

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { StreamInput } from '../../../shared/contract/index.ts';
+import { progressFrame, secondsLeft, type Progress } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { mapLimited } from '../../../shared/pool.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
@@ -34,7 +35,6 @@ import type {
 import { sliceName, type OpenVolume, type Volumes } from '../cases/index.ts';
 
 type SuggestionFrame = z.infer<typeof contract.SuggestionFrame>;
-type Progress = z.infer<typeof contract.Progress>;
 type Context = StreamContext<SuggestionFrame | Progress>;
 
 /**
@@ -85,13 +85,10 @@ export function createSuggestions(
       byDistance(input.slices, focus, volume.grid.size[2]),
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
     );
-    const report = (done: number, secondsLeft: number | null): void =>
-      emit({
-        kind: 'progress',
-        text: `Suggested ${done} of ${order.length} slices`,
-        done: done / order.length,
-        secondsLeft,
-      });
+    const report = (done: number, left: number | null): void => {
+      const text = `Suggested ${done} of ${order.length} slices`;
+      emit(progressFrame(text, done / order.length, left));
+    };
     report(0, null);
     /** When the first slice was done: until then the model is loaded, too. */
     let begin = 0;
@@ -104,8 +101,7 @@ export function createSuggestions(
       const job = { volume, recipe: used, labels, index, isFocus: index === focus, fusing };
       await suggest(job, context);
       if (done++ === 0) begin = performance.now();
-      const perSlice = (performance.now() - begin) / 1000 / (done - 1);
-      report(done, done > 1 ? perSlice * (order.length - done) : null);
+      report(done, secondsLeft((performance.now() - begin) / 1000, done - 1, order.length - 1));
     });
     if (fusing) await fuse(fusing, volume, used, context);
     return order.length;
@@ -122,13 +118,8 @@ export function createSuggestions(
     const begin = performance.now();
     let done = 0;
     const report = (): void => {
-      const perSlice = (performance.now() - begin) / 1000 / done;
-      emit({
-        kind: 'progress',
-        text: `Fusing planes: ${done} of ${all} slices`,
-        done: done / all,
-        secondsLeft: done > 0 ? perSlice * (all - done) : null,
-      });
+      const left = secondsLeft((performance.now() - begin) / 1000, done, all);
+      emit(progressFrame(`Fusing planes: ${done} of ${all} slices`, done / all, left));
     };
     report();
     const model = modelOf(used);
