@@ -4,7 +4,14 @@ export { dicomSource } from './dicom-source.ts';
 export { type Drops, openDrops } from './drops.ts';
 export { labelledStacks } from './labelled-stacks.ts';
 export { DEMO_PHANTOM, writePhantomCases, writePhantomSeries } from './phantom.ts';
-export { decidedIndex, decidedName, sliceName } from './slice-names.ts';
+export {
+  caseSliceName,
+  decidedCaseName,
+  decidedIndex,
+  decidedName,
+  planeSliceName,
+  sliceName,
+} from './slice-names.ts';
 export { type SliceView, sliceView } from './slice-view.ts';
 export { type Sources, createSources } from './sources.ts';
 export { statisticsOf } from './statistics.ts';

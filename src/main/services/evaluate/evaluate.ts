@@ -2,6 +2,7 @@ import type { Predict } from '../engine/index.ts';
 import { dice, nsd } from '../../../shared/metrics/index.ts';
 import { spacingOf, type Window } from '../../../shared/volume.ts';
 import type { ModelJson, PlaneName } from '../../engine/bundle/model-json.ts';
+import { caseSliceName } from '../cases/index.ts';
 import {
   maskOf,
   pairCases,
@@ -84,7 +85,7 @@ async function scoreCase(
     samples: options.samples,
     seed: options.seed,
     tolerance: 0,
-    sliceKey: (k) => `${name}/${k}`,
+    sliceKey: (k) => caseSliceName(name, k),
     ...(options.signal ? { signal: options.signal } : {}),
   });
   const spacing = spacingOf(image.grid);

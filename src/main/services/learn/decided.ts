@@ -8,11 +8,12 @@ import {
 } from '../../../shared/geometry/index.ts';
 import { spacingOf, type Window } from '../../../shared/volume.ts';
 import type { LearningSlice } from '../../engine/learn/types.ts';
+import { decidedCaseName } from '../cases/index.ts';
 import { maskOf, type LabelledCase, type LabelTruth } from '../evaluate/index.ts';
 
 /** A slice whose labels somebody has decided on. */
 export interface DecidedSlice extends LearningSlice {
-  /** For people and for the key of its noise: `case:plane:index`. */
+  /** As `decidedCaseName` or `decidedName`. */
   readonly name: string;
   /** mm along a row and along a column. */
   readonly spacing: readonly [number, number];
@@ -38,7 +39,7 @@ export function decidedSlices(
     const { rows, columns, pixels } = sliceAlong(picture.data, picture.grid.size, 2, index);
     const values = sliceAlong(truth.data, truth.grid.size, 2, index).pixels;
     return {
-      name: `${name}:${plane}:${index}`,
+      name: decidedCaseName(name, plane, index),
       spacing: [alongRow, alongColumn],
       slice: { channels: 1, rows, columns, pixels, window },
       targets: truths.map(({ prompt, values: wanted }) => ({

@@ -56,7 +56,3 @@ export function planeOrder(grid: Grid, planes: readonly PlaneName[]): Anatomical
 /** How many slices a volume has in a plane. */
 export const slicesIn = (grid: Grid, plane: AnatomicalPlane): number =>
   grid.size[axisAcross(grid.affineLps, plane)];
-
-/** Names a slice across the series in the key of its noise. @param first name of its first slice. */
-export const acrossKey = (first: string, plane: AnatomicalPlane, k: number): string =>
-  `${first}/${plane}/${k}`;

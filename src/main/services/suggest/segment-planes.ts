@@ -4,7 +4,8 @@ import type { Volume } from '../../../shared/volume.ts';
 import type { PlaneName } from '../../engine/bundle/model-json.ts';
 import { anatomicalPlane } from '../../../shared/geometry/index.ts';
 import { createFusion } from './plane-fusion.ts';
-import { acrossKey, planeOrder, slicesIn } from './planes.ts';
+import { planeSliceName } from '../cases/index.ts';
+import { planeOrder, slicesIn } from './planes.ts';
 import { predictPlane } from './predict-plane.ts';
 import { segmentVolume, type SegmentOptions, type VolumeSegmentation } from './segment-volume.ts';
 
@@ -35,8 +36,7 @@ export async function segmentPlanes(
       plane,
       slices: [...Array(counts[n]).keys()],
       prompts: () => prompts,
-      // Acquired slices have their names as key; slices across them also name their plane.
-      sliceKey: (k) => (plane === acquired ? sliceKey(k) : acrossKey(sliceKey(0), plane, k)),
+      sliceKey: (k) => planeSliceName(plane, acquired, sliceKey, k),
       onSlice: (k, frame, at) => {
         if (n === 0) samplesUsed[k] = frame.samplesUsed;
         frame.maps.forEach((maps, l) => fusions[l]!.add(maps, at));

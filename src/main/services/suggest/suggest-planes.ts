@@ -6,10 +6,10 @@ import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { Label, Suggestion, Workspace } from '../../workspace/index.ts';
 import type { Predict } from '../engine/index.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
-import { sliceName, type OpenVolume } from '../cases/index.ts';
+import { planeSliceName, sliceName, type OpenVolume } from '../cases/index.ts';
 import { atTemperature } from './encode-maps.ts';
 import { createFusion, type PlaneFusion } from './plane-fusion.ts';
-import { acrossKey, MOST_FUSED_VOXELS, planeOrder, slicesIn } from './planes.ts';
+import { MOST_FUSED_VOXELS, planeOrder, slicesIn } from './planes.ts';
 import { planeSlice, predictPlane, type PlaneSlice } from './predict-plane.ts';
 import { keyOf, promptOf, type Recipe } from './recipe.ts';
 
@@ -102,8 +102,7 @@ export function fusePlanes(
         plane,
         slices,
         prompts: (k) => asked[k]!.map(({ label }) => promptOf(label)),
-        sliceKey: (k) =>
-          plane === acquired ? sliceName(volume, k) : acrossKey(sliceName(volume, 0), plane, k),
+        sliceKey: (k) => planeSliceName(plane, acquired, (n) => sliceName(volume, n), k),
         onSlice: (k, frame, at) => {
           waiting.push(add(k, frame, at));
           onSlice();
