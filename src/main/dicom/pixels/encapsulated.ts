@@ -18,6 +18,8 @@ const EXTENDED_LENGTHS = 'x7fe00002';
 /**
  * The compressed bytes of every frame: PS3.5 Annex A.4, with a basic or an extended offset table
  * (PS3.3 C.7.6.3.1.8) or none, a frame in one fragment or in several.
+ * dicom-parser's functions do not do: they fill a frame of several fragments with zeros where the file ends
+ * inside it, know no extended table, and without a basic one know frames by the ends of JPEG streams alone.
  * @throws MarginaliaError `truncated-file`, `corrupt-pixel-data`.
  */
 export function encapsulatedFrames(set: PixelDataSet, image: PixelImage): Uint8Array[] {

@@ -1,4 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
+import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MarginaliaError } from '../../../shared/errors.ts';
@@ -378,6 +379,25 @@ describe('readFrames, encapsulated', () => {
     });
     const whole = dicom({ ...fields, frames: 2, fragments: [first, second] });
     expect(await codeOf(whole.subarray(0, whole.length - 20))).toBe('truncated-file');
+  });
+
+  it('does what dicom-parser does not: refuses a frame that is cut off, tells RLE frames apart', async () => {
+    const pixelsOf = (byteArray: Uint8Array) => {
+      const byteArrayParser = dicomParser.littleEndianByteArrayParser;
+      const at = Buffer.from(byteArray).indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0]));
+      const stream = new dicomParser.ByteStream(byteArrayParser, byteArray, at);
+      const element = dicomParser.readDicomElementExplicit(stream, stream.warnings);
+      return { set: { byteArray, byteArrayParser } as dicomParser.DataSet, element };
+    };
+    const halves = [first.subarray(0, 40), first.subarray(40)];
+    const cut = dicom({ ...fields, fragments: halves, table: [0] }).slice(0, -20);
+    const { set, element } = pixelsOf(cut);
+    const frame = dicomParser.readEncapsulatedImageFrame(set, element, 0);
+    expect([...frame.subarray(-12)]).toEqual(new Array(12).fill(0));
+    expect(await codeOf(cut)).toBe('truncated-file');
+
+    const two = pixelsOf(dicom({ ...fields, frames: 2, fragments: [first, second] }));
+    expect(dicomParser.createJPEGBasicOffsetTable(two.set, two.element)).toEqual([0]);
   });
 
   it('reads deflated frames, and no more than fits', async () => {
