@@ -1,11 +1,15 @@
 import type { VoxelArray } from '../../../shared/volume.ts';
+import { percentiles } from '../../../shared/windowing.ts';
 import { inChunks } from '../async/yield.ts';
+
+/** Percentiles that windows are made of. */
+const PERCENTS = [0.5, 5, 50, 75, 95, 99.5] as const;
 
 export interface Statistics {
   /** Of all finite values; [0, 0] where there is none. */
   readonly range: readonly [number, number];
-  /** What lies above 0.5 % and below 0.5 % of the values, from a sample of them. */
-  readonly usual: readonly [number, number];
+  /** Values that so many per cent of a sample of them lie below. */
+  readonly percentiles: Readonly<Record<(typeof PERCENTS)[number], number>>;
 }
 
 /** Values sorted for percentiles: some milliseconds. */
@@ -20,13 +24,9 @@ export async function statisticsOf(
   computed?: Statistics['range'],
 ): Promise<Statistics> {
   const range = computed ?? (await rangeOf(data));
-  const step = Math.max(1, Math.floor(data.length / SAMPLE));
-  const sample = new Float32Array(Math.ceil(data.length / step));
-  for (let i = 0; i < sample.length; i++) sample[i] = data[i * step]!;
-  const sorted = sample.filter(Number.isFinite).sort();
-  const at = (fraction: number): number =>
-    sorted[Math.round(fraction * (sorted.length - 1))] ?? range[0];
-  return { range, usual: [at(0.005), at(0.995)] };
+  const values = percentiles(data, PERCENTS, SAMPLE);
+  const entries = PERCENTS.map((percent, n) => [percent, values[n]!] as const);
+  return { range, percentiles: Object.fromEntries(entries) as Statistics['percentiles'] };
 }
 
 async function rangeOf(data: VoxelArray): Promise<Statistics['range']> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromBytes } from '../../../shared/map-bytes.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
 import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
+import { windowRange } from '../../../shared/windowing.ts';
 import { encodeMaps } from './encode-maps.ts';
 import { sliceView, statisticsOf, windowsOf } from '../cases/index.ts';
 
@@ -57,26 +58,32 @@ describe('what is known of a volume', () => {
     data[5] = NaN;
     data[6] = Infinity;
     data[7] = -Infinity;
-    const { range, usual } = await statisticsOf(data);
+    const { range, percentiles } = await statisticsOf(data);
     expect(range).toEqual([0, 999]);
-    expect(usual[0]).toBeLessThan(12);
-    expect(usual[1]).toBeGreaterThan(985);
-    expect(await statisticsOf(Float32Array.of(NaN))).toEqual({ range: [0, 0], usual: [0, 0] });
+    expect(percentiles[0.5]).toBeLessThan(12);
+    expect(percentiles[99.5]).toBeGreaterThan(985);
+    expect(await statisticsOf(Float32Array.of(NaN))).toMatchObject({
+      range: [0, 0],
+      percentiles: { 0.5: 0, 99.5: 0 },
+    });
   });
 
   it('is the same as of all its values, where it is large', async () => {
     const data = Int16Array.from({ length: 3_000_000 }, (_, i) => (i * 7919) % 2001);
     data[1_234_567] = -5000;
     data[2_999_999] = 5000;
-    const { range, usual } = await statisticsOf(data);
+    const { range, percentiles } = await statisticsOf(data);
     expect(range).toEqual([-5000, 5000]);
-    expect(Math.abs(usual[0] - 10)).toBeLessThan(5);
-    expect(Math.abs(usual[1] - 1990)).toBeLessThan(5);
+    expect(Math.abs(percentiles[0.5] - 10)).toBeLessThan(5);
+    expect(Math.abs(percentiles[99.5] - 1990)).toBeLessThan(5);
   });
 });
 
 describe('the window of a stack', () => {
-  const statistics = { range: [-1000, 3000], usual: [-900, 1200] } as const;
+  const statistics = {
+    range: [-1000, 3000],
+    percentiles: { 0.5: -900, 5: -800, 50: 0, 75: 100, 95: 1000, 99.5: 1200 },
+  } as const;
   const names = (presets: readonly { name: string }[]): string[] => presets.map(({ name }) => name);
 
   it('is the scanner’s own, else the usual one, else what its values suggest', () => {
@@ -103,15 +110,33 @@ describe('the window of a stack', () => {
       'brain',
       'liver',
       'mediastinum',
+      'subdural',
+      'stroke',
+      'temporal bone',
+      'spine',
+      'angiography',
       'automatic',
       'full range',
     ]);
     expect(presets[1]).toMatchObject({ centre: -500 });
-    expect(names(windowsOf('MR', [], statistics).presets)).toEqual(['automatic', 'full range']);
   });
 
-  it('of an even image has some width', () => {
-    const even = { range: [7, 7], usual: [7, 7] } as const;
-    expect(windowsOf('MR', [], even).window).toEqual({ centre: 7.5, width: 1 });
+  it('of values without a unit follows the values', () => {
+    const { presets } = windowsOf('MR', [], statistics);
+    const ends = Object.fromEntries(presets.map((preset) => [preset.name, windowRange(preset)]));
+    expect(ends).toEqual({
+      automatic: { low: -900, range: 2100 },
+      'full range': { low: -1000, range: 4000 },
+      'high contrast': { low: -800, range: 1800 },
+      'bright structures': { low: 0, range: 3000 },
+      'dark structures': { low: -1000, range: 1100 },
+    });
+  });
+
+  it('of an even image has some width', async () => {
+    const even = await statisticsOf(new Float32Array(8).fill(7));
+    const { window, presets } = windowsOf('MR', [], even);
+    expect(window).toEqual({ centre: 7.5, width: 1 });
+    for (const { width } of presets) expect(width).toBe(1);
   });
 });
