@@ -1,5 +1,5 @@
 import { MarginaliaError } from '../shared/errors.ts';
-import { acceptSlice } from './model/decide.ts';
+import { acceptSlice, isAsSuggested } from './model/decide.ts';
 import {
   drawnSuggestion,
   isRevealed,
@@ -31,7 +31,8 @@ export const isAwaited = (slice: number): boolean =>
  */
 export async function accept(index: number, only?: string): Promise<void> {
   useBlink().end();
-  const { map, labels, locked, review, covered, apply, decide, withoutStroke } = useAnnotation();
+  const annotation = useAnnotation();
+  const { map, labels, locked, review, covered, apply, decide, withoutStroke } = annotation;
   const state = review[index] ?? 'unseen';
   if (!map) return;
   if (isAwaited(index)) throw suggestionComing();
@@ -41,12 +42,16 @@ export async function accept(index: number, only?: string): Promise<void> {
   const decidedNow = taken.length > 0 ? [...taken, ...painted] : shown;
   const before = state === 'rejected' ? [] : (covered[index] ?? []);
   const about = [...new Set([...before, ...decidedNow.map(({ id }) => id)])];
+  const unlooked = state === 'rejected' ? [] : (annotation.unseen[index] ?? []);
+  // Of a label that is shown, also that it is nowhere has now been looked at.
+  const unseen = unlooked.filter((id) => !shown.some((label) => label.id === id));
   const wasWorkedOn = state === 'started' || state === 'corrected' || state === 'rejected';
   if (taken.length === 0) {
-    const isNew = state === 'started' || about.length > before.length;
+    const isNew = about.length > before.length || unseen.length < unlooked.length;
+    if (state !== 'started' && !isNew) return;
     const wasAccepted = state === 'accepted' || state === 'accepted-unseen';
-    if (!isNew && state !== 'accepted-unseen') return;
-    return decide([{ index, state: wasAccepted ? 'accepted' : 'corrected', labels: about }]);
+    const next = wasAccepted ? 'accepted' : 'corrected';
+    return decide([{ index, state: next, labels: about, unseen }]);
   }
   const drawn = drawnSuggestion(index) ?? new Uint8Array(map.size[0] * map.size[1]);
   const values = new Set(taken.map(({ value }) => value));
@@ -54,10 +59,10 @@ export async function accept(index: number, only?: string): Promise<void> {
     ? `Accept “${taken[0]!.name}” on slice ${index + 1}`
     : `Accept slice ${index + 1}`;
   await withoutStroke(() => {
-    const all = suggestionsOn(index);
-    const { edit, asSuggested } = acceptSlice(map, index, { all, drawn, values, locked }, name);
+    const edit = acceptSlice(map, index, { drawn, values }, name);
+    const asSuggested = isAsSuggested(map, index, suggestionsOn(index), values, locked);
     const next = asSuggested && !wasWorkedOn ? 'accepted' : 'corrected';
-    return apply(edit, 'model', [{ index, state: next, labels: about }]);
+    return apply(edit, 'model', [{ index, state: next, labels: about, unseen }]);
   });
 }
 

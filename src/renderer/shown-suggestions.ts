@@ -73,10 +73,13 @@ function openOn(slice: number): readonly Label[] {
 export const suggestedOn = (slice: number): readonly Label[] =>
   openOn(slice).filter(({ id }) => useSuggestions().outlineOf(id, slice) !== undefined);
 
+/** Labels that may be suggested on a slice and are, by what the host has: drawn or on their way. */
+export const suggestibleOn = (slice: number): readonly Label[] =>
+  openOn(slice).filter(({ id }) => useSuggestions().has(id, slice));
+
 /** Whether the host has suggestions for a slice of which none is drawn yet. */
 export const isStillFetched = (slice: number): boolean =>
-  suggestedOn(slice).length === 0 &&
-  openOn(slice).some(({ id }) => useSuggestions().has(id, slice));
+  suggestedOn(slice).length === 0 && suggestibleOn(slice).length > 0;
 
 /** The same with where they are suggested, as far as their maps are on the page. */
 export const suggestionsOn = (slice: number): readonly Suggested[] =>

@@ -170,7 +170,7 @@ function withTaken(
  * corrected where something was decided on them already.
  */
 function begun(slices: readonly number[], label: string): ReviewChange {
-  const { review, covered } = useAnnotation();
+  const { review, covered, unseen } = useAnnotation();
   return slices.map((index) => {
     const state = review[index] ?? 'unseen';
     const isOpen = state === 'unseen' || state === 'started';
@@ -178,6 +178,7 @@ function begun(slices: readonly number[], label: string): ReviewChange {
       index,
       state: isOpen ? ('started' as const) : ('corrected' as const),
       labels: [...new Set([...(covered[index] ?? []), label])],
+      unseen: [...(unseen[index] ?? [])],
     };
   });
 }

@@ -36,8 +36,8 @@ describe('decided slices', () => {
     decide(workspace, 2, 'corrected');
     const [first] = workspace.labels.list(ID);
     expect(workspace.slices.decided(ID)).toEqual([
-      { index: 1, state: 'accepted', labels: [first!.id] },
-      { index: 2, state: 'corrected', labels: [first!.id, later.id] },
+      { index: 1, state: 'accepted', labels: [first!.id], unseen: [] },
+      { index: 2, state: 'corrected', labels: [first!.id, later.id], unseen: [] },
     ]);
     workspace.labels.remove(ID, first!.id);
     expect(workspace.slices.decided(ID).map(({ labels }) => labels)).toEqual([[], [later.id]]);
@@ -55,22 +55,22 @@ describe('decided slices', () => {
     about('accepted', [liver!, other!]);
     about('accepted', [liver!, other!]);
     expect(workspace.journal.names(ID).undo).toEqual(['Accept', 'Accept']);
-    expect(workspace.slices.covered(ID)[1]).toEqual([liver, other]);
+    expect(workspace.slices.decisions(ID)[1]?.labels).toEqual([liver, other]);
     expect(workspace.journal.undo(ID)?.slices).toEqual([
-      { index: 1, review: 'accepted', covers: [liver] },
+      { index: 1, review: 'accepted', covers: [liver], unseen: [] },
     ]);
     expect(workspace.slices.decided(ID)).toEqual([
-      { index: 1, state: 'accepted', labels: [liver] },
+      { index: 1, state: 'accepted', labels: [liver], unseen: [] },
     ]);
     const [entry] = workspace.audit.list(2).slice(-1);
     expect(entry!.provenance['decided']).toEqual([
-      { state: 'accepted', labels: [liver, other], slices: [1] },
+      { state: 'accepted', labels: [liver, other], unseen: [], slices: [1] },
     ]);
     workspace.journal.undo(ID);
-    expect(workspace.slices.covered(ID)[1]).toEqual([]);
+    expect(workspace.slices.decisions(ID)[1]?.labels).toEqual([]);
     workspace.journal.redo(ID);
     close(workspace);
-    expect(open(folder).slices.covered(ID)[1]).toEqual([liver]);
+    expect(open(folder).slices.decisions(ID)[1]?.labels).toEqual([liver]);
   });
 
   it('come of slices that were begun once these are left; undo of their edit takes that back, too', () => {
@@ -87,11 +87,11 @@ describe('decided slices', () => {
     expect(workspace.slices.decided(ID)).toEqual([]);
     expect(workspace.slices.reviews(ID).slice(1, 3)).toEqual(['started', 'started']);
     expect(workspace.journal.settle(ID, 2)?.slices).toEqual([
-      { index: 1, review: 'corrected', covers: [liver] },
+      { index: 1, review: 'corrected', covers: [liver], unseen: [] },
     ]);
     expect(workspace.journal.settle(ID, 2)).toBeUndefined();
     expect(workspace.slices.decided(ID)).toEqual([
-      { index: 1, state: 'corrected', labels: [liver] },
+      { index: 1, state: 'corrected', labels: [liver], unseen: [] },
     ]);
     expect(workspace.journal.names(ID).undo).toEqual(['Erase 2', 'Erase 1']);
     workspace.journal.settle(ID, null);

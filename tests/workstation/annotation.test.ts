@@ -111,7 +111,7 @@ describe('suggestions that are accepted', () => {
     await apply(1, square(10, 14), 'model', 'accepted');
     expect(same(await slice(1), square(10, 14))).toBe(true);
     const { review } = await apply(1, square(10, 15), 'human');
-    expect(review).toEqual([{ index: 1, state: 'corrected', labels: ['1'] }]);
+    expect(review).toEqual([{ index: 1, state: 'corrected', labels: ['1'], unseen: [] }]);
     const answer = await apply(1, square(20, 24), 'model');
     const both = square(20, 24).map((v, i) => v || square(10, 15)[i]!);
     expect(same(decodeRuns(answer.slices[0]!.runs, PIXELS), both)).toBe(true);
@@ -121,7 +121,7 @@ describe('suggestions that are accepted', () => {
   it('can be taken back with the state that they brought', async () => {
     await apply(1, square(0, 8), 'model', 'accepted');
     const undone = await station.page.call('edits.undo', { stack });
-    expect(undone!.review).toEqual([{ index: 1, state: 'unseen', labels: [] }]);
+    expect(undone!.review).toEqual([{ index: 1, state: 'unseen', labels: [], unseen: [] }]);
     expect(await station.page.call('annotation.voxels', { stack })).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ async function acceptAll(): Promise<void> {
     }
     const drawn = openSuggestion(all, locked, PIXELS);
     const values = new Set(all.map(({ value }) => value));
-    const { edit } = acceptSlice(volume, index, { all, drawn, values, locked }, 'Accept');
+    const edit = acceptSlice(volume, index, { drawn, values }, 'Accept');
     if (edit.starts.length === 0) continue;
     applyEdit(volume, edit);
     const runs = encodeRuns(data.subarray(index * PIXELS, (index + 1) * PIXELS));

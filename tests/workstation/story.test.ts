@@ -196,7 +196,7 @@ describe('an annotator', () => {
     });
     // Whoever accepts a slice knows of every label that there is.
     const labels = [kidney.id, other.id];
-    expect(accepted.review).toEqual(review.map((slice) => ({ ...slice, labels })));
+    expect(accepted.review).toEqual(review.map((slice) => ({ ...slice, labels, unseen: [] })));
     expect(accepted.undo[0]).toBe('Accept suggestion');
     // On the slice with the stroke, the suggestion is the background everywhere.
     const empty = await page.call('edits.apply', {
@@ -223,7 +223,7 @@ describe('an annotator', () => {
       actor: 'human',
     });
     expect(corrected.review).toEqual([
-      { index: 14, state: 'corrected', labels: [kidney.id, other.id] },
+      { index: 14, state: 'corrected', labels: [kidney.id, other.id], unseen: [] },
     ]);
     const { review } = await page.call('annotation.get', { stack });
     expect(review.slice(12, 18)).toEqual([

@@ -9,11 +9,11 @@ import {
   readSlice,
   requireSlice,
   reviewOf,
+  storedIds,
   writeReview,
   writeSlice,
   type Review,
 } from './slices.ts';
-import { storedJson } from './stored-json.ts';
 import type { AppliedEdit, ReviewState, SliceEdit } from './types.ts';
 
 /** What an edit does to one slice, with all that is needed to go back. */
@@ -42,6 +42,9 @@ interface EditSliceRow {
   /** JSON; null in edits of before states were about single labels. */
   readonly labels_before: string | null;
   readonly labels_after: string | null;
+  /** JSON; null in edits of before labels could be accepted without a look. */
+  readonly unseen_before: string | null;
+  readonly unseen_after: string | null;
 }
 
 const NOTHING = diff(new Uint8Array(), new Uint8Array());
@@ -49,13 +52,13 @@ const NOTHING = diff(new Uint8Array(), new Uint8Array());
 export function changeOf(
   db: Db,
   series: SeriesRow,
-  { index, labels, review, covers }: SliceEdit,
+  { index, labels, review, covers, unseen }: SliceEdit,
 ): Change {
   requireSlice(series, index);
   const patch =
     labels instanceof Uint8Array ? diff(readSlice(db, series, index), labels) : (labels ?? NOTHING);
   const reviewBefore = readReview(db, series, index);
-  const reviewAfter = review && reviewOf(db, series, review, covers);
+  const reviewAfter = review && reviewOf(db, series, review, covers, unseen);
   const changed = reviewAfter !== undefined && !isDeepStrictEqual(reviewAfter, reviewBefore);
   return {
     position: index,
@@ -71,7 +74,8 @@ export function readChanges(
   { seq, name, slices }: StoredEdit,
 ): Change[] {
   const rows = db.all<EditSliceRow>(
-    `SELECT position, patch, seal, review_before, review_after, labels_before, labels_after
+    `SELECT position, patch, seal, review_before, review_after, labels_before, labels_after,
+       unseen_before, unseen_after
      FROM edit_slice
      WHERE edit = ? ORDER BY position`,
     seq,
@@ -89,8 +93,8 @@ export function readChanges(
   return rows.map((row) => ({
     position: row.position,
     patch: decodePatch(row.patch, series.columns * series.rows),
-    reviewBefore: storedReview(db, series, row.review_before, row.labels_before),
-    reviewAfter: storedReview(db, series, row.review_after, row.labels_after),
+    reviewBefore: storedReview(db, series, row.review_before, row.labels_before, row.unseen_before),
+    reviewAfter: storedReview(db, series, row.review_after, row.labels_after, row.unseen_after),
   }));
 }
 
@@ -99,14 +103,10 @@ function storedReview(
   series: SeriesRow,
   state: ReviewState | null,
   labels: string | null,
+  unseen: string | null,
 ): Review | undefined {
   if (state === null) return undefined;
-  return reviewOf(
-    db,
-    series,
-    state,
-    labels === null ? undefined : storedJson<string[]>(labels, []),
-  );
+  return reviewOf(db, series, state, storedIds(labels), storedIds(unseen));
 }
 
 export const inverse = ({ position, patch, reviewBefore, reviewAfter }: Change): Change => ({
@@ -131,7 +131,11 @@ export function applyChange(
   return {
     index: position,
     ...(runs === undefined ? {} : { runs }),
-    ...(reviewAfter === undefined ? {} : { review: reviewAfter.state, covers: reviewAfter.labels }),
+    ...(reviewAfter && {
+      review: reviewAfter.state,
+      covers: reviewAfter.labels,
+      unseen: reviewAfter.unseen,
+    }),
   };
 }
 

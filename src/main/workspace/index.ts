@@ -7,7 +7,7 @@ export type { AdapterPointer, Recent, RecentStore, SettingStore } from './prefer
 export type { Recovery } from './recover.ts';
 export type { OpenedStack, SeriesStore } from './series.ts';
 export type { SliceRole, SliceRoleStore } from './slice-roles.ts';
-export type { Decision, SliceStore } from './slices.ts';
+export type { Decision, Review, SliceStore } from './slices.ts';
 export type {
   Suggestion,
   SuggestionCache,

@@ -57,7 +57,10 @@ interface EditRow extends StoredEdit {
 export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
   return {
     record: (stack, edit, step) =>
-      once(db, step, () => recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit)),
+      once(db, step, () => {
+        edit.check?.();
+        return recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit);
+      }),
     settle: (stack, except, step) =>
       once(db, step, () => settleStarted(db, audit, seriesOf(db, stack), except)),
     undo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'undo')),
@@ -114,8 +117,9 @@ export function recordEdit(
   changes.forEach(({ position, reviewBefore, reviewAfter }, n) => {
     db.run(
       `INSERT INTO edit_slice
-         (edit, position, patch, seal, review_before, review_after, labels_before, labels_after)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+         (edit, position, patch, seal, review_before, review_after, labels_before, labels_after,
+          unseen_before, unseen_after)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       position,
       patches[n]!,
@@ -124,6 +128,8 @@ export function recordEdit(
       reviewAfter?.state ?? null,
       reviewBefore ? JSON.stringify(reviewBefore.labels) : null,
       reviewAfter ? JSON.stringify(reviewAfter.labels) : null,
+      reviewBefore ? JSON.stringify(reviewBefore.unseen) : null,
+      reviewAfter ? JSON.stringify(reviewAfter.unseen) : null,
     );
   });
   const slices = changes.map((change) => applyChange(db, series, change));
@@ -152,8 +158,8 @@ function settleStarted(
   if (left.length === 0) return undefined;
   const slices = left.map((index) => {
     const { labels } = readReview(db, series, index);
-    writeReview(db, series, index, { state: 'corrected', labels });
-    return { index, review: 'corrected', covers: labels } as const;
+    writeReview(db, series, index, { state: 'corrected', labels, unseen: [] });
+    return { index, review: 'corrected', covers: labels, unseen: [] } as const;
   });
   audit.append('left corrected', series.stack, { slices: left });
   return { slices };
@@ -189,7 +195,7 @@ function go(
 function decisionsOf(changes: readonly Change[]): JsonObject[] {
   const decisions = new Map<
     string,
-    { state: string; labels: readonly string[]; slices: number[] }
+    { state: string; labels: readonly string[]; unseen: readonly string[]; slices: number[] }
   >();
   for (const { position, reviewAfter } of changes) {
     if (reviewAfter === undefined) continue;

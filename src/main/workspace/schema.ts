@@ -190,6 +190,13 @@ export const STEPS: readonly string[] = [
   -- What is known of the image (shared/image/facts.ts), as JSON; null where it was last opened before.
   ALTER TABLE series ADD COLUMN image TEXT;
   `,
+  // 8: which of the labels that a slice was decided on nobody has looked at.
+  `
+  -- Ids of labels as JSON; null: all of them where the state says so, else none.
+  ALTER TABLE review ADD COLUMN unseen TEXT;
+  ALTER TABLE edit_slice ADD COLUMN unseen_before TEXT;
+  ALTER TABLE edit_slice ADD COLUMN unseen_after TEXT;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

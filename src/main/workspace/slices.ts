@@ -16,8 +16,8 @@ export interface SliceStore {
   readonly reviews: (stack: string) => ReviewState[];
   /** Slices that were decided on, in the order in which they first were. */
   readonly decided: (stack: string) => Decision[];
-  /** For each slice of the stack, ids of the labels that its state is about; none where it is unseen. */
-  readonly covered: (stack: string) => (readonly string[])[];
+  /** The state of each slice of the stack, and the labels that it is about. */
+  readonly decisions: (stack: string) => Review[];
 }
 
 export interface Decision {
@@ -25,21 +25,26 @@ export interface Decision {
   readonly state: Exclude<ReviewState, 'unseen' | 'started'>;
   /** Ids of the labels that it is about; of others, such as later ones, it says nothing. */
   readonly labels: readonly string[];
+  /** Those of them whose suggestion was accepted without a look at it. */
+  readonly unseen: readonly string[];
 }
 
-/** The state of a slice, and which labels it is about. */
+/** The state of a slice, and which labels it is about: none where it is unseen. */
 export interface Review {
   readonly state: ReviewState;
   readonly labels: readonly string[];
+  /** Those of them whose suggestion was accepted without a look at it. */
+  readonly unseen: readonly string[];
 }
 
-const UNSEEN: Review = { state: 'unseen', labels: [] };
+const UNSEEN: Review = { state: 'unseen', labels: [], unseen: [] };
 
 interface ReviewRow {
   readonly position: number;
   readonly state: Exclude<ReviewState, 'unseen'>;
   readonly covers: number;
   readonly labels: string | null;
+  readonly unseen: string | null;
 }
 
 interface StoredSlice {
@@ -79,21 +84,22 @@ export function sliceStore(db: Db): SliceStore {
       const present = presentLabels(db, id);
       return db.all<ReviewRow>(`${REVIEWS} ORDER BY id`, id).flatMap((row): Decision[] => {
         const { position: index, state } = row;
-        return state === 'started' ? [] : [{ index, state, labels: labelsOf(row, present) }];
+        return state === 'started' ? [] : [{ index, state, ...coverageOf(row, present) }];
       });
     },
-    covered(stack) {
+    decisions(stack) {
       const { id, slices } = seriesOf(db, stack);
       const present = presentLabels(db, id);
-      const covered = new Array<readonly string[]>(slices).fill([]);
-      for (const row of db.all<ReviewRow>(REVIEWS, id))
-        covered[row.position] = labelsOf(row, present);
-      return covered;
+      const decisions = new Array<Review>(slices).fill(UNSEEN);
+      for (const row of db.all<ReviewRow>(REVIEWS, id)) {
+        decisions[row.position] = { state: row.state, ...coverageOf(row, present) };
+      }
+      return decisions;
     },
   };
 }
 
-const REVIEWS = 'SELECT position, state, covers, labels FROM review WHERE series = ?';
+const REVIEWS = 'SELECT position, state, covers, labels, unseen FROM review WHERE series = ?';
 
 /** Ids of the labels that there are, by value. */
 const presentLabels = (db: Db, series: number): number[] =>
@@ -104,13 +110,31 @@ const presentLabels = (db: Db, series: number): number[] =>
     )
     .map(({ id }) => id);
 
-/** Of the labels that there are, those that a state is about. */
-function labelsOf({ covers, labels }: ReviewRow, present: readonly number[]): string[] {
-  const named = labels === null ? null : new Set(storedJson<string[]>(labels, []));
-  return present
-    .filter((id) => (named === null ? id <= covers : named.has(String(id))))
+/** Of the labels that there are, those that a state is about, and those accepted without a look. */
+function coverageOf(
+  { state, covers, labels, unseen }: ReviewRow,
+  present: readonly number[],
+): Pick<Review, 'labels' | 'unseen'> {
+  const named = storedIds(labels);
+  const about = present
+    .filter((id) => (named ? named.includes(String(id)) : id <= covers))
     .map(String);
+  return { labels: about, unseen: unseenOf(state, about, storedIds(unseen)) };
 }
+
+/** Ids of labels as a column has them; undefined where it has none. */
+export const storedIds = (column: string | null): readonly string[] | undefined =>
+  column === null ? undefined : storedJson<string[]>(column, []);
+
+/** Where none are named, the state says it for all. */
+const unseenOf = (
+  state: ReviewState,
+  labels: readonly string[],
+  named: readonly string[] | undefined,
+): readonly string[] =>
+  named === undefined
+    ? labels.filter(() => state === 'accepted-unseen')
+    : labels.filter((id) => named.includes(id));
 
 export function readSlice(db: Db, series: SeriesRow, position: number): Uint8Array {
   const pixels = series.columns * series.rows;
@@ -158,37 +182,44 @@ export function readReview(db: Db, series: SeriesRow, position: number): Review 
   const row = db.get<ReviewRow>(`${REVIEWS} AND position = ?`, series.id, position);
   return row === undefined
     ? UNSEEN
-    : { state: row.state, labels: labelsOf(row, presentLabels(db, series.id)) };
+    : { state: row.state, ...coverageOf(row, presentLabels(db, series.id)) };
 }
 
-/** A state with the labels that it is about; without any named, all that there are. */
+/**
+ * A state with the labels that it is about; without any named, all that there are.
+ * @param unseen those of them that were accepted without a look; where not named, all or none.
+ */
 export function reviewOf(
   db: Db,
   series: SeriesRow,
   state: ReviewState,
   labels: readonly string[] | undefined,
+  unseen: readonly string[] | undefined,
 ): Review {
   if (state === 'unseen') return UNSEEN;
   const present = presentLabels(db, series.id).map(String);
-  return { state, labels: present.filter((id) => labels?.includes(id) ?? true) };
+  const about = present.filter((id) => labels?.includes(id) ?? true);
+  return { state, labels: about, unseen: unseenOf(state, about, unseen) };
 }
 
 export function writeReview(
   db: Db,
   series: SeriesRow,
   position: number,
-  { state, labels }: Review,
+  { state, labels, unseen }: Review,
 ): void {
   if (state === 'unseen') {
     db.run('DELETE FROM review WHERE series = ? AND position = ?', series.id, position);
   } else {
     db.run(
-      `INSERT INTO review (series, position, state, labels) VALUES (?, ?, ?, ?)
-       ON CONFLICT (series, position) DO UPDATE SET state = excluded.state, labels = excluded.labels`,
+      `INSERT INTO review (series, position, state, labels, unseen) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (series, position) DO UPDATE
+         SET state = excluded.state, labels = excluded.labels, unseen = excluded.unseen`,
       series.id,
       position,
       state,
       JSON.stringify(labels),
+      JSON.stringify(unseen),
     );
   }
 }

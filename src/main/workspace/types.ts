@@ -35,6 +35,8 @@ export interface SliceEdit {
   readonly review?: ReviewState;
   /** Ids of the labels that the state is about; absent: all there are. */
   readonly covers?: readonly string[];
+  /** Those of them that were accepted without a look; absent: all or none, as the state says. */
+  readonly unseen?: readonly string[];
 }
 
 export interface NewEdit {
@@ -46,6 +48,11 @@ export interface NewEdit {
   readonly slices: readonly SliceEdit[];
   /** What goes into the audit log with it: model, version, prompt, window, samples, seed … */
   readonly provenance?: JsonObject;
+  /**
+   * Called in the transaction, unless the step was done already.
+   * @throws where the stack is not as the edit expects it: nothing is recorded then.
+   */
+  readonly check?: () => void;
 }
 
 /** What an edit, an undo or a redo made of the slices that it touched. */
@@ -61,5 +68,6 @@ export interface AppliedEdit {
     readonly review?: ReviewState;
     /** With `review`: ids of the labels that it is about; none where the slice is not decided. */
     readonly covers?: readonly string[];
+    readonly unseen?: readonly string[];
   }[];
 }

@@ -48,6 +48,7 @@ vi.mock('../bridge.ts', () => ({
           labels: [label('liver', 1), label('spleen', 2)],
           review: ['unseen', 'unseen'],
           covered: [[], []],
+          unseen: [[], []],
           undo: [],
           redo: [],
         });
@@ -105,7 +106,7 @@ describe('accepting a slice', () => {
         name: 'edits.apply',
         input: expect.objectContaining({
           actor: 'model',
-          review: [{ index: 0, state: 'corrected', labels: ['liver', 'spleen'] }],
+          review: [{ index: 0, state: 'corrected', labels: ['liver', 'spleen'], unseen: [] }],
         }) as object,
       },
     ]);
@@ -121,7 +122,7 @@ describe('accepting a slice', () => {
         input: {
           stack: 'stack',
           step: expect.any(String) as string,
-          slices: [{ index: 0, state: 'corrected', labels: ['liver', 'spleen'] }],
+          slices: [{ index: 0, state: 'corrected', labels: ['liver', 'spleen'], unseen: [] }],
         },
       },
     ]);

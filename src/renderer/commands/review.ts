@@ -55,6 +55,14 @@ export const reviewCommands: readonly Command[] = [
     run: acceptAndGoOn,
   },
   {
+    id: 'review.acceptMany',
+    title: 'Accept many slices…',
+    group: 'Review',
+    key: 'Mod+Shift+A',
+    enabled: () => isOpen() && useSuggestions().any,
+    run: () => (useView().dialog = 'bulk'),
+  },
+  {
     id: 'review.reject',
     title: 'Reject the suggestion',
     group: 'Review',

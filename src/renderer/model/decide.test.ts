@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyEdit, touchedSlices } from '../../shared/edit/index.ts';
 import { createLabelMap } from './label-map.ts';
 import { openSuggestion, suggestedLabels, suggestedMap } from '../../shared/suggested.ts';
-import { acceptSlice } from './decide.ts';
+import { acceptSlice, isAsSuggested } from './decide.ts';
 
 const PIXELS = 12;
 const probability = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS });
@@ -27,8 +27,8 @@ describe('accepting a slice', () => {
         });
         const drawn = openSuggestion(all, locked, PIXELS);
         const values = new Set(suggested.map(({ value }) => value));
-        const accepted = { all, drawn, values, locked };
-        const { edit, asSuggested } = acceptSlice(map, 1, accepted, 'Accept');
+        const asSuggested = isAsSuggested(map, 1, all, values, locked);
+        const edit = acceptSlice(map, 1, { drawn, values }, 'Accept');
         expect(touchedSlices(edit, map.size).every((k) => k === 1)).toBe(true);
         applyEdit(map, edit);
         const wanted = suggestedLabels(all, PIXELS);

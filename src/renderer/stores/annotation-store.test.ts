@@ -44,6 +44,7 @@ function createHost() {
       slices,
       review: [],
       covered: [],
+      unseen: [],
       undo: names.slice(0, present).toReversed(),
       redo: names.slice(present),
     };

@@ -14,6 +14,8 @@ import { createSync, type Change, type StepOn } from './annotation/sync.ts';
 export type { Label } from '../model/pending-labels.ts';
 export type { ReviewChange, ReviewState } from './annotation/state.ts';
 type EditResult = CallOutput<'edits.apply'>;
+/** Slices as they are shown: their voxels, states and the labels that these are about. */
+export type Expected = NonNullable<CallInput<'edits.apply'>['expects']>;
 
 /**
  * Labels of the opened stack, their voxels, and the review states of its slices. Changes are seen
@@ -59,13 +61,19 @@ export const useAnnotation = defineStore('annotation', () => {
   /**
    * Applies an edit to the labels at once: the one way for tools, menus and accepted suggestions.
    * @param review states of slices that change with it, in the same step.
+   * @param expects slices as they are shown: where one is another by then, the host does nothing.
    * @returns once it is durable.
    */
-  function apply(edit: Edit, actor: 'human' | 'model', review: ReviewChange = []): Promise<void> {
+  function apply(
+    edit: Edit,
+    actor: 'human' | 'model',
+    review: ReviewChange = [],
+    expects?: Expected,
+  ): Promise<void> {
     const { draft } = state;
     const volume = map.value;
     if (!volume || !draft) return Promise.resolve();
-    if (isEmpty(edit)) return review.length > 0 ? decide(review) : Promise.resolve();
+    if (isEmpty(edit) && !expects) return review.length > 0 ? decide(review) : Promise.resolve();
     const slices = state.withoutStroke(() =>
       draft.apply(edit).map((index) => ({ index, runs: volume.runsOf(index) })),
     );
@@ -73,7 +81,7 @@ export const useAnnotation = defineStore('annotation', () => {
     state.setReview(review);
     names.push(edit.name);
     state.announce(indices);
-    const input = { name: edit.name, slices, review, actor };
+    const input = { name: edit.name, slices, review, actor, ...(expects && { expects }) };
     return sendStep((on) => useBridge().call('edits.apply', { ...on, ...input }), indices);
   }
 
@@ -173,6 +181,7 @@ export const useAnnotation = defineStore('annotation', () => {
     labels,
     review: state.review,
     covered: state.covered,
+    unseen: state.unseen,
     undoNames: names.undo,
     redoNames: names.redo,
     map,

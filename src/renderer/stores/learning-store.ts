@@ -22,9 +22,18 @@ export const useLearning = defineStore('learning', () => {
   const counts = computed(() => {
     const { review } = useAnnotation();
     const of = (state: string): number => review.filter((other) => other === state).length;
-    return { accepted: of('accepted'), corrected: of('corrected'), rejected: of('rejected') };
+    return {
+      accepted: of('accepted'),
+      unseen: of('accepted-unseen'),
+      corrected: of('corrected'),
+      rejected: of('rejected'),
+    };
   });
-  const possible = computed(() => counts.value.accepted + counts.value.corrected > 0);
+  const possible = computed(() => {
+    const { accepted, corrected, unseen } = counts.value;
+    const learnsUnseen = useSettings().values?.learnUnseen === true;
+    return accepted + corrected + (learnsUnseen ? unseen : 0) > 0;
+  });
 
   async function run(stack: string): Promise<void> {
     steps.value = [];

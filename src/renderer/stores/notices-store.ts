@@ -20,6 +20,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'no-suggestion',
   'other-plane',
   'slice-decided',
+  'slices-changed',
   'suggestion-coming',
   'suggestion-hidden',
   'too-few-slices',

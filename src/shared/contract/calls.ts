@@ -14,8 +14,8 @@ import {
   QueueEntry,
   Recent,
   ReviewState,
-  Settings,
   SliceLabels,
+  SliceReview,
   Source,
   StackId,
   StepName,
@@ -24,6 +24,7 @@ import {
   SuggestionSummary,
   VersionId,
 } from './entities.ts';
+import { Settings } from './settings.ts';
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
@@ -31,9 +32,17 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const nothing = z.object({}).strict();
 const onStack = z.object({ stack: StackId }).strict();
 const step = StepName.optional();
-/** A slice's new state, and ids of the labels that it is about; without: all that there are. */
+/**
+ * A slice's new state, and ids of the labels that it is about; without: all that there are. Those of
+ * them that were accepted without a look; without: all or none, as the state says.
+ */
 const reviewed = z
-  .object({ index, state: ReviewState, labels: z.array(LabelId).optional() })
+  .object({
+    index,
+    state: ReviewState,
+    labels: z.array(LabelId).optional(),
+    unseen: z.array(LabelId).optional(),
+  })
   .strict();
 
 const call = <I extends z.ZodType, O extends z.ZodType>(
@@ -114,14 +123,17 @@ export const calls = {
       .object({
         stack: StackId,
         name: z.string().min(1).max(100),
-        slices: z.array(SliceLabels).min(1),
+        slices: z.array(SliceLabels),
         /** Slices whose state changes with it. */
         review: z.array(reviewed).optional(),
         /** Where the voxels came from: painted, or taken from a suggestion. */
         actor: z.enum(['human', 'model']),
+        /** The slices as the page showed them: where one is another by now, nothing is done. */
+        expects: z.array(SliceLabels.extend(SliceReview.shape)).optional(),
         step,
       })
-      .strict(),
+      .strict()
+      .refine(({ slices, review = [] }) => slices.length + review.length > 0),
     EditResult,
   ),
   'edits.undo': call(onStack.extend({ step }), EditResult.nullable()),

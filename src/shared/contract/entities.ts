@@ -126,11 +126,15 @@ export const ReviewState = z.enum([
   'accepted-unseen',
 ]);
 
-/** The state of a slice, and ids of the labels that it is about: none where it is unseen. */
+/**
+ * The state of a slice, ids of the labels that it is about (none where it is unseen), and those of them
+ * whose suggestion was accepted among many without a look at it.
+ */
 export const SliceReview = z.object({
   index: count,
   state: ReviewState,
   labels: z.array(LabelId),
+  unseen: z.array(LabelId),
 });
 
 /** What is kept of a stack, beside the voxels of its labels. */
@@ -140,6 +144,8 @@ export const Annotation = z.object({
   review: z.array(ReviewState),
   /** For each slice, the labels that its state is about. */
   covered: z.array(z.array(LabelId)),
+  /** For each slice, those of them that were accepted without a look. */
+  unseen: z.array(z.array(LabelId)),
   /** Names of what can be undone and redone, the next one first. */
   undo: z.array(z.string()),
   redo: z.array(z.string()),
@@ -263,58 +269,13 @@ export const DoubtRegion = z.object({
 export const QueueEntry = z.object({
   index: count,
   score: z.number().nonnegative(),
-  /** What put it here: far from all that is decided, or doubtful. */
-  why: z.enum(['far', 'doubtful']),
+  /** What put it here: far from all that is decided, doubtful, or accepted without a look. */
+  why: z.enum(['far', 'doubtful', 'accepted-unseen']),
   regions: z.array(DoubtRegion),
 });
 
 export const Device = z.enum(['cpu', 'webgpu', 'cuda']);
 export const DeviceName = z.enum(['auto', ...Device.options]);
-
-export const KeptPrompt = z.object({
-  label: z.string().trim().min(1).max(100),
-  prompt: z.string().trim().min(1).max(2000),
-  modality: z.string().max(16),
-});
-
-/** Width (of the strip: height) of a panel in CSS pixels; null: as wide as the window suggests. */
-const panelSize = z.number().int().min(0).max(4000).nullable();
-
-/** What lies around the views. */
-export const Panel = z.enum(['left', 'right', 'strip']);
-
-export const Settings = z.object({
-  device: DeviceName,
-  samples: z.number().int().min(0).max(200),
-  /** Of the processor that the model may use; 0: as many as there are cores. */
-  threads: z.number().int().min(0).max(256),
-  tolerance: z.number().min(0).max(0.5),
-  seed: count,
-  /** Of one round of learning. */
-  learningSteps: z.number().int().min(1).max(5000),
-  model: z.string().min(1).max(500),
-  theme: z.enum(['dark', 'light']),
-  hidePatient: z.boolean(),
-  annotateFirst: z.boolean(),
-  calibrate: z.boolean(),
-  /** Whether suggestions follow the slices that are accepted or corrected. */
-  propagate: z.boolean(),
-  /** In which planes whole series are suggested: those that the model asks for, or their own. */
-  planes: z.enum(['model', 'acquired']),
-  /** Command name → key, where it is not the default. */
-  keys: z.record(z.string().max(60), z.string().max(40)),
-  /** The user's own window presets by modality. */
-  presets: z.record(z.string().max(16), z.array(WindowPreset)),
-  /** Prompts that the user keeps, for labels of this name in images of this kind. */
-  prompts: z.array(KeptPrompt).max(200),
-  panels: z.object({
-    left: panelSize,
-    right: panelSize,
-    strip: panelSize,
-    /** Those that are folded away. */
-    folded: z.array(Panel).max(3),
-  }),
-});
 
 export const AdapterVersion = z.object({
   id: VersionId,

@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import PQueue from 'p-queue';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
 import { nextColour } from '../../../shared/label-colours.ts';
+import { MarginaliaError } from '../../../shared/errors.ts';
 import { stepNames } from '../../../shared/step-names.ts';
 import type {
   AppliedEdit,
   JsonObject,
-  ReviewState,
+  Review,
   SliceEdit,
   Workspace,
 } from '../../workspace/index.ts';
@@ -68,29 +70,26 @@ export function createAnnotation(
   }
 
   async function apply(input: EditInput): Promise<EditResult> {
-    const { stack, name, actor, slices, review = [], step } = input;
+    const { stack, name, actor, slices, review = [], expects = [], step } = input;
     // A tool on a suggestion makes it a label first, and says so by the states of the slices.
     const isTaken = actor === 'model' || review.length > 0;
     const provenance = isTaken ? await taken(input) : undefined;
-    const states = workspace.slices.reviews(stack);
+    const decisions = workspace.slices.decisions(stack);
+    const isExpected = expects.length > 0;
     const wanted = slices.map(({ index, runs }) => {
       const before = workspace.slices.read(stack, index);
       const asked = decodeRuns(runs, before.length);
-      const labels =
-        actor === 'model' && states[index] !== 'accepted' ? mergeSuggestion(before, asked) : asked;
+      const mayMerge = actor === 'model' && !isExpected && decisions[index]!.state !== 'accepted';
+      const labels = mayMerge ? mergeSuggestion(before, asked) : asked;
       return { index, before, labels, isMerged: labels !== asked };
     });
+    const idOf = new Map(workspace.labels.list(stack).map(({ id, value }) => [value, id]));
     const edit = {
       name,
       actor,
-      slices: withReviews(
-        wanted,
-        review,
-        actor,
-        states,
-        (index) => workspace.slices.covered(stack)[index]!,
-      ),
+      slices: withReviews(wanted, review, actor, decisions, idOf),
       ...(provenance && { provenance }),
+      ...(isExpected && { check: () => requireExpected(workspace, stack, expects) }),
     };
     const applied = workspace.journal.record(stack, edit, step);
     const result = resultOf(stack, applied);
@@ -109,12 +108,16 @@ export function createAnnotation(
     resultOf,
     editQueue,
     calls: {
-      'annotation.get': ({ stack }) => ({
-        labels: workspace.labels.list(stack),
-        review: workspace.slices.reviews(stack),
-        covered: workspace.slices.covered(stack).map((labels) => [...labels]),
-        ...workspace.journal.names(stack),
-      }),
+      'annotation.get'({ stack }) {
+        const decisions = workspace.slices.decisions(stack);
+        return {
+          labels: workspace.labels.list(stack),
+          review: decisions.map(({ state }) => state),
+          covered: decisions.map(({ labels }) => [...labels]),
+          unseen: decisions.map(({ unseen }) => [...unseen]),
+          ...workspace.journal.names(stack),
+        };
+      },
       'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
       async 'labels.create'({ stack, name, prompt, colour }) {
         const taken = workspace.labels.list(stack).map((label) => label.colour);
@@ -139,12 +142,7 @@ export function createAnnotation(
         editQueue.add(() => steppedTo(stack, workspace.journal.redo(stack, step))),
       'review.set': ({ stack, slices, step }) => {
         const name = stepNames.review(slices);
-        const edits = slices.map(({ index, state, labels }) => ({
-          index,
-          review: state,
-          ...(labels && { covers: labels }),
-        }));
-        const edit = { name, actor: 'human', slices: edits } as const;
+        const edit = { name, actor: 'human', slices: slices.map(decisionOf) } as const;
         return editQueue.add(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
       },
       'review.settle': ({ stack, except, step }) =>
@@ -168,14 +166,19 @@ function editResult(
   return {
     labels: workspace.labels.list(stack),
     slices: slices.flatMap(({ index, runs }) => (runs === undefined ? [] : [{ index, runs }])),
-    review: slices.flatMap(({ index, review, covers = [] }) =>
-      review === undefined ? [] : [{ index, state: review, labels: [...covers] }],
+    review: slices.flatMap(({ index, review, covers = [], unseen = [] }) =>
+      review === undefined
+        ? []
+        : [{ index, state: review, labels: [...covers], unseen: [...unseen] }],
     ),
     ...workspace.journal.names(stack),
   };
 }
 
-/** New labels and states of slices; what was accepted and is then painted on counts as corrected. */
+/**
+ * New labels and states of slices; what was accepted and is then painted on counts as corrected, and
+ * the labels that are painted as looked at.
+ */
 function withReviews(
   slices: readonly {
     readonly index: number;
@@ -184,23 +187,24 @@ function withReviews(
   }[],
   review: NonNullable<EditInput['review']>,
   actor: EditInput['actor'],
-  states: readonly ReviewState[],
-  coveredOn: (index: number) => readonly string[],
+  decisions: readonly Review[],
+  idOf: ReadonlyMap<number, string>,
 ): SliceEdit[] {
   const asked = new Map(review.map((slice) => [slice.index, slice]));
   const edits = slices.map(({ index, before, labels }): SliceEdit => {
-    const isPainted =
-      actor === 'human' &&
-      (states[index] === 'accepted' || states[index] === 'accepted-unseen') &&
-      Buffer.compare(before, labels) !== 0;
     const wanted = asked.get(index);
     asked.delete(index);
     if (wanted) return { ...decisionOf(wanted), labels };
-    return {
-      index,
-      labels,
-      ...(isPainted && { review: 'corrected', covers: coveredOn(index) }),
-    };
+    const { state, labels: covers, unseen } = decisions[index]!;
+    const isAccepted = state === 'accepted' || state === 'accepted-unseen';
+    const isToChange = actor === 'human' && (isAccepted || unseen.length > 0);
+    if (!isToChange || Buffer.compare(before, labels) === 0) return { index, labels };
+    const painted = new Set<string | undefined>();
+    before.forEach((value, at) => {
+      if (value !== labels[at]) painted.add(idOf.get(value)).add(idOf.get(labels[at]!));
+    });
+    const left = unseen.filter((id) => !painted.has(id));
+    return { index, labels, review: 'corrected', covers, unseen: left };
   });
   return [...edits, ...[...asked.values()].map(decisionOf)];
 }
@@ -209,11 +213,34 @@ const decisionOf = ({
   index,
   state,
   labels,
+  unseen,
 }: NonNullable<EditInput['review']>[number]): SliceEdit => ({
   index,
   review: state,
   ...(labels && { covers: labels }),
+  ...(unseen && { unseen }),
 });
+
+/** @throws MarginaliaError `slices-changed` where slices are not as a page has shown them. */
+function requireExpected(
+  { slices }: Workspace,
+  stack: string,
+  expects: NonNullable<EditInput['expects']>,
+): void {
+  const decisions = slices.decisions(stack);
+  const changed = expects.filter(({ index, runs, state, labels, unseen }) => {
+    const voxels = slices.read(stack, index);
+    const isPainted = Buffer.compare(voxels, decodeRuns(runs, voxels.length)) !== 0;
+    return isPainted || !isDeepStrictEqual(decisions[index], { state, labels, unseen });
+  });
+  if (changed.length === 0) return;
+  const first = `slice ${changed[0]!.index + 1}`;
+  throw new MarginaliaError(
+    'slices-changed',
+    `Nothing was done: ${changed.length > 1 ? `${changed.length} slices, the first of them ${first}, were` : `${first} was`} changed in another window meanwhile.`,
+    'Look at what is there now, then do it again.',
+  );
+}
 
 /** Zod's optional fields may be there and undefined. */
 function withoutGaps<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

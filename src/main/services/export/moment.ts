@@ -11,9 +11,13 @@ export interface Moment {
   readonly covered: readonly (readonly string[])[];
 }
 
-export const momentOf = ({ labels, slices }: Workspace, stack: string): Moment => ({
-  labels: labels.list(stack),
-  painted: new Map(slices.painted(stack).map(({ index, runs }) => [index, runs])),
-  states: slices.reviews(stack),
-  covered: slices.covered(stack),
-});
+/** A slice of which any label was accepted without a look counts as accepted unseen. */
+export function momentOf({ labels, slices }: Workspace, stack: string): Moment {
+  const decisions = slices.decisions(stack);
+  return {
+    labels: labels.list(stack),
+    painted: new Map(slices.painted(stack).map(({ index, runs }) => [index, runs])),
+    states: decisions.map(({ state, unseen }) => (unseen.length > 0 ? 'accepted-unseen' : state)),
+    covered: decisions.map((decision) => decision.labels),
+  };
+}

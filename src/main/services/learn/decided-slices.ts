@@ -11,20 +11,23 @@ type Targets = LearningSlice['targets'];
 /**
  * What learning takes of a stack: slices that were accepted or corrected, in the order in which they
  * first were, as the model sees them.
+ * @param withUnseen also labels that were accepted without a look.
  */
 export async function slicesToLearn(
   workspace: Workspace,
   volume: OpenVolume,
   { window }: Recipe,
+  withUnseen: boolean,
 ): Promise<DecidedSlice[]> {
   const { image, view } = volume;
   const labels = workspace.labels.list(image.id);
   const slices: DecidedSlice[] = [];
   for (const decision of workspace.slices.decided(image.id)) {
-    if (decision.state === 'rejected' || decision.state === 'accepted-unseen') continue;
-    const { index } = decision;
+    if (decision.state === 'rejected') continue;
+    const { index, unseen } = decision;
     const voxels = workspace.slices.read(image.id, index);
-    const targets = targetsOf(decision, labels, voxels).map(({ prompt, mask }) => ({
+    const seen = withUnseen ? labels : labels.filter(({ id }) => !unseen.includes(id));
+    const targets = targetsOf(decision, seen, voxels).map(({ prompt, mask }) => ({
       prompt,
       mask: view.toShown(mask),
     }));

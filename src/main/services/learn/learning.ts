@@ -56,7 +56,12 @@ export function createLearning(options: LearningOptions): {
     const volume = await volumes.get(stack, signal);
     const bundle = await models.current();
     const chosen = settings.get();
-    const slices = await slicesToLearn(workspace, volume, await recipeFor(volume, bundle, chosen));
+    const slices = await slicesToLearn(
+      workspace,
+      volume,
+      await recipeFor(volume, bundle, chosen),
+      chosen.learnUnseen,
+    );
     const out = shelf.newFolder(bundle);
     emit(
       progressFrame(slices.length > 1 ? 'Looking at the slices held back' : 'Preparing the slices'),

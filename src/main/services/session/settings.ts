@@ -25,6 +25,7 @@ const DEFAULTS: SettingsValues = {
   hidePatient: false,
   annotateFirst: false,
   calibrate: false,
+  learnUnseen: false,
   propagate: true,
   planes: 'model',
   keys: {},

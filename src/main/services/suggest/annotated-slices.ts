@@ -18,8 +18,8 @@ type LabelledSlice = Omit<AnnotatedSlice, 'isAsked'>;
 const MOST_REMEMBERED = 48;
 
 /**
- * Slices that were accepted or corrected when there was the label, or that hold it, ascending. What
- * the model says of one counts unless the adapters have learned from it. Labels are read and hashed
+ * Slices that were accepted or corrected when there was the label, or that hold it, ascending; not
+ * where the label was accepted without a look, which would have it follow itself. What the model says of one counts unless the adapters have learned from it. Labels are read and hashed
  * once for each revision of their stack.
  */
 export function annotatedSlices(
@@ -91,8 +91,9 @@ function labelledSlices({ slices }: Workspace, stack: string, label: Label): Lab
   const painted = new Map(slices.painted(stack).map(({ index, runs }) => [index, runs]));
   return decided
     .filter(
-      ({ index, labels }) =>
-        labels.includes(label.id) || slices.read(stack, index).includes(label.value),
+      ({ index, labels, unseen }) =>
+        !unseen.includes(label.id) &&
+        (labels.includes(label.id) || slices.read(stack, index).includes(label.value)),
     )
     .map(({ index }) => ({ index, sha256: sha256Of(painted.get(index) ?? '') }))
     .sort((a, b) => a.index - b.index);

@@ -20,6 +20,22 @@ const MOST_REGIONS = 8;
 /** Slices and labels whose regions are remembered. */
 const MOST_REMEMBERED = 4000;
 
+/** A label in a slice, with what is suggested of it there. */
+interface Suggested {
+  readonly label: Label;
+  readonly shown: Recipe;
+  readonly summary: JoinedSummary;
+}
+
+/** Of each slice, how much the labels deserve a look there by their doubt, together. */
+function scoresOf(suggested: readonly Suggested[]): Map<number, number> {
+  const scores = new Map<number, number>();
+  for (const { summary } of suggested) {
+    scores.set(summary.index, (scores.get(summary.index) ?? 0) + summary.score);
+  }
+  return scores;
+}
+
 /** What to look at next: where the doubt is, among what nobody has decided on. */
 export function createQueue(
   workspace: Workspace,
@@ -63,46 +79,51 @@ export function createQueue(
     return regions;
   }
 
+  async function regionsIn(
+    volume: OpenVolume,
+    suggested: readonly Suggested[],
+    index: number,
+  ): Promise<DoubtRegion[]> {
+    const regions: DoubtRegion[] = [];
+    for (const { label, shown, summary } of suggested) {
+      if (summary.index === index)
+        regions.push(...(await regionsOf(volume, shown, label, summary)));
+    }
+    return regions.sort((a, b) => b.mass - a.mass);
+  }
+
   return {
     calls: {
       async 'queue.next'({ stack, count }) {
         const volume = await volumes.get(stack);
         const recipe = await suggestions.recipe(stack);
-        const covered = workspace.slices.covered(stack);
-        const suggested: {
-          readonly label: Label;
-          readonly shown: Recipe;
-          readonly summary: JoinedSummary;
-        }[] = [];
+        const decisions = workspace.slices.decisions(stack);
+        const open: Suggested[] = [];
+        const unseen: Suggested[] = [];
         for (const label of workspace.labels.list(stack)) {
           const shown = shownRecipe(workspace, volume, recipe, label);
           for (const summary of await joining.list(volume, shown, label)) {
             // What was decided of other labels on the slice says nothing of this one.
-            if (!covered[summary.index]!.includes(label.id))
-              suggested.push({ label, shown, summary });
+            const decision = decisions[summary.index]!;
+            if (!decision.labels.includes(label.id)) open.push({ label, shown, summary });
+            else if (decision.unseen.includes(label.id)) unseen.push({ label, shown, summary });
           }
         }
-        const scores = new Map<number, number>();
-        for (const {
-          summary: { index, score },
-        } of suggested)
-          scores.set(index, (scores.get(index) ?? 0) + score);
+        const scores = scoresOf(open);
+        const states = decisions.map(({ state }, index) => (scores.has(index) ? 'unseen' : state));
+        const first = whatNext(scores, states, count);
         const entries: QueueEntry[] = [];
-        const states = workspace.slices
-          .reviews(stack)
-          .map((state, index) => (scores.has(index) ? 'unseen' : state));
-        for (const { index, why } of whatNext(scores, states, count)) {
-          const regions: DoubtRegion[] = [];
-          for (const { label, shown, summary } of suggested) {
-            if (summary.index === index)
-              regions.push(...(await regionsOf(volume, shown, label, summary)));
-          }
-          entries.push({
-            index,
-            why,
-            score: scores.get(index)!,
-            regions: regions.sort((a, b) => b.mass - a.mass),
-          });
+        for (const { index, why } of first) {
+          const regions = await regionsIn(volume, open, index);
+          entries.push({ index, why, score: scores.get(index)!, regions });
+        }
+        // What was accepted without a look can still be looked at, once all else is decided on.
+        const rest = [...scoresOf(unseen)]
+          .filter(([index]) => !scores.has(index))
+          .sort(([a, x], [b, y]) => y - x || a - b);
+        for (const [index, score] of rest.slice(0, count - entries.length)) {
+          const regions = await regionsIn(volume, unseen, index);
+          entries.push({ index, why: 'accepted-unseen', score, regions });
         }
         return entries;
       },

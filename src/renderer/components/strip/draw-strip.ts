@@ -25,6 +25,14 @@ export interface StripColours {
   readonly rejected: string;
 }
 
+/** What is drawn where many slices are to be accepted. */
+export interface LimitData extends Pick<StripData, 'slices' | 'doubt'> {
+  /** Slices that are accepted. */
+  readonly taken: ReadonlySet<number>;
+  /** Nats; null where there is none. */
+  readonly limit: number | null;
+}
+
 /** CSS pixels. */
 const REVIEW_HEIGHT = 8;
 const LABEL_HEIGHT = 3;
@@ -48,13 +56,7 @@ export function drawStrip(
   const { slices, doubt, review, holds, current, range } = data;
   context.clearRect(0, 0, width, height);
   if (slices === 0) return;
-  const step = width / slices;
-  // Whole pixels, so that bars are sharp; a gap between them where there is room.
-  const left = (slice: number): number => Math.round(slice * step);
-  const wide = (slice: number): number => {
-    const full = left(slice + 1) - left(slice);
-    return Math.max(1, full >= 3 ? full - 1 : full);
-  };
+  const { left, wide } = placesOf(slices, width);
   const reviewTop = height - REVIEW_HEIGHT;
   const labelTop = reviewTop - GAP - LABEL_HEIGHT;
   const barsBottom = labelTop - GAP;
@@ -67,11 +69,9 @@ export function drawStrip(
   }
   const scale = doubtScale(doubt);
   for (const [slice, nats] of doubt) {
-    const bar = Math.max(1, Math.round((nats / scale) * (barsBottom - 2)));
-    context.fillStyle = `rgb(${inferno(0.25 + 0.75 * (nats / MAX_ENTROPY))
-      .map(Math.round)
-      .join(' ')})`;
-    context.fillRect(left(slice), barsBottom - bar, wide(slice), bar);
+    const bar = barOf(nats, scale, barsBottom);
+    context.fillStyle = bar.colour;
+    context.fillRect(left(slice), barsBottom - bar.height, wide(slice), bar.height);
   }
   context.fillStyle = colours.line;
   context.fillRect(0, barsBottom, width, 1);
@@ -89,6 +89,70 @@ export function drawStrip(
   const box = Math.max(5, wide(current) + 4);
   context.strokeRect(left(current) + wide(current) / 2 - box / 2, 1, box, height - 2);
 }
+
+/**
+ * Draws doubt as bars, those of slices that are not taken faint, a mark under those that are, and the
+ * limit as a dashed line.
+ */
+export function drawLimit(
+  context: CanvasRenderingContext2D,
+  { width, height }: { readonly width: number; readonly height: number },
+  { slices, doubt, taken, limit }: LimitData,
+  colours: Pick<StripColours, 'text' | 'line' | 'accepted'>,
+): void {
+  context.clearRect(0, 0, width, height);
+  if (slices === 0) return;
+  const { left, wide } = placesOf(slices, width);
+  const bottom = height - LABEL_HEIGHT - GAP;
+  const scale = doubtScale(doubt);
+  for (const [slice, nats] of doubt) {
+    const bar = barOf(nats, scale, bottom);
+    const isTaken = taken.has(slice);
+    context.globalAlpha = isTaken ? 1 : 0.35;
+    context.fillStyle = bar.colour;
+    context.fillRect(left(slice), bottom - bar.height, wide(slice), bar.height);
+    context.globalAlpha = 1;
+    context.fillStyle = colours.accepted;
+    if (isTaken) context.fillRect(left(slice), bottom + GAP, wide(slice), LABEL_HEIGHT);
+  }
+  context.fillStyle = colours.line;
+  context.fillRect(0, bottom, width, 1);
+  if (limit === null) return;
+  const y = bottom - barOf(limit, scale, bottom).height - 0.5;
+  context.strokeStyle = colours.text;
+  context.setLineDash([4, 3]);
+  context.beginPath();
+  context.moveTo(0, y);
+  context.lineTo(width, y);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** Where slices lie: whole pixels, so that bars are sharp; a gap between them where there is room. */
+function placesOf(
+  slices: number,
+  width: number,
+): { readonly left: (slice: number) => number; readonly wide: (slice: number) => number } {
+  const step = width / slices;
+  const left = (slice: number): number => Math.round(slice * step);
+  const wide = (slice: number): number => {
+    const full = left(slice + 1) - left(slice);
+    return Math.max(1, full >= 3 ? full - 1 : full);
+  };
+  return { left, wide };
+}
+
+/** A bar of doubt. @param bottom where it stands: it ends 2 pixels below the top at most. */
+const barOf = (
+  nats: number,
+  scale: number,
+  bottom: number,
+): { readonly height: number; readonly colour: string } => ({
+  height: Math.max(1, Math.round((nats / scale) * (bottom - 2))),
+  colour: `rgb(${inferno(0.25 + 0.75 * (nats / MAX_ENTROPY))
+    .map(Math.round)
+    .join(' ')})`,
+});
 
 function drawState(
   context: CanvasRenderingContext2D,

@@ -19,6 +19,8 @@ export function createAnnotationState() {
   const review = shallowRef<readonly ReviewState[]>([]);
   /** Of each slice, ids of the labels that its state is about. */
   const covered = shallowRef<readonly (readonly string[])[]>([]);
+  /** Of each slice, those of them that were accepted without a look. */
+  const unseen = shallowRef<readonly (readonly string[])[]>([]);
   const names = createUndoNames();
   /** Triggered whenever voxels change. */
   const map = shallowRef<LabelMap | null>(null);
@@ -47,6 +49,7 @@ export function createAnnotationState() {
     stack.value = id;
     review.value = annotation.review;
     covered.value = annotation.covered;
+    unseen.value = annotation.unseen;
     names.set(annotation);
     map.value = fresh;
     draft = createDraft(fresh);
@@ -63,7 +66,7 @@ export function createAnnotationState() {
 
   function clear(): void {
     map.value = draft = null;
-    labels.value = review.value = covered.value = [];
+    labels.value = review.value = covered.value = unseen.value = [];
     names.set({ undo: [], redo: [] });
   }
 
@@ -78,12 +81,15 @@ export function createAnnotationState() {
     if (changes.length === 0) return;
     const states = [...review.value];
     const about = [...covered.value];
-    for (const { index, state, labels: named } of changes) {
+    const left = [...unseen.value];
+    for (const { index, state, labels: named, unseen: unlooked } of changes) {
       states[index] = state;
       about[index] = state === 'unseen' ? [] : (named ?? labels.value.map(({ id }) => id));
+      left[index] = unlooked ?? (state === 'accepted-unseen' ? about[index] : []);
     }
     review.value = states;
     covered.value = about;
+    unseen.value = left;
   }
 
   /** Shows labels as the host acknowledged them, with the pending changes on top. */
@@ -97,6 +103,7 @@ export function createAnnotationState() {
     labels,
     review,
     covered,
+    unseen,
     names,
     map,
     activeId,

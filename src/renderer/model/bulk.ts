@@ -1,0 +1,104 @@
+import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
+
+type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>[number];
+type ReviewState = CallOutput<'annotation.get'>['review'][number];
+
+/** What is accepted together: chosen labels, in a range of slices, up to a limit of doubt. */
+export interface BulkChoice {
+  /** Ids. */
+  readonly labels: readonly string[];
+  /** First and last slice, both included. */
+  readonly slices: readonly [number, number];
+  /** Slices of more doubt are left out; nats, the largest mean doubt of the labels in question. */
+  readonly limit: number;
+}
+
+/** What is known of a slice. */
+export interface BulkSlice {
+  readonly state: ReviewState;
+  /** Ids of the labels that the state is about. */
+  readonly covered: readonly string[];
+  /** Mean doubt of each label that is suggested and shown there, nats, by its id. */
+  readonly suggested: ReadonlyMap<string, number>;
+}
+
+/** A slice that is accepted without a look. */
+export interface Candidate {
+  readonly index: number;
+  /** Labels that are chosen, suggested and not decided there. */
+  readonly labels: readonly string[];
+  readonly doubt: number;
+}
+
+/** Slices that a choice takes, and how many it leaves alone for which reason. */
+export interface BulkSelection {
+  readonly taken: readonly Candidate[];
+  /** Decided on already, rejected, or being corrected. */
+  readonly decided: number;
+  readonly doubtful: number;
+  /** Nothing is suggested of the chosen labels. */
+  readonly bare: number;
+}
+
+/**
+ * Slices that are to be accepted together. What somebody has decided, rejected or begun to correct is
+ * left alone.
+ */
+export function selectSlices(
+  { labels, slices: [first, last], limit }: BulkChoice,
+  sliceOf: (index: number) => BulkSlice,
+): BulkSelection {
+  const taken: Candidate[] = [];
+  let [decided, doubtful, bare] = [0, 0, 0];
+  for (let index = first; index <= last; index++) {
+    const { state, covered, suggested } = sliceOf(index);
+    const open = labels.filter((id) => suggested.has(id) && !covered.includes(id));
+    const doubt = Math.max(0, ...open.map((id) => suggested.get(id)!));
+    if (state === 'rejected' || state === 'started') decided++;
+    else if (open.length === 0) {
+      if (labels.some((id) => covered.includes(id))) decided++;
+      else bare++;
+    } else if (doubt > limit) doubtful++;
+    else taken.push({ index, labels: open, doubt });
+  }
+  return { taken, decided, doubtful, bare };
+}
+
+/**
+ * The decision about a slice once labels were accepted there without a look: where others were decided
+ * before, their state stays.
+ */
+export function acceptedUnseen(
+  index: number,
+  before: { readonly state: ReviewState; readonly labels: readonly string[] },
+  unseen: readonly string[],
+  labels: readonly string[],
+): ReviewChange {
+  const wasLooked = before.labels.some((id) => !unseen.includes(id));
+  return {
+    index,
+    state: wasLooked ? before.state : 'accepted-unseen',
+    labels: [...before.labels, ...labels],
+    unseen: [...unseen, ...labels],
+  };
+}
+
+/** How many slices of each kind are shown before they are accepted. */
+const PICTURES = 4;
+
+/**
+ * Slices to look at before all are accepted: the most doubtful, and some at random among the others.
+ * @param random in [0, 1).
+ */
+export function samplesOf(
+  taken: readonly Candidate[],
+  random: () => number,
+): { readonly doubtful: readonly Candidate[]; readonly others: readonly Candidate[] } {
+  const ranked = [...taken].sort((a, b) => b.doubt - a.doubt || a.index - b.index);
+  const rest = ranked.splice(PICTURES);
+  const others: Candidate[] = [];
+  while (others.length < PICTURES && rest.length > 0) {
+    others.push(...rest.splice(Math.floor(random() * rest.length), 1));
+  }
+  return { doubtful: ranked, others: others.sort((a, b) => a.index - b.index) };
+}

@@ -1,0 +1,64 @@
+import { displayMap } from '../shared/geometry/index.ts';
+import { windowRange } from '../shared/windowing.ts';
+import type { Triple, Window } from '../shared/volume.ts';
+import type { OpenVolume } from './stores/volume-store.ts';
+
+/** What is drawn of a slice. */
+export interface SlicePicture {
+  readonly volume: OpenVolume;
+  readonly window: Window;
+  readonly index: number;
+  /** Label values, [rows, columns] as the slice is stored. */
+  readonly labels: Uint8Array;
+  /** Red, green, blue by label value; labels without one are not drawn. */
+  readonly colours: ReadonlyMap<number, Triple>;
+}
+
+const FILL = 0.35;
+
+/**
+ * Draws a slice as it is displayed, one canvas pixel a voxel: grey values within the window, labels
+ * filled and outlined over them.
+ */
+export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): void {
+  const { volume, window, index, labels, colours } = picture;
+  const { grid, voxels } = volume;
+  const [nx, ny] = grid.size;
+  const { order, flip } = displayMap(grid);
+  const size = [nx, ny, 1] as const;
+  const [width, height] = [size[order[0]!]!, size[order[1]!]!];
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  [canvas.width, canvas.height] = [width, height];
+  const image = context.createImageData(width, height);
+  const { low, range } = windowRange(window);
+  const at = (x: number, y: number): number => {
+    const place = [0, 0];
+    place[order[0]!] = flip[0] ? width - 1 - x : x;
+    place[order[1]!] = flip[1] ? height - 1 - y : y;
+    return place[0]! + nx * place[1]!;
+  };
+  const labelAt = (x: number, y: number): number =>
+    x < 0 || y < 0 || x >= width || y >= height ? 0 : labels[at(x, y)]!;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const label = labelAt(x, y);
+      const value = voxels[index * nx * ny + at(x, y)]!;
+      const grey = 255 * Math.max(0, Math.min(1, (value - low) / (range || 1)));
+      const colour = colours.get(label);
+      const isBorder =
+        colour !== undefined &&
+        (labelAt(x - 1, y) !== label ||
+          labelAt(x + 1, y) !== label ||
+          labelAt(x, y - 1) !== label ||
+          labelAt(x, y + 1) !== label);
+      const share = colour ? (isBorder ? 1 : FILL) : 0;
+      for (let channel = 0; channel < 3; channel++) {
+        image.data[4 * (x + width * y) + channel] =
+          grey * (1 - share) + (colour?.[channel] ?? 0) * share;
+      }
+      image.data[4 * (x + width * y) + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
