@@ -120,6 +120,32 @@ describe('marginalia export', () => {
     expect(existsSync(at('none'))).toBe(false);
   }, 240_000);
 
+  it('writes suggestions where nothing is decided, as the window does, and says of how many slices', async () => {
+    const { page } = station;
+    const { labels } = await page.call('annotation.get', { stack });
+    const stream = { stack, labels: labels.map(({ id }) => id), focus: 0 };
+    await page.stream('suggestions.run', { ...stream, slices: [0, 7] }).result;
+    const { contents } = await page.stream('export.run', {
+      stack,
+      folder: at('window'),
+      formats: ['nifti'],
+      deidentify: true,
+      include: 'suggested',
+    }).result;
+    await station.close();
+    const done = await run('1', '--out', at('command'), '--nifti', '--include', 'suggested');
+    expect([done.code, done.err]).toEqual([0, '']);
+    expect(hashOf(at('command', 'labels.nii.gz'))).toBe(hashOf(at('window', 'labels.nii.gz')));
+    expect(done.out).toMatch(/accepted or corrected +1 +\d/);
+    expect(done.out).toMatch(/with suggestions that nobody decided on +7 +\d/);
+    expect(done.out).toMatch(/empty, nobody decided on them +4/);
+    const json = await run('1', '--out', at('json'), '--include', 'suggested', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ exports: [{ contents }] });
+    const decided = await run('1', '--out', at('decided'), '--csv', '--include', 'decided');
+    expect([decided.code, decided.err]).toEqual([0, '']);
+    expect(decided.out).not.toContain('suggestions');
+  }, 240_000);
+
   it('says who has the workspace, and that there is none', async () => {
     const busy = await run();
     expect([busy.code, busy.err]).toEqual([
@@ -175,6 +201,8 @@ describe('marginalia export, asked wrongly', () => {
     [['1', '--nnunet', 'liver'], 'no folder of an nnU-Net dataset'],
     [['1', '--nnunet', 'Dataset001_A', '--channel', 'a/b'], '--channel cannot be'],
     [['1', '--undecided', 'guess'], 'takes ignore or as-is'],
+    [['1', '--accepted-unseen', 'guess'], '--accepted-unseen cannot be'],
+    [['1', '--include', 'all'], 'takes decided, painted or suggested'],
   ])(
     'refuses %j',
     async (args, message) => {

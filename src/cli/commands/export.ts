@@ -14,9 +14,11 @@ import {
 } from '../../main/workspace/index.ts';
 import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
+import { INCLUDED, INCLUDED_BY_DEFAULT, type Included } from '../../shared/export-contents.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
 import { commandHost, EVERYWHERE } from '../host.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { contentsTable } from '../export-contents.ts';
 import { progressLine, table } from '../output.ts';
 
 type Input = StreamInput<'export.run'>;
@@ -38,7 +40,9 @@ interface Options extends Partial<Readonly<Record<keyof typeof FORMATS, boolean>
   /** Folder of the dataset. */
   readonly nnunet?: string;
   readonly channel?: string;
+  readonly include: Included;
   readonly undecided: Undecided;
+  readonly acceptedUnseen: Undecided;
   readonly identified?: boolean;
   readonly workspace: string;
   readonly json?: boolean;
@@ -59,6 +63,12 @@ export function registerExport(program: Command): void {
     .option('--csv', 'volumes and statistics of labels')
     .option('--report', 'an HTML page to read and print')
     .option(
+      '--include <what>',
+      'labels: decided (of accepted and corrected slices alone), painted (all that is painted, decided or not), or suggested (that, and suggestions where nothing is decided, as accepting them would have it)',
+      parseIncluded,
+      INCLUDED_BY_DEFAULT,
+    )
+    .option(
       '--nnunet <dir>',
       'make an nnU-Net v2 dataset, or add to it: a folder called DatasetNNN_Name',
       parseDataset,
@@ -70,8 +80,14 @@ export function registerExport(program: Command): void {
     )
     .option(
       '--undecided <what>',
-      'slices of an nnU-Net case that nobody decided on: ignore, or as-is',
-      parseUndecided,
+      'slices of an nnU-Net case that nobody decided on, suggested or not: ignore, or as-is',
+      (value) => parseUndecided('--undecided', value),
+      'ignore',
+    )
+    .option(
+      '--accepted-unseen <what>',
+      'slices of it accepted among many without a look, where undecided ones are ignored: ignore, or as-is',
+      (value) => parseUndecided('--accepted-unseen', value),
       'ignore',
     )
     .option('--identified', 'say who the patient is where an export is not DICOM, too')
@@ -103,10 +119,19 @@ function parseChannel(value: string): string {
   );
 }
 
-function parseUndecided(value: string): Undecided {
+function parseUndecided(option: string, value: string): Undecided {
   const mode = UNDECIDED.find((one) => one === value);
   if (mode !== undefined) return mode;
-  throw new UsageError(`--undecided cannot be “${value}”.`, 'It takes ignore or as-is.');
+  throw new UsageError(`${option} cannot be “${value}”.`, 'It takes ignore or as-is.');
+}
+
+function parseIncluded(value: string): Included {
+  const included = INCLUDED.find((one) => one === value);
+  if (included !== undefined) return included;
+  throw new UsageError(
+    `--include cannot be “${value}”.`,
+    'It takes decided, painted or suggested.',
+  );
 }
 
 /** Opens an existing workspace; a missing one is not created, as it would hold nothing. */
@@ -150,12 +175,15 @@ interface Listed {
   readonly painted: number;
   /** Slices that were accepted, corrected or rejected. */
   readonly decided: number;
+  /** Of those, the ones that were accepted among many without a look. */
+  readonly acceptedUnseen: number;
   /** Whether its files are where they were. */
   readonly present: boolean;
 }
 
 function about({ labels, slices }: Workspace, opened: OpenedStack): Listed {
   const { number, stack, modality, description, size } = opened;
+  const decided = slices.decided(stack);
   return {
     number,
     stack,
@@ -164,7 +192,8 @@ function about({ labels, slices }: Workspace, opened: OpenedStack): Listed {
     size,
     labels: labels.list(stack).map(({ name, value }) => ({ name, value })),
     painted: slices.painted(stack).length,
-    decided: slices.decided(stack).length,
+    decided: decided.length,
+    acceptedUnseen: decided.filter(({ state }) => state === 'accepted-unseen').length,
     present: missingFiles(opened).length === 0,
   };
 }
@@ -192,7 +221,7 @@ const formatsOf = (options: Options): Format[] =>
 
 /** One export for the dataset, which may refuse, and one for all that lies in a folder. */
 function requestsOf(options: Options): Omit<Input, 'stack'>[] {
-  const { nnunet, channel, undecided, out } = options;
+  const { nnunet, channel, undecided, acceptedUnseen, include, out } = options;
   const asked = formatsOf(options);
   const formats = asked.length === 0 && nnunet === undefined ? [FORMATS.nifti] : asked;
   if (formats.length > 0 && out === undefined) {
@@ -205,10 +234,15 @@ function requestsOf(options: Options): Omit<Input, 'stack'>[] {
   const requests: Omit<Input, 'stack'>[] = [];
   if (nnunet !== undefined) {
     const dataset = basename(nnunet);
-    const how = { dataset, undecided, ...(channel !== undefined && { channel }) };
-    requests.push({ folder: nnunet, formats: ['nnunet'], deidentify, nnunet: how });
+    const how = {
+      dataset,
+      undecided,
+      acceptedUnseen,
+      ...(channel !== undefined && { channel }),
+    };
+    requests.push({ folder: nnunet, formats: ['nnunet'], deidentify, include, nnunet: how });
   }
-  if (out !== undefined) requests.push({ folder: resolve(out), formats, deidentify });
+  if (out !== undefined) requests.push({ folder: resolve(out), formats, deidentify, include });
   return requests;
 }
 
@@ -234,7 +268,11 @@ async function run(wanted: string, options: Options): Promise<void> {
     }
     progress.end();
     if (options.json) console.log(JSON.stringify({ stack, exports }));
-    else exports.forEach(print);
+    else {
+      exports.forEach(print);
+      // All hold the same.
+      console.log(`\n${contentsTable(exports[0]!.contents)}`);
+    }
   } finally {
     progress.end();
     await session.close();
@@ -270,10 +308,13 @@ function print({ folder, files, nnunet }: Output): void {
     console.log(`${files.join('\n')}\n\nResults are in ${folder}. For research use only.`);
     return;
   }
-  const slices = `${nnunet.undecided} slices are not decided`;
   console.log(`${nnunet.case} is in ${folder}.`);
-  if (nnunet.undecided === 0) return;
-  console.log(
-    nnunet.ignored ? `${slices}: nnU-Net ignores them.` : `${slices}: they are taught as they are.`,
-  );
+  if (nnunet.undecided > 0) {
+    const slices = `${nnunet.undecided} slices are not decided`;
+    console.log(`${slices}: ${nnunet.ignored ? IGNORED : 'they are taught as they are'}.`);
+  }
+  if (nnunet.unseenIgnored > 0)
+    console.log(`${nnunet.unseenIgnored} slices are accepted unseen: ${IGNORED}.`);
 }
+
+const IGNORED = 'nnU-Net ignores them';

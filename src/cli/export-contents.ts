@@ -1,0 +1,24 @@
+import type { StreamOutput } from '../shared/contract/index.ts';
+import { table } from './output.ts';
+
+type Counts = StreamOutput<'export.run'>['contents'];
+
+/** What an export holds, by what was decided of it; what there is nothing of is left out. */
+export function contentsTable(counts: Counts): string {
+  const { slices, decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = counts;
+  const { millilitres, withheld } = counts;
+  const rows = [
+    ['accepted or corrected', decided, millilitres.decided],
+    ['accepted unseen', acceptedUnseen, millilitres.acceptedUnseen],
+    ['painted, nobody decided on them', paintedUndecided, millilitres.paintedUndecided],
+    ['painted, but left out', leftOut, null],
+    ['with suggestions that nobody decided on', suggested, millilitres.suggested],
+    ['empty, nobody decided on them', counts.empty, null],
+  ] as const;
+  const lines = rows
+    .filter(([, count]) => count > 0)
+    .map(([what, count, ml]) => [what, String(count), ml === null ? '' : ml.toFixed(2)]);
+  const shown = table([`of ${slices} slices`, 'slices', 'ml'], lines);
+  if (withheld.length === 0) return shown;
+  return `${shown}\n\nSuggestions of hidden or locked labels are left out: ${withheld.join(', ')}.`;
+}
