@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
@@ -97,6 +98,53 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     await page.keyboard.press('2');
     await expect.poll(() => readOut(17, 1)).toContain('liver?');
     await expect.poll(() => readOut(17, 2)).toContain('left kidney?');
+  });
+
+  it('are seen in 3-D before anything is decided, and hidden there as in the planes', async () => {
+    const surfaces = page.getByRole('img', { name: /in 3-D/ });
+    /** Pixels in the colour of the liver, which is the only red there. */
+    async function liverPixels(): Promise<number> {
+      const { data } = PNG.sync.read(await surfaces.screenshot());
+      let count = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const [r, g, b] = [data[at]!, data[at + 1]!, data[at + 2]!];
+        if (r > 60 && r > 1.5 * g && r > 1.5 * b) count++;
+      }
+      return count;
+    }
+    await page.keyboard.press('y');
+    await expect.poll(liverPixels).toBeGreaterThan(1000);
+    expect((await annotation()).review.every((state) => state === 'unseen')).toBe(true);
+    await page.getByRole('button', { name: 'Hide liver' }).click();
+    await expect.poll(liverPixels).toBe(0);
+    await page.getByRole('button', { name: 'Show liver' }).click();
+    await expect.poll(liverPixels).toBeGreaterThan(1000);
+    await page.keyboard.press('o');
+    await expect.poll(liverPixels).toBe(0);
+    await page.keyboard.press('o');
+    await page.keyboard.press('Alt+3');
+  });
+
+  it('are counted beside what is labelled, label by label', async () => {
+    // As the page says it, rounded.
+    const [x, y, z] = /([\d.]+)×([\d.]+)×([\d.]+) mm/
+      .exec(await page.getByText(/224×224/).innerText())!
+      .slice(1)
+      .map(Number) as [number, number, number];
+    const all = await Promise.all(
+      Array.from({ length: SLICES }, (_, n) => suggested(n + 1, [1, 2])),
+    );
+    for (const [n, name] of NAMES.entries()) {
+      const voxels = all.flatMap((slice) => [...slice]).filter((value) => value === n + 1).length;
+      const row = page.getByRole('listitem').filter({ has: button(name) });
+      const sizes = async (): Promise<number[]> =>
+        ((await row.locator('.volume').innerText()).match(/[\d.]+(?= ml)/g) ?? []).map(Number);
+      await expect.poll(async () => (await sizes())[1]).toBeGreaterThan(0);
+      await expect.poll(async () => row.locator('.volume').innerText()).not.toContain('≥');
+      const [labelled, more] = await sizes();
+      expect(labelled).toBe(0);
+      expect(more! / ((voxels * x * y * z) / 1000)).toBeCloseTo(1, 2);
+    }
   });
 
   it('are accepted as far as they are shown; of a hidden label nothing is decided', async () => {

@@ -25,17 +25,19 @@ onEachPage('labels in 3-D', (openPage) => {
     page.on('pageerror', (error) => problems.push(String(error)));
   }, 120_000);
   afterAll(() => opened.close());
-  beforeEach(async () => {
-    await page.evaluate(() => {
-      harness.start();
+  beforeEach(() => start());
+
+  const start = async (kinds: Parameters<SurfaceHarness['start']>[0] = {}): Promise<void> => {
+    await page.evaluate((given) => {
+      harness.start(given);
       harness.view!.setStyles([
         { value: 1, colour: '#ff0000', visible: true },
         { value: 2, colour: '#00ff00', visible: true },
       ]);
       harness.surfaces!.want([1, 2]);
-    });
+    }, kinds);
     await made(2);
-  });
+  };
 
   /** Waits until so many surfaces have been made. */
   const made = async (count: number): Promise<void> => {
@@ -102,6 +104,27 @@ onEachPage('labels in 3-D', (openPage) => {
     const { red, green } = await seen();
     expect(red.count).toBe(0);
     expect(green.count).toBeGreaterThan(2000);
+  });
+
+  it('of what is suggested are hatched: what lies behind is seen between the stripes', async () => {
+    const solid = await seen();
+    /** From the side on which the first lies before the second. */
+    const fromTheSide = (): Promise<void> => page.evaluate(() => harness.view!.rotate(-115, 0));
+    await fromTheSide();
+    const hidden = await seen();
+    await start({ 1: 'suggestion' });
+    const hatched = await seen();
+    expect(hatched.green.count).toBe(solid.green.count);
+    expect(hatched.red.count).toBeGreaterThan(0.3 * solid.red.count);
+    expect(hatched.red.count).toBeLessThan(0.8 * solid.red.count);
+    await fromTheSide();
+    const between = await seen();
+    expect(between.red.count).toBeGreaterThan(0.3 * hidden.red.count);
+    expect(between.green.count).toBeGreaterThan(hidden.green.count + 0.2 * hidden.red.count);
+    await page.evaluate(() =>
+      harness.view!.setStyles([{ value: 1, colour: '#ff0000', visible: true }], false),
+    );
+    expect((await seen()).red.count).toBe(0);
   });
 
   it('follow what is painted and what is taken away, and only that is made again', async () => {

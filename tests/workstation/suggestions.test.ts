@@ -65,6 +65,17 @@ describe('suggestions', () => {
     expect(order).toHaveLength(24);
   });
 
+  it('are given without their doubt where it is not asked for', async () => {
+    const { station, stack, labels } = await prepared();
+    await station.page.stream('suggestions.run', run(stack, labels, 5, [5, 5])).result;
+    const asked = { stack, label: labels[0], index: 5 };
+    const whole = (await station.page.call('suggestions.get', asked))!;
+    const without = await station.page.call('suggestions.get', { ...asked, doubt: false });
+    expect(whole.total.length).toBe(whole.probability.length);
+    const none = new Uint8Array();
+    expect(without).toEqual({ ...whole, total: none, aleatoric: none, epistemic: none });
+  });
+
   it('ask for a label without a prompt by its name', async () => {
     const { station, stack, labels } = await prepared();
     await station.page.stream('suggestions.run', run(stack, [labels[1]], 0, [0, 0])).result;

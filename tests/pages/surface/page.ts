@@ -1,6 +1,10 @@
 import { createLabelMap, type LabelMap } from '../../../src/renderer/model/label-map.ts';
 import { followSurfaces, type Surfaces } from '../../../src/renderer/surface/live-surfaces.ts';
-import { createSurfaceView, type SurfaceView } from '../../../src/renderer/surface/surface-view.ts';
+import {
+  createSurfaceView,
+  type SurfaceKind,
+  type SurfaceView,
+} from '../../../src/renderer/surface/surface-view.ts';
 import type { Grid } from '../../../src/shared/volume.ts';
 
 /** A page with surfaces of labels and nothing else: the thread that makes them is the real one. */
@@ -15,7 +19,8 @@ const harness = {
   made: [] as (readonly [value: number, points: number])[],
   problems: [] as string[],
 
-  start(): void {
+  /** @param kinds what surfaces are of, by value, where it is no label. */
+  start(kinds: Readonly<Record<number, SurfaceKind>> = {}): void {
     harness.surfaces?.end();
     harness.view?.dispose();
     harness.made = [];
@@ -26,7 +31,7 @@ const harness = {
     harness.fill(2, [26, 36], [14, 26], [6, 14]);
     harness.surfaces = followSurfaces(map, grid, {
       surface(value, mesh) {
-        view.setMesh('label', value, mesh);
+        view.setMesh(kinds[value] ?? 'label', value, mesh);
         harness.made.push([value, (mesh?.points.length ?? 0) / 3]);
       },
       busy: () => undefined,

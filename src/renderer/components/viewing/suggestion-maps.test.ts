@@ -13,11 +13,17 @@ const SLICES = 4;
 const NONE: readonly string[] = [];
 
 /** A host whose suggestions all rest on what is decided: `evidence` names it. */
-const host = { evidence: 'a', asked: [] as number[], gone: new Set<number>() };
+const host = {
+  evidence: 'a',
+  labels: ['l'],
+  asked: [] as number[],
+  withoutDoubt: [] as number[],
+  gone: new Set<number>(),
+};
 const evidence = (): Maps['evidence'] => ({ id: host.evidence, slices: 1 });
-const mapsNow = (index: number): Maps => {
+const mapsNow = (index: number, label: string): Maps => {
   const map = (): Uint8Array<ArrayBuffer> =>
-    new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0));
+    new Uint8Array(4).fill(10 * index + host.evidence.charCodeAt(0) + (label === 'l' ? 0 : 5));
   return {
     samplesUsed: 1,
     probability: map().fill(100 + host.evidence.charCodeAt(0)),
@@ -29,23 +35,34 @@ const mapsNow = (index: number): Maps => {
   };
 };
 const list = (): Summary[] =>
-  Array.from({ length: SLICES }, (_, index) => index)
-    .filter((index) => !host.gone.has(index))
-    .map((index) => ({
-      label: 'l',
-      index,
-      samplesUsed: 1,
-      score: 1,
-      doubt: 0.1,
-      evidence: evidence(),
-      planes: ['acquired' as const],
-    }));
+  host.labels.flatMap((label) =>
+    Array.from({ length: SLICES }, (_, index) => index)
+      .filter((index) => !host.gone.has(index))
+      .map((index) => ({
+        label,
+        index,
+        samplesUsed: 1,
+        score: 1,
+        doubt: 0.1,
+        evidence: evidence(),
+        planes: ['acquired' as const],
+      })),
+  );
+interface Asked {
+  readonly index?: number;
+  readonly label?: string;
+  readonly doubt?: boolean;
+}
 vi.mock('../../bridge.ts', () => ({
   useBridge: () => ({
-    call: (name: string, { index = 0 }: { index?: number }) => {
+    call: (name: string, { index = 0, label = '', doubt = true }: Asked) => {
       if (name === 'suggestions.list') return Promise.resolve(list());
       host.asked.push(index);
-      return Promise.resolve(mapsNow(index));
+      const maps = mapsNow(index, label);
+      if (doubt) return Promise.resolve(maps);
+      host.withoutDoubt.push(index);
+      const none = new Uint8Array();
+      return Promise.resolve({ ...maps, total: none, aleatoric: none, epistemic: none });
     },
   }),
 }));
@@ -75,7 +92,8 @@ describe('the maps of the viewer', () => {
     scope = effectScope();
     setActivePinia(createPinia());
     maps = newMaps();
-    Object.assign(host, { evidence: 'a', asked: [], gone: new Set() });
+    Object.assign(host, { evidence: 'a', labels: ['l'], asked: [], withoutDoubt: [] });
+    host.gone.clear();
     const annotation = useAnnotation();
     annotation.labels = [
       {
@@ -123,5 +141,42 @@ describe('the maps of the viewer', () => {
     await useSuggestions().refresh();
     expect(await settled()).toEqual([]);
     expect(host.asked).toEqual([0, 1, 2]);
+  });
+
+  it('are, of doubt, the largest of all labels that are shown where the user asks for that', async () => {
+    const annotation = useAnnotation();
+    const [first] = annotation.labels;
+    annotation.labels = [first!, { ...first!, id: 'm', value: 2 }];
+    host.labels = ['l', 'm'];
+    await useSuggestions().refresh();
+    await settled();
+    // Of the other label only where it is suggested, until its doubt is drawn.
+    expect(host.asked.slice(4)).toEqual([0, 1, 2, 3]);
+    expect(host.withoutDoubt).toEqual([0, 1, 2, 3]);
+    expect(maps.uncertainty.valueAt([0, 0, 2])).toBe(20 + 97);
+    useView().doubt.of = 'largest';
+    expect(await settled()).toEqual([0, 1, 2, 3].map((k) => `uncertainty ${k}`));
+    expect(maps.uncertainty.valueAt([0, 0, 2])).toBe(20 + 97 + 5);
+    annotation.labels = [first!, { ...first!, id: 'm', value: 2, visible: false }];
+    await settled();
+    expect(maps.uncertainty.valueAt([0, 0, 2])).toBe(20 + 97);
+  });
+
+  it('keep the doubt that is drawn until all is there that takes its place', async () => {
+    const annotation = useAnnotation();
+    const [first] = annotation.labels;
+    annotation.labels = [first!, { ...first!, id: 'm', value: 2 }];
+    host.labels = ['l', 'm'];
+    useView().doubt.of = 'largest';
+    await useSuggestions().refresh();
+    await settled();
+    host.evidence = 'c';
+    host.asked = [];
+    await useSuggestions().refresh();
+    const doubts = (await settled()).filter((one) => one.startsWith('uncertainty'));
+    // Once more for each map that comes while the other one is that of before: both are there.
+    expect(new Set(doubts)).toEqual(new Set([0, 1, 2, 3].map((k) => `uncertainty ${k}`)));
+    expect(host.asked).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
+    expect(maps.uncertainty.valueAt([0, 0, 2])).toBe(20 + 99 + 5);
   });
 });
