@@ -1,6 +1,6 @@
 import open from 'open';
 
-/** Whether a browser that is opened from here would be seen by who runs this. */
+/** Whether the user of this process would see a browser that it opens. */
 export const canShowBrowser = (
   env: NodeJS.ProcessEnv,
   platform: NodeJS.Platform,
@@ -11,7 +11,7 @@ export const canShowBrowser = (
 export const hasDisplay = (env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean =>
   platform !== 'linux' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
 
-/** Opens the user's browser. That there is none is no failure: the address has been printed. */
+/** Opens the user's browser. Without one, the printed address is enough. */
 export async function openBrowser(url: string): Promise<void> {
   try {
     const browser = await open(url);

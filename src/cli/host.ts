@@ -3,7 +3,7 @@ import type { Host } from '../main/services/workstation/index.ts';
 import { MarginaliaError } from '../shared/errors.ts';
 import { VERSION } from './version.ts';
 
-/** Whoever calls a command may use what the system lets them use. */
+/** A command may use every path that the system lets its user use. */
 export const EVERYWHERE: Pick<Host, 'mayUse' | 'listPaths'> = {
   mayUse: () => true,
   listPaths: () => Promise.resolve({ path: null, parent: null, entries: [] }),

@@ -54,7 +54,7 @@ try {
   }
 }
 
-/** “error: unknown command 'modle'⏎(Did you mean model?)” as all errors are written, in a line. */
+/** “error: unknown command 'modle'⏎(Did you mean model?)” as all errors are written, on one line. */
 function plainUsageError(text: string): string {
   const line = text
     .trim()

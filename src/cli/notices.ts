@@ -1,6 +1,6 @@
 import type { EngineNotice } from '../main/engine/process/supervisor.ts';
 
-/** What the engine has to say although nobody asked, on standard error. */
+/** Writes the engine's notices to standard error. */
 export function printNotice(notice: EngineNotice): void {
   const text =
     notice.kind === 'restarted'

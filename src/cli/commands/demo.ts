@@ -8,7 +8,7 @@ import { dice } from '../../shared/metrics/index.ts';
 import { progressLine, table } from '../output.ts';
 import { printSummary, runSegment, TOLERANCE } from './segment.ts';
 
-/** What the default model is asked for, and the values that mean it in the phantom's own labels. */
+/** Labels that the default model is asked for, with their values in the reference labels of the phantom. */
 const ORGANS = [
   ['liver', 'liver in an abdominal CT', [1, 5]],
   ['left kidney', 'left kidney in an abdominal CT', [2]],
@@ -44,7 +44,7 @@ export function registerDemo(program: Command): void {
     });
 }
 
-/** Dice of what was written against the labels that the phantom was made from. */
+/** Dice of the written labels against the reference labels of the phantom. */
 async function comparison(results: string): Promise<string> {
   const { labels: truth } = phantomVolume(DEMO_PHANTOM);
   const written = reorient(await readImage(join(results, 'labels.nii.gz')), 'LPS').volume;

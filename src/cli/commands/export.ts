@@ -257,7 +257,7 @@ async function run(wanted: string, options: Options): Promise<void> {
   try {
     const opened = choose(workspace, wanted);
     const { stack } = opened;
-    // Who resampled it before has labels on those slices.
+    // Labels of a stack that was resampled before belong to the resampled slices.
     await session.streams['volumes.open'](
       { stack, resample: true },
       { ...context, emit: (frame) => frame.kind === 'progress' && emit(frame) },
@@ -288,7 +288,7 @@ function cancellable(): AbortSignal {
   return controller.signal;
 }
 
-/** By its number, its own id, or the UID of its series where that is one stack. */
+/** A stack by its number, its id, or the UID of its series where that has one stack. */
 function choose(workspace: Workspace, wanted: string): OpenedStack {
   const all = labelled(workspace);
   const ofSeries = all.filter(({ seriesInstanceUid }) => seriesInstanceUid === wanted);

@@ -100,7 +100,7 @@ export function registerModel(program: Command): void {
     );
 }
 
-/** The device that is named must be there: numbers of another one would be compared. */
+/** A device that is named must be usable, else the numbers of another device would be compared. */
 async function expectDevice(device: Device): Promise<void> {
   const report = device === 'cpu' ? undefined : await probeDevice(device);
   if (report === undefined || report.usable) return;

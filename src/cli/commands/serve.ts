@@ -103,7 +103,7 @@ function openingFirst(session: Session, paths: readonly string[]): Session {
   };
 }
 
-/** Another workstation may have the usual port: nobody asked for that one. */
+/** Another workstation may have the usual port, which the user did not ask for. */
 async function startOn(
   wanted: number | undefined,
   start: (port: number) => Promise<WebHost>,

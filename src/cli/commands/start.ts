@@ -40,7 +40,7 @@ async function run(paths: readonly string[], { workspace, browser }: Options): P
     if (problem === undefined) return;
     console.log(`There is no window (${problem}): the workstation opens in the browser instead.`);
   }
-  // Nobody named a folder: what this user can read on the desktop, the user's own page can list.
+  // No folder was given: the page may list what its user can read on the desktop.
   await serve({ root: [homedir()], workspace, paths: absolute });
 }
 

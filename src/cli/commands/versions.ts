@@ -13,7 +13,7 @@ interface Options {
 type Calls = Session['calls'];
 type ModelInfo = Awaited<ReturnType<Calls['models.info']>>;
 
-/** What the panel of the model does in the window, over the same session. */
+/** Does what the model panel of the window does, with the same session. */
 export function registerVersions(program: Command): void {
   const versions = program
     .command('versions')

@@ -10,18 +10,18 @@ export interface AuditEntry {
   readonly by: string;
   /** The stack that it is about, or null. */
   readonly stack: string | null;
-  /** `unreadable`, with what is there, where it is damaged. */
+  /** Where it is damaged: `unreadable`, with the text as it is. */
   readonly provenance: JsonObject;
 }
 
-/** What was done, for good: entries are added, never changed or removed. */
+/** A permanent record: entries are added, never changed or removed. */
 export interface AuditLog {
   readonly append: (what: string, stack: string | null, provenance: JsonObject) => void;
   /** The newest first. @param before an entry's id: only what came before it. */
   readonly list: (limit: number, before?: number) => AuditEntry[];
 }
 
-/** @param by who is at the machine. */
+/** @param by the user's name. */
 export function auditLog(db: Db, by: string): AuditLog {
   return {
     append(what, stack, provenance) {

@@ -16,7 +16,7 @@ import {
 } from './slices.ts';
 import type { AppliedEdit, ReviewState, SliceEdit } from './types.ts';
 
-/** What an edit does to one slice, with all that is needed to go back. */
+/** What an edit does to one slice, with all that its inverse needs. */
 export interface Change {
   readonly position: number;
   readonly patch: Patch;
@@ -39,7 +39,7 @@ interface EditSliceRow {
   readonly seal: number;
   readonly review_before: ReviewState | null;
   readonly review_after: ReviewState | null;
-  /** JSON; null in edits of before states were about single labels. */
+  /** JSON; null in edits from before states were about single labels. */
   readonly labels_before: string | null;
   readonly labels_after: string | null;
   /** JSON; null in edits of before labels could be accepted without a look. */

@@ -2,23 +2,23 @@ import type { Db } from './database.ts';
 import { schemaVersion } from './migrations.ts';
 import { sealOf } from './seal.ts';
 
-/** No schema will ever have so high a number: a larger one is damage. */
+/** No schema will ever have so high a version: a larger one is damage. */
 const PLAUSIBLE = 1000;
 
-/** The schema's version; undefined for a file that has none, or a number that nobody gave. */
+/** The schema's version; undefined for a file that has none, or an impossible one. */
 export function plausibleVersion(db: Db): number | undefined {
   const version = schemaVersion(db);
   return version >= 1 && version <= PLAUSIBLE ? version : undefined;
 }
 
 /**
- * What is wrong with a workspace file; undefined where nothing is. Beyond the structure of the
- * file, which SQLite knows, it looks at every stored slice and change.
- * @throws MarginaliaError where not even that can be said.
+ * What is wrong with a workspace file; undefined where nothing is. SQLite checks the structure of the file;
+ * beyond that, the checksum of every stored slice and change is checked.
+ * @throws MarginaliaError where the file cannot even be checked.
  */
 export function damageOf(db: Db): string | undefined {
   const verdict = db.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
-  // The line behind the heading.
+  // SQLite's text begins with a line that is a heading.
   if (verdict !== 'ok') return verdict?.split('\n').at(-1) ?? 'it cannot be checked';
   if (db.all('PRAGMA foreign_key_check').length > 0) return 'rows refer to rows that are missing';
   for (const slice of storedSlices(db)) {

@@ -5,7 +5,7 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import { flushFolder } from './files.ts';
 
 /**
- * A SQLite file that this process has for itself. All calls are synchronous; what a call or a
+ * A SQLite file that no other process has open. All calls are synchronous; what a call or a
  * transaction changed is on the disk when it returns.
  */
 export interface Db {
@@ -28,8 +28,8 @@ export interface Db {
  * The journal is a write-ahead log in exclusive mode, because nothing else is safe with this VFS:
  * its one lock counts as RESERVED, so that SQLite takes every rollback journal for one in use and
  * never rolls back what a crash left half written; and it has no shared memory, which a log needs
- * unless it is exclusive. synchronous=FULL flushes the log with every commit; the name of the log, which
- * the VFS does not flush, is made durable here.
+ * unless it is exclusive. synchronous=FULL flushes the log with every commit. The VFS does not flush the
+ * log's name in its folder; that is done here.
  */
 export function openDatabase(path: string): Db {
   // The VFS locks with a folder, which a killed process leaves behind.

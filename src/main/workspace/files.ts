@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What lies in the folder of a workspace. */
+/** Names in the folder of a workspace. */
 export const DATABASE = 'workspace.sqlite';
 export const BACKUPS = 'backups';
 export const LOCK = 'lock';
@@ -21,10 +21,10 @@ export function defaultWorkspaceFolder(): string {
   return join(data, 'marginalia', 'workspace');
 }
 
-/** A moment as part of a file's name. */
+/** The present time as part of a file's name. */
 export const timeForNames = (): string => new Date().toISOString().replace(/[:.]/g, '-');
 
-/** Makes the content of a file durable. */
+/** Flushes the content of a file to the disk. */
 export function flushFile(path: string): void {
   const file = openSync(path, 'r+');
   try {
@@ -34,7 +34,7 @@ export function flushFile(path: string): void {
   }
 }
 
-/** Makes the names in a folder durable; Windows has no such call for folders. */
+/** Flushes the names in a folder to the disk; Windows has no such call for folders. */
 export function flushFolder(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');

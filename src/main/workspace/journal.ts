@@ -22,16 +22,16 @@ import type { AppliedEdit, JsonObject, NewEdit } from './types.ts';
  */
 export interface Journal {
   /**
-   * Makes an edit; what was undone before can no longer be redone.
-   * @param step names it, so that it is made once however often it is asked for.
-   * @returns undefined where it changes nothing, or was made already.
+   * Applies and records an edit; what was undone before can no longer be redone.
+   * @param step id of the step, which is done once however often it is sent.
+   * @returns undefined where it changes nothing, or was done already.
    * @throws MarginaliaError `unknown-stack`, `no-such-slice`, `label-locked`, `unknown-label`,
    *   `patch-mismatch`, `damaged-patch`.
    */
   readonly record: (stack: string, edit: NewEdit, step?: string) => AppliedEdit | undefined;
   /**
    * Slices that were begun to be corrected count as corrected from now on, but for one that is still
-   * worked on. It is no step of its own: taking back the edit that began a slice takes this back too.
+   * worked on. It cannot be undone separately: undoing the edit that began a slice undoes this too.
    * @param except a slice, or null.
    * @returns undefined where there are none.
    */
@@ -40,9 +40,9 @@ export interface Journal {
     except: number | null,
     step?: string,
   ) => Pick<AppliedEdit, 'slices'> | undefined;
-  /** Takes the last edit back. @returns undefined where there is none, or the step was made already. */
+  /** Undoes the last edit. @returns undefined where there is none, or the step was done already. */
   readonly undo: (stack: string, step?: string) => AppliedEdit | undefined;
-  /** Makes the edit again that was undone last. @returns undefined as `undo` does. */
+  /** Redoes the edit that was undone last. @returns undefined as `undo` does. */
   readonly redo: (stack: string, step?: string) => AppliedEdit | undefined;
   /** Names of what can be undone and redone, the next one first. */
   readonly names: (stack: string) => { undo: string[]; redo: string[] };
@@ -100,7 +100,7 @@ export function recordEdit(
     .filter(({ patch, reviewAfter }) => patch.starts.length > 0 || reviewAfter !== undefined);
   if (changes.length === 0 && removes === null) return undefined;
   requireFreeLabels(db, series, changes);
-  // What was undone is gone for good.
+  // What was undone can no longer be redone.
   db.run('DELETE FROM edit WHERE series = ? AND undone = 1', series.id);
   const patches = changes.map(({ patch }) => encodePatch(patch));
   const { id: seq } = db.run(
@@ -181,7 +181,7 @@ function go(
   if (edit === undefined) return undefined;
   const { seq, name, removes } = edit;
   const changes = readChanges(db, series, edit).map((change) => (back ? inverse(change) : change));
-  // A label is there while its voxels come or go.
+  // The label exists while its voxels are restored or removed.
   if (back && removes !== null) db.run('UPDATE label SET removed = 0 WHERE id = ?', removes);
   requireFreeLabels(db, series, changes);
   const slices = changes.map((change) => applyChange(db, series, change));
@@ -207,7 +207,7 @@ function decisionsOf(changes: readonly Change[]): JsonObject[] {
   return [...decisions.values()];
 }
 
-/** Keeps the journal within its bounds; the undone edits of a series hang on the oldest of them. */
+/** Keeps the journal within its limit; undone edits of a series depend on the oldest of them. */
 function dropOldest(db: Db, mostBytes: number, newest: number): void {
   let bytes = db.get<{ sum: number }>('SELECT coalesce(sum(bytes), 0) AS sum FROM edit')!.sum;
   while (bytes > mostBytes) {

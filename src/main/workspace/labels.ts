@@ -14,8 +14,8 @@ export interface LabelStore {
   /** By value. */
   readonly list: (stack: string) => Label[];
   /**
-   * Makes a label, with the lowest value that is free.
-   * @throws MarginaliaError `too-many-labels` behind the 255th.
+   * Creates a label with the lowest free value.
+   * @throws MarginaliaError `too-many-labels` where 255 exist.
    */
   readonly create: (stack: string, label: Omit<Label, 'id' | 'value'>) => Label;
   /** @throws MarginaliaError `unknown-label`. */
@@ -26,7 +26,7 @@ export interface LabelStore {
   ) => Label;
   /**
    * Removes a label and its voxels, as one edit: undo brings both back.
-   * @param step names it, so that it is done once however often it is asked for.
+   * @param step id of the step, which is done once however often it is sent.
    * @returns undefined where it was done already.
    * @throws MarginaliaError `unknown-label`, `label-locked`.
    */
@@ -76,7 +76,7 @@ export function labelStore(db: Db, audit: AuditLog, journalBytes: number): Label
         ...columnsOf(changed),
         Number(id),
       );
-      // What a label shows is nobody's history; what it means and asks for is.
+      // Hiding and showing a label is not audited: it changes nothing of what the label means.
       const { visible: _visible, ...meaning } = changes;
       if (Object.keys(meaning).length > 0) {
         audit.append('label changed', stack, asJson({ id, value: changed.value, ...meaning }));

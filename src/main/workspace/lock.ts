@@ -14,13 +14,13 @@ import { join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { beginOf, isAlive, processSpace } from './process-life.ts';
 
-/** Who holds a workspace. */
+/** The process that holds a workspace. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** Where process numbers mean the same: of a container its own, '' where there is one only. */
+  /** Id of the PID namespace, within which process ids are unique: each container has one; '' elsewhere. */
   readonly space: string;
-  /** When that process began, in the system's words; '' where the system does not tell. */
+  /** When that process started, as `beginOf` gives it; '' where the system does not. */
   readonly began: string;
   readonly since: string;
 }
@@ -32,7 +32,7 @@ export interface Lock {
 /** A lock without a readable owner may be half written; after this it is a leftover. */
 const WRITTEN_WITHIN_MS = 5000;
 
-/** Owners show that they live, for those who cannot look: processes in another container. */
+/** Owners touch their lock regularly (a heartbeat), as processes in another container cannot be seen. */
 const SIGN_OF_LIFE_MS = 10_000;
 const DEAD_AFTER_MS = 90_000;
 
@@ -40,9 +40,9 @@ const DEAD_AFTER_MS = 90_000;
 const held = new Set<string>();
 
 /**
- * Takes a workspace for this process. The lock is a folder of numbered files: whoever creates the
- * file after the last one owns it, which only one can. A file is not removed before a later one
- * exists, not even when its owner lets go, so that no two can count from different ends.
+ * Locks a workspace for this process. The lock is a folder of numbered files: the process that creates the
+ * file after the last one holds it, and only one can. A file is not removed before a later one exists, not
+ * even when its owner releases the lock, so that no two processes can count from different ends.
  * @param folder of the lock.
  * @throws MarginaliaError `workspace-in-use` where its owner is running, or may be.
  */
@@ -61,7 +61,7 @@ export function takeLock(folder: string): Lock {
       rmSync(mine, { force: true });
       throw error;
     }
-    // Somebody who was faster may have taken the next one already, and removed the last.
+    // A faster process may have taken the next one already, and removed the last.
     if (numbers(place).at(-1) !== last + 1) {
       rmSync(mine, { force: true });
       continue;
@@ -80,12 +80,12 @@ export function takeLock(folder: string): Lock {
   }
 }
 
-/** A file that is to be linked to its number; what a killed process leaves of it is removed. */
+/** A temporary file that will be linked to its number; leftovers of killed processes are removed. */
 const DRAFT = /^\d+\.draft-/;
 
 /**
- * Creates a file that is there with its text or not at all, wherever its process is killed. Where
- * there are no hard links (exFAT, some network drives) it can be seen empty for a moment.
+ * Creates a file atomically: it exists with its text or not at all, wherever the process is killed. On
+ * drives without hard links (exFAT, some network drives) it can be seen empty for a moment.
  * @throws EEXIST where there is one.
  */
 function createWhole(path: string, text: string): void {

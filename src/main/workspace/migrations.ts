@@ -9,7 +9,7 @@ export function schemaVersion(db: Db): number {
   return db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 }
 
-/** @throws MarginaliaError `workspace-newer` for a schema that only later programs know. */
+/** @throws MarginaliaError `workspace-newer` for a schema of a later release. */
 export function refuseNewer(version: number, folder: string): void {
   if (version <= SCHEMA_VERSION) return;
   throw new MarginaliaError(
@@ -19,7 +19,7 @@ export function refuseNewer(version: number, folder: string): void {
   );
 }
 
-/** Takes the schema up to a version, each step as one transaction. */
+/** Migrates the schema up to a version, each step in one transaction. */
 export function migrate(db: Db, to = SCHEMA_VERSION): void {
   for (let version = schemaVersion(db); version < to; version++) {
     db.transaction(() => {

@@ -1,13 +1,13 @@
 import type { Db } from './database.ts';
 
-/** Names that are remembered: a page has one step under way, and asks again only for that. */
+/** Step ids that are stored. A page has one step under way, and sends only that one again. */
 const REMEMBERED = 1000;
 
 /**
  * Does a step in one transaction, unless it was done already: a page that got no answer, because the
  * host or its connection broke, asks again with the same id.
- * @param name undefined for a step that is not asked for again.
- * @returns undefined where it was done already.
+ * @param name the id; undefined for a step that is never sent again.
+ * @returns undefined where the step was done already.
  */
 export function once<T>(db: Db, name: string | undefined, work: () => T): T | undefined {
   return db.transaction(() => {

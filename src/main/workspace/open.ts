@@ -36,13 +36,13 @@ import { suggestionCache, type SuggestionCache } from './suggestions.ts';
 
 /**
  * The durable store of everything that is painted and decided. All calls are synchronous; what a
- * call changed is on the disk when it returns. It is this process's alone until it is closed.
+ * call changed is on the disk when it returns. No other process can open it until it is closed.
  */
 export interface Workspace {
   readonly folder: string;
   /** What was recovered on opening, where the file was damaged. */
   readonly recovery: Recovery | undefined;
-  /** The copy that was made before an older schema was brought up to date. */
+  /** The copy of the file from before its schema was migrated. */
   readonly backup: string | undefined;
   readonly series: SeriesStore;
   readonly labels: LabelStore;
@@ -55,17 +55,17 @@ export interface Workspace {
   readonly recents: RecentStore;
   readonly audit: AuditLog;
   /**
-   * As long as it is the same number, the labels and decisions of the stack are as they were: what was
-   * derived from them need not be derived again.
+   * A number that changes with the labels and decisions of the stack: what is derived from them can be
+   * cached under it.
    */
   readonly revision: (stack: string) => number;
-  /** The same of the suggestions that were put or cleared. */
+  /** The same for suggestions that are stored or cleared. */
   readonly suggestionRevision: (stack: string) => number;
   readonly close: () => void;
 }
 
 export interface WorkspaceOptions {
-  /** Who is at the machine, for the audit log; the name of the account where it is not said. */
+  /** The user's name for the audit log; default: the name of the account. */
   readonly user?: string;
   /** Most bytes of patches for undo and redo, all series together. */
   readonly journalBytes?: number;
@@ -76,8 +76,8 @@ export interface WorkspaceOptions {
 const NEW = 'workspace.new.sqlite';
 
 /**
- * Opens a workspace, or makes a new one. A damaged file is recovered (`recovery` tells), an older
- * schema brought up to date after a copy of the file was made.
+ * Opens a workspace, or creates one. A damaged file is recovered (see `recovery`); an older schema is
+ * migrated, after the file was copied.
  * @throws MarginaliaError `workspace-in-use`, `workspace-newer`, `workspace-not-writable`.
  */
 export function openWorkspace(
@@ -180,7 +180,7 @@ function inspect(folder: string): string | undefined {
     refuseNewer(version, folder);
     return damageOf(db);
   } catch (error) {
-    // Whatever else SQLite says of a file that may be read and written.
+    // Any other error of SQLite about a file that may be read and written.
     if (error instanceof MarginaliaError && error.cause instanceof Error)
       return error.cause.message;
     throw error;
@@ -193,7 +193,7 @@ function inspect(folder: string): string | undefined {
 function create(folder: string): void {
   const path = join(folder, NEW);
   for (const suffix of ['', '-wal', '-journal']) rmSync(path + suffix, { force: true });
-  // A log that lost its file belongs to no other.
+  // A log whose file is gone belongs to no other file.
   const log = join(folder, `${DATABASE}-wal`);
   if (existsSync(log))
     renameSync(log, join(folder, `workspace.damaged-${timeForNames()}.sqlite-wal`));

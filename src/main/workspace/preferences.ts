@@ -11,7 +11,7 @@ export interface AdapterPointer {
 }
 
 export interface SettingStore {
-  /** What was changed, by name; the caller knows the defaults. */
+  /** Only what the user has changed, by name; the caller has the defaults. */
   readonly read: () => Record<string, Json>;
   readonly change: (settings: JsonObject) => void;
 }

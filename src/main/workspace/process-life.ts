@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 
-/** What a process has left of itself. */
+/** The trace that a process has left. */
 export interface ProcessTrace {
   readonly pid: number;
-  /** `beginOf` of it; '' where its system does not tell. */
+  /** Its `beginOf`; '' where its system does not give one. */
   readonly began: string;
-  /** When it was running for certain: an ISO 8601 time. */
+  /** A moment at which it was running, ISO 8601. */
   readonly since: string;
   /** When it was last seen alive, ms since 1970. */
   readonly signOfLife: number;
@@ -19,13 +19,13 @@ export interface ProcessTable {
   readonly exists: (pid: number) => boolean;
   /** `beginOf`. */
   readonly beginOf: (pid: number) => string;
-  /** When a process was started, ms since 1970; undefined where that cannot be found out. */
+  /** When a process was started, ms since 1970; undefined where the system does not say. */
   readonly startOf: (pid: number) => number | undefined;
   /** When the machine was started, ms since 1970. */
   readonly bootedAt: () => number;
 }
 
-/** Clocks are set, and times are told in whole seconds. */
+/** Tolerance: clocks are adjusted, and systems give times in whole seconds. */
 const TOLERANCE_MS = 60_000;
 
 /**
@@ -36,7 +36,7 @@ const TOLERANCE_MS = 60_000;
 export function isAlive(trace: ProcessTrace, table: ProcessTable = thisMachine): boolean {
   const { pid, began, since, signOfLife } = trace;
   if (!table.exists(pid)) return false;
-  // Linux counts from the boot, which it names: no clock takes part.
+  // Linux counts from a boot that has an id: no clock is involved.
   const begins = table.beginOf(pid);
   if (began !== '' && begins !== '') return began === begins;
   if (signOfLife < table.bootedAt() - TOLERANCE_MS) return false;
@@ -45,7 +45,7 @@ export function isAlive(trace: ProcessTrace, table: ProcessTable = thisMachine):
   return start === undefined || Number.isNaN(left) || start <= left + TOLERANCE_MS;
 }
 
-/** Where process numbers mean the same: of a container its own, '' where there is one only. */
+/** Id of the PID namespace, within which process ids are unique: each container has one; '' elsewhere. */
 export function processSpace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');
@@ -55,8 +55,8 @@ export function processSpace(): string {
 }
 
 /**
- * Boot and ticks since, from Linux' /proc: field 22 of stat, which follows the name in brackets. ''
- * on other systems.
+ * Id of the boot and the ticks since then, from /proc on Linux: field 22 of `stat`, counted behind the name
+ * in brackets. '' on other systems.
  */
 export function beginOf(pid: number): string {
   try {
@@ -74,7 +74,7 @@ const thisMachine: ProcessTable = {
       process.kill(pid, 0);
       return true;
     } catch (error) {
-      // Somebody else's process (EPERM) is running all the same.
+      // A process of another user (EPERM) is running as well.
       return (error as NodeJS.ErrnoException).code !== 'ESRCH';
     }
   },
@@ -83,10 +83,10 @@ const thisMachine: ProcessTable = {
   bootedAt: () => Date.now() - uptime() * 1000,
 };
 
-/** A shell that starts slowly is waited for; one that hangs is not. */
+/** Long enough for a shell that starts slowly, not for one that hangs. */
 const ASK_LIMIT_MS = 10_000;
 
-/** Asked only where a lock is left by a process whose number is in use: rarely. */
+/** Rarely called: only where a lock is left by a process whose id is in use. */
 function startOf(pid: number): number | undefined {
   const [command, args] =
     process.platform === 'win32'

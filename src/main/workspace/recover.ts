@@ -19,7 +19,7 @@ import { salvage, type SalvagedTable } from './salvage.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import type { JsonObject } from './types.ts';
 
-/** What became of a workspace whose file was damaged. */
+/** The recovery of a workspace whose file was damaged. */
 export interface Recovery extends Repairs {
   /** What was wrong. */
   readonly damage: string;
@@ -54,7 +54,7 @@ export function recover(folder: string, damage: string, by: string): void {
   const damaged = openDamaged(reading);
   const target = openDatabase(unfinished);
   try {
-    // As it was: tables of today may lack what those of yesterday had.
+    // In the schema that it had: later tables may lack columns of earlier ones.
     migrate(target, versionOf(damaged));
     const tables = salvage(damaged, target);
     migrate(target);
@@ -80,7 +80,7 @@ export function finishRecovery(folder: string): boolean {
   const name = readdirSync(folder).find((file) => RECOVERED.test(file));
   if (name !== undefined) {
     const aside = asideName(RECOVERED.exec(name)![1]!);
-    // The log first: a log beside a file that it does not belong to would be taken for its own.
+    // The log first: SQLite would replay a log into whatever file lies beside it.
     for (const suffix of ['-wal', '']) {
       const from = join(folder, DATABASE + suffix);
       if (existsSync(from)) renameSync(from, join(folder, aside + suffix));
@@ -92,7 +92,7 @@ export function finishRecovery(folder: string): boolean {
   return name !== undefined;
 }
 
-/** The last recovery that the audit log tells of. */
+/** The last recovery that the audit log records. */
 export function lastRecovery(audit: AuditLog): Recovery | undefined {
   const entry = audit.list(100).find(({ what }) => what === RECOVERY);
   return entry?.provenance as unknown as Recovery | undefined;
@@ -117,7 +117,7 @@ function writeHeader(path: string): void {
   const file = openSync(path, 'r+');
   try {
     writeSync(file, header, 0, header.length, 0);
-    // UTF-8, and the schema format with which tables are made today.
+    // UTF-8, and the schema format of tables that are created today.
     writeSync(file, Buffer.from([0, 0, 0, 4]), 0, 4, 44);
     writeSync(file, Buffer.from([0, 0, 0, 1]), 0, 4, 56);
   } finally {

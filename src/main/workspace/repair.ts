@@ -6,15 +6,15 @@ import { sealOf } from './seal.ts';
 import type { SeriesRow } from './series.ts';
 import { writeSlice } from './slices.ts';
 
-/** What was made of rows that were read, but do not go together. */
+/** What was repaired in rows that could be read, but are not consistent. */
 export interface Repairs {
-  /** Slices whose labels were made again from the journal. */
+  /** Slices whose labels were rebuilt from the journal. */
   readonly rebuilt: readonly SliceName[];
   /** Slices whose labels are lost; their review begins anew. */
   readonly lost: readonly SliceName[];
   /** Edits that can no longer be undone or redone. */
   readonly editsDropped: number;
-  /** Labels that are made up for painted values whose label is lost. */
+  /** Labels that were created for painted values whose label is lost. */
   readonly labelsMadeUp: number;
 }
 
@@ -32,8 +32,8 @@ interface EditRow {
 type SlicePatches = readonly { readonly position: number; readonly patch: Patch }[];
 
 /**
- * Makes a salvaged database hold together: every slice is as it was written, undo and redo lead
- * where they led, every painted value has a label.
+ * Makes a salvaged database consistent: every slice is as it was written, undo and redo give what they
+ * gave before, every painted value has a label.
  * @param journalComplete whether no edit was lost in salvage.
  */
 export function repair(db: Db, journalComplete: boolean): Repairs {
@@ -76,7 +76,7 @@ export function repair(db: Db, journalComplete: boolean): Repairs {
 }
 
 interface Edit extends EditRow {
-  /** Undefined where they are damaged or not all there. */
+  /** Undefined where some are damaged or missing. */
   readonly patches: SlicePatches | undefined;
 }
 
@@ -116,8 +116,8 @@ function readSlices(db: Db, series: SeriesRow): Map<number, Uint8Array> | undefi
 }
 
 /**
- * Every slice that the journal, which begins with empty ones, ever touched, as it has to be.
- * Nothing where edits do not follow from each other.
+ * Every slice that the journal ever touched, rebuilt from empty slices. Nothing where one edit does not
+ * apply to the result of those before.
  */
 function replay(series: SeriesRow, edits: readonly Edit[]): Map<number, Uint8Array> {
   const inEffect = edits.filter(({ undone }) => undone === 0);
@@ -125,7 +125,7 @@ function replay(series: SeriesRow, edits: readonly Edit[]): Map<number, Uint8Arr
   return count === inEffect.length ? touched : new Map<number, Uint8Array>();
 }
 
-/** Drops the edits that do not fit the labels, and those that only they lead to. */
+/** Drops the edits that cannot be applied to the labels, and those that depend on them. */
 function dropUnfit(
   db: Db,
   series: SeriesRow,
@@ -146,8 +146,8 @@ function dropUnfit(
 }
 
 /**
- * Applies edits to slices for as long as they fit.
- * @returns how many did, and the slices that they touched.
+ * Applies edits to slices, up to the first that cannot be applied.
+ * @returns how many were applied, and the slices that they touched.
  */
 function follow(
   series: SeriesRow,

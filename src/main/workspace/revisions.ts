@@ -1,7 +1,7 @@
-/** How often something of each stack was changed since the workspace was opened. */
+/** Counts the changes of each stack since the workspace was opened. */
 export interface StackRevisions {
   readonly of: (stack: string) => number;
-  /** The call, after which the stack is of another revision, also where it failed halfway. */
+  /** Wraps a call: the stack has a new revision after it, even where the call failed halfway. */
   readonly counting: <A extends unknown[], R>(
     call: (stack: string, ...rest: A) => R,
   ) => (stack: string, ...rest: A) => R;

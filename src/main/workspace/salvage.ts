@@ -2,17 +2,17 @@ import type { JSValue } from 'node-sqlite3-wasm';
 import type { Db } from './database.ts';
 import { TABLES } from './schema.ts';
 
-/** What came of one table of a damaged file. */
+/** How much of one table of a damaged file was saved. */
 export interface SalvagedTable {
   readonly table: string;
   readonly rows: number;
-  /** Rows that are known to have been there. */
+  /** Rows that must have existed and cannot be read. */
   readonly lost: number;
-  /** False where there may have been more rows that nothing tells of. */
+  /** False where further rows may have been lost without a trace. */
   readonly complete: boolean;
 }
 
-/** Beyond any key. */
+/** Larger than any key. */
 const BEHIND_ALL = 2 ** 40;
 
 /**
@@ -61,7 +61,7 @@ function readableKeys(
   table: string,
   key: string,
 ): { readonly keys: number[]; readonly complete: boolean } {
-  // Not by an index: it may tell of rows that are gone.
+  // Not by an index: it may contain rows that are gone.
   const query = `SELECT ${key} AS key FROM ${table} NOT INDEXED WHERE ${key} >= ? ORDER BY ${key}`;
   const canStart = (from: number): boolean =>
     attempt(() => db.get(`${query} LIMIT 1`, from)) !== undefined;

@@ -145,7 +145,7 @@ export const STEPS: readonly string[] = [
   UPDATE review SET covers =
     coalesce((SELECT max(id) FROM label WHERE label.series = review.series), 0);
   `,
-  // 4: which steps were done, for pages that were not told (once.ts).
+  // 4: ids of steps that were done, for pages that got no answer (once.ts).
   `
   CREATE TABLE step (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -165,7 +165,7 @@ export const STEPS: readonly string[] = [
     UNIQUE (series, position)
   ) STRICT;
   `,
-  // 6: decisions of single labels, slices that are worked on, and those accepted without a look.
+  // 6: decisions about single labels, slices that are being corrected, slices accepted unseen.
   `
   CREATE TABLE decision (
     id INTEGER PRIMARY KEY,
@@ -185,7 +185,7 @@ export const STEPS: readonly string[] = [
   ALTER TABLE edit_slice ADD COLUMN labels_before TEXT;
   ALTER TABLE edit_slice ADD COLUMN labels_after TEXT;
   `,
-  // 7: a case can be spoken of where its files are not at hand.
+  // 7: facts about a case, for when its files are not available.
   `
   -- What is known of the image (shared/image/facts.ts), as JSON; null where it was last opened before.
   ALTER TABLE series ADD COLUMN image TEXT;

@@ -5,7 +5,7 @@ import { storedJson } from './stored-json.ts';
 import type { StackRecord } from './types.ts';
 
 export interface OpenedStack extends StackRecord {
-  /** From 1; it stays the same, in this workspace. */
+  /** From 1; it never changes in this workspace. */
   readonly number: number;
   /** When it was opened last, ISO 8601, UTC. */
   readonly opened: string;
@@ -13,7 +13,7 @@ export interface OpenedStack extends StackRecord {
 
 export interface SeriesStore {
   /**
-   * Remembers a stack, or that it was opened again, perhaps from other files.
+   * Stores a stack, or that it was opened again, perhaps from other files.
    * @throws MarginaliaError `stack-changed` where it has labels, but no longer their size.
    */
   readonly open: (stack: StackRecord) => void;
@@ -112,6 +112,6 @@ const toStack = (row: FullRow): OpenedStack => ({
   image: factsIn(row.image),
 });
 
-/** Null where there are none, and where they are damaged: the files tell them again. */
+/** Null where there are none or they are damaged: they are read from the files again. */
 const factsIn = (image: string | null): ImageFacts | null =>
   image === null ? null : storedJson<ImageFacts | null>(image, null);

@@ -11,7 +11,7 @@ export interface SliceRole {
   readonly shows: boolean;
 }
 
-/** Roles of slices in learning. They stay whatever becomes of the decision about the slice. */
+/** Roles of slices in learning. A later change of the decision about a slice does not change its role. */
 export interface SliceRoleStore {
   /** In the order in which they were assigned first. */
   readonly list: (stack: string) => SliceRole[];

@@ -23,7 +23,7 @@ export interface SliceStore {
 export interface Decision {
   readonly index: number;
   readonly state: Exclude<ReviewState, 'unseen' | 'started'>;
-  /** Ids of the labels that it is about; of others, such as later ones, it says nothing. */
+  /** Ids of the labels that it is about; other labels, such as later ones, are undecided. */
   readonly labels: readonly string[];
   /** Those of them whose suggestion was accepted without a look at it. */
   readonly unseen: readonly string[];
@@ -101,7 +101,7 @@ export function sliceStore(db: Db): SliceStore {
 
 const REVIEWS = 'SELECT position, state, covers, labels, unseen FROM review WHERE series = ?';
 
-/** Ids of the labels that there are, by value. */
+/** Ids of the existing labels, by value. */
 const presentLabels = (db: Db, series: number): number[] =>
   db
     .all<{ id: number }>(
@@ -110,7 +110,7 @@ const presentLabels = (db: Db, series: number): number[] =>
     )
     .map(({ id }) => id);
 
-/** Of the labels that there are, those that a state is about, and those accepted without a look. */
+/** The existing labels that a state is about, and those accepted without a look. */
 function coverageOf(
   { state, covers, labels, unseen }: ReviewRow,
   present: readonly number[],
@@ -172,7 +172,7 @@ export function writeSlice(
   return runs;
 }
 
-/** Slices that somebody has begun to correct and not decided on yet. */
+/** Slices that somebody has begun to correct, but not decided on yet. */
 export const startedSlices = (db: Db, { id }: SeriesRow): number[] =>
   db
     .all<ReviewRow>(`${REVIEWS} AND state = 'started' ORDER BY position`, id)

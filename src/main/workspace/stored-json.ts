@@ -1,6 +1,6 @@
 /**
- * JSON as it lies in a column. Checksums guard the labels alone; of a text in which bytes changed,
- * `damaged` is made, so that everything else can still be opened.
+ * JSON as it is stored in a column. Only labels have checksums; a text that a damaged disk has changed is
+ * passed to `damaged`, so that everything else can still be opened.
  */
 export function storedJson<T>(text: string, damaged: T): T {
   try {

@@ -2,11 +2,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Db } from './database.ts';
 import { seriesOf } from './series.ts';
 
-/** What a suggestion was made with: any of these differs, and it is another suggestion. */
+/** What a suggestion was computed with. Where any of these differs, it is another suggestion. */
 export interface SuggestionKey {
   /** sha256 of the bundle in the precision that it was computed in. */
   readonly variant: string;
-  /** Version of the adapters, '' for the bundle's own. */
+  /** Version of the adapters, '' for those of the bundle. */
   readonly adapters: string;
   /** Prompt, window, samples, seed …, in any form that is equal where they are. */
   readonly settings: string;
@@ -30,7 +30,7 @@ export interface Suggestion extends SuggestionSummary {
   readonly epistemic: Uint8Array;
 }
 
-/** Suggestions that would take time to make again; the oldest are dropped where they take room. */
+/** A cache of suggestions, which would take time to compute again; beyond its limit the oldest are dropped. */
 export interface SuggestionCache {
   readonly put: (
     stack: string,
@@ -42,9 +42,9 @@ export interface SuggestionCache {
     index: number,
     key: SuggestionKey,
   ) => Suggestion | undefined;
-  /** All of a label that were made with this. */
+  /** All of a label that were computed with this key. */
   readonly list: (stack: string, label: string, key: SuggestionKey) => SuggestionSummary[];
-  /** How many of a label were made with this. */
+  /** How many of a label were computed with this key. */
   readonly count: (stack: string, label: string, key: SuggestionKey) => number;
   readonly clear: (stack: string) => void;
 }
@@ -135,7 +135,7 @@ function pack({ probability, total, aleatoric, epistemic }: Suggestion): Uint8Ar
   return deflateRawSync(Buffer.concat(maps), { level: 1 });
 }
 
-/** A cache need not be whole: what cannot be read was never there. */
+/** A cache need not be complete: an entry that cannot be read counts as missing. */
 function unpack(row: SummaryRow & { maps: Uint8Array }): Suggestion | undefined {
   try {
     const bytes = inflateRawSync(row.maps);
