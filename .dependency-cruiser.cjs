@@ -1,4 +1,4 @@
-// The rooms of ARCHITECTURE.md, held: arrows point one way.
+// Holds the folders and arrows of ARCHITECTURE.md: arrows point one way.
 /** @param {string} name @param {string} from @param {string} to @param {string} why */
 const forbid = (name, from, to, why) => ({
   name,
@@ -17,7 +17,7 @@ module.exports = {
       'shared-is-pure',
       '^src/shared',
       '^src/(main|cli|renderer|preload)',
-      'shared imports nothing from other rooms',
+      'shared imports no other folder',
     ),
     {
       name: 'shared-is-portable',
@@ -30,7 +30,7 @@ module.exports = {
       'tensor-knows-no-clip',
       '^src/main/engine/tensor',
       '^src/main/(?!engine/tensor)',
-      'the tensor room knows nothing of the model',
+      'tensor does not depend on the model',
     ),
     forbid(
       'engine-is-alone',
@@ -96,7 +96,7 @@ module.exports = {
       'services do not know who calls them',
     ),
     {
-      name: 'electron-in-one-room',
+      name: 'electron-in-one-folder',
       severity: 'error',
       comment: 'everything else runs without it',
       from: { pathNot: '^src/(main/desktop|preload)/' },
