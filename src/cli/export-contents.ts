@@ -8,8 +8,8 @@ export function contentsTable(counts: Counts): string {
   const { slices, decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = counts;
   const { millilitres, withheld } = counts;
   const rows = [
-    ['accepted or corrected', decided, millilitres.decided],
-    ['accepted unseen', acceptedUnseen, millilitres.acceptedUnseen],
+    ['accepted or corrected', decided, millilitres.decided + millilitres.acceptedUnseen],
+    ['of those with labels accepted unseen', acceptedUnseen, millilitres.acceptedUnseen],
     ['painted, nobody decided on them', paintedUndecided, millilitres.paintedUndecided],
     ['painted, but left out', leftOut, null],
     ['with suggestions that nobody decided on', suggested, millilitres.suggested],

@@ -72,8 +72,8 @@ describe('an export with suggestions', () => {
     const { suggestedWith, ...lists } = provenance.contents!;
     expect(lists).toEqual({
       include: 'suggested',
-      decided: [2, 3],
-      acceptedUnseen: [5],
+      decided: [2, 3, 5],
+      acceptedUnseen: [{ slice: 5, labels: [1, 2, 3, 4] }],
       paintedUndecided: [0, 1, 4],
       leftOut: [],
       suggested: [
@@ -89,7 +89,7 @@ describe('an export with suggestions', () => {
     ]);
     expect(contents).toMatchObject({
       slices: SLICES,
-      decided: 2,
+      decided: 3,
       acceptedUnseen: 1,
       paintedUndecided: 3,
       leftOut: 0,
@@ -197,7 +197,7 @@ describe('an export of decided slices alone', () => {
   it('leaves out what is painted elsewhere, and says where', async () => {
     await station.annotate();
     const { contents } = await station.run('decided', 'out');
-    expect(contents).toMatchObject({ decided: 2, acceptedUnseen: 1, leftOut: 3, suggested: 0 });
+    expect(contents).toMatchObject({ decided: 3, acceptedUnseen: 1, leftOut: 3, suggested: 0 });
     const written = await station.labelsIn('out/labels.nii.gz');
     const filled = written.flatMap((slice, k) => (slice.some((label) => label > 0) ? [k] : []));
     expect(filled).toEqual([2, 3, 5]);

@@ -23,12 +23,17 @@ export interface ExportStation extends Pick<Workstation, 'page' | 'root'> {
   readonly ids: readonly string[];
   /** Suggests labels, by their values, from one slice to another. */
   readonly suggest: (first: number, last: number, values: readonly number[]) => Promise<unknown>;
-  /** Paints 30 pixels of a slice. @param about values of labels that the state is about; all. */
+  /**
+   * Paints 30 pixels of a slice.
+   * @param about values of labels that the state is about; all. @param unseen those of them that were
+   *   accepted without a look; as the state says.
+   */
   readonly paint: (
     index: number,
     value: number,
     state: State,
     about?: readonly number[],
+    unseen?: readonly number[],
   ) => Promise<unknown>;
   /**
    * Slices 0 and 1 are painted and not decided, 2 is corrected for all labels, 3 for the first alone,
@@ -69,12 +74,15 @@ export async function openExportStation(): Promise<ExportStation> {
       slices: [first, last],
       focus: first,
     }).result;
-  const paint: ExportStation['paint'] = (index, value, state, about = [1, 2, 3, 4]) =>
+  const paint: ExportStation['paint'] = (index, value, state, about = [1, 2, 3, 4], unseen) =>
     page.call('edits.apply', {
       stack,
       name: 'Brush',
       slices: [{ index, runs: encodeRuns(new Uint8Array(PIXELS).fill(value, 100, 130)) }],
-      review: state === 'unseen' ? [] : [{ index, state, labels: idsOf(about) }],
+      review:
+        state === 'unseen'
+          ? []
+          : [{ index, state, labels: idsOf(about), ...(unseen && { unseen: idsOf(unseen) }) }],
       actor: 'human',
     });
 

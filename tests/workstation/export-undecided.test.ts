@@ -46,6 +46,14 @@ describe('a case of nnU-Net', () => {
     expect(record().unseenIgnored).toEqual([]);
   });
 
+  it('is not taught a slice with one label that nobody has looked at', async () => {
+    await station.paint(4, 1, 'corrected');
+    await station.paint(5, 1, 'corrected', [1, 2, 3, 4], [2]);
+    await station.suggest(0, 2, [1]);
+    expect((await write('ignore')).nnunet).toMatchObject({ undecided: 10, unseenIgnored: 1 });
+    expect(await taught()).toEqual([4]);
+  });
+
   it('is taught suggestions where undecided slices are to be taught as they are', async () => {
     await station.annotate();
     expect((await write('as-is')).nnunet).toMatchObject({ ignored: false, unseenIgnored: 0 });
@@ -80,6 +88,7 @@ print(json.dumps({'about': str(d.ContentDescription), 'segments': [
       await station.paint(0, 1, 'unseen');
       await station.suggest(0, 3, [1, 2]);
       await station.paint(1, 1, 'corrected', [1]);
+      await station.paint(5, 1, 'corrected', [1, 3], [3]);
       await station.run('suggested', 'out', ['dicom-seg']);
       expect(segments('out')).toEqual({
         about: 'holds undecided suggestions and slices',
@@ -89,7 +98,7 @@ print(json.dumps({'about': str(d.ContentDescription), 'segments': [
             'a. As suggested, not decided on: slices 1, 3-4. Painted, not decided on: slice 1.',
           ],
           ['AUTOMATIC', 'bb. As suggested, not decided on: slices 1-4.'],
-          [expect.any(String), 'ccc'],
+          [expect.any(String), 'ccc. Accepted without a look: slice 6.'],
           [expect.any(String), 'dddd'],
         ],
       });

@@ -6,21 +6,25 @@ import type { Grid } from '../../shared/volume.ts';
 
 const slice = z.number().int().nonnegative();
 
+/** Labels of a slice, by their values. */
+const labelsOfSlice = z.strictObject({
+  slice,
+  labels: z.array(z.number().int().positive()).min(1),
+});
+
 /** What of written labels somebody has decided on, slice by slice; slices count from 0. */
 export const contentsSchema = z.strictObject({
   include: z.enum(INCLUDED),
-  /** Accepted or corrected by somebody who looked at them, also where they are empty. */
+  /** Accepted or corrected, also where they are empty. */
   decided: z.array(slice),
-  /** Accepted among many without a look at them. */
-  acceptedUnseen: z.array(slice),
+  /** Labels of those slices that were accepted among many without a look at them. */
+  acceptedUnseen: z.array(labelsOfSlice),
   /** Painted, and neither accepted nor corrected: written as they are painted. */
   paintedUndecided: z.array(slice),
   /** The same, but written without a label, as only decided slices were wanted. */
   leftOut: z.array(slice),
   /** Where labels are as a model suggests them, if only as being nowhere: nobody decided on these. */
-  suggested: z.array(
-    z.strictObject({ slice, labels: z.array(z.number().int().positive()).min(1) }),
-  ),
+  suggested: z.array(labelsOfSlice),
   /** What those suggestions were made with, one for each label. */
   suggestedWith: z.array(z.record(z.string(), z.unknown())),
 });
@@ -38,14 +42,9 @@ export interface Contents extends z.infer<typeof contentsSchema> {
   readonly voxels: Readonly<Record<number, LabelVoxels>>;
 }
 
-/** What was decided of a slice as a whole. */
-export type SliceKind = Exclude<keyof LabelVoxels, 'suggested'>;
-
 /** Who accepts or corrects a slice decides what is in it; rejecting a suggestion says nothing of that. */
-export function kindOf(state: z.infer<typeof contract.ReviewState>): SliceKind {
-  if (state === 'accepted' || state === 'corrected') return 'decided';
-  return state === 'accepted-unseen' ? 'acceptedUnseen' : 'paintedUndecided';
-}
+export const isDecided = (state: z.infer<typeof contract.ReviewState>): boolean =>
+  state === 'accepted' || state === 'corrected' || state === 'accepted-unseen';
 
 /** Whether labels are written that nobody has decided on. */
 export const holdsUndecided = ({ paintedUndecided, suggested }: Contents): boolean =>
@@ -61,8 +60,8 @@ export function countsOf(
   withheld: readonly string[],
 ): z.infer<typeof contract.ExportCounts> {
   const { decided, acceptedUnseen, paintedUndecided, leftOut, suggested, voxels } = contents;
-  const lists = [decided, acceptedUnseen, paintedUndecided, leftOut];
-  const filled = new Set([...lists.flat(), ...suggested.map((one) => one.slice)]);
+  const lists = [decided, paintedUndecided, leftOut, suggested.map((one) => one.slice)];
+  const filled = new Set(lists.flat());
   const ml = (kind: keyof LabelVoxels): number =>
     volumeMl(
       Object.values(voxels).reduce((sum, label) => sum + label[kind], 0),
@@ -91,7 +90,7 @@ export function contentsText(contents: Contents): string {
   const { decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = contents;
   const parts = [
     [decided, 'accepted or corrected by people'],
-    [acceptedUnseen, 'accepted without a look at them'],
+    [acceptedUnseen, 'of those with labels that were accepted without a look'],
     [paintedUndecided, 'painted, but not decided on'],
     [leftOut, 'painted, but left out, as nobody decided on them'],
     [suggested, 'with suggestions of a model that nobody decided on'],

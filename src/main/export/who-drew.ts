@@ -25,22 +25,23 @@ export const whoDrew = (result: LabelResult): Said => ({
 function algorithmOf(result: LabelResult, label: LabelDefinition): ReturnType<Said['algorithmOf']> {
   const { contents, review } = result;
   if (contents === null || review === null) return 'AUTOMATIC';
-  if (suggestedSlices(contents, label).length === 0)
+  if (slicesWith(contents.suggested, label).length === 0)
     return review.suggestions.length > 0 ? 'SEMIAUTOMATIC' : 'MANUAL';
   const { decided, acceptedUnseen, paintedUndecided } = contents.voxels[label.value]!;
   return decided + acceptedUnseen + paintedUndecided > 0 ? 'SEMIAUTOMATIC' : 'AUTOMATIC';
 }
 
-const suggestedSlices = ({ suggested }: Contents, { value }: LabelDefinition): number[] =>
-  suggested.filter(({ labels }) => labels.includes(value)).map(({ slice }) => slice);
+/** Slices of a list in which a label is named. */
+const slicesWith = (list: Contents['suggested'], { value }: LabelDefinition): number[] =>
+  list.filter(({ labels }) => labels.includes(value)).map(({ slice }) => slice);
 
 /** Which slices of a segment nobody has decided on, or has looked at; '' where all are decided. */
 function remarkOf(contents: Contents, label: LabelDefinition): string {
   const voxels = contents.voxels[label.value]!;
   const parts = [
-    ['As suggested, not decided on', suggestedSlices(contents, label)],
+    ['As suggested, not decided on', slicesWith(contents.suggested, label)],
     ['Painted, not decided on', voxels.paintedUndecided > 0 ? contents.paintedUndecided : []],
-    ['Accepted without a look', voxels.acceptedUnseen > 0 ? contents.acceptedUnseen : []],
+    ['Accepted without a look', slicesWith(contents.acceptedUnseen, label)],
   ] as const;
   return parts
     .flatMap(([text, slices]) => (slices.length > 0 ? [`${text}: ${slicesText(slices)}.`] : []))

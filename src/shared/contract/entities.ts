@@ -174,8 +174,9 @@ const volumes = z.number().nonnegative();
 export const ExportCounts = z.object({
   /** Of the image. */
   slices: count,
-  /** Accepted or corrected by somebody who looked at them. */
+  /** Accepted or corrected. */
   decided: count,
+  /** Of those, the ones with labels that were accepted without a look. */
   acceptedUnseen: count,
   /** Painted, and neither accepted nor corrected. */
   paintedUndecided: count,

@@ -122,7 +122,7 @@ export function createFakeSession(
     const states = annotation.review();
     const count = (...wanted: ReviewState[]): number =>
       states.filter((state) => wanted.includes(state)).length;
-    const decided = count('accepted', 'corrected');
+    const decided = count('accepted', 'corrected', 'accepted-unseen');
     const acceptedUnseen = count('accepted-unseen');
     const keys = [...maps.keys()].map((key) => Number(key.split('/')[0]));
     const isOpen = (k: number): boolean => states[k] === 'unseen' || states[k] === 'started';
@@ -134,9 +134,9 @@ export function createFakeSession(
       paintedUndecided: 0,
       leftOut: 0,
       suggested,
-      empty: slices - decided - acceptedUnseen - suggested,
+      empty: slices - decided - suggested,
       millilitres: {
-        decided: 4 * decided,
+        decided: 4 * (decided - acceptedUnseen),
         acceptedUnseen: 4 * acceptedUnseen,
         paintedUndecided: 0,
         suggested: 4 * suggested,

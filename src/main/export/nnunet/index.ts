@@ -113,10 +113,12 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   };
 }
 
-/** Slices that are decided, but only as one of many, where such slices are not to be taught. */
+/** Slices that are decided, but with labels accepted without a look, where such are not to be taught. */
 function unseenToIgnore({ result, undecided, acceptedUnseen }: NnunetCase): number[] {
   if (undecided !== 'ignore' || acceptedUnseen !== 'ignore') return [];
-  return result.contents.acceptedUnseen.filter((slice) => result.complete[slice]);
+  return result.contents.acceptedUnseen
+    .map(({ slice }) => slice)
+    .filter((slice) => result.complete[slice]);
 }
 
 /** It says nothing of the patient. */

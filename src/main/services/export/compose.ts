@@ -1,7 +1,8 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { Included } from '../../../shared/export-contents.ts';
 import type { Triple } from '../../../shared/volume.ts';
-import { kindOf, type AnnotationResult } from '../../export/index.ts';
+import { isDecided, type AnnotationResult } from '../../export/index.ts';
+import type { ReviewState } from '../../workspace/index.ts';
 import type { StoredSuggestions } from '../suggest/index.ts';
 import type { Moment } from './moment.ts';
 import { tally } from './tally.ts';
@@ -36,18 +37,20 @@ export async function composeLabels(
 
 /** What was asked for is there, or would have been written without a word as if there were nothing. */
 function requireAny(moment: Moment, include: Included, suggestions: StoredSuggestions): void {
-  const { labels, states } = moment;
+  const { labels, decisions } = moment;
+  const isAny = (test: (state: ReviewState) => boolean): boolean =>
+    decisions.some(({ state }) => test(state));
   if (labels.length === 0 || include === 'painted') return;
   if (include === 'decided') {
-    if (states.some((state) => kindOf(state) !== 'paintedUndecided')) return;
+    if (isAny(isDecided)) return;
     throw new MarginaliaError(
       'nothing-decided',
       'No slice is accepted or corrected: of decided slices there is nothing to write.',
       'Accept or correct some slices, or export all that is painted.',
     );
   }
-  const isOpen = states.some((state) => state === 'unseen' || state === 'started');
-  if (!isOpen || states.some((_, index) => suggestedOn(moment, index, suggestions).length > 0))
+  const isOpen = isAny((state) => state === 'unseen' || state === 'started');
+  if (!isOpen || decisions.some((_, index) => suggestedOn(moment, index, suggestions).length > 0))
     return;
   throw new MarginaliaError(
     'nothing-suggested',

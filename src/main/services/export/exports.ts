@@ -60,7 +60,7 @@ export function createExports(options: ExportOptions): {
     const whole = await volume.whole(signal);
     const origin = readerOf(volume.image).describe(volume.image);
     const moment = momentOf(workspace, stack);
-    const { labels, states } = moment;
+    const { labels, decisions } = moment;
     const stored = storedSuggestions(workspace, joining, volume, recipe);
     // As it is shown; of one kind, although labels may be shown in different planes.
     const isFused = labels.every(
@@ -74,7 +74,7 @@ export function createExports(options: ExportOptions): {
       labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
       ...composed,
       review: {
-        states: [...states],
+        states: decisions.map(({ state }) => state),
         suggestions: await takenSuggestions(workspace, stack),
       },
       window: recipe.window,

@@ -1,23 +1,16 @@
-import type { Label, ReviewState, Workspace } from '../../workspace/index.ts';
+import type { Label, Review, Workspace } from '../../workspace/index.ts';
 
 /** Labels and decisions of a stack at one moment: others may paint while they are written. */
 export interface Moment {
   readonly labels: readonly Label[];
   /** Runs (shared/labelmap/rle.ts) of the slices that hold a label. */
   readonly painted: ReadonlyMap<number, Uint8Array>;
-  /** One for each slice. */
-  readonly states: readonly ReviewState[];
-  /** For each slice, ids of the labels that its state is about. */
-  readonly covered: readonly (readonly string[])[];
+  /** The state of each slice, and the labels that it is about. */
+  readonly decisions: readonly Review[];
 }
 
-/** A slice of which any label was accepted without a look counts as accepted unseen. */
-export function momentOf({ labels, slices }: Workspace, stack: string): Moment {
-  const decisions = slices.decisions(stack);
-  return {
-    labels: labels.list(stack),
-    painted: new Map(slices.painted(stack).map(({ index, runs }) => [index, runs])),
-    states: decisions.map(({ state, unseen }) => (unseen.length > 0 ? 'accepted-unseen' : state)),
-    covered: decisions.map((decision) => decision.labels),
-  };
-}
+export const momentOf = ({ labels, slices }: Workspace, stack: string): Moment => ({
+  labels: labels.list(stack),
+  painted: new Map(slices.painted(stack).map(({ index, runs }) => [index, runs])),
+  decisions: slices.decisions(stack),
+});

@@ -22,22 +22,31 @@ const eachKind = <T>(make: (kind: keyof LabelVoxels) => T): { [K in keyof LabelV
 export function tally(labels: readonly Label[], include: Included): Tally {
   const slices = {
     decided: [] as number[],
-    acceptedUnseen: [] as number[],
+    acceptedUnseen: [] as { slice: number; labels: number[] }[],
     paintedUndecided: [] as number[],
     leftOut: [] as number[],
     suggested: [] as { slice: number; labels: number[] }[],
   };
   const voxels = eachKind(() => new Float64Array(256));
   return {
-    add({ index, painted, labels: written, kind, isLeftOut, suggested }) {
-      if (isLeftOut) slices.leftOut.push(index);
-      else if (kind !== 'paintedUndecided' || painted) slices[kind].push(index);
+    add({ index, painted, labels: written, isDecided, unseen, isLeftOut, suggested }) {
+      if (isDecided) slices.decided.push(index);
+      else if (isLeftOut) slices.leftOut.push(index);
+      else if (painted) slices.paintedUndecided.push(index);
+      if (unseen.length > 0) slices.acceptedUnseen.push({ slice: index, labels: [...unseen] });
       if (suggested.length > 0) slices.suggested.push({ slice: index, labels: [...suggested] });
       if (!written) return;
+      const paintedVoxels = new Uint32Array(256);
       for (let at = 0; at < written.length; at++) {
         const value = written[at]!;
-        if (value > 0) voxels[painted && painted[at] !== 0 ? kind : 'suggested'][value]!++;
+        if (value === 0) continue;
+        if (painted && painted[at] !== 0) paintedVoxels[value]!++;
+        else voxels.suggested[value]!++;
       }
+      paintedVoxels.forEach((count, value) => {
+        const decided = unseen.includes(value) ? 'acceptedUnseen' : 'decided';
+        voxels[isDecided ? decided : 'paintedUndecided'][value]! += count;
+      });
     },
     suggested: () => new Set(slices.suggested.flatMap((one) => one.labels)),
     contents: (suggestedWith) => ({

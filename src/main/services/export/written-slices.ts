@@ -1,7 +1,7 @@
 import type { Included } from '../../../shared/export-contents.ts';
 import { decodeRuns } from '../../../shared/labelmap/rle.ts';
 import { openSuggestion, withSuggestion, type Suggested } from '../../../shared/suggested.ts';
-import { kindOf, type SliceKind } from '../../export/index.ts';
+import { isDecided } from '../../export/index.ts';
 import type { Label } from '../../workspace/index.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
 import type { StoredSuggestions } from '../suggest/index.ts';
@@ -14,7 +14,10 @@ export interface WrittenSlice {
   readonly painted: Uint8Array | null;
   /** What is painted with what is suggested; null where there is neither. */
   readonly labels: Uint8Array | null;
-  readonly kind: SliceKind;
+  /** Whether it was accepted or corrected. */
+  readonly isDecided: boolean;
+  /** Values of the labels that were accepted there without a look. */
+  readonly unseen: readonly number[];
   /** Whether it is painted, and not written. */
   readonly isLeftOut: boolean;
   /** Values of the labels that are as suggested. */
@@ -25,10 +28,11 @@ export interface WrittenSlice {
  * Labels that may be suggested on a slice: shown, and not decided there. Where suggestions were rejected
  * there are none.
  */
-const openOn = ({ labels, states, covered }: Moment, index: number): Label[] =>
-  states[index] === 'rejected'
-    ? []
-    : labels.filter(({ id, visible }) => visible && !covered[index]!.includes(id));
+function openOn({ labels, decisions }: Moment, index: number): Label[] {
+  const { state, labels: covered } = decisions[index]!;
+  if (state === 'rejected') return [];
+  return labels.filter(({ id, visible }) => visible && !covered.includes(id));
+}
 
 /** Labels that an export with suggestions writes as suggested on a slice, where there is a suggestion. */
 export const suggestedOn = (
@@ -40,15 +44,15 @@ export const suggestedOn = (
 
 /** Labels that are suggested where nobody decided on them, and not written, as they are hidden or locked. */
 export const withheldLabels = (
-  { labels, states, covered }: Moment,
+  { labels, decisions }: Moment,
   suggestions: Pick<StoredSuggestions, 'has'>,
 ): Label[] =>
   labels.filter(
     ({ id, visible, locked }) =>
       (!visible || locked) &&
-      states.some(
-        (state, index) =>
-          state !== 'rejected' && !covered[index]!.includes(id) && suggestions.has(id, index),
+      decisions.some(
+        ({ state, labels: covered }, index) =>
+          state !== 'rejected' && !covered.includes(id) && suggestions.has(id, index),
       ),
   );
 
@@ -64,11 +68,11 @@ export async function* writtenSlices(
   suggestions: StoredSuggestions,
 ): AsyncGenerator<WrittenSlice> {
   const locked = new Set(moment.labels.filter((label) => label.locked).map(({ value }) => value));
-  for (const [index, state] of moment.states.entries()) {
+  const valueOf = new Map(moment.labels.map(({ id, value }) => [id, value]));
+  for (const [index, { state, unseen }] of moment.decisions.entries()) {
     const runs = moment.painted.get(index);
     const painted = runs === undefined ? null : decodeRuns(runs, pixels);
-    const kind = kindOf(state);
-    const isLeftOut = include === 'decided' && kind === 'paintedUndecided' && painted !== null;
+    const isLeftOut = include === 'decided' && !isDecided(state) && painted !== null;
     const suggested = include === 'suggested' ? suggestedOn(moment, index, suggestions) : [];
     let labels = isLeftOut ? null : painted;
     if (suggested.length > 0) {
@@ -85,7 +89,8 @@ export async function* writtenSlices(
       index,
       painted,
       labels,
-      kind,
+      isDecided: isDecided(state),
+      unseen: isDecided(state) ? unseen.map((id) => valueOf.get(id)!) : [],
       isLeftOut,
       suggested: suggested.map(({ value }) => value),
     };
@@ -98,8 +103,10 @@ export async function* writtenSlices(
  * created later is not part of the decision; the slice still counts where it shows that label.
  */
 export const isComplete = (
-  { labels, covered }: Moment,
-  { index, kind, painted }: WrittenSlice,
+  { labels, decisions }: Moment,
+  { index, isDecided, painted }: WrittenSlice,
 ): boolean =>
-  kind !== 'paintedUndecided' &&
-  labels.every(({ id, value }) => covered[index]!.includes(id) || painted?.includes(value));
+  isDecided &&
+  labels.every(
+    ({ id, value }) => decisions[index]!.labels.includes(id) || painted?.includes(value),
+  );
