@@ -219,6 +219,18 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'surface',
+    docs: { name: 'surface' },
+    options: { ...FAST, labels: LABELS.slice(0, 3) },
+    arrange: async (page) => {
+      await suggested(page);
+      await page.keyboard.press('Alt+2');
+      await page.keyboard.press('y');
+      await page.getByText('working …').waitFor();
+      await page.getByText('working …').waitFor({ state: 'detached' });
+    },
+  },
+  {
     name: 'annotate-first',
     docs: { name: 'annotate-first' },
     options: { ...FAST, settings: { annotateFirst: true } },
