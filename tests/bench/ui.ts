@@ -5,20 +5,28 @@
  * WebGL is drawn in software here; a graphics card takes over what is said to be the rasteriser's.
  * @param folder of the phantom series, to keep it for the next time.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { SOFTWARE_WEBGL } from '../support/chromium.ts';
 import { addLabel, choosePaths, setNumbers } from '../e2e/support/actions.ts';
 import { describeMachine } from './machine.ts';
+import { startHost } from './ui/hosts.ts';
+import {
+  longest,
+  memoryReport,
+  ms,
+  paint,
+  report,
+  scroll,
+  streamReport,
+  takeNoted,
+} from './ui/measure.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
 import { playMaps, REPLAY } from './ui/replay.ts';
-import { memoryOfChildren, sumOf, watchMemory, type Memory } from './ui/processes.ts';
+import { memoryOfChildren, watchMemory } from './ui/processes.ts';
 
 declare const noted: Noted;
 
@@ -36,23 +44,6 @@ if (!existsSync(folder)) {
 }
 
 const workspace = join(place, 'workspace');
-
-/** Starts a host. @returns where its page is, what it says next, and what ends it. */
-async function startHost(
-  args: readonly string[],
-): Promise<{ url: string; next: () => Promise<string>; end: () => Promise<void> }> {
-  const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines = createInterface(host.stdout)[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => {
-    const line = await lines.next();
-    if (line.done) throw new Error('The host ended too early.');
-    return line.value;
-  };
-  const end = async (): Promise<void> => {
-    if (host.exitCode === null && host.kill('SIGTERM')) await once(host, 'exit');
-  };
-  return { url: (await next()).replace(/^Open /, ''), next, end };
-}
 
 const host = await startHost([
   join(root, 'out/main/cli.js'),
@@ -72,55 +63,7 @@ const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 await page.addInitScript('globalThis.__name = (f) => f');
 await page.addInitScript(installProbe, SLICES);
 
-const report = (what: string, figure: string, bar = ''): void =>
-  console.log(`${what.padEnd(58)} ${figure.padStart(22)}${bar && `   bar: ${bar}`}`);
-const ms = (value: number): string => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-}
-const spread = (values: readonly number[]): string =>
-  `${ms(quantile(values, 0.5))} / ${ms(quantile(values, 0.95))}`;
-
-/** What was noted since the last time. */
-async function take(): Promise<Noted> {
-  return page.evaluate(() => {
-    const copy = structuredClone(noted);
-    noted.inputs.length = noted.frames.length = noted.maps.length = 0;
-    return copy;
-  });
-}
-
-/** Of each input: the work for its pixels, the script's part of it, and the time until they stood. */
-function answers(
-  { inputs, frames }: Noted,
-  type: string,
-): { work: number[]; script: number[]; whole: number[] } {
-  // A frame may come before the page can say that it is done with the input.
-  const handled = (input: Noted['inputs'][number], frame: Noted['frames'][number]): number =>
-    Math.min(input.handled, frame.from - input.at);
-  const found = inputs
-    .filter((input) => input.type === type)
-    .flatMap((input) => {
-      const frame = frames.find(({ from }) => from >= input.at);
-      return frame ? [{ input, frame }] : [];
-    });
-  return {
-    work: found.map(({ input, frame }) => handled(input, frame) + frame.pixels),
-    script: found.map(({ input, frame }) => handled(input, frame) + frame.script),
-    whole: found.map(({ input, frame }) => frame.from + frame.pixels - input.at),
-  };
-}
-
-const longest = (values: readonly number[]): string => ms(Math.max(0, ...values));
-
-/** How maps kept the page. */
-function streamReport({ frames, maps }: Noted): void {
-  report('  script of a frame, p50 / p95', spread(frames.map(({ script }) => script)), '16 ms');
-  report('  … longest', longest(frames.map(({ script }) => script)), '16 ms');
-  report('  taking in of a map, p50 / p95', spread(maps.map(({ took }) => took)), '16 ms');
-  report('  … longest', longest(maps.map(({ took }) => took)), '16 ms');
-}
+const take = (): Promise<Noted> => takeNoted(page);
 
 try {
   await page.goto(host.url);
@@ -158,28 +101,8 @@ try {
   await page.mouse.move(...at(0.5, 0.5));
   await page.waitForTimeout(500);
 
-  await take();
-  for (let n = 0; n < 60; n++) {
-    await page.mouse.wheel(0, 100);
-    await page.waitForTimeout(30);
-  }
-  const scrolled = answers(await take(), 'wheel');
-  report('slice scroll, p50 / p95: work', spread(scrolled.work));
-  report('  … without the rasteriser', spread(scrolled.script));
-  report('  … until it stands, waiting for frames', spread(scrolled.whole));
-
-  await page.keyboard.press('b');
-  await page.mouse.move(...at(0.3, 0.3));
-  await page.mouse.down();
-  await take();
-  for (let n = 0; n < 100; n++) {
-    await page.mouse.move(...at(0.3 + (n % 20) * 0.02, 0.3 + Math.floor(n / 20) * 0.06));
-  }
-  const painted = answers(await take(), 'pointermove');
-  await page.mouse.up();
-  report('brush, input to pixels, p50 / p95: work', spread(painted.work), '16 ms (p95)');
-  report('  … without the rasteriser', spread(painted.script));
-  report('  … until it stands, waiting for frames', spread(painted.whole));
+  await scroll(page);
+  await paint(page, at);
 
   await page.waitForTimeout(1000);
   await take();
@@ -215,23 +138,8 @@ try {
   );
 
   memory.stop();
-  const table = (title: string, parts: Memory): void => {
-    const beyond = sumOf(parts) - sumOf(before);
-    report(
-      `memory ${title}, beyond the start page`,
-      `${beyond.toFixed(0)} MB = ${(beyond / VOLUME_MB).toFixed(2)} ×`,
-      '3 × the volume',
-    );
-    for (const [kind, megabytes] of Object.entries(parts)) {
-      report(
-        `  ${kind}`,
-        `${megabytes.toFixed(0)} MB`,
-        before[kind] === undefined ? '' : `it began with ${before[kind].toFixed(0)} MB`,
-      );
-    }
-  };
-  table('before suggesting', atRest);
-  table('at most', memory.peak());
+  memoryReport('before suggesting', before, atRest, VOLUME_MB);
+  memoryReport('at most', before, memory.peak(), VOLUME_MB);
 
   // What this machine's engine is too slow for, with maps that it gave: several, of few samples.
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
