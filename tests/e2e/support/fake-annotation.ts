@@ -11,6 +11,8 @@ type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>[number];
 interface Review {
   readonly state: ReviewState;
   readonly labels: readonly string[];
+  /** Those of them that nobody has looked at. */
+  readonly unseen: readonly string[];
 }
 
 interface Step {
@@ -30,14 +32,23 @@ export function createAnnotation(slices: number, pixels: number) {
   let redo: Step[] = [];
   const empty = encodeRuns(new Uint8Array(pixels));
 
-  function reviewOf(state: ReviewState, about?: readonly string[]): Review {
-    return { state, labels: state === 'unseen' ? [] : (about ?? labels.map(({ id }) => id)) };
+  function reviewOf(
+    state: ReviewState,
+    about = labels.map(({ id }) => id),
+    unseen = state === 'accepted-unseen' ? about : [],
+  ): Review {
+    return { state, labels: state === 'unseen' ? [] : about, unseen };
   }
 
   const result = (changed: ReadonlyMap<number, Uint8Array>): EditResult => ({
     labels,
     slices: [...changed].map(([index, own]) => ({ index, runs: own })),
-    review: review.map((own, index) => ({ index, state: own.state, labels: [...own.labels] })),
+    review: review.map(({ state, labels, unseen }, index) => ({
+      index,
+      state,
+      labels: [...labels],
+      unseen: [...unseen],
+    })),
     undo: undo.map(({ name }) => name).toReversed(),
     redo: redo.map(({ name }) => name).toReversed(),
   });
@@ -50,7 +61,9 @@ export function createAnnotation(slices: number, pixels: number) {
     const before = new Map(changes.map(({ index }) => [index, runs.get(index) ?? empty]));
     const after = new Map(changes.map((change) => [change.index, change.runs]));
     const reviewBefore = review;
-    const changed = new Map(states.map((own) => [own.index, reviewOf(own.state, own.labels)]));
+    const changed = new Map(
+      states.map((own) => [own.index, reviewOf(own.state, own.labels, own.unseen)]),
+    );
     review = review.map((own, k) => changed.get(k) ?? own);
     for (const [index, own] of after) runs.set(index, own);
     undo.push({ name, before, after, reviewBefore, reviewAfter: review });
@@ -75,6 +88,7 @@ export function createAnnotation(slices: number, pixels: number) {
       labels,
       review: review.map(({ state }) => state),
       covered: review.map((own) => [...own.labels]),
+      unseen: review.map((own) => [...own.unseen]),
       undo: result(new Map()).undo,
       redo: result(new Map()).redo,
     }),

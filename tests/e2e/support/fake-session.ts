@@ -72,6 +72,7 @@ export function createFakeSession(
     annotateFirst: false,
     calibrate: true,
     propagate: true,
+    learnUnseen: false,
     planes: 'model',
     keys: {},
     presets: {},
