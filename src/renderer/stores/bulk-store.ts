@@ -147,9 +147,10 @@ export const useBulk = defineStore('bulk', () => {
     }
     renew();
   });
+  // Counted only while somebody looks: it goes over all slices.
   watch(
-    () => selection.value.taken,
-    (now, before) => isOpen.value && !isSame(now, before) && renew(),
+    () => (isOpen.value ? selection.value.taken : null),
+    (now, before) => now && before && !isSame(now, before) && renew(),
   );
   watch(
     () => [annotation.labels, annotation.unsaved === 0],
