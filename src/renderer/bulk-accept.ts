@@ -24,7 +24,7 @@ export async function composeSlice(candidate: Candidate): Promise<ComposedSlice 
   const suggestions = useSuggestions();
   for (const { id } of suggestibleOn(index)) {
     const isHere = suggestions.outlineOf(id, index) !== undefined && !suggestions.isOld(id, index);
-    if (!isHere) await suggestions.fetch(id, index);
+    if (!isHere) await suggestions.fetchOutline(id, index);
   }
   const { map, labels, locked } = useAnnotation();
   if (!map) return null;

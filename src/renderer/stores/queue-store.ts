@@ -1,8 +1,9 @@
 import { useDebounceFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
-import { ref, shallowRef, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
+import { useAnnotation } from './annotation-store.ts';
 import { useNotices } from './notices-store.ts';
 import { useSuggestions } from './suggestions-store.ts';
 import { useView } from './view-store.ts';
@@ -14,7 +15,9 @@ const LENGTH = 50;
 
 /** Which slices, and which places in them, are worth a look next. */
 export const useQueue = defineStore('queue', () => {
-  const entries = shallowRef<readonly QueueEntry[]>([]);
+  const read = shallowRef<readonly QueueEntry[]>([]);
+  /** What was read, without what has been decided since. */
+  const entries = computed(() => read.value.filter(isOpen));
   /** The region that was jumped to last. */
   const region = shallowRef<Region | null>(null);
   const loading = ref(false);
@@ -23,10 +26,10 @@ export const useQueue = defineStore('queue', () => {
   async function load(id: string): Promise<void> {
     stack = id;
     region.value = null;
-    await read();
+    await readAll();
   }
 
-  async function read(): Promise<void> {
+  async function readAll(): Promise<void> {
     if (stack === '') return;
     const on = stack;
     loading.value = true;
@@ -34,11 +37,11 @@ export const useQueue = defineStore('queue', () => {
       useBridge().call('queue.next', { stack: on, count: LENGTH }),
     );
     loading.value = false;
-    if (answer && on === stack) entries.value = answer;
+    if (answer && on === stack) read.value = answer;
   }
 
   /** After something was suggested or decided. */
-  const refresh = useDebounceFn(read, 400, { maxWait: 3000 });
+  const refresh = useDebounceFn(readAll, 400, { maxWait: 3000 });
   watch(
     () => useSuggestions().summaries,
     () => void refresh(),
@@ -46,8 +49,17 @@ export const useQueue = defineStore('queue', () => {
 
   function clear(): void {
     stack = '';
-    entries.value = [];
+    read.value = [];
     region.value = null;
+  }
+
+  /** Whether a label is suggested there that is not decided on, or was accepted without a look. */
+  function isOpen({ index, why }: QueueEntry): boolean {
+    const { labels, covered, unseen } = useAnnotation();
+    if (why === 'accepted-unseen') return (unseen[index]?.length ?? 0) > 0;
+    return labels.some(
+      ({ id }) => useSuggestions().has(id, index) && !covered[index]?.includes(id),
+    );
   }
 
   function goTo(entry: QueueEntry): void {
