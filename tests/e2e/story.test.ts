@@ -295,7 +295,7 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
     async () => {
       await goTo(page, 20);
       const before = await annotation();
-      const volume = await page.getByText(/[\d.]+ ml/).innerText();
+      const volume = await page.getByText(/^[\d.]+ ml$/).innerText();
       const counts = await page.getByText(/1 corrected · \d accepted/).innerText();
       await page.keyboard.press('b');
       await drag(page, pane(page), [
@@ -318,7 +318,7 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
       expect(await annotation()).toEqual(before);
       expect(await isExpected()).toBe(true);
       await expect.poll(() => undoName(page)).toBe(before.undo[0]);
-      expect(await page.getByText(/[\d.]+ ml/).innerText()).toBe(volume);
+      expect(await page.getByText(/^[\d.]+ ml$/).innerText()).toBe(volume);
       expect(await page.getByText(/1 corrected · \d accepted/).innerText()).toBe(counts);
       await page.getByText('default · Round 1').waitFor();
       // What was done before the crash can be undone after it.
