@@ -88,12 +88,12 @@ export const suggestionsOn = (slice: number): readonly Suggested[] =>
     return map ? [{ value, map }] : [];
   });
 
-/** Whether the host has suggestions of a label, of slices where it may be drawn, that are not here as they are now. */
+/** Whether suggestions of a label are missing on the page, of slices where they are to be drawn. */
 export const isAwaitedOf = (label: string): boolean =>
   [...useSuggestions().summaries.values()].some(
     ({ label: id, index }) =>
       id === label &&
-      (useSuggestions().outlineOf(id, index) === undefined || useSuggestions().isOld(id, index)) &&
+      useSuggestions().isMissing(id, index) &&
       openOn(index).some((open) => open.id === id),
   );
 

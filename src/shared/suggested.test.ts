@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  isSameMap,
   isSuggested,
   openSuggestion,
   suggestedLabels,
@@ -52,5 +53,15 @@ describe('suggested labels', () => {
         }
       }),
     );
+  });
+
+  it('are the same where box and probabilities in it are', () => {
+    const one = (column: number, p: number) =>
+      suggestedMap(new Uint8Array(PIXELS).fill(p, column, column + 1), COLUMNS);
+    expect(isSameMap(one(3, 200), one(3, 200))).toBe(true);
+    expect(isSameMap(one(3, 200), one(4, 200))).toBe(false);
+    expect(isSameMap(one(3, 200), one(3, 201))).toBe(false);
+    expect(isSameMap(one(3, 200), one(3, 127))).toBe(false);
+    expect(isSameMap(one(3, 127), one(4, 127))).toBe(true);
   });
 });

@@ -55,11 +55,10 @@ export function suggestedMap(probability: Uint8Array, columns: number): Suggeste
 /** Whether two maps suggest the same, pixel by pixel; null where nothing is suggested. */
 export function isSameMap(a: SuggestedMap | null, b: SuggestedMap | null): boolean {
   if (a === null || b === null) return a === b;
-  return (
-    a.from.join() === b.from.join() &&
-    a.size.join() === b.size.join() &&
-    a.probability.every((p, at) => p === b.probability[at])
-  );
+  if (a.from.join() !== b.from.join() || a.size.join() !== b.size.join()) return false;
+  for (let at = 0; at < a.probability.length; at++)
+    if (a.probability[at] !== b.probability[at]) return false;
+  return true;
 }
 
 /** Of each pixel of a slice, the most probable label above ½ (the first of equals), or 0. */

@@ -1,7 +1,7 @@
 import { useIntervalFn, usePreferredReducedMotion } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
-import { hasChanged } from '../shown-suggestions.ts';
+import { hasChanged, onRedrawn } from '../shown-suggestions.ts';
 import { useAnnotation } from './annotation-store.ts';
 import { useNotices } from './notices-store.ts';
 import { useView } from './view-store.ts';
@@ -32,6 +32,7 @@ export const useBlink = defineStore('blink', () => {
   }
 
   function begin(): void {
+    changes.clear();
     if (nearestChange() === null) {
       useNotices().add({
         level: 'info',
@@ -45,11 +46,19 @@ export const useBlink = defineStore('blink', () => {
     if (motion.value !== 'reduce') alternation.resume();
   }
 
+  /** Of slices that were looked at for changes, whether they have some; for as long as it blinks. */
+  const changes = new Map<number, boolean>();
+  function isChanged(slice: number): boolean {
+    if (!changes.has(slice)) changes.set(slice, hasChanged(slice));
+    return changes.get(slice)!;
+  }
+  onRedrawn((slice) => changes.delete(slice));
+
   /** The slice nearest to the one in view of which something else is drawn than before; null: none. */
   function nearestChange(): number | null {
     const slices = annotation.review.map((_, slice) => slice);
     const away = (slice: number): number => Math.abs(slice - view.slice);
-    return slices.sort((a, b) => away(a) - away(b)).find(hasChanged) ?? null;
+    return slices.sort((a, b) => away(a) - away(b)).find(isChanged) ?? null;
   }
   const isOn = computed(() => shows.value !== null);
   /** Where the slice in view is unchanged, the nearest one that is not. */

@@ -154,6 +154,11 @@ export const useSuggestions = defineStore('suggestions', () => {
     return held !== undefined && now !== undefined && !areAlike(held, now);
   }
 
+  /** Whether the host has a suggestion that is not here as it is now. */
+  const isMissing = (label: string, index: number): boolean =>
+    summaries.value.has(keyOf(label, index)) &&
+    (!outlines.has(keyOf(label, index)) || isOld(label, index));
+
   /** Fetches the maps of a slice from the host where they are not here, or old. */
   async function fetch(label: string, index: number): Promise<void> {
     const key = keyOf(label, index);
@@ -166,9 +171,9 @@ export const useSuggestions = defineStore('suggestions', () => {
 
   /** The same of where the label is suggested alone: what is drawn of labels whose doubt is not. */
   async function fetchOutline(label: string, index: number): Promise<void> {
+    if (!isMissing(label, index)) return;
     const key = keyOf(label, index);
     const held = outlines.get(key);
-    if (!summaries.value.has(key) || (held && !isOld(label, index))) return;
     const on = stack.value;
     const asked = { stack: on, label, index, doubt: false };
     const fetched = await useBridge().call('suggestions.get', asked);
@@ -254,6 +259,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     fetch,
     fetchOutline,
     isOld,
+    isMissing,
     run,
     clear,
     isComing,

@@ -65,19 +65,15 @@ export function showSuggestionMaps(viewer: Viewer): void {
   }
   const putAll = (): void => annotation.review.forEach((_, slice) => put(slice));
 
-  const isOutdated = (label: string, slice: number): boolean =>
-    suggestions.has(label, slice) &&
-    (suggestions.outlineOf(label, slice) === undefined || suggestions.isOld(label, slice));
-
   /** Labels of which something that is drawn on a slice is not here, or old. */
   function missingOn(slice: number, labels: readonly string[]): string[] {
     const inDoubt = labels.filter((label) => isInDoubt(label) && suggestions.has(label, slice));
     const isDoubtNew =
-      inDoubt.some((label) => isOutdated(label, slice)) ||
+      inDoubt.some((label) => suggestions.isMissing(label, slice)) ||
       (inDoubt.length > 0 && doubtOf.get(slice) !== doubtNow(slice));
     return labels.filter(
       (label) =>
-        isOutdated(label, slice) ||
+        suggestions.isMissing(label, slice) ||
         (isDoubtNew && inDoubt.includes(label) && !suggestions.mapsOf(label, slice)),
     );
   }
