@@ -299,9 +299,9 @@ export const SCENES: readonly Scene[] = [
     docs: { name: 'export' },
     options: FAST,
     arrange: async (page) => {
-      await openDemo(page);
+      await suggested(page);
       await page.keyboard.press('Control+e');
-      await page.getByRole('dialog').waitFor();
+      await page.getByRole('radio', { name: 'With suggestions' }).check();
     },
   },
   {

@@ -7,6 +7,7 @@ import { thumbnailPath, volumePath } from '../../../src/shared/contract/resource
 import { MarginaliaError } from '../../../src/shared/errors.ts';
 import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 import { createAnnotation, type ReviewState } from './fake-annotation.ts';
+import { fakeCounts } from './fake-counts.ts';
 import { fakeMaps, type FakeMaps } from './fake-maps.ts';
 import { fakeModels } from './fake-models.ts';
 import { handedOver } from '../../support/outwards.ts';
@@ -118,33 +119,14 @@ export function createFakeSession(
     });
     annotation.begin(states, drawn);
   }
-  /** What an export with suggestions would hold: about 4 ml in a slice. */
-  const counts = (): StreamOutput<'export.count'> => {
-    const states = annotation.review();
-    const count = (...wanted: ReviewState[]): number =>
-      states.filter((state) => wanted.includes(state)).length;
-    const decided = count('accepted', 'corrected', 'accepted-unseen');
-    const acceptedUnseen = count('accepted-unseen');
-    const keys = [...maps.keys()].map((key) => Number(key.split('/')[0]));
-    const isOpen = (k: number): boolean => states[k] === 'unseen' || states[k] === 'started';
-    const suggested = new Set(keys.filter(isOpen)).size;
-    return {
-      slices,
-      decided,
-      acceptedUnseen,
-      paintedUndecided: 0,
-      leftOut: 0,
-      suggested,
-      empty: slices - decided - suggested,
-      millilitres: {
-        decided: 4 * (decided - acceptedUnseen),
-        acceptedUnseen: 4 * acceptedUnseen,
-        paintedUndecided: 0,
-        suggested: 4 * suggested,
-      },
-      withheld: [],
-    };
-  };
+  const count = (onCounted: (counts: StreamOutput<'export.count'>) => void) =>
+    fakeCounts(
+      annotation.get(),
+      annotation.voxels(),
+      info,
+      (label, index) => maps.get(`${index}/${label}`)?.probability,
+      onCounted,
+    );
   const progress = (text: string, n: number, of: number) =>
     ({ kind: 'progress', text, done: n / of, secondsLeft: ((of - n) * pace) / 1000 }) as const;
 
@@ -307,15 +289,10 @@ export function createFakeSession(
       'export.run': async ({ folder }) => ({
         folder,
         files: ['labels.nii.gz', 'labels.json'],
-        contents: counts(),
+        contents: await count(() => undefined),
         nnunet: null,
       }),
-      'export.count': async (_, { emit }) => {
-        const all = counts();
-        const millilitres = { ...all.millilitres, suggested: null };
-        emit({ kind: 'counted', counts: { ...all, millilitres } });
-        return all;
-      },
+      'export.count': (_, { emit }) => count((counts) => emit({ kind: 'counted', counts })),
     },
     async fetch(request) {
       const { pathname } = new URL(request.url);
