@@ -5,6 +5,7 @@ import { acceptSlice } from '../../src/renderer/model/decide.ts';
 import { applyEdit } from '../../src/shared/edit/index.ts';
 import { decodeRuns, encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap } from '../../src/shared/suggested.ts';
+import { PATIENT } from '../support/patient.ts';
 import { openExportStation, type ExportStation } from './export-station.ts';
 import { PHANTOM } from './workstation.ts';
 
@@ -166,6 +167,25 @@ describe('an export with suggestions', () => {
     expect(report).toContain('Nobody has decided on 8 of 12 slices: sizes of labels count');
     expect(report).not.toContain('All labels were drawn by people');
     expect(report).toContain('Not decided, ml');
+  });
+
+  it('that is cancelled leaves nothing', async () => {
+    await station.annotate();
+    const writing = station.page.stream(
+      'export.run',
+      {
+        stack: station.stack,
+        folder: station.at('none'),
+        formats: ['nifti', 'report'],
+        deidentify: true,
+        include: 'suggested',
+      },
+      () => writing.cancel(),
+    );
+    await expect(writing.result).rejects.toMatchObject({ code: 'cancelled' });
+    await expect
+      .poll(() => readdirSync(station.root).filter((name) => /none/.test(name)), PATIENT)
+      .toEqual([]);
   });
 
   it('is refused where nothing is suggested as things are now, and leaves nothing', async () => {
