@@ -96,7 +96,7 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
       .toBe(true);
     await dialog()
       .getByRole('region', { name: 'Most doubtful' })
-      .getByRole('button')
+      .getByRole('button', { name: /^Slice \d+ [\d.]+ nats$/ })
       .nth(3)
       .waitFor();
     await dialog().getByRole('region', { name: 'At random' }).locator('canvas').nth(3).waitFor();
@@ -185,6 +185,9 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     // Of the slice that was looked at only the label that was not is unseen.
     expect(unseen[mixed!]).toEqual([ids[1]]);
     expect(unseen[16]).toEqual([]);
+    await page.getByRole('heading', { name: /accepted, 1 label unseen$/ }).waitFor();
+    const partly = unseen.filter((labels) => labels.length > 0).length;
+    await page.getByText(`slices decided, ${partly} of them unseen`).waitFor();
     expect(isSame(await voxels(), await accepted(before, all, [1, 2]))).toBe(true);
     // What nobody has looked at can still be looked at.
     const queue = page.getByRole('region', { name: 'Correct next' });

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
+import { countDecisions } from '../model/decided.ts';
 import { useAnnotation } from './annotation-store.ts';
 import { useModels } from './models-store.ts';
 import { useNotices } from './notices-store.ts';
@@ -20,19 +21,17 @@ export const useLearning = defineStore('learning', () => {
   const job = createJob();
 
   const counts = computed(() => {
-    const { review } = useAnnotation();
-    const of = (state: string): number => review.filter((other) => other === state).length;
-    return {
-      accepted: of('accepted'),
-      unseen: of('accepted-unseen'),
-      corrected: of('corrected'),
-      rejected: of('rejected'),
-    };
+    const { review, unseen } = useAnnotation();
+    return countDecisions(review, unseen);
   });
   const possible = computed(() => {
-    const { accepted, corrected, unseen } = counts.value;
     const learnsUnseen = useSettings().values?.learnUnseen === true;
-    return accepted + corrected + (learnsUnseen ? unseen : 0) > 0;
+    return useAnnotation().review.some(
+      (state) =>
+        state === 'accepted' ||
+        state === 'corrected' ||
+        (learnsUnseen && state === 'accepted-unseen'),
+    );
   });
 
   async function run(stack: string): Promise<void> {

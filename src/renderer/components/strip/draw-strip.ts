@@ -8,6 +8,8 @@ export interface StripData {
   /** Nats; slices without a suggestion are left out. */
   readonly doubt: ReadonlyMap<number, number>;
   readonly review: readonly ReviewState[];
+  /** Whether nobody has looked at some label that is decided there. */
+  readonly isUnseen: (slice: number) => boolean;
   /** Whether a slice holds the active label. */
   readonly holds: (slice: number) => boolean;
   readonly current: number;
@@ -53,7 +55,7 @@ export function drawStrip(
   data: StripData,
   colours: StripColours,
 ): void {
-  const { slices, doubt, review, holds, current, range } = data;
+  const { slices, doubt, review, isUnseen, holds, current, range } = data;
   context.clearRect(0, 0, width, height);
   if (slices === 0) return;
   const { left, wide } = placesOf(slices, width);
@@ -81,7 +83,8 @@ export function drawStrip(
       context.fillStyle = colours.label;
       context.fillRect(left(slice), labelTop, left(slice + 1) - left(slice), LABEL_HEIGHT);
     }
-    drawState(context, review[slice] ?? 'unseen', left(slice), reviewTop, wide(slice), colours);
+    const decision = { state: review[slice] ?? 'unseen', isUnseen: isUnseen(slice) };
+    drawState(context, decision, left(slice), reviewTop, wide(slice), colours);
   }
 
   context.strokeStyle = colours.text;
@@ -156,7 +159,7 @@ const barOf = (
 
 function drawState(
   context: CanvasRenderingContext2D,
-  state: ReviewState,
+  { state, isUnseen }: { readonly state: ReviewState; readonly isUnseen: boolean },
   x: number,
   y: number,
   width: number,
@@ -168,7 +171,8 @@ function drawState(
     return;
   }
   context.fillStyle = colours[COLOUR_OF[state]];
-  for (const [top, height] of BARS[state]) context.fillRect(x, y + top, width, height);
+  const bars = BARS[isUnseen ? 'accepted-unseen' : state];
+  for (const [top, height] of bars) context.fillRect(x, y + top, width, height);
 }
 
 const COLOUR_OF = {

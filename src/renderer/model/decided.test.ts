@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { countDecisions, decisionName } from './decided.ts';
+
+describe('what was decided', () => {
+  it('says of a slice that was looked at which labels on it were not', () => {
+    expect(decisionName('accepted', [])).toBe('accepted');
+    expect(decisionName('accepted', ['a'])).toBe('accepted, 1 label unseen');
+    expect(decisionName('corrected', ['a', 'b'])).toBe('corrected, 2 labels unseen');
+    expect(decisionName('accepted-unseen', ['a', 'b'])).toBe('accepted unseen');
+    expect(decisionName('unseen', [])).toBe('not decided');
+  });
+
+  it('counts every decided slice once, those with an unseen label as unseen', () => {
+    const review = [
+      'accepted',
+      'accepted',
+      'corrected',
+      'corrected',
+      'accepted-unseen',
+      'rejected',
+      'started',
+      'unseen',
+    ] as const;
+    const unseen = [[], ['a'], ['b'], [], ['a'], [], [], []];
+    expect(countDecisions(review, unseen)).toEqual({
+      accepted: 1,
+      unseen: 3,
+      corrected: 1,
+      rejected: 1,
+    });
+  });
+});

@@ -1,0 +1,34 @@
+import { stateName } from '../../shared/step-names.ts';
+import type { CallOutput } from '../../shared/contract/index.ts';
+import { count } from './format.ts';
+
+type ReviewState = CallOutput<'annotation.get'>['review'][number];
+
+/** What was decided about a slice, and of how many labels there nobody has looked at it. */
+export function decisionName(state: ReviewState, unseen: readonly string[]): string {
+  const isMixed = unseen.length > 0 && state !== 'accepted-unseen';
+  return isMixed
+    ? `${stateName(state)}, ${count(unseen.length, 'label')} unseen`
+    : stateName(state);
+}
+
+/** Slices by what was decided about them; those with a label that nobody has looked at are unseen. */
+export interface DecisionCounts {
+  readonly accepted: number;
+  readonly unseen: number;
+  readonly corrected: number;
+  readonly rejected: number;
+}
+
+export function countDecisions(
+  review: readonly ReviewState[],
+  unseen: readonly (readonly string[])[],
+): DecisionCounts {
+  const counts = { accepted: 0, unseen: 0, corrected: 0, rejected: 0 };
+  review.forEach((state, slice) => {
+    if (state === 'unseen' || state === 'started') return;
+    if (state === 'accepted-unseen' || (unseen[slice]?.length ?? 0) > 0) counts.unseen++;
+    else counts[state]++;
+  });
+  return counts;
+}
