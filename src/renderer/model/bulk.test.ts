@@ -13,6 +13,7 @@ const slice = fc.record<BulkSlice>({
     'rejected' as const,
   ),
   covered: fc.subarray(LABELS),
+  hidden: fc.boolean(),
   suggested: fc
     .array(fc.tuple(fc.constantFrom(...LABELS), fc.double({ min: 0, max: 0.69, noNaN: true })))
     .map((entries) => new Map(entries)),
@@ -27,10 +28,12 @@ describe('slices that are accepted together', () => {
         fc.double({ min: 0, max: 0.7, noNaN: true }),
         (slices, labels, limit) => {
           const choice = { labels, slices: [0, slices.length - 1] as const, limit };
-          const { taken, decided, doubtful, bare } = selectSlices(choice, (k) => slices[k]!);
-          expect(taken.length + decided + doubtful + bare).toBe(slices.length);
+          const selection = selectSlices(choice, (k) => slices[k]!);
+          const { taken, decided, doubtful, hidden, bare } = selection;
+          expect(taken.length + decided + doubtful + hidden + bare).toBe(slices.length);
           for (const { index, labels: open, doubt } of taken) {
-            const { state, covered, suggested } = slices[index]!;
+            const { state, covered, hidden: isHidden, suggested } = slices[index]!;
+            expect(isHidden).toBe(false);
             expect(['rejected', 'started']).not.toContain(state);
             expect(open.length).toBeGreaterThan(0);
             for (const id of open) {
@@ -47,6 +50,14 @@ describe('slices that are accepted together', () => {
         },
       ),
     );
+  });
+
+  it('are not those of which suggestions are hidden until they are decided, and say so', () => {
+    const hidden = { state: 'unseen' as const, covered: [], hidden: true, suggested: new Map() };
+    const seen = { ...hidden, state: 'accepted' as const, covered: ['liver'], hidden: false };
+    const choice = { labels: ['liver'], slices: [0, 2] as const, limit: Infinity };
+    const selection = selectSlices(choice, (k) => (k === 1 ? seen : hidden));
+    expect(selection).toEqual({ taken: [], decided: 1, doubtful: 0, hidden: 2, bare: 0 });
   });
 
   it('keep what was decided by a look, and say of the rest that nobody looked', () => {

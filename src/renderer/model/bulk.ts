@@ -18,6 +18,8 @@ export interface BulkSlice {
   readonly state: ReviewState;
   /** Ids of the labels that the state is about. */
   readonly covered: readonly string[];
+  /** Whether suggestions stay hidden there until it is decided. */
+  readonly hidden: boolean;
   /** Mean doubt of each label that is suggested and shown there, nats, by its id. */
   readonly suggested: ReadonlyMap<string, number>;
 }
@@ -36,6 +38,8 @@ export interface BulkSelection {
   /** Decided on already, rejected, or being corrected. */
   readonly decided: number;
   readonly doubtful: number;
+  /** Suggestions are not shown there before it is decided. */
+  readonly hidden: number;
   /** Nothing is suggested of the chosen labels. */
   readonly bare: number;
 }
@@ -49,19 +53,20 @@ export function selectSlices(
   sliceOf: (index: number) => BulkSlice,
 ): BulkSelection {
   const taken: Candidate[] = [];
-  let [decided, doubtful, bare] = [0, 0, 0];
+  let [decided, doubtful, hidden, bare] = [0, 0, 0, 0];
   for (let index = first; index <= last; index++) {
-    const { state, covered, suggested } = sliceOf(index);
+    const { state, covered, hidden: isHidden, suggested } = sliceOf(index);
     const open = labels.filter((id) => suggested.has(id) && !covered.includes(id));
     const doubt = Math.max(0, ...open.map((id) => suggested.get(id)!));
     if (state === 'rejected' || state === 'started') decided++;
+    else if (isHidden) hidden++;
     else if (open.length === 0) {
       if (labels.some((id) => covered.includes(id))) decided++;
       else bare++;
     } else if (doubt > limit) doubtful++;
     else taken.push({ index, labels: open, doubt });
   }
-  return { taken, decided, doubtful, bare };
+  return { taken, decided, doubtful, hidden, bare };
 }
 
 /**

@@ -56,6 +56,7 @@ export const useBulk = defineStore('bulk', () => {
   const sliceOf = (index: number): BulkSlice => ({
     state: annotation.review[index] ?? 'unseen',
     covered: annotation.covered[index] ?? [],
+    hidden: !isRevealed(index),
     suggested: new Map(
       suggestibleOn(index).map(({ id }) => [id, suggestions.summaryOf(id, index)!.doubt]),
     ),
