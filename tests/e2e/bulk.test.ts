@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { annotationProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
+import { readImage } from '../../src/main/export/index.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
+import { reorient } from '../../src/shared/geometry/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap, withSuggestion } from '../../src/shared/suggested.ts';
 import { addLabel, goTo, pane, setNumbers, undoName } from './support/actions.ts';
@@ -202,5 +207,27 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     expect([after.review, after.unseen]).toEqual([review, unseen]);
     expect(isSame(await voxels(), before)).toBe(true);
     await page.getByText(/32 of 32 slices decided, \d+ of them unseen/).waitFor();
+  });
+
+  it('is what an export of decided slices holds, voxel by voxel, said to be accepted unseen', async () => {
+    const before = await voxels();
+    await page.keyboard.press('Control+e');
+    const exports = page.getByRole('dialog', { name: 'Export' });
+    await app.choose(() => exports.getByRole('button', { name: 'Folder' }).click(), [app.root]);
+    await exports.getByRole('radio', { name: /^Decided slices alone/ }).check();
+    await exports
+      .getByText(/accepted unseen/)
+      .first()
+      .waitFor();
+    await exports.getByRole('button', { name: 'Export', exact: true }).click();
+    await exports.getByText(/^\d+ files written to /).waitFor({ timeout: 60_000 });
+    await page.keyboard.press('Escape');
+    const { data } = reorient(await readImage(join(app.root, 'labels.nii.gz')), 'LPS').volume;
+    expect(isSame(Uint8Array.from(data), before)).toBe(true);
+    const { unseen } = await annotation();
+    const { contents } = annotationProvenanceSchema.parse(
+      JSON.parse(readFileSync(join(app.root, 'provenance.json'), 'utf8')),
+    );
+    expect(contents!.acceptedUnseen).toHaveLength(unseen.filter((ids) => ids.length > 0).length);
   });
 });
