@@ -114,6 +114,26 @@ describe('accepting many slices without a look', () => {
     expect(await all()).toEqual(before);
   });
 
+  it('does nothing where the label is gone of which nothing is suggested there', async () => {
+    await station.page.call('labels.remove', { stack, label: liver });
+    const before = await all();
+    const nothing = station.page.call('edits.apply', {
+      stack,
+      name: 'Accept 3 slices unseen',
+      slices: [],
+      review: SLICES.map((index) => ({
+        index,
+        state: 'accepted-unseen' as const,
+        labels: [liver],
+        unseen: [liver],
+      })),
+      actor: 'model',
+      expects: empty,
+    });
+    await expect(nothing).rejects.toMatchObject({ code: 'slices-changed' });
+    expect(await all()).toEqual(before);
+  });
+
   it('is done once where it is asked for again, because the answer was lost', async () => {
     await acceptMany(empty, 'step 1');
     const after = await all();

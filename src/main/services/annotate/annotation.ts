@@ -89,7 +89,7 @@ export function createAnnotation(
       actor,
       slices: withReviews(wanted, review, actor, decisions, idOf),
       ...(provenance && { provenance }),
-      ...(isExpected && { check: () => requireExpected(workspace, stack, expects) }),
+      ...(isExpected && { check: () => requireExpected(workspace, stack, expects, review) }),
     };
     const applied = workspace.journal.record(stack, edit, step);
     const result = resultOf(stack, applied);
@@ -221,12 +221,24 @@ const decisionOf = ({
   ...(unseen && { unseen }),
 });
 
-/** @throws MarginaliaError `slices-changed` where slices are not as a page has shown them. */
+/**
+ * @throws MarginaliaError `slices-changed` where slices are not as a page has shown them, or a label is
+ * gone: a decision about it would be one about nothing.
+ */
 function requireExpected(
-  { slices }: Workspace,
+  { slices, labels: kept }: Workspace,
   stack: string,
   expects: NonNullable<EditInput['expects']>,
+  review: NonNullable<EditInput['review']>,
 ): void {
+  const known = new Set(kept.list(stack).map(({ id }) => id));
+  if (review.some(({ labels = [] }) => labels.some((id) => !known.has(id)))) {
+    throw new MarginaliaError(
+      'slices-changed',
+      'Nothing was done: one of the labels was removed in another window meanwhile.',
+      'Look at what is there now, then do it again.',
+    );
+  }
   const decisions = slices.decisions(stack);
   const changed = expects.filter(({ index, runs, state, labels, unseen }) => {
     const voxels = slices.read(stack, index);
