@@ -38,6 +38,11 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     await button('Stop').waitFor();
     await button('Suggest series').waitFor({ timeout: 170_000 });
     ids = (await annotation()).labels.map(({ id }) => id);
+    await askHost(app, 'labels.change', {
+      stack,
+      label: ids[1]!,
+      change: { name: 'left kidney with the cyst at its lower pole' },
+    });
   }, 300_000);
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
@@ -96,6 +101,10 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     await open();
     await dialog().getByText('30 slices').first().waitFor();
     await dialog().getByText('left alone: 2 decided on or being corrected').waitFor();
+    // Beside a name that is cut the gain stays on one line.
+    const gains = dialog().getByText(/^\+ [\d.]+ ml$/);
+    const [short, long] = [await gains.nth(0).boundingBox(), await gains.nth(1).boundingBox()];
+    expect(long!.height).toBe(short!.height);
     await expect
       .poll(() => dialog().getByRole('button', { name: 'Accept 30 slices' }).isEnabled())
       .toBe(true);
