@@ -231,6 +231,16 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'accept-many',
+    docs: { name: 'accept-many' },
+    options: FAST,
+    arrange: async (page) => {
+      await suggested(page);
+      await page.keyboard.press('Control+Shift+A');
+      await page.getByRole('button', { name: /^Accept \d+ slices$/, disabled: false }).waitFor();
+    },
+  },
+  {
     name: 'annotate-first',
     docs: { name: 'annotate-first' },
     options: { ...FAST, settings: { annotateFirst: true } },
