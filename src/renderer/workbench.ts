@@ -95,12 +95,15 @@ export function forgetOldRefusals(): void {
   );
 }
 
-/** A slice that was begun to be corrected counts as corrected once it is left. */
+/**
+ * A slice that was begun to be corrected counts as corrected once it is left. One that a tool began from
+ * another plane waits until somebody has looked at it.
+ */
 export function settleWhatIsLeft(): void {
   const view = useView();
   watch(
     () => view.slice,
-    (slice) => void useAnnotation().settle(slice),
+    (_, left) => void useAnnotation().settle(left),
   );
 }
 

@@ -158,7 +158,7 @@ describe('through the preload object, the window has all of the contract', () =>
       state: 'corrected' as const,
     }));
     await call('review.set', { stack, slices });
-    await call('review.settle', { stack, except: null });
+    await call('review.settle', { stack, slice: 0 });
     const voxels = await call('annotation.voxels', { stack });
     expect(voxels.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(voxels[0]!.runs).toEqual(encodeRuns(painted));

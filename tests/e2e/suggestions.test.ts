@@ -231,6 +231,10 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
       expect([...now.keys()].every((n) => now[n] === 0 || was[n] === 1)).toBe(true);
       expect([...was.keys()].some((n) => was[n] === 1 && now[n] === 0)).toBe(true);
     }
+    // Only the slice that was in view was looked at: leaving it decides about it alone.
+    await goTo(page, 17);
+    await expect.poll(async () => (await states())[15]).toBe('corrected');
+    expect(await startedNow()).toEqual(started.filter((k) => k !== 15));
     await page.keyboard.press('Control+z');
     await expect.poll(async () => (await states()).includes('started')).toBe(false);
   });

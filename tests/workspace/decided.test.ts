@@ -86,15 +86,15 @@ describe('decided slices', () => {
     begin(2);
     expect(workspace.slices.decided(ID)).toEqual([]);
     expect(workspace.slices.reviews(ID).slice(1, 3)).toEqual(['started', 'started']);
-    expect(workspace.journal.settle(ID, 2)?.slices).toEqual([
+    expect(workspace.journal.settle(ID, 1)?.slices).toEqual([
       { index: 1, review: 'corrected', covers: [liver], unseen: [] },
     ]);
-    expect(workspace.journal.settle(ID, 2)).toBeUndefined();
+    expect(workspace.journal.settle(ID, 1)).toBeUndefined();
     expect(workspace.slices.decided(ID)).toEqual([
       { index: 1, state: 'corrected', labels: [liver], unseen: [] },
     ]);
     expect(workspace.journal.names(ID).undo).toEqual(['Erase 2', 'Erase 1']);
-    workspace.journal.settle(ID, null);
+    workspace.journal.settle(ID, 2);
     workspace.journal.undo(ID);
     workspace.journal.undo(ID);
     expect(workspace.slices.reviews(ID)).toEqual(Array(5).fill('unseen'));

@@ -13,7 +13,7 @@ import type { Db } from './database.ts';
 import { once } from './once.ts';
 import { sealOf } from './seal.ts';
 import { seriesOf, type SeriesRow } from './series.ts';
-import { readReview, startedSlices, writeReview } from './slices.ts';
+import { readReview, requireSlice, writeReview } from './slices.ts';
 import type { AppliedEdit, JsonObject, NewEdit } from './types.ts';
 
 /**
@@ -30,14 +30,13 @@ export interface Journal {
    */
   readonly record: (stack: string, edit: NewEdit, step?: string) => AppliedEdit | undefined;
   /**
-   * Slices that were begun to be corrected count as corrected from now on, but for one that is still
-   * worked on. It cannot be undone separately: undoing the edit that began a slice undoes this too.
-   * @param except a slice, or null.
-   * @returns undefined where there are none.
+   * A slice that was begun to be corrected counts as corrected from now on. It cannot be undone
+   * separately: undoing the edit that began the slice undoes this too.
+   * @returns undefined where it was not begun.
    */
   readonly settle: (
     stack: string,
-    except: number | null,
+    slice: number,
     step?: string,
   ) => Pick<AppliedEdit, 'slices'> | undefined;
   /** Undoes the last edit. @returns undefined where there is none, or the step was done already. */
@@ -61,8 +60,8 @@ export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
         edit.check?.();
         return recordEdit(db, audit, mostBytes, seriesOf(db, stack), edit);
       }),
-    settle: (stack, except, step) =>
-      once(db, step, () => settleStarted(db, audit, seriesOf(db, stack), except)),
+    settle: (stack, slice, step) =>
+      once(db, step, () => settleStarted(db, audit, seriesOf(db, stack), slice)),
     undo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'undo')),
     redo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'redo')),
     names(stack) {
@@ -152,17 +151,14 @@ function settleStarted(
   db: Db,
   audit: AuditLog,
   series: SeriesRow,
-  except: number | null,
+  slice: number,
 ): Pick<AppliedEdit, 'slices'> | undefined {
-  const left = startedSlices(db, series).filter((position) => position !== except);
-  if (left.length === 0) return undefined;
-  const slices = left.map((index) => {
-    const { labels } = readReview(db, series, index);
-    writeReview(db, series, index, { state: 'corrected', labels, unseen: [] });
-    return { index, review: 'corrected', covers: labels, unseen: [] } as const;
-  });
-  audit.append('left corrected', series.stack, { slices: left });
-  return { slices };
+  requireSlice(series, slice);
+  const { state, labels } = readReview(db, series, slice);
+  if (state !== 'started') return undefined;
+  writeReview(db, series, slice, { state: 'corrected', labels, unseen: [] });
+  audit.append('left corrected', series.stack, { slices: [slice] });
+  return { slices: [{ index: slice, review: 'corrected', covers: labels, unseen: [] }] };
 }
 
 function go(

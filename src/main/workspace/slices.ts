@@ -172,12 +172,6 @@ export function writeSlice(
   return runs;
 }
 
-/** Slices that somebody has begun to correct, but not decided on yet. */
-export const startedSlices = (db: Db, { id }: SeriesRow): number[] =>
-  db
-    .all<ReviewRow>(`${REVIEWS} AND state = 'started' ORDER BY position`, id)
-    .map(({ position }) => position);
-
 export function readReview(db: Db, series: SeriesRow, position: number): Review {
   const row = db.get<ReviewRow>(`${REVIEWS} AND position = ?`, series.id, position);
   return row === undefined

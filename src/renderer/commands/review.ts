@@ -59,7 +59,7 @@ export const reviewCommands: readonly Command[] = [
     title: 'Accept many slices…',
     group: 'Review',
     key: 'Mod+Shift+A',
-    enabled: () => isOpen() && useSuggestions().any,
+    enabled: isOpen,
     run: () => (useView().dialog = 'bulk'),
   },
   {

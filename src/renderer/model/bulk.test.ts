@@ -12,6 +12,7 @@ const slice = fc.record<BulkSlice>({
     'corrected' as const,
     'rejected' as const,
   ),
+  isInView: fc.boolean(),
   covered: fc.subarray(LABELS),
   hidden: fc.boolean(),
   suggested: fc
@@ -32,14 +33,19 @@ describe('slices that are accepted together', () => {
           const { taken, decided, doubtful, hidden, bare } = selection;
           expect(taken.length + decided + doubtful + hidden + bare).toBe(slices.length);
           for (const { index, labels: open, doubt } of taken) {
-            const { state, covered, hidden: isHidden, suggested } = slices[index]!;
+            const { state, isInView, covered, hidden: isHidden, suggested } = slices[index]!;
             expect(isHidden).toBe(false);
-            expect(['rejected', 'started']).not.toContain(state);
+            expect(state).not.toBe('rejected');
+            // What somebody works on is left to them; begun from another plane, it is taken as a whole.
+            if (state === 'started') {
+              expect(isInView).toBe(false);
+              expect(open).toEqual(expect.arrayContaining([...covered]));
+            }
             expect(open.length).toBeGreaterThan(0);
             for (const id of open) {
               expect(labels).toContain(id);
-              expect(covered).not.toContain(id);
-              expect(suggested.get(id)).toBeLessThanOrEqual(doubt);
+              if (covered.includes(id)) expect(state).toBe('started');
+              else expect(suggested.get(id)).toBeLessThanOrEqual(doubt);
             }
             expect(doubt).toBeLessThanOrEqual(limit);
           }
@@ -53,7 +59,9 @@ describe('slices that are accepted together', () => {
   });
 
   it('are not those of which suggestions are hidden until they are decided, and say so', () => {
-    const hidden = { state: 'unseen' as const, covered: [], hidden: true, suggested: new Map() };
+    const suggested = new Map<string, number>();
+    const open = { isInView: false, covered: [], suggested };
+    const hidden = { ...open, state: 'unseen' as const, hidden: true };
     const seen = { ...hidden, state: 'accepted' as const, covered: ['liver'], hidden: false };
     const choice = { labels: ['liver'], slices: [0, 2] as const, limit: Infinity };
     const selection = selectSlices(choice, (k) => (k === 1 ? seen : hidden));
@@ -74,6 +82,13 @@ describe('slices that are accepted together', () => {
       state: 'corrected',
       labels: ['kidney', 'liver'],
       unseen: ['liver'],
+    });
+    const begun = { state: 'started' as const, labels: ['liver'] };
+    expect(acceptedUnseen(4, begun, [], ['liver', 'kidney'])).toEqual({
+      index: 4,
+      state: 'accepted-unseen',
+      labels: ['liver', 'kidney'],
+      unseen: ['liver', 'kidney'],
     });
     const before = { state: 'accepted-unseen' as const, labels: ['kidney'] };
     expect(acceptedUnseen(4, before, ['kidney'], ['liver'])).toMatchObject({

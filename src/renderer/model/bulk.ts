@@ -16,6 +16,8 @@ export interface BulkChoice {
 /** What is known of a slice. */
 export interface BulkSlice {
   readonly state: ReviewState;
+  /** Whether it is the one in view: begun to be corrected, it is still worked on. */
+  readonly isInView: boolean;
   /** Ids of the labels that the state is about. */
   readonly covered: readonly string[];
   /** Whether suggestions stay hidden there until it is decided. */
@@ -27,7 +29,7 @@ export interface BulkSlice {
 /** A slice that is accepted without a look. */
 export interface Candidate {
   readonly index: number;
-  /** Labels that are chosen, suggested and not decided there. */
+  /** Labels that are chosen, and suggested or begun to be corrected there, and not decided. */
   readonly labels: readonly string[];
   readonly doubt: number;
 }
@@ -45,8 +47,8 @@ export interface BulkSelection {
 }
 
 /**
- * Slices that are to be accepted together. What somebody has decided, rejected or begun to correct is
- * left alone.
+ * Slices that are to be accepted together. What somebody has decided, rejected or is working on is left
+ * alone. A slice that a tool began from another plane is taken where its labels are chosen.
  */
 export function selectSlices(
   { labels, slices: [first, last], limit }: BulkChoice,
@@ -55,10 +57,12 @@ export function selectSlices(
   const taken: Candidate[] = [];
   let [decided, doubtful, hidden, bare] = [0, 0, 0, 0];
   for (let index = first; index <= last; index++) {
-    const { state, covered, hidden: isHidden, suggested } = sliceOf(index);
-    const open = labels.filter((id) => suggested.has(id) && !covered.includes(id));
-    const doubt = Math.max(0, ...open.map((id) => suggested.get(id)!));
-    if (state === 'rejected' || state === 'started') decided++;
+    const { state, isInView, covered, hidden: isHidden, suggested } = sliceOf(index);
+    const isBegun = state === 'started';
+    const open = labels.filter((id) => (covered.includes(id) ? isBegun : suggested.has(id)));
+    const doubt = Math.max(0, ...open.map((id) => suggested.get(id) ?? 0));
+    const isWorkedOn = isBegun && (isInView || covered.some((id) => !labels.includes(id)));
+    if (state === 'rejected' || isWorkedOn) decided++;
     else if (isHidden) hidden++;
     else if (open.length === 0) {
       if (labels.some((id) => covered.includes(id))) decided++;
@@ -79,12 +83,12 @@ export function acceptedUnseen(
   unseen: readonly string[],
   labels: readonly string[],
 ): ReviewChange {
-  const wasLooked = before.labels.some((id) => !unseen.includes(id));
+  const wasLooked = before.state !== 'started' && before.labels.some((id) => !unseen.includes(id));
   return {
     index,
     state: wasLooked ? before.state : 'accepted-unseen',
-    labels: [...before.labels, ...labels],
-    unseen: [...unseen, ...labels],
+    labels: [...new Set([...before.labels, ...labels])],
+    unseen: [...new Set([...unseen, ...labels])],
   };
 }
 

@@ -126,16 +126,18 @@ export const useAnnotation = defineStore('annotation', () => {
     );
   }
 
-  /** Slices that were begun to be corrected count as corrected, but for one; no step of its own. */
-  function settle(except: number | null): Promise<void> {
-    const left = state.review.value.flatMap((review, index) =>
-      review === 'started' && index !== except
-        ? [{ index, state: 'corrected' as const, labels: [...state.covered.value[index]!] }]
-        : [],
-    );
-    if (left.length === 0 && sync.unsaved.value === 0) return Promise.resolve();
-    state.setReview(left);
-    return sendStep((on) => useBridge().call('review.settle', { ...on, except }), []);
+  /**
+   * A slice that was begun to be corrected counts as corrected once it is left; no step of its own.
+   * What is still on its way to the host may have begun it although the page does not know of it yet.
+   */
+  function settle(slice: number): Promise<void> {
+    const isStarted = state.review.value[slice] === 'started';
+    if (!isStarted && sync.unsaved.value === 0) return Promise.resolve();
+    if (isStarted) {
+      const labels = [...state.covered.value[slice]!];
+      state.setReview([{ index: slice, state: 'corrected', labels }]);
+    }
+    return sendStep((on) => useBridge().call('review.settle', { ...on, slice }), []);
   }
 
   /** @throws MarginaliaError `host-away`, or what the host throws. */

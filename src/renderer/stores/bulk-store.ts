@@ -55,6 +55,7 @@ export const useBulk = defineStore('bulk', () => {
 
   const sliceOf = (index: number): BulkSlice => ({
     state: annotation.review[index] ?? 'unseen',
+    isInView: view.slice === index,
     covered: annotation.covered[index] ?? [],
     hidden: !isRevealed(index),
     suggested: new Map(

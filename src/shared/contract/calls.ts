@@ -149,11 +149,8 @@ export const calls = {
     EditResult,
   ),
 
-  /** Slices that were begun to be corrected, but for one, count as corrected: they were left. */
-  'review.settle': call(
-    z.object({ stack: StackId, except: index.nullable(), step }).strict(),
-    EditResult,
-  ),
+  /** A slice that was begun to be corrected counts as corrected: it was looked at, and left. */
+  'review.settle': call(z.object({ stack: StackId, slice: index, step }).strict(), EditResult),
 
   /** Answered once all are joined with what is decided now. */
   'suggestions.list': call(onStack, z.array(SuggestionSummary)),

@@ -94,10 +94,10 @@ export function createAnnotation(slices: number, pixels: number) {
     }),
     voxels: () => [...runs].map(([index, own]) => ({ index, runs: own })),
     review: () => review.map(({ state }) => state),
-    /** Slices that were begun, but for one, count as corrected. */
-    settle(except: number | null): EditResult {
+    /** A slice that was begun counts as corrected. */
+    settle(slice: number): EditResult {
       review = review.map((own, k) =>
-        own.state === 'started' && k !== except ? { ...own, state: 'corrected' } : own,
+        own.state === 'started' && k === slice ? { ...own, state: 'corrected' } : own,
       );
       return result(new Map());
     },

@@ -180,7 +180,7 @@ export function createFakeSession(
       'edits.undo': annotation.undo,
       'edits.redo': annotation.redo,
       'review.set': ({ slices: states }) => annotation.edit(stepNames.review(states), [], states),
-      'review.settle': ({ except }) => annotation.settle(except),
+      'review.settle': ({ slice }) => annotation.settle(slice),
       'suggestions.list': () =>
         [...maps].map(([key, { score, doubt }]) => {
           const [index, label] = key.split('/') as [string, string];

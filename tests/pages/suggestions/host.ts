@@ -55,7 +55,7 @@ export function createHost({
       annotation.edit(name, changes, review ?? []),
     'review.set': ({ slices: states }: { readonly slices: EditInput['review'] }) =>
       annotation.edit('Decide', [], states ?? []),
-    'review.settle': ({ except }: { readonly except: number | null }) => annotation.settle(except),
+    'review.settle': ({ slice }: { readonly slice: number }) => annotation.settle(slice),
     'suggestions.list': () =>
       [...suggestions.values()].map((one) => {
         const { evidence, planes, samplesUsed } = mapsOf(one);

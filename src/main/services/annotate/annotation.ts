@@ -145,8 +145,8 @@ export function createAnnotation(
         const edit = { name, actor: 'human', slices: slices.map(decisionOf) } as const;
         return editQueue.add(() => resultOf(stack, workspace.journal.record(stack, edit, step)));
       },
-      'review.settle': ({ stack, except, step }) =>
-        editQueue.add(() => resultOf(stack, workspace.journal.settle(stack, except, step))),
+      'review.settle': ({ stack, slice, step }) =>
+        editQueue.add(() => resultOf(stack, workspace.journal.settle(stack, slice, step))),
     },
   };
 }
