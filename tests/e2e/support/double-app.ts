@@ -51,14 +51,17 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
         .catch(() => undefined);
     });
     const { api } = electron.preload(electron.windows[0]!);
+    /** Main has answered the page: what is asked beside it from then on is answered, too. */
+    let answered = (): void => undefined;
+    const isConnected = new Promise<void>((resolve) => (answered = resolve));
     await page.exposeFunction('carryToMain', (message: ToMain | null) => {
       if (message !== null) return api.post(message);
-      api.subscribe(
-        (said) =>
-          void page
-            .evaluate((one) => (globalThis as never as Carried).heard(one), said)
-            .catch(() => undefined),
-      );
+      api.subscribe((said) => {
+        answered();
+        void page
+          .evaluate((one) => (globalThis as never as Carried).heard(one), said)
+          .catch(() => undefined);
+      });
     });
     await page.addInitScript(() => {
       const carried = globalThis as never as Carried;
@@ -73,6 +76,7 @@ export async function openInDouble({ folder, root, open }: AppOptions): Promise<
       };
     });
     await page.goto(`${ORIGIN}/index.html`);
+    await isConnected;
   }
   await start(open);
 
