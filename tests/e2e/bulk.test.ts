@@ -103,8 +103,13 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     await dialog().getByText('left alone: 2 decided on or being corrected').waitFor();
     // Beside a name that is cut the gain stays on one line.
     const gains = dialog().getByText(/^\+ [\d.]+ ml$/);
-    const [short, long] = [await gains.nth(0).boundingBox(), await gains.nth(1).boundingBox()];
-    expect(long!.height).toBe(short!.height);
+    await gains.nth(1).waitFor();
+    // As they are laid out: the dialog may still be growing to its size.
+    const heights = await gains.evaluateAll((all) =>
+      all.map((one) => (one as HTMLElement).offsetHeight),
+    );
+    expect(heights[0]).toBeGreaterThan(0);
+    expect(heights).toEqual([heights[0], heights[0]]);
     await expect
       .poll(() => dialog().getByRole('button', { name: 'Accept 30 slices' }).isEnabled())
       .toBe(true);
