@@ -21,11 +21,7 @@ export interface ComposedSlice {
  */
 export async function composeSlice(candidate: Candidate): Promise<ComposedSlice | null> {
   const { index } = candidate;
-  const suggestions = useSuggestions();
-  for (const { id } of suggestibleOn(index)) {
-    const isHere = suggestions.outlineOf(id, index) !== undefined && !suggestions.isOld(id, index);
-    if (!isHere) await suggestions.fetchOutline(id, index);
-  }
+  for (const { id } of suggestibleOn(index)) await useSuggestions().fetchOutline(id, index);
   const { map, labels, locked } = useAnnotation();
   if (!map) return null;
   const values = new Set(

@@ -1,5 +1,5 @@
 import { displayMap } from '../shared/geometry/index.ts';
-import { windowRange } from '../shared/windowing.ts';
+import { brightness, windowRange } from '../shared/windowing.ts';
 import type { Triple, Window } from '../shared/volume.ts';
 import type { OpenVolume } from './stores/volume-store.ts';
 
@@ -31,7 +31,7 @@ export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): voi
   if (!context) return;
   [canvas.width, canvas.height] = [width, height];
   const image = context.createImageData(width, height);
-  const { low, range } = windowRange(window);
+  const range = windowRange(window);
   const at = (x: number, y: number): number => {
     const place = [0, 0];
     place[order[0]!] = flip[0] ? width - 1 - x : x;
@@ -44,7 +44,7 @@ export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): voi
     for (let x = 0; x < width; x++) {
       const label = labelAt(x, y);
       const value = voxels[index * nx * ny + at(x, y)]!;
-      const grey = 255 * Math.max(0, Math.min(1, (value - low) / (range || 1)));
+      const grey = 255 * brightness(value, range);
       const colour = colours.get(label);
       const isBorder =
         colour !== undefined &&

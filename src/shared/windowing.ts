@@ -10,6 +10,16 @@ export function windowRange({ centre, width }: Window): { low: number; range: nu
   return { low: middle - range / 2, range };
 }
 
+/** How bright a value is within a range of `windowRange`: 0 black … 1 white. */
+export function brightness(
+  value: number,
+  { low, range }: { readonly low: number; readonly range: number },
+): number {
+  const above = value - low;
+  const t = range > 0 ? above / range : Number(above > 0);
+  return Math.min(Math.max(t, 0), 1);
+}
+
 /** The window that maps exactly [low, high] to black … white, at least a step of 1. */
 export function windowBetween(low: number, high: number): Window {
   return { centre: (low + high + 1) / 2, width: Math.max(1, high - low + 1) };

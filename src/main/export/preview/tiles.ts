@@ -1,6 +1,6 @@
 import type { Slice } from '../../../shared/geometry/index.ts';
 import type { Window } from '../../../shared/volume.ts';
-import { windowRange } from '../../../shared/windowing.ts';
+import { brightness, windowRange } from '../../../shared/windowing.ts';
 import { paint, type Canvas } from './canvas.ts';
 import { inferno, type Rgb } from '../../../shared/colormap.ts';
 
@@ -74,11 +74,9 @@ export function drawImage(
   window: Window,
   light = 1,
 ): void {
-  const { low, range } = windowRange(window);
+  const range = windowRange(window);
   eachPixel(tile, (x, y, n) => {
-    const above = values[n]! - low;
-    const t = range > 0 ? above / range : Number(above > 0);
-    const grey = 255 * light * Math.min(Math.max(t, 0), 1);
+    const grey = 255 * light * brightness(values[n]!, range);
     paint(canvas, tile.x + x, tile.y + y, [grey, grey, grey]);
   });
 }
