@@ -8,9 +8,10 @@ import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { reorient } from '../../src/shared/geometry/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap, withSuggestion } from '../../src/shared/suggested.ts';
-import { addLabel, goTo, pane, setNumbers, undoName } from './support/actions.ts';
+import { goTo, pane, undoName } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
+import { openDemo, suggestSeries } from './support/demo.ts';
 
 const SIZE = 224;
 const PIXELS = SIZE * SIZE;
@@ -26,18 +27,8 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-    await askHost(app, 'settings.change', { propagate: false });
-    await page.reload();
-    await page.getByRole('button', { name: /^Try the demo series/ }).click({ timeout: 60_000 });
-    await pane(page).waitFor({ timeout: 120_000 });
-    const [source] = await askHost(app, 'sources.list', {});
-    stack = source!.stacks[0]!.id;
-    for (const name of ['liver', 'left kidney']) await addLabel(page, name);
-    await setNumbers(page, { samples: 2, learningSteps: 2 });
-    await button('Suggest series').click();
-    await button('Stop').waitFor();
-    await button('Suggest series').waitFor({ timeout: 170_000 });
-    ids = (await annotation()).labels.map(({ id }) => id);
+    ({ stack, ids } = await openDemo(app, ['liver', 'left kidney']));
+    await suggestSeries(page);
     await askHost(app, 'labels.change', {
       stack,
       label: ids[1]!,
@@ -47,7 +38,6 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
-  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const dialog = (): Locator => page.getByRole('dialog', { name: 'Accept many slices' });
   const annotation = (): Promise<CallOutput<'annotation.get'>> =>
     askHost(app, 'annotation.get', { stack });

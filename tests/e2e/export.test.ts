@@ -6,9 +6,10 @@ import { annotationProvenanceSchema } from '../../src/main/export/annotation-pro
 import { readImage } from '../../src/main/export/index.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { reorient } from '../../src/shared/geometry/index.ts';
-import { addLabel, goTo, pane, setNumbers, stroke } from './support/actions.ts';
+import { goTo, pane, stroke } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
+import { openDemo, suggestSeries } from './support/demo.ts';
 
 const SLICES = 32;
 const NAMES = ['liver', 'left kidney'] as const;
@@ -28,21 +29,11 @@ inEachWindow('exporting suggestions', 240_000, (openApp) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-    // What is decided is not to change what is suggested elsewhere.
-    await askHost(app, 'settings.change', { propagate: false });
-    await page.reload();
-    await page.getByRole('button', { name: /^Try the demo series/ }).click({ timeout: 60_000 });
-    await pane(page).waitFor({ timeout: 120_000 });
-    const [source] = await askHost(app, 'sources.list', {});
-    stack = source!.stacks[0]!.id;
-    for (const name of NAMES) await addLabel(page, name);
-    await setNumbers(page, { samples: 2, learningSteps: 2 });
-    ids = (await annotation()).labels.map(({ id }) => id);
+    ({ stack, ids } = await openDemo(app, NAMES));
   }, 300_000);
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
-  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const annotation = (): Promise<CallOutput<'annotation.get'>> =>
     askHost(app, 'annotation.get', { stack });
   const stateOf = async (slice: number): Promise<string> => (await annotation()).review[slice - 1]!;
@@ -85,9 +76,7 @@ inEachWindow('exporting suggestions', 240_000, (openApp) => {
   });
 
   it('is counted before anything is written', async () => {
-    await button('Suggest series').click();
-    await button('Stop').waitFor();
-    await button('Suggest series').waitFor({ timeout: 170_000 });
+    await suggestSeries(page);
     await goTo(page, REJECTED);
     await page.keyboard.press('r');
     await expect.poll(() => stateOf(REJECTED)).toBe('rejected');

@@ -4,17 +4,10 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap } from '../../src/shared/suggested.ts';
-import {
-  addLabel,
-  goTo,
-  pane,
-  setNumbers,
-  stroke,
-  undoName,
-  type Point,
-} from './support/actions.ts';
+import { goTo, pane, stroke, undoName, type Point } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
+import { openDemo, suggestSeries } from './support/demo.ts';
 
 const SIZE = 224;
 const PIXELS = SIZE * SIZE;
@@ -36,19 +29,8 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-    // What is decided is not to change what is suggested elsewhere.
-    await askHost(app, 'settings.change', { propagate: false });
-    await page.reload();
-    await page.getByRole('button', { name: /^Try the demo series/ }).click({ timeout: 60_000 });
-    await pane(page).waitFor({ timeout: 120_000 });
-    const [source] = await askHost(app, 'sources.list', {});
-    stack = source!.stacks[0]!.id;
-    for (const name of NAMES) await addLabel(page, name);
-    await setNumbers(page, { samples: 2, learningSteps: 2 });
-    await button('Suggest series').click();
-    await button('Stop').waitFor();
-    await button('Suggest series').waitFor({ timeout: 170_000 });
-    ids = (await annotation()).labels.map(({ id }) => id);
+    ({ stack, ids } = await openDemo(app, NAMES));
+    await suggestSeries(page);
   }, 300_000);
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));

@@ -1,11 +1,12 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap, withSuggestion } from '../../src/shared/suggested.ts';
-import { addLabel, goTo, pane, setNumbers, undoName, type Point } from './support/actions.ts';
+import { goTo, pane, undoName, type Point } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
+import { openDemo, suggestSeries } from './support/demo.ts';
 
 const [SIZE, SLICES] = [224, 32];
 const PIXELS = SIZE * SIZE;
@@ -35,19 +36,8 @@ inEachWindow('tools on what is suggested', 180_000, (openApp) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-    // What is decided is not to change what is suggested elsewhere.
-    await askHost(app, 'settings.change', { propagate: false });
-    await page.reload();
-    await page.getByRole('button', { name: /^Try the demo series/ }).click({ timeout: 60_000 });
-    await pane(page).waitFor({ timeout: 120_000 });
-    const [source] = await askHost(app, 'sources.list', {});
-    stack = source!.stacks[0]!.id;
-    for (const name of ['liver', 'left kidney']) await addLabel(page, name);
-    await setNumbers(page, { samples: 2, learningSteps: 2 });
-    await button('Suggest series').click();
-    await button('Stop').waitFor();
-    await button('Suggest series').waitFor({ timeout: 170_000 });
-    ids = (await annotation()).labels.map(({ id }) => id);
+    ({ stack, ids } = await openDemo(app, ['liver', 'left kidney']));
+    await suggestSeries(page);
     const shown = await page.getByText(/224×224/).innerText();
     spacing = /([\d.]+)×([\d.]+)×([\d.]+) mm/.exec(shown)!.slice(1).map(Number);
     drawn = new Uint8Array(PIXELS * SLICES);
@@ -58,7 +48,6 @@ inEachWindow('tools on what is suggested', 180_000, (openApp) => {
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
-  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const annotation = (): Promise<CallOutput<'annotation.get'>> =>
     askHost(app, 'annotation.get', { stack });
   async function voxels(): Promise<Uint8Array> {
