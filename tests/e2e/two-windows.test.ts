@@ -63,6 +63,8 @@ inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
       const both = await voxels();
       await a.keyboard.press('Control+z');
       await expect.poll(voxels).toBe(first);
+      // The other window hears of it after the host; until then there is nothing to redo in it.
+      await b.getByRole('button', { name: 'Redo Brush “liver”' }).waitFor();
       await b.keyboard.press('Control+Shift+z');
       await expect.poll(voxels).toBe(both);
       await b.getByRole('button', { name: 'Lock liver' }).click();
