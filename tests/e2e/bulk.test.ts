@@ -203,6 +203,32 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     await queue.getByText('accepted unseen').first().waitFor();
   });
 
+  it('is explained below the strip, with nothing cut, also in small windows', async () => {
+    const legend = page.getByRole('list', { name: 'Marks of slices' });
+    const before = page.viewportSize()!;
+    for (const [width, height] of [
+      [1280, 800],
+      [960, 600],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const marks = legend.getByRole('listitem');
+      await expect
+        .poll(() => marks.allInnerTexts())
+        .toEqual(['liver', 'accepted', 'accepted unseen', 'rejected']);
+      const isWhole = (): Promise<boolean> =>
+        legend.evaluate((list) => {
+          const strip = list.closest('section')!.getBoundingClientRect();
+          return [...list.children].every((mark) => {
+            const { left, right } = mark.getBoundingClientRect();
+            const isCut = [mark, ...mark.children].some((one) => one.scrollWidth > one.clientWidth);
+            return left >= strip.left && right <= strip.right && !isCut;
+          });
+        });
+      await expect.poll(isWhole).toBe(true);
+    }
+    await page.setViewportSize(before);
+  });
+
   it('is there again when the series is opened again', async () => {
     const [before, { review, unseen }] = [await voxels(), await annotation()];
     await page.reload();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countDecisions, decisionName } from './decided.ts';
+import { countDecisions, decisionName, marksOf } from './decided.ts';
 
 describe('what was decided', () => {
   it('says of a slice that was looked at which labels on it were not', () => {
@@ -28,5 +28,15 @@ describe('what was decided', () => {
       corrected: 1,
       rejected: 1,
     });
+  });
+
+  it('is explained by a legend that names nothing but what some slice is marked as', () => {
+    expect(marksOf(['unseen', 'unseen'], [[], []])).toEqual([]);
+    expect(marksOf(['rejected', 'unseen', 'accepted'], [[], [], []])).toEqual([
+      'accepted',
+      'rejected',
+    ]);
+    // As it is drawn: a corrected slice with a label that nobody has looked at is marked as unseen.
+    expect(marksOf(['corrected', 'started'], [['a'], []])).toEqual(['accepted-unseen', 'started']);
   });
 });

@@ -32,3 +32,22 @@ export function countDecisions(
   });
   return counts;
 }
+
+/** What a slice is marked as: accepted unseen where nobody has looked at some label that is decided there. */
+export const markOf = <State extends ReviewState>(
+  state: State,
+  isUnseen: boolean,
+): State | 'accepted-unseen' => (isUnseen && state !== 'unseen' ? 'accepted-unseen' : state);
+
+const MARKS = ['accepted', 'accepted-unseen', 'corrected', 'started', 'rejected'] as const;
+
+/** Marks that some slice bears, in the order in which a legend names them. */
+export function marksOf(
+  review: readonly ReviewState[],
+  unseen: readonly (readonly string[])[],
+): (typeof MARKS)[number][] {
+  const there = new Set(
+    review.map((state, slice) => markOf(state, (unseen[slice]?.length ?? 0) > 0)),
+  );
+  return MARKS.filter((mark) => there.has(mark));
+}

@@ -1,5 +1,6 @@
 import { inferno } from '../../../shared/colormap.ts';
 import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
+import { markOf } from '../../model/decided.ts';
 import type { ReviewState } from '../../stores/annotation-store.ts';
 
 /** What the strip shows, slice by slice. */
@@ -171,7 +172,7 @@ function drawState(
     return;
   }
   context.fillStyle = colours[COLOUR_OF[state]];
-  const bars = BARS[isUnseen ? 'accepted-unseen' : state];
+  const bars = BARS[markOf(state, isUnseen)];
   for (const [top, height] of bars) context.fillRect(x, y + top, width, height);
 }
 
