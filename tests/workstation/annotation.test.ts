@@ -66,6 +66,19 @@ describe('labels', () => {
     expect((await page.call('labels.create', { stack, name: 'liver' })).prompt).toBe(kept.prompt);
   });
 
+  it('have colours of their own, also once one that was removed comes back', async () => {
+    const { page } = station;
+    await page.call('labels.remove', { stack, label: label.id });
+    // Two windows at once.
+    await Promise.all(
+      ['spleen', 'kidney'].map((name) => page.call('labels.create', { stack, name })),
+    );
+    await page.call('edits.undo', { stack });
+    const { labels } = await page.call('annotation.get', { stack });
+    expect(labels.map(({ name }) => name)).toEqual(['liver', 'spleen', 'kidney']);
+    expect(new Set(labels.map(({ colour }) => colour)).size).toBe(3);
+  });
+
   it('go with their voxels, and come back with them', async () => {
     const { page } = station;
     await apply(2, square(4, 9), 'human');

@@ -13,6 +13,8 @@ import type { AppliedEdit, JsonObject, Label } from './types.ts';
 export interface LabelStore {
   /** By value. */
   readonly list: (stack: string) => Label[];
+  /** Colours of the labels, and of removed ones that can be brought back. */
+  readonly colours: (stack: string) => string[];
   /**
    * Creates a label with the lowest free value.
    * @throws MarginaliaError `too-many-labels` where 255 exist.
@@ -47,9 +49,20 @@ interface LabelRow {
 const LABELS =
   'SELECT id, value, name, colour, prompt, visible, locked, term FROM label WHERE series = ? AND removed = 0';
 
+/** Of a label: that the journal has its removal, so that undo brings it back. */
+const REMOVED_BY_AN_EDIT = '(id IN (SELECT removes FROM edit WHERE removes IS NOT NULL))';
+
 export function labelStore(db: Db, audit: AuditLog, journalBytes: number): LabelStore {
   const list: LabelStore['list'] = (stack) =>
     db.all<LabelRow>(`${LABELS} ORDER BY value`, seriesOf(db, stack).id).map(toLabel);
+
+  const colours: LabelStore['colours'] = (stack) =>
+    db
+      .all<{ colour: string }>(
+        `SELECT colour FROM label WHERE series = ? AND (removed = 0 OR ${REMOVED_BY_AN_EDIT})`,
+        seriesOf(db, stack).id,
+      )
+      .map(({ colour }) => colour);
 
   const create: LabelStore['create'] = (stack, label) =>
     db.transaction(() => {
@@ -106,7 +119,7 @@ export function labelStore(db: Db, audit: AuditLog, journalBytes: number): Label
       return applied;
     });
 
-  return { list, create, change, remove };
+  return { list, colours, create, change, remove };
 }
 
 const painted = (db: Db, { id }: SeriesRow): number[] =>
@@ -122,11 +135,7 @@ function labelOf(db: Db, series: SeriesRow, id: string): Label {
 
 function freeValue(db: Db, { id, stack }: SeriesRow): number {
   // Nothing in the journal refers to labels whose removal has left it: older edits left before.
-  db.run(
-    `DELETE FROM label WHERE series = ? AND removed = 1
-     AND id NOT IN (SELECT removes FROM edit WHERE removes IS NOT NULL)`,
-    id,
-  );
+  db.run(`DELETE FROM label WHERE series = ? AND removed = 1 AND NOT ${REMOVED_BY_AN_EDIT}`, id);
   const taken = new Set(
     db
       .all<{ value: number }>('SELECT value FROM label WHERE series = ?', id)

@@ -2,7 +2,6 @@ import { watch } from 'vue';
 import { useAnnotation, type Label } from '../stores/annotation-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useView } from '../stores/view-store.ts';
-import { nextColour } from '../../shared/label-colours.ts';
 import type { Command } from './types.ts';
 
 const hasLabel = (): boolean => useAnnotation().active !== null;
@@ -36,7 +35,7 @@ let isAdding = false;
 
 /**
  * Adds a label under a free name; its prompt is proposed as soon as it is named. One at a time:
- * name and colour of the next one depend on it.
+ * the name of the next one depends on it.
  */
 async function addLabel(): Promise<void> {
   if (isAdding) return;
@@ -53,8 +52,7 @@ async function addOne(): Promise<void> {
   const names = new Set(labels.map(({ name }) => name));
   let name = 'new label';
   for (let n = 2; names.has(name); n++) name = `new label ${n}`;
-  const colour = nextColour(labels.map((label) => label.colour));
-  await useNotices().guard(createLabel({ name, colour }));
+  await useNotices().guard(createLabel({ name }));
   useView().naming = useAnnotation().activeId;
 }
 

@@ -1,3 +1,4 @@
+import { nextColour } from '../../../src/shared/label-colours.ts';
 import { stepNames } from '../../../src/shared/step-names.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../../../src/main/services/session/session.ts';
@@ -167,8 +168,11 @@ export function createFakeSession(
       },
       'annotation.get': annotation.get,
       'annotation.voxels': annotation.voxels,
-      'labels.create': ({ name, prompt = '', colour = '#cccccc' }) =>
-        annotation.addLabel({ name, prompt, colour, visible: true, locked: false, term: null }),
+      'labels.create'({ name, prompt = '', colour: wanted }) {
+        const colour = wanted ?? nextColour(annotation.labels().map((label) => label.colour));
+        const rest = { prompt, visible: true, locked: false, term: null };
+        return annotation.addLabel({ name, colour, ...rest });
+      },
       'labels.change': ({ label, change }) => annotation.changeLabel(label, change as never),
       'labels.remove': ({ label }) => annotation.removeLabel(label),
       'labels.proposePrompt': ({ name }) => ({

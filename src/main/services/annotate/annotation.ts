@@ -120,11 +120,12 @@ export function createAnnotation(
       },
       'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
       async 'labels.create'({ stack, name, prompt, colour }) {
-        const taken = workspace.labels.list(stack).map((label) => label.colour);
+        const wanted = prompt ?? (await propose(stack, name));
         return workspace.labels.create(stack, {
           name,
-          colour: colour ?? nextColour(taken),
-          prompt: prompt ?? (await propose(stack, name)),
+          // Chosen last: what another window creates meanwhile has its colour by then.
+          colour: colour ?? nextColour(workspace.labels.colours(stack)),
+          prompt: wanted,
           visible: true,
           locked: false,
           term: null,
