@@ -3,14 +3,12 @@ import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
 type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>[number];
 type ReviewState = CallOutput<'annotation.get'>['review'][number];
 
-/** What is accepted together: chosen labels, in a range of slices, up to a limit of doubt. */
+/** What is accepted together: chosen labels, in a range of slices. */
 export interface BulkChoice {
   /** Ids. */
   readonly labels: readonly string[];
   /** First and last slice, both included. */
   readonly slices: readonly [number, number];
-  /** Slices of more doubt are left out; nats, the largest mean doubt of the labels in question. */
-  readonly limit: number;
 }
 
 /** What is known of a slice. */
@@ -31,6 +29,7 @@ export interface Candidate {
   readonly index: number;
   /** Labels that are chosen, and suggested or begun to be corrected there, and not decided. */
   readonly labels: readonly string[];
+  /** Nats, the largest mean doubt of these labels. */
   readonly doubt: number;
 }
 
@@ -39,6 +38,7 @@ export interface BulkSelection {
   readonly taken: readonly Candidate[];
   /** Decided on already, rejected, or being corrected. */
   readonly decided: number;
+  /** Of more doubt than the limit. */
   readonly doubtful: number;
   /** Suggestions are not shown there before it is decided. */
   readonly hidden: number;
@@ -47,30 +47,37 @@ export interface BulkSelection {
 }
 
 /**
- * Slices that are to be accepted together. What somebody has decided, rejected or is working on is left
+ * Slices that are to be accepted together, whatever their doubt. What somebody has decided, rejected or is working on is left
  * alone. A slice that a tool began from another plane is taken where its labels are chosen.
  */
 export function selectSlices(
-  { labels, slices: [first, last], limit }: BulkChoice,
+  { labels, slices: [first, last] }: BulkChoice,
   sliceOf: (index: number) => BulkSlice,
 ): BulkSelection {
   const taken: Candidate[] = [];
-  let [decided, doubtful, hidden, bare] = [0, 0, 0, 0];
+  let [decided, hidden, bare] = [0, 0, 0];
   for (let index = first; index <= last; index++) {
     const { state, isInView, covered, hidden: isHidden, suggested } = sliceOf(index);
     const isBegun = state === 'started';
     const open = labels.filter((id) => (covered.includes(id) ? isBegun : suggested.has(id)));
-    const doubt = Math.max(0, ...open.map((id) => suggested.get(id) ?? 0));
     const isWorkedOn = isBegun && (isInView || covered.some((id) => !labels.includes(id)));
     if (state === 'rejected' || isWorkedOn) decided++;
     else if (isHidden) hidden++;
     else if (open.length === 0) {
       if (labels.some((id) => covered.includes(id))) decided++;
       else bare++;
-    } else if (doubt > limit) doubtful++;
-    else taken.push({ index, labels: open, doubt });
+    } else {
+      const doubt = Math.max(0, ...open.map((id) => suggested.get(id) ?? 0));
+      taken.push({ index, labels: open, doubt });
+    }
   }
-  return { taken, decided, doubtful, hidden, bare };
+  return { taken, decided, doubtful: 0, hidden, bare };
+}
+
+/** Leaves out slices of more doubt than a limit, nats. */
+export function upTo(limit: number, selection: BulkSelection): BulkSelection {
+  const taken = selection.taken.filter(({ doubt }) => doubt <= limit);
+  return { ...selection, taken, doubtful: selection.taken.length - taken.length };
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   isCurrent,
   type ComposedSlice,
 } from '../bulk-accept.ts';
-import { samplesOf, selectSlices, type BulkSlice, type Candidate } from '../model/bulk.ts';
+import { samplesOf, selectSlices, upTo, type BulkSlice, type Candidate } from '../model/bulk.ts';
 import { count } from '../model/format.ts';
 import { isRevealed, isShown, suggestibleOn } from '../shown-suggestions.ts';
 import { useAnnotation } from './annotation-store.ts';
@@ -63,22 +63,15 @@ export const useBulk = defineStore('bulk', () => {
     ),
   });
   const slices = computed((): readonly [number, number] => range.value ?? [0, volume.slices - 1]);
-  const selection = computed(() =>
-    selectSlices(
-      {
-        labels: labels.value.map(({ id }) => id),
-        slices: slices.value,
-        limit: limit.value ?? Infinity,
-      },
-      sliceOf,
-    ),
+  /** Whatever the doubt: the one pass over all slices. */
+  const selectable = computed(() =>
+    selectSlices({ labels: labels.value.map(({ id }) => id), slices: slices.value }, sliceOf),
   );
+  const selection = computed(() => upTo(limit.value ?? Infinity, selectable.value));
   /** Mean doubt of the chosen labels by slice, the largest of them, nats. */
-  const doubt = computed(() => {
-    const ids = labels.value.map(({ id }) => id);
-    const all = { labels: ids, slices: slices.value, limit: Infinity };
-    return new Map(selectSlices(all, sliceOf).taken.map((slice) => [slice.index, slice.doubt]));
-  });
+  const doubt = computed(
+    () => new Map(selectable.value.taken.map((slice) => [slice.index, slice.doubt])),
+  );
   const most = computed(() => Math.min(MAX_ENTROPY, Math.max(0, ...doubt.value.values())));
 
   const samples = computed(() => {
