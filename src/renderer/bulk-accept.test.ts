@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { createPinia, setActivePinia } from 'pinia';
 import { describe, expect, it, vi } from 'vitest';
 import { encodeRuns } from '../shared/labelmap/rle.ts';
-import { acceptTogether, composeSlice, gainOf, isCurrent } from './bulk-accept.ts';
+import { acceptTogether, composeSlice, gainOf, isCurrent, labelsAfter } from './bulk-accept.ts';
 import { accept } from './decisions.ts';
 import { suggestibleOn } from './shown-suggestions.ts';
 import { useAnnotation } from './stores/annotation-store.ts';
 import { useSuggestions } from './stores/suggestions-store.ts';
+import { useView } from './stores/view-store.ts';
 
 const [WIDTH, SLICES] = [6, 4];
 const NAMES = ['liver', 'spleen', 'kidney'] as const;
@@ -156,6 +157,33 @@ describe('accepting many slices together', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('is shown by pictures of the chosen labels alone, as they will be', async () => {
+    given = {
+      painted: new Uint8Array(WIDTH * SLICES)
+        .fill(3, WIDTH, WIDTH + 1)
+        .fill(1, WIDTH + 1, WIDTH + 2),
+      maps: [
+        [null, Uint8Array.of(0, 0, 200, 200, 0, 0), null, null],
+        [null, Uint8Array.of(0, 0, 0, 220, 220, 0), null, null],
+        [null, null, null, null],
+      ],
+      hidden: [false, false, false],
+      locked: [false, false, false],
+    };
+    const picture = async (...chosen: string[]): Promise<number[]> => {
+      const { map } = useAnnotation();
+      const slice = (await composeSlice({ index: 1, labels: chosen, doubt: 0.1 }))!;
+      const values = chosen.map((id) => NAMES.indexOf(id as (typeof NAMES)[number]) + 1);
+      return [...labelsAfter(slice, map!, new Set(values))];
+    };
+    await begin();
+    expect(await picture('liver', 'spleen')).toEqual([0, 1, 1, 2, 2, 0]);
+    // The spleen is on the screen, and more likely where both are suggested.
+    expect(await picture('liver')).toEqual([0, 1, 1, 0, 0, 0]);
+    useView().solo = true;
+    expect(await picture('liver')).toEqual([0, 1, 1, 1, 0, 0]);
   });
 
   it('is composed anew where something else is suggested, or decided, by then', async () => {

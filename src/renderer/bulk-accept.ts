@@ -1,4 +1,4 @@
-import { joinEdits, type Edit } from '../shared/edit/index.ts';
+import { joinEdits, type Edit, type LabelVolume } from '../shared/edit/index.ts';
 import { openSuggestion, type SuggestedMap } from '../shared/suggested.ts';
 import { acceptedUnseen, type Candidate } from './model/bulk.ts';
 import { acceptSlice } from './model/decide.ts';
@@ -57,6 +57,24 @@ export function isCurrent({ expected, maps }: ComposedSlice): boolean {
     now.length === maps.length &&
     now.every(({ map }, n) => map === maps[n])
   );
+}
+
+/**
+ * Labels of a slice once it was accepted, [rows, columns] as the slice is stored; those of other labels
+ * than `values` are left out.
+ */
+export function labelsAfter(
+  { candidate: { index }, edit }: ComposedSlice,
+  { data, size }: LabelVolume,
+  values: ReadonlySet<number>,
+): Uint8Array {
+  const pixels = size[0] * size[1];
+  const first = index * pixels;
+  const labels = data.slice(first, first + pixels);
+  edit.starts.forEach((start, run) =>
+    labels.fill(edit.after[run]!, start - first, start - first + edit.lengths[run]!),
+  );
+  return labels.map((value) => (values.has(value) ? value : 0));
 }
 
 /** Voxels that each label gains, by value. */

@@ -6,6 +6,7 @@ import { createLabelMap } from '../model/label-map.ts';
 import { useAnnotation } from './annotation-store.ts';
 import { useBulk } from './bulk-store.ts';
 import { useSuggestions } from './suggestions-store.ts';
+import { useView } from './view-store.ts';
 import { useVolume } from './volume-store.ts';
 
 const SLICES = 4;
@@ -66,5 +67,17 @@ describe('what is to be accepted together', () => {
     expect(look()).toEqual([2, 3]);
     expect(bulk.selection.doubtful).toBe(1);
     expect(model.selectSlices).toHaveBeenCalledTimes(1);
+  });
+
+  it('is of the one label that is shown alone, and says which are left alone', () => {
+    const bulk = useBulk();
+    const ids = (labels: readonly { readonly id: string }[]): string[] =>
+      labels.map(({ id }) => id);
+    expect([ids(bulk.labels), ids(bulk.notShown)]).toEqual([NAMES, []]);
+    useView().solo = true;
+    expect([ids(bulk.labels), ids(bulk.notShown)]).toEqual([['liver'], ['kidney']]);
+    expect(bulk.selection.taken.map(({ labels }) => labels)).toEqual(
+      new Array(SLICES).fill(['liver']),
+    );
   });
 });

@@ -44,11 +44,17 @@ export const useBulk = defineStore('bulk', () => {
   const job = createJob();
   const isOpen = computed(() => view.dialog === 'bulk');
 
+  const suggestedLabels = computed(
+    () => new Set([...suggestions.summaries.values()].map(({ label }) => label)),
+  );
   /** Labels that can be accepted: shown, suggested somewhere, and not locked. */
-  const choices = computed(() => {
-    const suggested = new Set([...suggestions.summaries.values()].map(({ label }) => label));
-    return annotation.labels.filter((label) => isShown(label) && suggested.has(label.id));
-  });
+  const choices = computed(() =>
+    annotation.labels.filter((label) => suggestedLabels.value.has(label.id) && isShown(label)),
+  );
+  /** Labels that are suggested and not on the screen: they are left alone. */
+  const notShown = computed(() =>
+    annotation.labels.filter((label) => suggestedLabels.value.has(label.id) && !isShown(label)),
+  );
   const labels = computed(() =>
     choices.value.filter(({ id, locked }) => !locked && !leftOut.value.includes(id)),
   );
@@ -92,7 +98,10 @@ export const useBulk = defineStore('bulk', () => {
     if (!view.suggestions) return 'Suggestions are hidden. Show them, to accept what is seen.';
     if (Array.from({ length: volume.slices }, (_, k) => k).every((k) => !isRevealed(k)))
       return 'Suggestions stay hidden until a slice is decided: “Annotate first” is on in the settings.';
-    if (choices.value.length === 0) return 'The labels that are suggested are all hidden.';
+    if (choices.value.length === 0)
+      return view.solo
+        ? `Only “${annotation.active?.name ?? ''}” is shown, and it is not suggested. Show the others.`
+        : 'The labels that are suggested are all hidden.';
     if (labels.value.length === 0)
       return choices.value.every(({ locked }) => locked)
         ? 'The labels that are suggested are locked.'
@@ -171,6 +180,7 @@ export const useBulk = defineStore('bulk', () => {
     range,
     limit,
     choices,
+    notShown,
     labels,
     selection,
     slices,
