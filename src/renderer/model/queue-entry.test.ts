@@ -34,8 +34,10 @@ describe('a slice in the queue', () => {
       '3 places in doubt: kidney, liver',
       'The bar is what a look is worth: doubt along the outlines of all labels, 2.39 nats · mm',
     ]);
-    expect(explanationOf({ ...entry, regions: [] }, names, undefined).slice(0, 2)).toEqual([
+    const far = { ...entry, why: 'far' as const, regions: [] };
+    expect(explanationOf(far, names, undefined).slice(0, 3)).toEqual([
       'Slice 5',
+      'Far from what is decided',
       '0 places in doubt',
     ]);
   });

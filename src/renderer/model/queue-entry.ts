@@ -27,8 +27,14 @@ export function explanationOf(
 ): readonly string[] {
   const { index, regions, score } = entry;
   const where = subjectOf(entry, names);
+  const why = {
+    far: 'Far from what is decided',
+    'accepted-unseen': 'Accepted unseen',
+    doubtful: '',
+  };
   return [
     `Slice ${index + 1}${doubt === undefined ? '' : `: doubt ${doubt.toFixed(2)} nats on average, as in the strip`}`,
+    ...[why[entry.why]].filter(Boolean),
     `${count(regions.length, 'place')} in doubt${where ? `: ${where}` : ''}`,
     `The bar is what a look is worth: doubt along the outlines of all labels, ${score.toFixed(2)} nats · mm`,
   ];
