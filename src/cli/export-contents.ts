@@ -1,10 +1,11 @@
 import type { StreamOutput } from '../shared/contract/index.ts';
+import { absentText, type Included } from '../shared/export-contents.ts';
 import { table } from './output.ts';
 
 type Counts = StreamOutput<'export.run'>['contents'];
 
 /** What an export holds, by what was decided of it; what there is nothing of is left out. */
-export function contentsTable(counts: Counts): string {
+export function contentsTable(counts: Counts, include: Included): string {
   const { slices, decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = counts;
   const { millilitres, withheld } = counts;
   const rows = [
@@ -19,6 +20,10 @@ export function contentsTable(counts: Counts): string {
     .filter(([, count]) => count > 0)
     .map(([what, count, ml]) => [what, String(count), ml === null ? '' : ml.toFixed(2)]);
   const shown = table([`of ${slices} slices`, 'slices', 'ml'], lines);
-  if (withheld.length === 0) return shown;
-  return `${shown}\n\nSuggestions of hidden or locked labels are left out: ${withheld.join(', ')}.`;
+  const hidden =
+    withheld.length > 0
+      ? `Suggestions of hidden or locked labels are left out: ${withheld.join(', ')}.`
+      : '';
+  const notes = [absentText(counts.absent[include]), hidden].filter(Boolean);
+  return [shown, ...notes].join('\n\n');
 }

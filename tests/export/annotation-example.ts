@@ -38,6 +38,7 @@ export function exampleAnnotation(changes: Partial<AnnotationResult> = {}): Anno
       suggested: [],
       suggestedWith: [],
       voxels: { 1: { decided: 12, acceptedUnseen: 0, paintedUndecided: 12, suggested: 0 } },
+      absent: {},
     },
     complete: [false, false, true, false, false, false, false, true],
     window: { centre: 40, width: 400 },

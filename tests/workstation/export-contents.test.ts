@@ -100,6 +100,21 @@ describe('an export with suggestions', () => {
     });
   });
 
+  it('says which labels are written as being nowhere on slices where nobody decided on them', async () => {
+    await station.annotate();
+    const counted = await station.page.stream('export.count', { stack: station.stack }).result;
+    const slices = (include: 'decided' | 'painted' | 'suggested'): unknown =>
+      counted.absent[include]!.map((one) => one.slices);
+    // Labels 1 to 4, of 12 slices.
+    expect(slices('decided')).toEqual([9, 10, 10, 10]);
+    expect(slices('painted')).toEqual([8, 9, 9, 10]);
+    expect(slices('suggested')).toEqual([3, 2, 9, 10]);
+    for (const include of ['decided', 'painted', 'suggested'] as const) {
+      const { contents } = await station.run(include, include);
+      expect(contents.absent[include]).toEqual(counted.absent[include]);
+    }
+  });
+
   it('is counted before, first what needs no maps, and holds what was counted', async () => {
     await station.annotate();
     const counting = station.page.stream('export.count', { stack: station.stack });

@@ -271,7 +271,7 @@ async function run(wanted: string, options: Options): Promise<void> {
     else {
       exports.forEach(print);
       // All hold the same.
-      console.log(`\n${contentsTable(exports[0]!.contents)}`);
+      console.log(`\n${contentsTable(exports[0]!.contents, options.include)}`);
     }
   } finally {
     progress.end();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type * as contract from '../../shared/contract/index.ts';
-import { INCLUDED } from '../../shared/export-contents.ts';
+import { INCLUDED, includedUpTo, type Included } from '../../shared/export-contents.ts';
 import { volumeMl } from '../../shared/metrics/index.ts';
 import type { Grid } from '../../shared/volume.ts';
 
@@ -40,6 +40,11 @@ export interface LabelVoxels {
 export interface Contents extends z.infer<typeof contentsSchema> {
   /** By the values of the labels. */
   readonly voxels: Readonly<Record<number, LabelVoxels>>;
+  /**
+   * By the values of the labels, on how many slices nobody has decided on a label and it is written as
+   * being nowhere; for what is included and for less.
+   */
+  readonly absent: Readonly<Partial<Record<Included, Uint32Array>>>;
 }
 
 /** Who accepts or corrects a slice decides what is in it; rejecting a suggestion says nothing of that. */
@@ -52,10 +57,12 @@ export const holdsUndecided = ({ paintedUndecided, suggested }: Contents): boole
 
 /**
  * How many slices of each kind there are, and how much they hold.
+ * @param labels all that are written.
  * @param withheld names of labels whose suggestions are not written, as they are hidden or locked.
  */
 export function countsOf(
   contents: Contents,
+  labels: readonly { readonly name: string; readonly value: number }[],
   grid: Grid,
   withheld: readonly string[],
 ): z.infer<typeof contract.ExportCounts> {
@@ -75,6 +82,14 @@ export function countsOf(
     leftOut: leftOut.length,
     suggested: suggested.length,
     empty: grid.size[2] - filled.size,
+    absent: Object.fromEntries(
+      includedUpTo(contents.include).map((part) => [
+        part,
+        labels
+          .map(({ name, value }) => ({ label: name, slices: contents.absent[part]?.[value] ?? 0 }))
+          .filter(({ slices }) => slices > 0),
+      ]),
+    ),
     millilitres: {
       decided: ml('decided'),
       acceptedUnseen: ml('acceptedUnseen'),

@@ -107,7 +107,7 @@ export const segmentationProvenance = (result: SegmentationResult): Provenance =
 
 /** The record of what labels came from that people decide on. */
 export function annotationProvenance(result: AnnotationResult): AnnotationProvenance {
-  const { voxels: _voxels, ...contents } = result.contents;
+  const { voxels: _voxels, absent: _absent, ...contents } = result.contents;
   return buildAnnotationProvenance({
     ...commonFacts(result),
     ...(result.suggestion

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INCLUDED } from '../export-contents.ts';
 
 /** What both sides of the contract speak of. Everything is checked on its way into main. */
 
@@ -186,6 +187,14 @@ export const ExportCounts = z.object({
   suggested: count,
   /** Neither decided nor painted nor suggested. */
   empty: count,
+  /**
+   * Labels that are written as being nowhere on slices where nobody has decided on them, and on how many;
+   * by what is written, as far as that was looked at.
+   */
+  absent: z.partialRecord(
+    z.enum(INCLUDED),
+    z.array(z.object({ label: z.string(), slices: count })),
+  ),
   /** Of all labels together. */
   millilitres: z.object({
     decided: volumes,

@@ -28,7 +28,7 @@ export async function countSlices(
       signal.throwIfAborted();
       sum.add(slice);
     }
-    return countsOf(sum.contents([]), grid, withheld);
+    return countsOf(sum.contents([]), moment.labels, grid, withheld);
   };
   const unread = await counted({ ...suggestions, get: () => Promise.resolve(null) });
   onCounted({ ...unread, millilitres: { ...unread.millilitres, suggested: null } });

@@ -110,7 +110,12 @@ export function createExports(options: ExportOptions): {
     return {
       folder: out,
       files,
-      contents: countsOf(result.contents, volume.grid, withheldNames(moment, include, stored)),
+      contents: countsOf(
+        result.contents,
+        labels,
+        volume.grid,
+        withheldNames(moment, include, stored),
+      ),
       nnunet: nnunetCase
         ? {
             case: nnunetCase.name,

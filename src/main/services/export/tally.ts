@@ -1,4 +1,4 @@
-import type { Included } from '../../../shared/export-contents.ts';
+import { includedUpTo, type Included } from '../../../shared/export-contents.ts';
 import type { Contents, LabelVoxels } from '../../export/index.ts';
 import type { Label } from '../../workspace/index.ts';
 import type { WrittenSlice } from './written-slices.ts';
@@ -28,8 +28,25 @@ export function tally(labels: readonly Label[], include: Included): Tally {
     suggested: [] as { slice: number; labels: number[] }[],
   };
   const voxels = eachKind(() => new Float64Array(256));
+  const absent = Object.fromEntries(
+    includedUpTo(include).map((part) => [part, new Uint32Array(256)]),
+  ) as Partial<Record<Included, Uint32Array>>;
+
+  /** Of labels that nobody has decided on there, whether an export of each kind shows them. */
+  function countAbsent({ painted, isDecided, covered, suggested }: WrittenSlice): void {
+    for (const { value } of labels) {
+      if (covered.includes(value)) continue;
+      const isPainted = painted?.includes(value) ?? false;
+      if (!isDecided || !isPainted) absent.decided![value]!++;
+      if (isPainted) continue;
+      if (absent.painted) absent.painted[value]!++;
+      if (absent.suggested && !suggested.includes(value)) absent.suggested[value]!++;
+    }
+  }
   return {
-    add({ index, painted, labels: written, isDecided, unseen, isLeftOut, suggested }) {
+    add(slice) {
+      const { index, painted, labels: written, isDecided, unseen, isLeftOut, suggested } = slice;
+      countAbsent(slice);
       if (isDecided) slices.decided.push(index);
       else if (isLeftOut) slices.leftOut.push(index);
       else if (painted) slices.paintedUndecided.push(index);
@@ -56,6 +73,7 @@ export function tally(labels: readonly Label[], include: Included): Tally {
       voxels: Object.fromEntries(
         labels.map(({ value }) => [value, eachKind((kind) => voxels[kind][value]!)]),
       ),
+      absent,
     }),
   };
 }

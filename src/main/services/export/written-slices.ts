@@ -16,6 +16,8 @@ export interface WrittenSlice {
   readonly labels: Uint8Array | null;
   /** Whether it was accepted or corrected. */
   readonly isDecided: boolean;
+  /** Values of the labels that it was accepted or corrected for. */
+  readonly covered: readonly number[];
   /** Values of the labels that were accepted there without a look. */
   readonly unseen: readonly number[];
   /** Whether it is painted, and not written. */
@@ -69,7 +71,8 @@ export async function* writtenSlices(
 ): AsyncGenerator<WrittenSlice> {
   const locked = new Set(moment.labels.filter((label) => label.locked).map(({ value }) => value));
   const valueOf = new Map(moment.labels.map(({ id, value }) => [id, value]));
-  for (const [index, { state, unseen }] of moment.decisions.entries()) {
+  const valuesOf = (ids: readonly string[]): number[] => ids.flatMap((id) => valueOf.get(id) ?? []);
+  for (const [index, { state, labels: about, unseen }] of moment.decisions.entries()) {
     const runs = moment.painted.get(index);
     const painted = runs === undefined ? null : decodeRuns(runs, pixels);
     const isLeftOut = include === 'decided' && !isDecided(state) && painted !== null;
@@ -90,7 +93,8 @@ export async function* writtenSlices(
       painted,
       labels,
       isDecided: isDecided(state),
-      unseen: isDecided(state) ? unseen.map((id) => valueOf.get(id)!) : [],
+      covered: isDecided(state) ? valuesOf(about) : [],
+      unseen: isDecided(state) ? valuesOf(unseen) : [],
       isLeftOut,
       suggested: suggested.map(({ value }) => value),
     };
