@@ -32,6 +32,9 @@ export const isAwaited = (slice: number): boolean =>
 export async function accept(index: number, only?: string): Promise<void> {
   useBlink().end();
   const annotation = useAnnotation();
+  // What was just undone is undecided only once the host has said so.
+  const moved = annotation.moved();
+  if (moved) await moved;
   const { map, labels, locked, review, covered, apply, decide, withoutStroke } = annotation;
   const state = review[index] ?? 'unseen';
   if (!map) return;
@@ -76,5 +79,7 @@ const suggestionComing = (): MarginaliaError =>
 /** Sets a slice's review state, the labels left as they are. */
 export async function setReviewState(index: number, state: ReviewState): Promise<void> {
   useBlink().end();
+  const moved = useAnnotation().moved();
+  if (moved) await moved;
   if (useAnnotation().review[index] !== state) await useAnnotation().decide([{ index, state }]);
 }

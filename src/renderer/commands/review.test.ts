@@ -71,6 +71,14 @@ vi.mock('../bridge.ts', () => ({
           input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(0, 0, 250, 0),
         );
       if (name === 'settings.get') return Promise.resolve({ annotateFirst: true });
+      if (name === 'edits.undo')
+        return Promise.resolve({
+          labels: [label('liver', 1), label('spleen', 2)],
+          slices: [{ index: 0, runs: encodeRuns(Uint8Array.of(2, 0, 0, 0)) }],
+          review: [{ index: 0, state: 'unseen', labels: [], unseen: [] }],
+          undo: [],
+          redo: [],
+        });
       return Promise.resolve({
         labels: [label('liver', 1), label('spleen', 2)],
         slices: name === 'edits.apply' ? input['slices'] : [],
@@ -191,6 +199,19 @@ describe('accepting a slice', () => {
     expect([...annotation.map!.data.subarray(0, 4)]).toEqual([2, 1, 2, 1]);
     expect(annotation.covered[0]).toEqual(['spleen']);
   });
+
+  it.each(['review.accept', 'review.reject'])(
+    'is not lost where the host has yet to say what was undone (%s)',
+    async (command) => {
+      void run(command);
+      void useAnnotation().undo();
+      await run(command);
+      const { name, input } = edits()[0]!;
+      const { step: _, ...asked } = input;
+      expect(edits()).toHaveLength(2);
+      expect(edits()[1]).toMatchObject({ name, input: asked });
+    },
+  );
 
   it('takes nothing that is not drawn yet', async () => {
     await useSuggestions().load('stack');

@@ -85,8 +85,19 @@ export const useAnnotation = defineStore('annotation', () => {
     return sendStep((on) => useBridge().call('edits.apply', { ...on, ...input }), indices);
   }
 
-  /** Undoes or redoes a step; at once where the page knows what it changes. */
+  /** The undoing and redoing that the host has not acknowledged yet: what slices are then, it says alone. */
+  let moves: Promise<void> | null = null;
+
+  /** Undoes or redoes a step; voxels change at once where the page knows which. */
   function move(way: 'undo' | 'redo'): Promise<void> {
+    const moved = moveStep(way);
+    moves = moved;
+    return moved.finally(() => {
+      if (moves === moved) moves = null;
+    });
+  }
+
+  function moveStep(way: 'undo' | 'redo'): Promise<void> {
     const { draft } = state;
     if (!draft || !names.canMove(way)) return Promise.resolve();
     const slices = state.withoutStroke(() => draft.step(way, state.locked.value));
@@ -201,6 +212,8 @@ export const useAnnotation = defineStore('annotation', () => {
     apply,
     undo: () => move('undo'),
     redo: () => move('redo'),
+    /** Resolves once review states are those after what was undone and redone; null where they are already. */
+    moved: (): Promise<void> | null => moves,
     decide,
     settle,
     createLabel,
