@@ -14,7 +14,8 @@ export const useConnection = defineStore('connection', () => {
   const link = ref<Link>({ kind: 'connecting' });
   const about = shallowRef<CallOutput<'app.about'> | null>(null);
   const open = computed(() => link.value.kind === 'open');
-  const desktop = computed(() => about.value?.host === 'desktop');
+  /** Known at once, by the preload script: what is done first must not take the page for a browser's. */
+  const desktop = 'marginalia' in globalThis;
 
   /** @param onOpen called whenever the link opens, at first and again. */
   function watch(onOpen: () => void): void {
