@@ -89,8 +89,16 @@ export function forgetOldRefusals(): void {
   const view = useView();
   const { forgetRefusals } = useNotices();
   annotation.onChanged(forgetRefusals);
+  // As text: the host's answer to what is shown already is nothing new.
   watch(
-    () => [annotation.labels, annotation.activeId, annotation.review, view.tool, view.slice],
+    () =>
+      JSON.stringify([
+        annotation.labels,
+        annotation.activeId,
+        annotation.review,
+        view.tool,
+        view.slice,
+      ]),
     forgetRefusals,
   );
 }
