@@ -77,8 +77,8 @@ describe.skipIf(chromiumMissing !== undefined)(title, () => {
         'in the %s theme',
         async (theme) => {
           await changeTheme(page, theme);
-          await still(page);
           await page.locator(`.v-theme--${theme}`).first().waitFor();
+          await still(page);
           expect(await violations(page)).toEqual([]);
         },
         300_000,

@@ -29,11 +29,10 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     page = app.page;
     ({ stack, ids } = await openDemo(app, ['liver', 'left kidney']));
     await suggestSeries(page);
-    await askHost(app, 'labels.change', {
-      stack,
-      label: ids[1]!,
-      change: { name: 'left kidney with the cyst at its lower pole' },
-    });
+    const name = 'left kidney with the cyst at its lower pole';
+    await askHost(app, 'labels.change', { stack, label: ids[1]!, change: { name } });
+    // The page reads everything again when it hears of it.
+    await page.getByRole('button', { name, exact: true }).waitFor();
   }, 300_000);
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));

@@ -86,7 +86,7 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
       writeFileSync(outside('study', 'notes.txt'), 'No omage.');
       await dropAgain();
       await expect.poll(async () => (await askHost(app, 'sources.list', {})).length).toBe(2);
-      expect(answers).toHaveLength(SLICES + 1);
+      await expect.poll(() => answers.length).toBe(SLICES + 1);
       expect(readdirSync(dropped)).toHaveLength(2);
     },
   );

@@ -118,9 +118,7 @@ inEachWindow('exporting suggestions', 240_000, (openApp) => {
       if (slice === REJECTED) continue;
       await goTo(page, slice);
       await page.keyboard.press('a');
-      await expect
-        .poll(async () => (await annotation()).covered[slice - 1], { timeout: 30_000 })
-        .toEqual([...ids]);
+      await expect.poll(async () => (await annotation()).covered[slice - 1]).toEqual([...ids]);
     }
     await openDialog();
     await dialog().getByText(`31 slices accepted or corrected`).waitFor();

@@ -137,7 +137,8 @@ inEachWindow('opening', 180_000, (openApp) => {
         await page.getByText(/resampled .*linear/i).waitFor();
         await page.keyboard.press('Escape');
 
-        // Its labels lie on those slices: nobody is asked again.
+        // Its labels lie on those slices: nobody is asked again. They come with the whole series.
+        await page.getByRole('button', { name: 'Add a label', disabled: false }).waitFor();
         await page.reload();
         await pane(page).waitFor();
       },
@@ -338,6 +339,10 @@ inEachWindow('opening', 180_000, (openApp) => {
     await openFolder(app.root, 'lost');
     await isShown(SLICES);
     await openFolder(app.root, 'phantom');
+    // Until then the series before is shown, which has as many slices.
+    await expect
+      .poll(async () => (await sources()).map(({ paths }) => paths))
+      .toContainEqual([phantom]);
     await isShown(SLICES);
     rmSync(at('lost'), { recursive: true });
     await app.endHost();

@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { pane } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
+import { askHost } from './support/ask-host.ts';
 
 interface Box {
   readonly left: number;
@@ -32,6 +33,13 @@ inEachWindow('room for the picture', 120_000, (openApp) => {
   const edge = (name: string): Locator => page.getByRole('separator', { name });
   const open = async (): Promise<boolean[]> =>
     Promise.all([left(), right(), strip()].map((panel) => panel.isVisible()));
+  /** Opens the page anew once the host keeps the panels so. */
+  async function reload(kept: object): Promise<void> {
+    const panels = async () => (await askHost(app, 'settings.get', {})).panels;
+    await expect.poll(panels).toMatchObject(kept);
+    await page.reload();
+    await pane(page).waitFor({ timeout: 60_000 });
+  }
   const boxOf = (target: Locator): Promise<Box> =>
     target.evaluate((element) => {
       const { left: l, top, right: r, bottom } = element.getBoundingClientRect();
@@ -49,8 +57,7 @@ inEachWindow('room for the picture', 120_000, (openApp) => {
     await page.getByRole('button', { name: 'Strip of slices' }).click();
     await expect.poll(open).toEqual([false, true, false]);
     expect(await widthOf(pane(page))).toBeGreaterThan(before);
-    await page.reload();
-    await pane(page).waitFor({ timeout: 60_000 });
+    await reload({ folded: ['left', 'strip'] });
     await expect.poll(open).toEqual([false, true, false]);
     await page.keyboard.press('Alt+5');
     await page.keyboard.press('Alt+7');
@@ -81,8 +88,7 @@ inEachWindow('room for the picture', 120_000, (openApp) => {
     await expect.poll(() => widthOf(left())).toBe(wide + 40);
     await edge('Width: Labels, doubt and learning').press('ArrowLeft');
     const labels = await widthOf(right());
-    await page.reload();
-    await pane(page).waitFor({ timeout: 60_000 });
+    await reload({ left: wide + 40, right: labels });
     await expect.poll(() => widthOf(left())).toBe(wide + 40);
     expect(await widthOf(right())).toBe(labels);
     await edge('Width: Series and queue').dblclick();

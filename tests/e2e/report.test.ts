@@ -57,8 +57,11 @@ inEachWindow('the report of what went wrong', 120_000, (openApp) => {
     await app.choose(() => dialog.getByRole('button', { name: 'Import' }).click(), [folder]);
     const notice = page.getByRole('region', { name: 'Notices' }).getByRole('alert');
     await notice.filter({ hasText: FOLDER }).waitFor();
-    await notice.getByRole('button', { name: 'Copy report' }).click();
-    await notice.getByRole('button', { name: 'Copied' }).waitFor();
+    // It is said for a moment only.
+    await Promise.all([
+      notice.getByRole('button', { name: 'Copied' }).waitFor(),
+      notice.getByRole('button', { name: 'Copy report' }).click(),
+    ]);
     const report = await pasted();
     const { version, node, onnxruntime, platform } = await askHost(app, 'app.about', {});
     expect(report).toMatch(/^Error [a-z-]+: .*<path>.*$/m);

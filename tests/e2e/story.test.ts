@@ -12,6 +12,7 @@ import {
   addLabel,
   drag,
   goTo,
+  isSaved,
   pane,
   place,
   pointIn,
@@ -23,7 +24,8 @@ import {
 } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
-import { countPictures } from './support/screencast.ts';
+import { suggestSeries } from './support/demo.ts';
+import { countPictures } from './support/count-pictures.ts';
 
 const SIZE = 224;
 const PIXELS = SIZE * SIZE;
@@ -115,9 +117,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
   it('has the series suggested with the samples that were set', async () => {
     await setNumbers(page, { samples: 2, learningSteps: 2 });
     await page.getByText('liver · 2 samples').waitFor();
-    await button('Suggest series').click();
-    await button('Stop').waitFor();
-    await button('Suggest series').waitFor({ timeout: 150_000 });
+    await suggestSeries(page);
     const list = await askHost(app, 'suggestions.list', { stack });
     expect(list.map(({ samplesUsed }) => samplesUsed)).toEqual(
       Array.from({ length: SLICES }, () => 2),
@@ -152,6 +152,8 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
   });
 
   it('is led to the worst slice by a key; accepts it, and rejects the next', async () => {
+    const queue = page.getByRole('region', { name: 'Correct next' });
+    await queue.getByRole('listitem').first().waitFor();
     await page.keyboard.press('n');
     await expect.poll(() => place(page)).not.toEqual([PAINTED, SLICES]);
     const [first] = await place(page);
@@ -164,8 +166,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await expect.poll(() => undoName(page)).toBe(`Accept slice ${first}`);
     await page.getByText('Follows 2 decided slices.').waitFor();
     // It needs no second look.
-    await page
-      .getByRole('region', { name: 'Correct next' })
+    await queue
       .getByRole('button', { name: new RegExp(`^${first} `) })
       .waitFor({ state: 'hidden' });
 
@@ -173,6 +174,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await expect.poll(() => place(page)).not.toEqual([first, SLICES]);
     await page.keyboard.press('r');
     await expect.poll(said).toMatch(/ · rejected$/);
+    await isSaved(page);
     expect(await isExpected()).toBe(true);
   });
 

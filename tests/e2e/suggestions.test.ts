@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap } from '../../src/shared/suggested.ts';
-import { goTo, pane, stroke, undoName, type Point } from './support/actions.ts';
+import { goTo, isSaved, pane, stroke, undoName, type Point } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 import { openDemo, suggestSeries } from './support/demo.ts';
@@ -121,7 +121,10 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
       const row = page.getByRole('listitem').filter({ has: button(name) });
       const sizes = async (): Promise<number[]> =>
         ((await row.locator('.volume').innerText()).match(/[\d.]+(?= ml)/g) ?? []).map(Number);
-      await expect.poll(async () => (await sizes())[1]).toBeGreaterThan(0);
+      // Slice after slice is counted: the figure grows to what it says in the end.
+      await expect
+        .poll(async () => (await sizes())[1]! / ((voxels * x * y * z) / 1000))
+        .toBeCloseTo(1, 2);
       await expect.poll(async () => row.locator('.volume').innerText()).not.toContain('≥');
       const [labelled, more] = await sizes();
       expect(labelled).toBe(0);
@@ -136,6 +139,7 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     await pane(page).focus();
     await page.keyboard.press('a');
     await expect.poll(() => stateOf(17)).toEqual(['accepted', [ids[0]]]);
+    await isSaved(page);
     expect(isSame(await labelsOf(17), only(await suggested(17, [1]), 1))).toBe(true);
     await page.keyboard.press('Alt+v');
     await expect.poll(() => readOut(17, 2)).toContain('left kidney?');
@@ -145,6 +149,7 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     expect(both.includes(1) && both.includes(2)).toBe(true);
     await page.keyboard.press('Control+z');
     await expect.poll(() => stateOf(17)).toEqual(['accepted', [ids[0]]]);
+    await isSaved(page);
   });
 
   it('are erased where the eraser goes, in one step, and then accepted as they are seen', async () => {
@@ -189,6 +194,8 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     await expect.poll(() => stateOf(13)).toEqual(['corrected', [ids[0]]]);
     await page.keyboard.press('Control+z');
     await expect.poll(() => stateOf(13)).toEqual(['unseen', []]);
+    // Only then is it a suggestion again for the tools of the page.
+    await isSaved(page);
   });
 
   it('are erased across the slices of another plane, too', async () => {
@@ -219,6 +226,7 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     expect(await startedNow()).toEqual(started.filter((k) => k !== 15));
     await page.keyboard.press('Control+z');
     await expect.poll(async () => (await states()).includes('started')).toBe(false);
+    await isSaved(page);
   });
 
   it('are smoothed, as one step that can be taken back', async () => {

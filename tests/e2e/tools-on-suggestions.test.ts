@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap, withSuggestion } from '../../src/shared/suggested.ts';
-import { goTo, pane, undoName, type Point } from './support/actions.ts';
+import { goTo, isSaved, pane, undoName, type Point } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 import { openDemo, suggestSeries } from './support/demo.ts';
@@ -159,6 +159,8 @@ inEachWindow('tools on what is suggested', 180_000, (openApp) => {
       await expect
         .poll(async () => new Set((await annotation()).review))
         .toEqual(new Set(['unseen']));
+      // Only then is it a suggestion again for the tools of the page.
+      await isSaved(page);
       expect((await voxels()).some((label) => label > 0)).toBe(false);
     });
   });

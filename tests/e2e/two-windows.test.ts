@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
-import { addLabel, goTo, pane, stroke, undoName } from './support/actions.ts';
+import { addLabel, goTo, isSaved, pane, stroke, undoName } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 
@@ -29,6 +29,8 @@ inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
     const slices = await askHost(app, 'annotation.voxels', { stack });
     return slices.flatMap(({ runs }) => [...decodeRuns(runs, SIZE * SIZE)].filter(Boolean)).length;
   };
+  /** How much is labelled, as a window shows it. */
+  const volume = (page: Page): Promise<string> => page.getByText(/^[\d.]+ ml$/).innerText();
   const row = (y: number) =>
     [
       [0.3, y],
@@ -61,6 +63,9 @@ inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
       await stroke(b, pane(b), row(0.7));
       await expect.poll(voxels).toBeGreaterThan(first);
       const both = await voxels();
+      // What is undone is the step of the other window, which hears of it after the host.
+      await isSaved(b);
+      await expect.poll(() => volume(a)).toBe(await volume(b));
       await a.keyboard.press('Control+z');
       await expect.poll(voxels).toBe(first);
       // The other window hears of it after the host; until then there is nothing to redo in it.

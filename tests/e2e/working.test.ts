@@ -8,6 +8,8 @@ import {
   addLabel,
   drag,
   goTo,
+  isListed,
+  isSaved,
   pane,
   place,
   pointIn,
@@ -71,12 +73,17 @@ inEachWindow('working', 120_000, (openApp, kind) => {
   async function chooseByKeys(): Promise<void> {
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Open a folder of images' });
-    for (const name of [app.root, 'phantom', 'Open this folder']) {
+    const press = async (name: string): Promise<void> => {
       const entry = dialog.getByRole('button', { name, exact: true });
       await entry.waitFor();
       await tabTo(page, entry);
       await page.keyboard.press('Enter');
-    }
+    };
+    await press(app.root);
+    await isListed(page, app.root);
+    await press('phantom');
+    await isListed(page, join(app.root, 'phantom'));
+    await press('Open this folder');
   }
 
   it('opens a series by the keyboard alone, the focus always seen', async () => {
@@ -115,6 +122,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     const liver = await voxelsOf(1);
     await page.keyboard.press('k');
     await button('Unlock liver').waitFor();
+    await isSaved(page);
     await stroke(page, pane(page), [
       [0.3, 0.6],
       [0.6, 0.6],
@@ -149,6 +157,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await button('Unlock liver').waitFor();
     await page.keyboard.press('a');
     await page.getByText('1 corrected').waitFor();
+    await isSaved(page);
     expect(await voxelsOf(1)).toEqual(liver);
   });
 
@@ -229,6 +238,8 @@ inEachWindow('working', 120_000, (openApp, kind) => {
      * @param meanwhile what is done while it is away.
      */
     async function loseHost(meanwhile?: () => Promise<void>): Promise<void> {
+      // What is said to wait is what is done from now on.
+      await isSaved(page);
       await app.killHost();
       const banner = page
         .getByRole('alert')

@@ -75,8 +75,11 @@ export async function openDemo(page: Page): Promise<void> {
 /** The whole series suggested. */
 async function suggested(page: Page): Promise<void> {
   await openDemo(page);
-  await page.getByRole('button', { name: 'Suggest series' }).click();
-  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  // It may be done before anybody looks.
+  await Promise.all([
+    page.getByRole('button', { name: 'Stop' }).waitFor(),
+    page.getByRole('button', { name: 'Suggest series' }).click(),
+  ]);
   await page.getByRole('button', { name: 'Suggest series' }).waitFor({ timeout: 120_000 });
   await page.locator('.queue .entry').first().waitFor();
   await page.keyboard.press('n');
@@ -94,7 +97,7 @@ async function addLabel(page: Page, name: string): Promise<void> {
 async function realSession(page: Page): Promise<void> {
   await openDemo(page);
   // Labels can be added once those of before have been read.
-  await page.waitForTimeout(2000);
+  await page.getByRole('button', { name: 'Add a label', disabled: false }).waitFor();
   for (const name of ['liver', 'spleen']) await addLabel(page, name);
   await page.keyboard.press('1');
   await page.getByRole('button', { name: 'range' }).click();
@@ -411,6 +414,7 @@ export const SCENES: readonly Scene[] = [
     options: FAST,
     arrange: async (page, stage) => {
       await openDemo(page);
+      await page.getByRole('button', { name: 'Lock liver' }).waitFor();
       stage.notice({
         level: 'warning',
         message: 'WebGPU failed; the CPU goes on.',

@@ -1,4 +1,4 @@
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
 /** What users do, by the names that they see. */
@@ -40,13 +40,22 @@ async function goInto(page: Page, folder: string): Promise<Locator> {
   await dialog.getByRole('listitem').first().waitFor();
   const roots = await dialog.getByRole('listitem').allInnerTexts();
   const root = roots.find((one) => `${folder}${sep}`.startsWith(`${one.trim()}${sep}`))!.trim();
-  const below = relative(root, folder).split(sep).filter(Boolean);
-  for (const name of [root, ...below]) {
+  let at = '';
+  for (const name of [root, ...relative(root, folder).split(sep).filter(Boolean)]) {
+    at = join(at, name);
     await dialog.getByRole('button', { name, exact: true }).click();
-    await place.filter({ hasText: name }).waitFor();
+    await isListed(page, at);
   }
   return dialog;
 }
+
+/** Waits until the page's own list of folders shows what is in a folder. */
+export const isListed = (page: Page, folder: string): Promise<void> =>
+  page
+    .getByRole('dialog', { name: /^(Open|Choose) / })
+    .getByRole('status')
+    .getByText(folder, { exact: true })
+    .waitFor();
 
 /**
  * Chooses a folder, or files of one folder, in the page's own list.
@@ -75,7 +84,23 @@ export async function addLabel(page: Page, name: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Name of the label' }).fill(name);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name, exact: true }).waitFor();
+  // A prompt is proposed for the name: what is suggested before is dropped then.
+  await prompt(page, name).evaluate(HOLDS_TEXT, name);
 }
+
+/** In the page: waits until something is written in a field. As text, as in `still`. */
+const HOLDS_TEXT = `(field, text) => new Promise((done) => {
+  (function look() {
+    if (field.value.includes(text)) done();
+    else requestAnimationFrame(look);
+  })();
+})`;
+
+/**
+ * Waits until the host has acknowledged everything that was done on the page: the page then shows what
+ * the host has. For what the page does next, where the host alone was asked what became of the last.
+ */
+export const isSaved = (page: Page): Promise<void> => page.getByText(/^saved/).waitFor();
 
 /** The text box with what the model is told to look for. */
 export const prompt = (page: Page, label: string): Locator =>
