@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { UNDER_WAY } from '../../src/main/services/suggest/segment-volume.ts';
 import type { StreamFrame } from '../../src/shared/contract/index.ts';
+import { writeTinyBundle } from '../bundle/tiny-model.ts';
 import { createGate } from '../support/gate.ts';
 import { PATIENT } from '../support/patient.ts';
 import { fakeEngines } from './fake-engines.ts';
@@ -260,6 +262,26 @@ describe('suggestions', () => {
     const input = { ...run(stack, labels), ...change } as ReturnType<typeof run>;
     const { result } = station.page.stream('suggestions.run', input);
     await expect(result).rejects.toMatchObject({ code });
+  });
+
+  it('of a prompt that the model cannot read are refused at once, with the name of the label', async () => {
+    const { station, stack, labels } = await prepared();
+    const { page, root } = station;
+    const model = writeTinyBundle(join(root, 'reading'));
+    await page.call('settings.change', { model });
+    // Three words fit; what is proposed is no longer.
+    const name = 'left kidney, the upper pole';
+    const label = await page.call('labels.create', { stack, name });
+    expect(label.prompt).toBe('left kidney');
+    const change = { prompt: 'left kidney and right kidney' };
+    await page.call('labels.change', { stack, label: label.id, change });
+    const { result, frames } = page.stream('suggestions.run', run(stack, [labels[0], label.id]));
+    await expect(result).rejects.toMatchObject({
+      code: 'prompt-too-long',
+      message: expect.stringContaining(`The label “${name}” cannot be suggested.`),
+      hint: expect.stringContaining('this much fits: “left kidney and”'),
+    });
+    expect(frames).toEqual([]);
   });
 
   it('that the model cannot read end with what is wrong', async () => {

@@ -15,7 +15,7 @@ import type {
   Workspace,
 } from '../../workspace/index.ts';
 import { mergeSuggestion } from './merge-suggestion.ts';
-import type { Models } from '../models/index.ts';
+import { isReadable, type Models } from '../models/index.ts';
 import { proposePrompt } from './propose-prompt.ts';
 import { provenanceOf, type Suggestions } from '../suggest/index.ts';
 import type { CallHandlers, SettingsService } from '../session/index.ts';
@@ -52,9 +52,10 @@ export function createAnnotation(
   const editQueue = new PQueue({ concurrency: 1 });
 
   async function propose(stack: string, name: string): Promise<string> {
-    const { prompts } = (await models.current()).json;
+    const bundle = await models.current();
     // What the user keeps comes before what the model knows.
-    return proposePrompt(name, cases.about(stack), [...settings.get().prompts, ...prompts]);
+    const prompts = [...settings.get().prompts, ...bundle.json.prompts];
+    return proposePrompt(name, cases.about(stack), prompts, (prompt) => isReadable(bundle, prompt));
   }
 
   /** Provenance of the suggestion that an edit accepts, for the labels that the page showed. */

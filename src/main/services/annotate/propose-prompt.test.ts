@@ -8,6 +8,12 @@ const about = (modality: string, bodyPart = '', description = '') => ({
   protocol: '',
 });
 
+const always = (): boolean => true;
+const upTo =
+  (words: number) =>
+  (prompt: string): boolean =>
+    prompt.split(' ').length <= words;
+
 describe('a proposed prompt', () => {
   it.each([
     ['liver', about('CT', 'ABDOMEN'), 'liver in an abdominal CT'],
@@ -26,7 +32,7 @@ describe('a proposed prompt', () => {
     ['tumour', about(''), 'tumour'],
     ['', about('CT'), ''],
   ])('of “%s” says where it is looked for', (name, header, prompt) => {
-    expect(proposePrompt(name, header, [])).toBe(prompt);
+    expect(proposePrompt(name, header, [], always)).toBe(prompt);
   });
 
   it('is the one that the model knows, where it fits the images', () => {
@@ -35,8 +41,31 @@ describe('a proposed prompt', () => {
       { label: 'liver', prompt: 'liver of a phantom', modality: 'CT' },
       { label: 'cyst', prompt: 'any cyst' },
     ];
-    expect(proposePrompt(' LIVER ', about('CT', 'ABDOMEN'), known)).toBe('liver of a phantom');
-    expect(proposePrompt('cyst', about('US'), known)).toBe('any cyst');
-    expect(proposePrompt('liver', about('US'), known)).toBe('liver in an ultrasound');
+    expect(proposePrompt(' LIVER ', about('CT', 'ABDOMEN'), known, always)).toBe(
+      'liver of a phantom',
+    );
+    expect(proposePrompt('cyst', about('US'), known, always)).toBe('any cyst');
+    expect(proposePrompt('liver', about('US'), known, always)).toBe('liver in an ultrasound');
+  });
+
+  it('says less of the image, and then less of the label, until the model can read it', () => {
+    const header = about('MR', 'HEADNECK', 'ax FLAIR post contrast, a description of many words');
+    const lesion = (words: number): string => proposePrompt('old lesion', header, [], upTo(words));
+    expect(lesion(9)).toBe('old lesion in a FLAIR head and neck MRI');
+    expect(lesion(8)).toBe('old lesion in a head and neck MRI');
+    expect(lesion(5)).toBe('old lesion in an MRI');
+    expect(lesion(4)).toBe('old lesion');
+    expect(lesion(1)).toBe('old');
+    // Nothing shorter can be said: suggesting it says what to do.
+    expect(lesion(0)).toBe('old lesion');
+  });
+
+  it('is not one that is kept where the model cannot read that', () => {
+    const kept = [
+      { label: 'cyst', prompt: 'every cyst there is in this' },
+      { label: 'cyst', prompt: 'any cyst' },
+    ];
+    expect(proposePrompt('cyst', about('CT'), kept, upTo(4))).toBe('any cyst');
+    expect(proposePrompt('cyst', about('CT'), kept.slice(0, 1), upTo(4))).toBe('cyst in a CT');
   });
 });

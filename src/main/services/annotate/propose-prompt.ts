@@ -44,19 +44,46 @@ const SEQUENCES = [
 
 /**
  * A prompt for a label in a series: the one listed under that name, else a sentence of the
- * header's modality, sequence and body part: “liver in an abdominal CT”.
+ * header's modality, sequence and body part: “liver in an abdominal CT”. Of these the first one that
+ * the model can read; where a name is too long by itself, its first words.
+ * @param isReadable whether a prompt fits into the context of the model.
  */
-export function proposePrompt(name: string, about: About, prompts: readonly NamedPrompt[]): string {
+export function proposePrompt(
+  name: string,
+  about: About,
+  prompts: readonly NamedPrompt[],
+  isReadable: (prompt: string) => boolean,
+): string {
   const wanted = name.trim();
   const fitting = prompts.filter(
     ({ label, modality }) =>
       label.toLowerCase() === wanted.toLowerCase() &&
       (modality ?? about.modality) === about.modality,
   );
-  if (fitting[0] !== undefined) return fitting[0].prompt;
-  const where = [sequenceOf(about), bodyPartOf(about), modalityOf(about)].filter(Boolean).join(' ');
-  if (wanted === '' || where === '') return wanted;
-  return `${wanted} in ${article(where)} ${where}`;
+  const facts = [sequenceOf(about), bodyPartOf(about), modalityOf(about)];
+  const proposals = [
+    ...fitting.map(({ prompt }) => prompt),
+    // What is said of the image gives way from the front: the modality is the last to go.
+    ...facts.map((_, n) => sentence(wanted, facts.slice(n).filter(Boolean).join(' '))),
+    wanted,
+  ];
+  return proposals.find(isReadable) ?? firstWords(wanted, isReadable);
+}
+
+const sentence = (wanted: string, where: string): string =>
+  wanted === '' || where === '' ? wanted : `${wanted} in ${article(where)} ${where}`;
+
+/** As many whole words from the start as can be read; all of them where not even the first can. */
+function firstWords(text: string, isReadable: (prompt: string) => boolean): string {
+  const words = text.split(/\s+/);
+  for (let n = words.length - 1; n > 0; n--) {
+    const first = words
+      .slice(0, n)
+      .join(' ')
+      .replace(/[\s,;:.(–-]+$/, '');
+    if (isReadable(first)) return first;
+  }
+  return text;
 }
 
 const modalityOf = ({ modality }: About): string => MODALITIES[modality] ?? modality;

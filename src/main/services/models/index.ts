@@ -1,4 +1,5 @@
 export { type Models, createModels } from './models.ts';
+export { isReadable, requireReadable } from './readable.ts';
 export { nameVariant } from './name-variant.ts';
 export {
   type AdapterVersion,

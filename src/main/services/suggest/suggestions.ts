@@ -12,7 +12,7 @@ import { atTemperature, encodeMaps } from './encode-maps.ts';
 import type { SharedEngine } from '../engine/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
-import type { Models } from '../models/index.ts';
+import { requireReadable, type Models } from '../models/index.ts';
 import { newestFirst } from '../async/newest.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
 import {
@@ -81,6 +81,10 @@ export function createSuggestions(
     const volume = await volumes.get(stack, signal);
     const used = await recipeFor(volume, await models.current(), settings.get());
     const labels = input.labels.map((id) => labelOf(workspace, stack, id));
+    requireReadable(
+      used.bundle,
+      labels.map((label) => ({ name: label.name, prompt: promptOf(label) })),
+    );
     const order = decidedFirst(
       byDistance(input.slices, focus, volume.grid.size[2]),
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
