@@ -2,7 +2,7 @@ import { joinEdits, type Edit, type LabelVolume } from '../shared/edit/index.ts'
 import { openSuggestion, type SuggestedMap } from '../shared/suggested.ts';
 import { acceptedUnseen, type Candidate } from './model/bulk.ts';
 import { acceptSlice } from './model/decide.ts';
-import { suggestibleOn, suggestionsOn } from './shown-suggestions.ts';
+import { suggestibleOn, suggestionsOn, takenOn } from './shown-suggestions.ts';
 import { useAnnotation, type Expected } from './stores/annotation-store.ts';
 import { useSuggestions } from './stores/suggestions-store.ts';
 
@@ -21,7 +21,9 @@ export interface ComposedSlice {
  */
 export async function composeSlice(candidate: Candidate): Promise<ComposedSlice | null> {
   const { index } = candidate;
-  for (const { id } of suggestibleOn(index)) await useSuggestions().fetchOutline(id, index);
+  const taken = takenOn(index).filter(({ id }) => useSuggestions().has(id, index));
+  for (const { id } of [...suggestibleOn(index), ...taken])
+    await useSuggestions().fetchOutline(id, index);
   const { map, labels, locked } = useAnnotation();
   if (!map) return null;
   const values = new Set(

@@ -69,6 +69,21 @@ function openOn(slice: number): readonly Label[] {
   );
 }
 
+/**
+ * Labels that a tool has taken on a slice that is not decided. Where they were the most likely, no other one
+ * is suggested: what was taken away there is to stay empty.
+ */
+export function takenOn(slice: number): readonly Label[] {
+  const { labels, covered, review } = useAnnotation();
+  const isBegun = review[slice] === 'started';
+  return labels.filter(
+    (label) =>
+      isShown(label) &&
+      ((isBegun && covered[slice]?.includes(label.id)) ||
+        (inTheAir.label === label.id && inTheAir.slices.has(slice))),
+  );
+}
+
 /** Labels whose suggestion is drawn on a slice, if only as being nowhere. */
 export const suggestedOn = (slice: number): readonly Label[] =>
   openOn(slice).filter(({ id }) => useSuggestions().outlineOf(id, slice) !== undefined);
@@ -81,12 +96,21 @@ export const suggestibleOn = (slice: number): readonly Label[] =>
 export const isStillFetched = (slice: number): boolean =>
   suggestedOn(slice).length === 0 && suggestibleOn(slice).length > 0;
 
-/** The same with where they are suggested, as far as their maps are on the page. */
-export const suggestionsOn = (slice: number): readonly Suggested[] =>
-  suggestedOn(slice).flatMap(({ id, value }) => {
-    const map = useSuggestions().outlineOf(id, slice);
-    return map ? [{ value, map }] : [];
+/**
+ * The same with where they are suggested, as far as their maps are on the page; those that a tool has taken
+ * stand among them with the value 0.
+ */
+export function suggestionsOn(slice: number): readonly Suggested[] {
+  const open = suggestedOn(slice);
+  if (open.length === 0) return [];
+  const taken = takenOn(slice);
+  return useAnnotation().labels.flatMap((label) => {
+    const isOpen = open.includes(label);
+    const map =
+      isOpen || taken.includes(label) ? useSuggestions().outlineOf(label.id, slice) : null;
+    return map ? [{ value: isOpen ? label.value : 0, map }] : [];
   });
+}
 
 /** Whether suggestions of a label are missing on the page, of slices where they are to be drawn. */
 export const isAwaitedOf = (label: string): boolean =>

@@ -14,7 +14,7 @@ export interface SuggestedMap {
 
 /** A label that is suggested in a slice. */
 export interface Suggested {
-  /** In the label map. */
+  /** In the label map; 0: where it is the most likely, nothing is suggested. */
   readonly value: number;
   readonly map: SuggestedMap;
 }

@@ -166,6 +166,62 @@ inEachWindow('tools on what is suggested', 180_000, (openApp) => {
   });
 });
 
+/** Two labels that are suggested in the same place. */
+inEachWindow('what is erased of a suggestion', 180_000, (openApp) => {
+  let app: App;
+  beforeAll(async () => void (app = await openApp()), 180_000);
+  afterAll(() => app.close());
+
+  it('stays empty although another label is suggested below it', async () => {
+    const { page } = app;
+    const { stack, ids } = await openDemo(app, ['liver', 'liver too']);
+    const [first, second] = ids as [string, string];
+    const { labels } = await askHost(app, 'annotation.get', { stack });
+    const change = { prompt: labels[0]!.prompt };
+    await askHost(app, 'labels.change', { stack, label: second, change });
+    await goTo(page, SLICE);
+    await page.keyboard.press('1');
+    await page.getByRole('button', { name: 'this slice', exact: true }).click();
+    const maps = (label: string): Promise<CallOutput<'suggestions.get'>> =>
+      askHost(app, 'suggestions.get', { stack, label, index: SLICE - 1 });
+    await expect.poll(() => maps(first), { timeout: 120_000 }).not.toBe(null);
+    await expect.poll(() => maps(second), { timeout: 120_000 }).not.toBe(null);
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'hidden' });
+    const all = [(await maps(first))!, (await maps(second))!].map((one) => one.probability);
+    // Where the first one is the most likely, and the second one is suggested below it.
+    const both = [...all[0]!.keys()].filter((n) => all[0]![n]! >= all[1]![n]! && all[1]![n]! > 127);
+    expect(both.length).toBeGreaterThan(500);
+
+    await page.keyboard.press('e');
+    const box = (await pane(page).boundingBox())!;
+    const [y, from, to] = [
+      box.y + 0.5 * box.height,
+      box.x + 0.2 * box.width,
+      box.x + 0.6 * box.width,
+    ];
+    await page.mouse.move(from, y);
+    await page.mouse.down();
+    await page.mouse.move(to, y, { steps: 20 });
+    await page.mouse.up();
+    const slice = async (): Promise<Uint8Array> => {
+      const painted = await askHost(app, 'annotation.voxels', { stack });
+      const runs = painted.find(({ index }) => index === SLICE - 1)?.runs;
+      return runs ? decodeRuns(runs, PIXELS) : new Uint8Array(PIXELS);
+    };
+    const state = async (): Promise<string> =>
+      (await askHost(app, 'annotation.get', { stack })).review[SLICE - 1]!;
+    await expect.poll(state).toBe('started');
+    const before = await slice();
+    const erased = both.filter((n) => before[n] === 0);
+    expect(erased.length).toBeGreaterThan(20);
+    await page.keyboard.press('a');
+    await expect.poll(state).toBe('corrected');
+    const after = await slice();
+    expect(erased.filter((n) => after[n] !== 0)).toEqual([]);
+    expect(app.problems).toEqual([]);
+  });
+});
+
 /** The pixel of the liver that is nearest to its centre. */
 function middleOf(slice: Uint8Array): readonly [number, number, number] {
   const pixels = [...slice.keys()].filter((n) => slice[n] === 1);

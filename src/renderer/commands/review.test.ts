@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeRuns } from '../../shared/labelmap/rle.ts';
+import { drawnSuggestion } from '../shown-suggestions.ts';
 import { useAnnotation } from '../stores/annotation-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useSettings } from '../stores/settings-store.ts';
@@ -33,7 +34,9 @@ const all = [
   ['spleen', 0],
   ['liver', 1],
 ] as const;
-let suggested = [...all];
+let suggested: (readonly ['liver' | 'spleen', number])[] = [...all];
+/** What is suggested of the spleen. */
+let beneath = [0, 0, 250, 0];
 /** A run of suggestions that is under way. */
 let stream: { frame(frame: unknown): void; end(): void } | undefined;
 vi.mock('../bridge.ts', () => ({
@@ -68,7 +71,7 @@ vi.mock('../bridge.ts', () => ({
         );
       if (name === 'suggestions.get')
         return Promise.resolve(
-          input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(0, 0, 250, 0),
+          input['label'] === 'liver' ? maps(200, 200, 100, 130) : maps(...beneath),
         );
       if (name === 'settings.get') return Promise.resolve({ annotateFirst: true });
       if (name === 'edits.undo')
@@ -99,6 +102,7 @@ describe('accepting a slice', () => {
     setActivePinia(createPinia());
     asked.length = 0;
     suggested = [...all];
+    beneath = [0, 0, 250, 0];
     await useAnnotation().load('stack', [2, 2, 2], [1, 1, 1]);
     await useSuggestions().load('stack');
     for (const [id, index] of all) await useSuggestions().fetch(id, index);
@@ -118,6 +122,25 @@ describe('accepting a slice', () => {
         }) as object,
       },
     ]);
+  });
+
+  it('suggests nothing in place of what a tool has taken away, until the slice is decided', async () => {
+    const annotation = useAnnotation();
+    // Suggested less than the liver at its first pixel, more at its third.
+    suggested = [...all, ['spleen', 1]];
+    beneath = [150, 0, 250, 0];
+    await useSuggestions().load('stack');
+    for (const [id, index] of suggested) await useSuggestions().fetch(id, index);
+    expect([...drawnSuggestion(1)!]).toEqual([1, 1, 2, 1]);
+    // The eraser has taken the liver's suggestion, and all of it away.
+    await annotation.decide([{ index: 1, state: 'started', labels: ['liver'], unseen: [] }]);
+    expect([...drawnSuggestion(1)!]).toEqual([0, 0, 2, 0]);
+    useView().focus = [0, 0, 1];
+    await accept();
+    expect([...annotation.map!.data.subarray(4)]).toEqual([0, 0, 2, 0]);
+    // Left in place of that, the slice is decided for the liver: the spleen is as it is suggested.
+    await annotation.decide([{ index: 1, state: 'corrected', labels: ['liver'], unseen: [] }]);
+    expect([...drawnSuggestion(1)!]).toEqual([2, 0, 2, 0]);
   });
 
   it('takes nothing of a suggestion that is hidden: what is drawn is right as it is', async () => {

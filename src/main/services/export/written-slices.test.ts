@@ -93,9 +93,10 @@ function expected(one: Case): Uint8Array {
     let value = 0;
     labels.forEach(({ visible, locked, isCovered, probability }, n) => {
       const isOpen = visible && (state === 'unseen' || !isCovered);
-      const p = isOpen && probability ? probability[at]! : 0;
+      const isTaken = visible && state === 'started' && isCovered;
+      const p = (isOpen || isTaken) && probability ? probability[at]! : 0;
       if (p <= best) return;
-      [best, value] = [p, locked ? 0 : VALUES[n]!];
+      [best, value] = [p, locked || isTaken ? 0 : VALUES[n]!];
     });
     return value;
   });

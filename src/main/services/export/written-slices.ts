@@ -36,6 +36,12 @@ function openOn({ labels, decisions }: Moment, index: number): Label[] {
   return labels.filter(({ id, visible }) => visible && !covered.includes(id));
 }
 
+/** Labels that a tool has taken on a slice that is not decided: what was taken away there stays empty. */
+function takenOn({ labels, decisions }: Moment, index: number): Label[] {
+  const { state, labels: covered } = decisions[index]!;
+  return labels.filter(({ id, visible }) => state === 'started' && visible && covered.includes(id));
+}
+
 /** Labels that an export with suggestions writes as suggested on a slice, where there is a suggestion. */
 export const suggestedOn = (
   moment: Moment,
@@ -80,13 +86,15 @@ export async function* writtenSlices(
     let labels = isLeftOut ? null : painted;
     if (suggested.length > 0) {
       const drawn: Suggested[] = [];
-      // A locked label that is suggested keeps others away, too.
-      for (const label of openOn(moment, index).filter(({ id }) => suggestions.has(id, index))) {
+      // A label that is locked, or was taken by a tool, keeps others away where it is suggested.
+      const [open, taken] = [openOn(moment, index), takenOn(moment, index)];
+      for (const label of moment.labels.filter(({ id }) => suggestions.has(id, index))) {
+        if (!open.includes(label) && !taken.includes(label)) continue;
         const map = await suggestions.get(label, index);
-        if (map) drawn.push({ value: label.value, map });
+        if (map) drawn.push({ value: open.includes(label) ? label.value : 0, map });
       }
-      const open = openSuggestion(drawn, locked, pixels);
-      labels = painted ? withSuggestion(painted, open) : open;
+      const accepted = openSuggestion(drawn, locked, pixels);
+      labels = painted ? withSuggestion(painted, accepted) : accepted;
     }
     yield {
       index,
