@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
+import { describeShared } from '../support/shared-data.ts';
 import { marginalia, startMarginalia } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-series-'));
@@ -43,3 +44,21 @@ describe('a series on the command line', { timeout: 120_000 }, () => {
     expect(readdirSync(folder)).toEqual(['Serie ü 中']);
   });
 });
+
+describeShared(
+  'phases at the same positions',
+  ['data', 'hard-series', 'three-phases-by-time'],
+  (path) => {
+    it('are listed with what parted them, as text and as JSON', { timeout: 120_000 }, async () => {
+      const expected = [0, 1, 2].map((k) => `acquired at 12:00:${k}0`);
+      const text = await marginalia(['series', path]);
+      expect([...text.out.matchAll(/\((acquired .*)\)$/gm)].map(([, said]) => said)).toEqual(
+        expected,
+      );
+      const { out: json } = await marginalia(['series', path, '--json']);
+      const [found] = (JSON.parse(json) as { series: { stacks: { distinction: string }[] }[] })
+        .series;
+      expect(found!.stacks.map(({ distinction }) => distinction)).toEqual(expected);
+    });
+  },
+);

@@ -146,5 +146,6 @@ const IMPLICIT_VR: Readonly<Record<string, string>> = {
   '0018,9089': 'FD',
   '0020,9057': 'UL',
   '0020,9128': 'UL',
+  '0020,9153': 'FD',
   '0020,9157': 'UL',
 };

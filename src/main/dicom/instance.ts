@@ -73,8 +73,9 @@ function baseFrame(set: DataSet, source: Source): Frame {
       'trigger time': valueOf(set, '0018,1060'),
       acquisition: valueOf(set, '0020,0012'),
       kernel: set.text('0018,1210'),
-      'acquisition time': set.text('0008,0032'),
-      'content time': set.text('0008,0033'),
+      'acquisition time': dateTime(set, '0008,0022', '0008,0032'),
+      'acquisition date and time': set.text('0008,002a'),
+      'content time': dateTime(set, '0008,0023', '0008,0033'),
     },
   };
 }
@@ -125,7 +126,9 @@ function functionalFrame(
       'trigger time': of(macro('0018,9118'), '0020,9153') || whole.traits['trigger time']!,
       acquisition: of(content, '0020,9156') || whole.traits['acquisition']!,
       'dimension index': of(content, '0020,9157'),
-      'acquisition time': content?.text('0018,9074') || whole.traits['acquisition time']!,
+      'acquisition date and time':
+        content?.text('0018,9074') || whole.traits['acquisition date and time']!,
+      'reference time': content?.text('0018,9151') ?? '',
     },
   };
 }
@@ -178,6 +181,12 @@ function windowsOf(set: DataSet): NamedWindow[] {
 /** Image Type without what says nothing about the values: empty and repeated parts. */
 function imageType(text: string): string {
   return [...new Set(text.split('\\').map((part) => part.trim()))].filter(Boolean).join(' ');
+}
+
+/** A DA and a TM as one DT, since an acquisition may go on past midnight. */
+function dateTime(set: DataSet, date: string, time: string): string {
+  const clock = set.text(time);
+  return clock === '' ? '' : set.text(date).replaceAll('.', '') + clock;
 }
 
 function valueOf(set: DataSet, tag: string): string {

@@ -1,5 +1,6 @@
 import type { Triple } from '../../shared/volume.ts';
 import { judgeStack } from './geometry.ts';
+import { phasesOf, type Phase } from './phases.ts';
 import { distanceAlongNormal } from './plane.ts';
 import type { Frame, Stack } from './types.ts';
 
@@ -11,8 +12,8 @@ const SPACING_TOLERANCE = 1e-4;
 const SAME_POSITION = 0.01;
 
 /**
- * What tells frames at one place apart, most telling first. Only the last ones may be times, which
- * differ from slice to slice of one acquisition too.
+ * What tells frames at one place apart by its value, most telling first. Times, which differ from
+ * slice to slice of one acquisition too, come after these, by their order (`phases`).
  */
 const SPLITTING_TRAITS = [
   'stack',
@@ -30,9 +31,15 @@ const SPLITTING_TRAITS = [
   'trigger time',
 ] as const;
 
+const UNITS: Readonly<Record<string, string>> = { 'trigger time': ' ms' };
+
 /**
  * The stacks of one series, whatever the order of the frames: frames of one size, direction and
- * spacing, parted further by what differs where they would lie on top of each other.
+ * spacing, parted further by what differs where they would lie on top of each other: by the value of a
+ * trait, then by the order of times and numbers.
+ *
+ * Saved workspaces know a stack by its id. So ids count what values part, as they always did; of what
+ * is parted by order the first phase keeps the id, and the others are counted behind all of these.
  */
 export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
   const groups = groupByGeometry(frames).flatMap((group) =>
@@ -50,14 +57,29 @@ export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
       naturally.compare(a.distinction, b.distinction) ||
       compare(geometries.get(a)!, geometries.get(b)!),
   );
-  return groups.map((group, n) =>
-    judgeStack({
-      id: n === 0 ? seriesUid : `${seriesUid}#${n + 1}`,
-      distinction: [severalGeometries ? geometries.get(group)! : '', group.distinction]
-        .filter(Boolean)
-        .join(', '),
-      frames: group.frames,
-    }),
+  const idOf = (n: number): string => (n === 0 ? seriesUid : `${seriesUid}#${n + 1}`);
+  let next = groups.length;
+  return groups.flatMap((group, n) => {
+    const geometry = severalGeometries ? geometries.get(group)! : '';
+    return inPhases(group.frames).map(({ frames, distinction }, phase) =>
+      judgeStack({
+        id: idOf(phase === 0 ? n : next++),
+        distinction: [geometry, group.distinction, distinction].filter(Boolean).join(', '),
+        frames,
+      }),
+    );
+  });
+}
+
+/** @param frames sorted by place. */
+function inPhases(frames: readonly Frame[]): readonly Phase[] {
+  const whole = { frames, distinction: '' };
+  // Tiles of a mosaic are apart already.
+  if (frames[0]!.plane === undefined || frames[0]!.tile !== undefined) return [whole];
+  return (
+    phasesOf(placesOf(frames.map(sortable)).map((place) => place.map(({ frame }) => frame))) ?? [
+      whole,
+    ]
   );
 }
 
@@ -174,7 +196,7 @@ function splitBy(part: Part, trait: string): Part[] {
     return [part];
   return [...groups].map(([value, items]) => ({
     frames: items,
-    distinction: [part.distinction, value === '' ? '' : `${trait} ${value}`]
+    distinction: [part.distinction, value === '' ? '' : `${trait} ${value}${UNITS[trait] ?? ''}`]
       .filter(Boolean)
       .join(', '),
   }));
@@ -182,6 +204,17 @@ function splitBy(part: Part, trait: string): Part[] {
 
 /** How many frames lie where another one lies already. */
 function coincidences(frames: readonly Sortable[]): number {
-  const along = frames.map((item) => item.along).sort((a, b) => a - b);
-  return along.filter((d, i) => i > 0 && d - along[i - 1]! < SAME_POSITION).length;
+  return frames.length - placesOf(frames).length;
+}
+
+/** Frames that lie at the same place together, along the normal. */
+function placesOf(frames: readonly Sortable[]): Sortable[][] {
+  const places: Sortable[][] = [];
+  let last = -Infinity;
+  for (const item of [...frames].sort((a, b) => a.along - b.along)) {
+    if (item.along - last < SAME_POSITION) places.at(-1)!.push(item);
+    else places.push([item]);
+    last = item.along;
+  }
+  return places;
 }
