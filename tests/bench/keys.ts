@@ -62,10 +62,14 @@ try {
   keys = 0;
   while ((await decided(page)) < slices) {
     const before = await decided(page);
+    const at = await pane(page).getAttribute('aria-label');
     await press('Shift+A');
+    // While the queue is read again the next slice may be decided already: then the key goes on alone.
     await page.waitForFunction(
-      (n) => Number(/(\d+) of \d+ slices decided/.exec(document.body.innerText)?.[1]) > n,
-      before,
+      ([n, slice]) =>
+        Number(/(\d+) of \d+ slices decided/.exec(document.body.innerText)?.[1]) > n ||
+        !document.querySelector(`[role=img][aria-label="${slice}"]`),
+      [before, at] as const,
     );
   }
   console.log(

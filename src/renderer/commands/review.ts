@@ -1,4 +1,5 @@
 import { accept, isAwaited, setReviewState } from '../decisions.ts';
+import { nextOpen } from '../model/decided.ts';
 import { useAnnotation } from '../stores/annotation-store.ts';
 import { useLearning } from '../stores/learning-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
@@ -16,7 +17,7 @@ async function decided(work: Promise<void>): Promise<void> {
   void useQueue().refresh();
 }
 
-/** To the next slice of the queue; where it has no other, to the slice behind. */
+/** To the next slice of the queue; where it has no other, to the next one behind that is not decided. */
 async function acceptAndGoOn(): Promise<void> {
   const view = useView();
   const { slice } = view;
@@ -24,7 +25,8 @@ async function acceptAndGoOn(): Promise<void> {
   const work = decided(accept(slice));
   if (!isRefused) {
     useQueue().nextSlice();
-    if (view.slice === slice) view.goTo(slice + 1, useVolume().slices);
+    if (view.slice === slice)
+      view.goTo(nextOpen(useAnnotation().review, slice), useVolume().slices);
   }
   await work;
 }

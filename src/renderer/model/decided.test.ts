@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countDecisions, decisionName, marksOf } from './decided.ts';
+import { countDecisions, decisionName, marksOf, nextOpen } from './decided.ts';
 
 describe('what was decided', () => {
   it('says of a slice that was looked at which labels on it were not', () => {
@@ -28,6 +28,12 @@ describe('what was decided', () => {
       corrected: 1,
       rejected: 1,
     });
+  });
+
+  it('leads to the next slice that is not decided, past those that are', () => {
+    const review = ['unseen', 'accepted', 'corrected', 'started', 'rejected'] as const;
+    expect([0, 1, 3].map((slice) => nextOpen(review, slice))).toEqual([3, 3, 4]);
+    expect(nextOpen(['accepted', 'unseen'], 0)).toBe(1);
   });
 
   it('is explained by a legend that names nothing but what some slice is marked as', () => {

@@ -12,6 +12,14 @@ export function decisionName(state: ReviewState, unseen: readonly string[]): str
     : stateName(state);
 }
 
+/** The next slice behind one that nobody has decided on; where there is none, the one behind. */
+export function nextOpen(review: readonly ReviewState[], slice: number): number {
+  const next = review.findIndex(
+    (state, index) => index > slice && (state === 'unseen' || state === 'started'),
+  );
+  return next < 0 ? slice + 1 : next;
+}
+
 /** Slices by what was decided about them; those with a label that nobody has looked at are unseen. */
 export interface DecisionCounts {
   readonly accepted: number;
