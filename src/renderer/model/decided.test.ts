@@ -30,10 +30,11 @@ describe('what was decided', () => {
     });
   });
 
-  it('leads to the next slice that is not decided, past those that are', () => {
+  it('leads to the next slice that is not decided, past those that are, round and round', () => {
     const review = ['unseen', 'accepted', 'corrected', 'started', 'rejected'] as const;
-    expect([0, 1, 3].map((slice) => nextOpen(review, slice))).toEqual([3, 3, 4]);
+    expect([0, 1, 3, 4].map((slice) => nextOpen(review, slice))).toEqual([3, 3, 0, 0]);
     expect(nextOpen(['accepted', 'unseen'], 0)).toBe(1);
+    expect(nextOpen(['accepted', 'accepted', 'rejected'], 0)).toBe(1);
   });
 
   it('is explained by a legend that names nothing but what some slice is marked as', () => {

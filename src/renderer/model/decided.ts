@@ -12,12 +12,12 @@ export function decisionName(state: ReviewState, unseen: readonly string[]): str
     : stateName(state);
 }
 
-/** The next slice behind one that nobody has decided on; where there is none, the one behind. */
+/** The next slice that nobody has decided on, behind one and round to it; without one, the slice behind. */
 export function nextOpen(review: readonly ReviewState[], slice: number): number {
-  const next = review.findIndex(
-    (state, index) => index > slice && (state === 'unseen' || state === 'started'),
+  const open = review.flatMap((state, index) =>
+    index !== slice && (state === 'unseen' || state === 'started') ? [index] : [],
   );
-  return next < 0 ? slice + 1 : next;
+  return open.find((index) => index > slice) ?? open[0] ?? slice + 1;
 }
 
 /** Slices by what was decided about them; those with a label that nobody has looked at are unseen. */
