@@ -4,7 +4,9 @@ import { effectScope, nextTick, type EffectScope } from 'vue';
 import { MarginaliaError } from '../shared/errors.ts';
 import { useAnnotation } from './stores/annotation-store.ts';
 import { useNotices } from './stores/notices-store.ts';
-import { forgetOldRefusals } from './workbench.ts';
+import { useSuggestions } from './stores/suggestions-store.ts';
+import { useVolume, type OpenVolume } from './stores/volume-store.ts';
+import { forgetOldRefusals, keepSuggestionsCurrent } from './workbench.ts';
 
 const liver = {
   id: 'liver',
@@ -18,9 +20,16 @@ const liver = {
 };
 /** Lets the host answer what it was asked last. */
 let answer: () => void;
+/** What the host was asked to suggest, and what it was told about labels, in this order. */
+let heard: unknown[] = [];
 vi.mock('./bridge.ts', () => ({
   useBridge: () => ({
     on: () => () => undefined,
+    stream: (_name: string, input: object, _frame: unknown, signal: AbortSignal) =>
+      new Promise((_, reject) => {
+        heard.push(input);
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      }),
     call: (name: string, { change = {} }: { readonly change?: object }) => {
       if (name === 'annotation.voxels') return Promise.resolve([]);
       if (name === 'annotation.get')
@@ -32,6 +41,8 @@ vi.mock('./bridge.ts', () => ({
           undo: [],
           redo: [],
         });
+      if (name === 'suggestions.list' || name === 'queue.next') return Promise.resolve([]);
+      heard.push(change);
       return new Promise((resolve) => (answer = () => resolve({ ...liver, ...change })));
     },
   }),
@@ -61,5 +72,45 @@ describe('what was refused', () => {
     void changeLabel('liver', { locked: false });
     await nextTick();
     expect(useNotices().list).toEqual([]);
+  });
+});
+
+describe('what is being suggested', () => {
+  let scope: EffectScope;
+  beforeEach(async () => {
+    setActivePinia(createPinia());
+    heard = [];
+    useVolume().current = { info: { stack: { id: 'stack' } } } as OpenVolume;
+    await useAnnotation().load('stack', [2, 2, 1], [1, 1, 1]);
+    await useSuggestions().load('stack');
+    scope = effectScope();
+    scope.run(keepSuggestionsCurrent);
+  });
+  afterEach(() => scope.stop());
+
+  it('is asked for again where the prompt becomes another one, once the host has that', async () => {
+    const asked = { stack: 'stack', labels: ['liver'], slices: [0, 0], focus: 0 };
+    void useSuggestions().run(['liver'], [0, 0], 0);
+    expect(heard).toEqual([asked]);
+    const saved = useAnnotation().changeLabel('liver', { prompt: 'liver in a CT' });
+    await nextTick();
+    expect(heard).toEqual([asked, { prompt: 'liver in a CT' }]);
+    answer();
+    await saved;
+    await vi.waitFor(() => expect(heard).toEqual([asked, { prompt: 'liver in a CT' }, asked]));
+    expect(useSuggestions().running).toBe(true);
+  });
+
+  it('can be stopped while the host has yet to learn of the labels', async () => {
+    const saved = useAnnotation().changeLabel('liver', { locked: true });
+    const run = useSuggestions().run(['liver'], [0, 0], 0);
+    expect(useSuggestions().running).toBe(true);
+    await nextTick();
+    useSuggestions().cancel();
+    await run;
+    expect(useSuggestions().running).toBe(false);
+    answer();
+    await saved;
+    expect(heard).toEqual([{ locked: true }]);
   });
 });

@@ -44,7 +44,7 @@ export function keepSuggestionsCurrent(): void {
   const renew = (): void => {
     const { stack } = useVolume();
     if (stack === null) return;
-    void useNotices().guard(useSuggestions().load(stack).then(useQueue().refresh));
+    void useNotices().guard(useSuggestions().renew(stack).then(useQueue().refresh));
   };
   const recipe = computed(() => {
     const { info } = useModels();

@@ -214,6 +214,8 @@ export const useAnnotation = defineStore('annotation', () => {
     redo: () => move('redo'),
     /** Resolves once review states are those after what was undone and redone; null where they are already. */
     moved: (): Promise<void> | null => moves,
+    /** Resolves once the host has acknowledged all changes made so far. */
+    saved: (): Promise<void> => sync.enqueue(() => Promise.resolve()),
     decide,
     settle,
     createLabel,

@@ -25,6 +25,15 @@ interface Outline extends Pick<Summary, 'evidence' | 'planes'> {
   readonly final: boolean;
 }
 
+/** Labels, by their ids, to be suggested on slices from a first to a last one. */
+interface Request {
+  readonly labels: readonly string[];
+  /** First and last slice, both included. */
+  readonly slices: readonly [number, number];
+  /** The slice to begin with. */
+  readonly focus: number;
+}
+
 interface Before {
   readonly map: SuggestedMap | null;
 }
@@ -47,10 +56,7 @@ export const useSuggestions = defineStore('suggestions', () => {
   const stack = ref('');
   const summaries = shallowRef<ReadonlyMap<string, Summary>>(new Map());
   /** What the running job has been asked for. */
-  const asked = shallowRef<{
-    readonly slices: readonly [number, number];
-    readonly labels: number;
-  } | null>(null);
+  const asked = shallowRef<Request | null>(null);
   const failure = shallowRef<unknown>(null);
   const maps = new LRUCache<string, Maps>({
     maxSize: MAP_BYTES,
@@ -191,9 +197,11 @@ export const useSuggestions = defineStore('suggestions', () => {
   ): Promise<void> {
     const on = stack.value;
     failure.value = null;
-    asked.value = { slices, labels: labels.length };
+    asked.value = { labels, slices, focus };
     try {
       await job.start(async (signal, show) => {
+        // The host suggests by the labels and prompts that it has.
+        if (useAnnotation().unsaved > 0) await orAborted(useAnnotation().saved(), signal);
         const input = {
           stack: on,
           labels: [...labels],
@@ -217,6 +225,17 @@ export const useSuggestions = defineStore('suggestions', () => {
         { title: 'Try again', run: () => void run(labels, slices, focus) },
       ]);
     }
+  }
+
+  /**
+   * Another recipe or prompt: all is read again, and what is being suggested is asked for again, since what
+   * comes of it would be of before.
+   */
+  async function renew(id: string): Promise<void> {
+    const unfinished = job.running.value && id === stack.value ? asked.value : null;
+    const read = load(id);
+    if (unfinished) void run(unfinished.labels, unfinished.slices, unfinished.focus);
+    await read;
   }
 
   function take(frame: Frame): void {
@@ -255,6 +274,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     failure,
     onChanged: changed.on,
     load,
+    renew,
     refresh,
     fetch,
     fetchOutline,
@@ -280,3 +300,12 @@ export const useSuggestions = defineStore('suggestions', () => {
     cancel: job.cancel,
   };
 });
+
+/** @throws the reason of the signal where it aborts before the work is done. */
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  Promise.race([
+    work,
+    new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+    ),
+  ]);
