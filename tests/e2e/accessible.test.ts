@@ -70,7 +70,7 @@ describe.skipIf(chromiumMissing !== undefined)(title, () => {
         await page.goto(stage.url);
         await page.locator('.page').waitFor();
         await scene.arrange?.(page, stage);
-      }, 300_000);
+      });
       afterAll(() => stage.close());
 
       it.each(['dark', 'light'] as const)(

@@ -18,7 +18,7 @@ const PIXELS = SIZE * SIZE;
 const SLICES = 32;
 
 /** Many slices are accepted together: what the dialog says is what is there afterwards. */
-inEachWindow('accepting many slices', 180_000, (openApp) => {
+inEachWindow('accepting many slices', (openApp) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -33,7 +33,7 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
     await askHost(app, 'labels.change', { stack, label: ids[1]!, change: { name } });
     // The page reads everything again when it hears of it.
     await page.getByRole('button', { name, exact: true }).waitFor();
-  }, 300_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -249,7 +249,7 @@ inEachWindow('accepting many slices', 180_000, (openApp) => {
       .first()
       .waitFor();
     await exports.getByRole('button', { name: 'Export', exact: true }).click();
-    await exports.getByText(/^\d+ files written to /).waitFor({ timeout: 60_000 });
+    await exports.getByText(/^\d+ files written to /).waitFor();
     await page.keyboard.press('Escape');
     const { data } = reorient(await readImage(join(app.root, 'labels.nii.gz')), 'LPS').volume;
     expect(isSame(Uint8Array.from(data), before)).toBe(true);

@@ -8,7 +8,7 @@ import { askHost } from './support/ask-host.ts';
 
 const SLICES = 120;
 
-inEachWindow('dropping files', 120_000, (openApp, kind) => {
+inEachWindow('dropping files', (openApp, kind) => {
   let app: App;
   let page: Page;
   let devtools: CDPSession;
@@ -28,7 +28,7 @@ inEachWindow('dropping files', 120_000, (openApp, kind) => {
     });
     writeFileSync(outside('study', 'notes.txt'), 'No image.');
     await page.getByRole('heading', { name: 'Marginalia' }).waitFor();
-  }, 120_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 

@@ -18,7 +18,7 @@ const REJECTED = 9;
 const PAINTED = 17;
 
 /** What is exported of what nobody has decided on, and what the export says of it. */
-inEachWindow('exporting suggestions', 240_000, (openApp) => {
+inEachWindow('exporting suggestions', (openApp) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -30,7 +30,7 @@ inEachWindow('exporting suggestions', 240_000, (openApp) => {
     app = await openApp();
     page = app.page;
     ({ stack, ids } = await openDemo(app, NAMES));
-  }, 300_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -92,7 +92,7 @@ inEachWindow('exporting suggestions', 240_000, (openApp) => {
     await dialog().getByText('1 painted slice that nobody decided on').first().waitFor();
     await dialog()
       .getByText(/suggestions on 31 slices, [\d.]+ ml/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await choice('With suggestions').check();
     await dialog().getByText('1 of 32 slices is written empty').waitFor();
   });

@@ -10,7 +10,7 @@ import { askHost } from './support/ask-host.ts';
 const SLICES = 4;
 const LABELS = 9;
 
-inEachWindow('working by the keyboard', 120_000, (openApp) => {
+inEachWindow('working by the keyboard', (openApp) => {
   let app: App;
   let page: Page;
 
@@ -21,8 +21,8 @@ inEachWindow('working by the keyboard', 120_000, (openApp) => {
     mkdirSync(folder);
     await writePhantomSeries(folder, { seed: 1_000_017, slices: SLICES, size: 48 });
     await app.choose(() => page.keyboard.press('Control+o'), [folder]);
-    await pane(page).waitFor({ timeout: 60_000 });
-  }, 180_000);
+    await pane(page).waitFor();
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 

@@ -8,7 +8,7 @@ import { inEachWindow, type App } from './support/app.ts';
 
 const SLICES = 12;
 
-inEachWindow('a series that is being read', 120_000, (openApp) => {
+inEachWindow('a series that is being read', (openApp) => {
   let app: App;
   let page: Page;
   /** Lets the voxels of the series come, which are held on their way. */
@@ -32,8 +32,8 @@ inEachWindow('a series that is being read', 120_000, (openApp) => {
     });
     const press = (): Promise<void> => page.getByRole('button', { name: /^Open a folder/ }).click();
     await app.choose(press, [join(app.root, 'ct')]);
-    await pane(page).waitFor({ timeout: 60_000 });
-  }, 120_000);
+    await pane(page).waitFor();
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -91,10 +91,7 @@ inEachWindow('a series that is being read', 120_000, (openApp) => {
       return Number(value.replace(',', '') || NaN);
     };
     await expect
-      .poll(
-        async () => [await valueAt('Home'), await valueAt('End')].map((n) => n > 60_000).sort(),
-        { timeout: 60_000 },
-      )
+      .poll(async () => [await valueAt('Home'), await valueAt('End')].map((n) => n > 60_000).sort())
       .toEqual([false, true]);
   });
 });

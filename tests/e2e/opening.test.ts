@@ -24,7 +24,7 @@ import { askHost } from './support/ask-host.ts';
 const SLICES = 6;
 const SIZE = 64;
 
-inEachWindow('opening', 180_000, (openApp) => {
+inEachWindow('opening', (openApp) => {
   let app: App;
   let page: Page;
   const shared = sharedPath('data');
@@ -36,7 +36,7 @@ inEachWindow('opening', 180_000, (openApp) => {
     page = app.page;
     phantom = at('phantom');
     await writePhantomSeries(phantom, { seed: 1_000_003, slices: SLICES, size: SIZE });
-  }, 120_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
   beforeEach(async () => {

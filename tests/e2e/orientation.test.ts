@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)(
           body: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
         });
       });
-    }, 120_000);
+    });
     afterAll(() => opened.close());
 
     /** Shows the volume; keeps what is written over the pictures, and where, in CSS pixels. */

@@ -11,7 +11,7 @@ interface Box {
   readonly bottom: number;
 }
 
-inEachWindow('room for the picture', 120_000, (openApp) => {
+inEachWindow('room for the picture', (openApp) => {
   let app: App;
   let page: Page;
 
@@ -20,9 +20,9 @@ inEachWindow('room for the picture', 120_000, (openApp) => {
     page = app.page;
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByText('Try the demo series').click();
-    await pane(page).waitFor({ timeout: 60_000 });
-    await page.locator('.status').waitFor({ state: 'detached', timeout: 60_000 });
-  }, 180_000);
+    await pane(page).waitFor();
+    await page.locator('.status').waitFor({ state: 'detached' });
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -38,7 +38,7 @@ inEachWindow('room for the picture', 120_000, (openApp) => {
     const panels = async () => (await askHost(app, 'settings.get', {})).panels;
     await expect.poll(panels).toMatchObject(kept);
     await page.reload();
-    await pane(page).waitFor({ timeout: 60_000 });
+    await pane(page).waitFor();
   }
   const boxOf = (target: Locator): Promise<Box> =>
     target.evaluate((element) => {

@@ -11,7 +11,7 @@ const FOLDER = 'Moriarty Josephine 1953-04-07';
 /** As long as the phantom's, so that it is put in its place. */
 const PATIENT = 'Moriarty^Josephine';
 
-inEachWindow('the report of what went wrong', 120_000, (openApp) => {
+inEachWindow('the report of what went wrong', (openApp) => {
   let app: App;
   let page: Page;
   let folder: string;
@@ -26,7 +26,7 @@ inEachWindow('the report of what went wrong', 120_000, (openApp) => {
       const named = readFileSync(file, 'latin1').replace('Phantom^Marginalia', PATIENT);
       writeFileSync(file, named, 'latin1');
     }
-  }, 120_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 

@@ -80,7 +80,7 @@ onEachPage('what is seen of suggestions', (openPage) => {
   beforeAll(async () => {
     opened = await openPage('suggestions');
     page = opened.page;
-  }, 120_000);
+  });
   afterAll(() => opened.close());
 
   const start = async (one: Case): Promise<void> => {

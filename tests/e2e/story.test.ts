@@ -47,7 +47,7 @@ const RIM = 0.8;
  * One session, from the first look at the demo to the morning after a crash; nothing is mocked. Each
  * step stands on the ones before it.
  */
-inEachWindow('an annotator', 180_000, (openApp, kind) => {
+inEachWindow('an annotator', (openApp, kind) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -62,7 +62,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
   beforeAll(async () => {
     app = await openApp();
     page = app.page;
-  }, 120_000);
+  });
   afterAll(async () => {
     await app.close();
   });
@@ -89,7 +89,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
   const count = (map: Uint8Array): number => map.reduce((sum, v) => sum + (v > 0 ? 1 : 0), 0);
 
   it('opens the demo series from the start page', async () => {
-    await page.getByRole('button', { name: /^Try the demo series/ }).click({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^Try the demo series/ }).click();
     await pane(page).waitFor({ timeout: 120_000 });
     expect(await place(page)).toEqual([17, SLICES]);
     const [source] = await askHost(app, 'sources.list', {});
@@ -107,7 +107,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await page.getByText('liver · 50 samples').waitFor();
     const pictures = await countPictures(page, pane(page), async () => {
       await page.keyboard.press('s');
-      await expect.poll(said, { timeout: 60_000 }).toMatch(/ doubt /);
+      await expect.poll(said).toMatch(/ doubt /);
     });
     // The one before, the mean pass, and what samples made of it.
     expect(pictures).toBeGreaterThanOrEqual(3);
@@ -205,9 +205,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
     await page.keyboard.press('s');
     // What the page says may still be of the model before: it stays until the new is there.
     await expect
-      .poll(() => askHost(app, 'suggestions.get', { stack, label, index: other }), {
-        timeout: 60_000,
-      })
+      .poll(() => askHost(app, 'suggestions.get', { stack, label, index: other }))
       .not.toBeNull();
     const after = await askHost(app, 'suggestions.get', { stack, label, index: other });
     expect(after!.probability).not.toEqual(before!.probability);
@@ -222,7 +220,7 @@ inEachWindow('an annotator', 180_000, (openApp, kind) => {
       const dialog = page.getByRole('dialog', { name: 'Export' });
       await app.choose(() => dialog.getByRole('button', { name: 'Folder' }).click(), [app.root]);
       await dialog.getByRole('button', { name: 'Export', exact: true }).click();
-      await dialog.getByText(/^\d files written to /).waitFor({ timeout: 60_000 });
+      await dialog.getByText(/^\d files written to /).waitFor();
       await page.keyboard.press('Escape');
       file = join(app.root, 'labels.nii.gz');
     });
@@ -279,7 +277,7 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
     await write.click();
     await dialog
       .getByText(/Dataset301_Story has it as case_\w+; \d+ slices .* are ignored/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     const dataset = join(app.root, 'Dataset301_Story');
@@ -322,7 +320,7 @@ print(json.dumps({'shape': data.shape, 'sha256': hashlib.sha256(data.transpose(2
       await app.visit();
       page = app.page;
       await page.getByRole('region', { name: 'Opened before' }).getByRole('button').first().click();
-      await pane(page).waitFor({ timeout: 60_000 });
+      await pane(page).waitFor();
       expect(await annotation()).toEqual(before);
       expect(await isExpected()).toBe(true);
       await expect.poll(() => undoName(page)).toBe(before.undo[0]);

@@ -20,7 +20,7 @@ const ACROSS: readonly Point[] = [
 ];
 
 /** What is seen of suggestions of two labels is what tools change and what is accepted. */
-inEachWindow('suggestions of several labels', 180_000, (openApp) => {
+inEachWindow('suggestions of several labels', (openApp) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -31,7 +31,7 @@ inEachWindow('suggestions of several labels', 180_000, (openApp) => {
     page = app.page;
     ({ stack, ids } = await openDemo(app, NAMES));
     await suggestSeries(page);
-  }, 300_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 

@@ -23,7 +23,7 @@ onEachPage('labels in 3-D', (openPage) => {
     opened = await openPage('surface');
     page = opened.page;
     page.on('pageerror', (error) => problems.push(String(error)));
-  }, 120_000);
+  });
   afterAll(() => opened.close());
   beforeEach(() => start());
 

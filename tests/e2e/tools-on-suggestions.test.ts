@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap, withSuggestion } from '../../src/shared/suggested.ts';
-import { goTo, isSaved, pane, undoName, type Point } from './support/actions.ts';
+import { goTo, isSaved, pane, prompt, undoName, type Point } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 import { openDemo, suggestSeries } from './support/demo.ts';
@@ -21,7 +21,7 @@ const TOOLS = [
 ] as const;
 
 /** Every tool works on what is suggested, in every plane; what is there then is what is accepted. */
-inEachWindow('tools on what is suggested', 180_000, (openApp) => {
+inEachWindow('tools on what is suggested', (openApp) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -44,7 +44,7 @@ inEachWindow('tools on what is suggested', 180_000, (openApp) => {
     for (let k = 0; k < SLICES; k++) drawn.set(await suggestedOn(k), k * PIXELS);
     middle = middleOf(drawn.subarray((SLICE - 1) * PIXELS, SLICE * PIXELS));
     await page.keyboard.press('1');
-  }, 300_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -167,9 +167,9 @@ inEachWindow('tools on what is suggested', 180_000, (openApp) => {
 });
 
 /** Two labels that are suggested in the same place. */
-inEachWindow('what is erased of a suggestion', 180_000, (openApp) => {
+inEachWindow('what is erased of a suggestion', (openApp) => {
   let app: App;
-  beforeAll(async () => void (app = await openApp()), 180_000);
+  beforeAll(async () => void (app = await openApp()));
   afterAll(() => app.close());
 
   it('stays empty although another label is suggested below it', async () => {
@@ -180,6 +180,9 @@ inEachWindow('what is erased of a suggestion', 180_000, (openApp) => {
     const change = { prompt: labels[0]!.prompt };
     await askHost(app, 'labels.change', { stack, label: second, change });
     await goTo(page, SLICE);
+    // What is suggested before the page has heard of the prompt is dropped then.
+    await page.keyboard.press('2');
+    await expect.poll(() => prompt(page, 'liver too').inputValue()).toBe(change.prompt);
     await page.keyboard.press('1');
     await page.getByRole('button', { name: 'this slice', exact: true }).click();
     const maps = (label: string): Promise<CallOutput<'suggestions.get'>> =>

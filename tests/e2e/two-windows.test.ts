@@ -10,7 +10,7 @@ import { askHost } from './support/ask-host.ts';
 
 const SIZE = 64;
 
-inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
+inEachWindow('two windows on one workspace', (openApp, kind) => {
   const single = kind === 'browser' ? '' : ' (skipped: the desktop has one window)';
   let app: App;
   let one: Page;
@@ -21,7 +21,7 @@ inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
     one = app.page;
     mkdirSync(join(app.root, 'ct'));
     await writePhantomSeries(join(app.root, 'ct'), { seed: 1_000_013, slices: 4, size: SIZE });
-  }, 120_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -42,14 +42,14 @@ inEachWindow('two windows on one workspace', 120_000, (openApp, kind) => {
     async () => {
       const [a, b] = [one, await one.context().newPage()];
       await app.choose(() => a.keyboard.press('Control+o'), [join(app.root, 'ct')]);
-      await pane(a).waitFor({ timeout: 60_000 });
+      await pane(a).waitFor();
       stack = (await askHost(app, 'sources.list', {}))[0]!.stacks[0]!.id;
       await app.visit(b);
       await b
         .getByRole('button', { name: /^(?!.*not a volume).*CT · 4/ })
         .first()
         .click();
-      await pane(b).waitFor({ timeout: 60_000 });
+      await pane(b).waitFor();
       await addLabel(a, 'liver');
       await b.getByRole('button', { name: 'liver', exact: true }).waitFor();
       for (const page of [a, b]) {

@@ -28,7 +28,7 @@ onEachPage('the viewer', (openPage) => {
       if (message.type() === 'error' || message.text().includes('GL'))
         problems.push(message.text());
     });
-  }, 120_000);
+  });
   afterAll(() => opened.close());
   beforeEach(async () => {
     problems.length = 0;

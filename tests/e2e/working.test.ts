@@ -37,7 +37,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`No way to ${target} by Tab.`);
 }
 
-inEachWindow('working', 120_000, (openApp, kind) => {
+inEachWindow('working', (openApp, kind) => {
   let app: App;
   let page: Page;
   let stack: string;
@@ -48,7 +48,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     const folder = join(app.root, 'phantom');
     mkdirSync(folder);
     await writePhantomSeries(folder, { seed: 1_000_002, slices: SLICES, size: SIZE });
-  }, 120_000);
+  });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
@@ -87,11 +87,11 @@ inEachWindow('working', 120_000, (openApp, kind) => {
   }
 
   it('opens a series by the keyboard alone, the focus always seen', async () => {
-    await page.getByRole('heading', { name: 'Marginalia' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'Marginalia' }).waitFor();
     await tabTo(page, page.getByRole('button', { name: /^Open a folder/ }));
     if (kind === 'browser') await chooseByKeys();
     else await app.choose(() => page.keyboard.press('Enter'), [join(app.root, 'phantom')]);
-    await pane(page).waitFor({ timeout: 60_000 });
+    await pane(page).waitFor();
     const [source] = await askHost(app, 'sources.list', {});
     stack = source!.stacks[0]!.id;
   });
@@ -147,11 +147,9 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await page.keyboard.press('k');
     await button('Lock liver').waitFor();
     await page.keyboard.press('s');
-    await button('Suggest series').waitFor({ timeout: 60_000 });
+    await button('Suggest series').waitFor();
     await expect
-      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, {
-        timeout: 60_000,
-      })
+      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length)
       .toBe(1);
     await page.keyboard.press('k');
     await button('Unlock liver').waitFor();
@@ -175,11 +173,9 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     const before = await stillPicture();
     await page.keyboard.press('s');
     await expect
-      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, {
-        timeout: 60_000,
-      })
+      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length)
       .toBe(2);
-    await button('Suggest series').waitFor({ timeout: 60_000 });
+    await button('Suggest series').waitFor();
     expect(await stillPicture()).toBe(before);
     await page.keyboard.press('o');
     await expect.poll(picture).not.toBe(before);
@@ -199,9 +195,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
       .first()
       .waitFor();
     await expect
-      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length, {
-        timeout: 60_000,
-      })
+      .poll(async () => (await askHost(app, 'suggestions.list', { stack })).length)
       .toBe(3);
     // Something can be done about it.
     await page
@@ -250,9 +244,9 @@ inEachWindow('working', 120_000, (openApp, kind) => {
       await app.startHost();
       const other = await page.context().newPage();
       await app.visit(other);
-      await banner.waitFor({ state: 'hidden', timeout: 60_000 });
+      await banner.waitFor({ state: 'hidden' });
       await other.close();
-      await pane(page).waitFor({ timeout: 60_000 });
+      await pane(page).waitFor();
       await expect.poll(() => askHost(app, 'sources.list', {})).toHaveLength(1);
     }
 
@@ -366,7 +360,7 @@ inEachWindow('working', 120_000, (openApp, kind) => {
     await page.evaluate(() => sessionStorage.clear());
     await app.visit();
     await page.getByRole('region', { name: 'Opened before' }).getByRole('button').first().click();
-    await pane(page).waitFor({ timeout: 60_000 });
+    await pane(page).waitFor();
     await expect.poll(() => undoName(page)).toBe(last);
     expect(await voxelsOf(1)).toEqual(liver);
     expect(

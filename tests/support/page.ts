@@ -5,6 +5,7 @@ import { extname, join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { launchChromium } from './chromium.ts';
+import { PATIENT } from './patient.ts';
 
 /** Below localhost, where browsers allow what they allow secure pages. */
 const ORIGIN = 'http://pages.localhost';
@@ -42,6 +43,7 @@ export async function openPage(
     build: { outDir: folder, emptyOutDir: true, minify: false, target: 'es2023' },
   });
   const { page, close } = await openWindow();
+  page.setDefaultTimeout(PATIENT.timeout);
   await page.route(`${ORIGIN}/**`, async (route) => {
     const path = join(folder, new URL(route.request().url()).pathname);
     if (!existsSync(path)) return route.fulfill({ status: 404 });

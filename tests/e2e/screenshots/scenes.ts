@@ -285,7 +285,7 @@ export const SCENES: readonly Scene[] = [
     arrange: async (page) => {
       await openDemo(page);
       await page.getByRole('button', { name: 'Learn', exact: true }).click();
-      await page.getByText(/step (8|9)\d of/).waitFor({ timeout: 60_000 });
+      await page.getByText(/step (8|9)\d of/).waitFor();
     },
   },
   {
@@ -295,7 +295,7 @@ export const SCENES: readonly Scene[] = [
     arrange: async (page) => {
       await openDemo(page);
       await page.getByRole('button', { name: 'Learn', exact: true }).click();
-      await page.getByText('Keep anyway').waitFor({ timeout: 60_000 });
+      await page.getByText('Keep anyway').waitFor();
     },
   },
   {

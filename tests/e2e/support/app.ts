@@ -96,11 +96,10 @@ const WINDOWS = [
 /** The same suite in a browser with the loopback host and in Electron, each where it is there. */
 export function inEachWindow(
   title: string,
-  timeout: number,
   suite: (openApp: OpenApp, kind: WindowKind) => void,
 ): void {
   for (const [kind, name, missing, openApp] of WINDOWS) {
     const full = `${title} in ${name}${missing ? ` (skipped: ${missing})` : ''}`;
-    describe.skipIf(missing !== undefined)(full, { timeout }, () => suite(openApp, kind));
+    describe.skipIf(missing !== undefined)(full, () => suite(openApp, kind));
   }
 }

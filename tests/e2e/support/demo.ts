@@ -15,7 +15,7 @@ export async function openDemo(app: App, names: readonly string[]): Promise<Demo
   const { page } = app;
   await askHost(app, 'settings.change', { propagate: false });
   await page.reload();
-  await page.getByRole('button', { name: /^Try the demo series/ }).click({ timeout: 60_000 });
+  await page.getByRole('button', { name: /^Try the demo series/ }).click();
   await pane(page).waitFor({ timeout: 120_000 });
   const [source] = await askHost(app, 'sources.list', {});
   const stack = source!.stacks[0]!.id;
