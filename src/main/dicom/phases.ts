@@ -1,4 +1,5 @@
 import { clockTexts, microsecondsOf, type Span } from './clock.ts';
+import { groupBy } from './group-by.ts';
 import type { Frame } from './types.ts';
 
 /** Frames at different positions, sorted along their normal, that were acquired together. */
@@ -108,16 +109,9 @@ function textsFor({ valueOf, textsOf, words }: TimeAttribute, parts: readonly Pl
  * is missing, where there is only one, or where parts would be of different size.
  */
 function inOrderOf({ valueOf }: TimeAttribute, places: Places): Places[] | undefined {
-  const sorted = places.map((frames) => {
-    const byValue = new Map<number, Frame[]>();
-    for (const frame of frames) {
-      const value = valueOf(frame) ?? NaN;
-      const group = byValue.get(value);
-      if (group === undefined) byValue.set(value, [frame]);
-      else group.push(frame);
-    }
-    return [...byValue].sort(([a], [b]) => a - b);
-  });
+  const sorted = places.map((frames) =>
+    [...groupBy(frames, (frame) => valueOf(frame) ?? NaN)].sort(([a], [b]) => a - b),
+  );
   const [{ length: count }, size] = [sorted[0]!, sorted[0]![0]![1].length];
   const equal = sorted.every(
     (groups) =>

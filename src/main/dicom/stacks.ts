@@ -1,5 +1,6 @@
 import type { Triple } from '../../shared/volume.ts';
 import { judgeStack } from './geometry.ts';
+import { groupBy } from './group-by.ts';
 import { phasesOf, type Phase } from './phases.ts';
 import { distanceAlongNormal } from './plane.ts';
 import type { Frame, Stack } from './types.ts';
@@ -167,11 +168,8 @@ function separate(frames: Sortable[]): Part[] {
 
 /** Every mosaic is a volume of its own, whatever its headers fail to tell apart. */
 function byMosaic(part: Part): Part[] {
-  const tiles = new Map<Frame['source'], Sortable[]>();
-  for (const item of part.frames) {
-    if (item.frame.tile === undefined) return [part];
-    tiles.set(item.frame.source, [...(tiles.get(item.frame.source) ?? []), item]);
-  }
+  if (part.frames.some(({ frame }) => frame.tile === undefined)) return [part];
+  const tiles = groupBy(part.frames, ({ frame }) => frame.source);
   if (tiles.size === 1) return [part];
   return [...tiles.values()]
     .sort(([a], [b]) => byPlace(a!, b!))
@@ -183,11 +181,7 @@ function byMosaic(part: Part): Part[] {
 
 function splitBy(part: Part, trait: string): Part[] {
   if (coincidences(part.frames) === 0) return [part];
-  const groups = new Map<string, Sortable[]>();
-  for (const item of part.frames) {
-    const value = item.frame.traits[trait] ?? '';
-    groups.set(value, [...(groups.get(value) ?? []), item]);
-  }
+  const groups = groupBy(part.frames, ({ frame }) => frame.traits[trait] ?? '');
   const remaining = [...groups.values()].reduce((sum, group) => sum + coincidences(group), 0);
   // A trait that differs from slice to slice would leave single slices, not volumes.
   const torn = groups.size > 1 && [...groups.values()].every((group) => group.length === 1);

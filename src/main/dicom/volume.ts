@@ -9,6 +9,7 @@ import {
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import { codeOf } from '../files/index.ts';
+import { groupBy } from './group-by.ts';
 import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
 import { resampled } from './resample.ts';
 import type { Frame, Stack } from './types.ts';
@@ -56,14 +57,7 @@ async function decode(
   frames: readonly Frame[],
   { signal, onProgress, onFrame }: VolumeOptions,
 ): Promise<Pick<Voxels, 'data' | 'range'>> {
-  const bySource = new Map<Source, number[]>();
-  for (const k of outwards(frames.length)) {
-    const { source } = frames[k]!;
-    const slices = bySource.get(source);
-    if (slices) slices.push(k);
-    else bySource.set(source, [k]);
-  }
-  const files = [...bySource];
+  const files = [...groupBy(outwards(frames.length), (k) => frames[k]!.source)];
   const voxels = createVoxels(frames);
   let next = 0;
   let done = 0;
