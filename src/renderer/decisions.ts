@@ -1,7 +1,7 @@
 import { MarginaliaError } from '../shared/errors.ts';
 import { acceptSlice, isAsSuggested } from './model/decide.ts';
 import {
-  drawnSuggestion,
+  drawnPixels,
   isRevealed,
   isShown,
   isStillFetched,
@@ -56,7 +56,7 @@ export async function accept(index: number, only?: string): Promise<void> {
     const next = wasAccepted ? 'accepted' : 'corrected';
     return decide([{ index, state: next, labels: about, unseen }]);
   }
-  const drawn = drawnSuggestion(index) ?? new Uint8Array(map.size[0] * map.size[1]);
+  const drawn = drawnPixels(index) ?? new Uint8Array(map.size[0] * map.size[1]);
   const values = new Set(taken.map(({ value }) => value));
   const name = only
     ? `Accept “${taken[0]!.name}” on slice ${index + 1}`

@@ -1,11 +1,12 @@
 import { createEventHook } from '@vueuse/core';
-import { largestOf } from './model/doubt.ts';
+import { labelRuns, spreadRuns, type LabelRuns } from '../shared/labelmap/label-runs.ts';
 import {
   isSameMap,
   openSuggestion,
   type Suggested,
   type SuggestedMap,
 } from '../shared/suggested.ts';
+import { largestOf } from './model/doubt.ts';
 import { useAnnotation, type Label } from './stores/annotation-store.ts';
 import { useSettings } from './stores/settings-store.ts';
 import { useSuggestions } from './stores/suggestions-store.ts';
@@ -125,52 +126,61 @@ export const isAwaitedOf = (label: string): boolean =>
 interface Drawn {
   readonly maps: readonly SuggestedMap[];
   readonly values: string;
-  readonly labels: Uint8Array | null;
+  readonly labels: LabelRuns | null;
 }
 const drawn = new Map<number, Drawn>();
 
 /**
- * Values of the labels that are suggested on a slice, [rows, columns], 0 for none: what is drawn where
- * no label is, and what accepting makes labels there. The same array for as long as it does not
- * change; null where nothing is suggested.
+ * Values of the labels that are suggested on a slice: what is drawn where no label is, and what accepting
+ * makes labels there. The same object for as long as it does not change; null where nothing is suggested.
  */
-export function drawnSuggestion(slice: number): Uint8Array | null {
-  const { map, locked } = useAnnotation();
-  if (!map) return null;
+export function drawnSuggestion(slice: number): LabelRuns | null {
   const suggested = suggestionsOn(slice);
   const maps = suggested.map((one) => one.map);
-  const values = `${suggested.map(({ value }) => value).join()}/${[...locked].join()}`;
+  const values = `${suggested.map(({ value }) => value).join()}/${[...useAnnotation().locked].join()}`;
   const last = drawn.get(slice);
   const isSame =
     last?.values === values &&
     last.maps.length === maps.length &&
     last.maps.every((one, n) => one === maps[n]);
   if (isSame) return last.labels;
-  const labels =
-    maps.length > 0 ? openSuggestion(suggested, locked, map.size[0] * map.size[1]) : null;
+  const labels = runsOf(suggested);
   drawn.set(slice, { maps, values, labels });
   return labels;
 }
 
+/** What is drawn of suggestions on a slice. */
+function runsOf(suggested: readonly Suggested[]): LabelRuns | null {
+  const { map, locked } = useAnnotation();
+  if (!map || suggested.length === 0) return null;
+  return labelRuns(openSuggestion(suggested, locked, map.size[0] * map.size[1]));
+}
+
+/** The same pixel by pixel, [rows, columns]: 0 where nothing is suggested. */
+export function drawnPixels(slice: number): Uint8Array | null {
+  const runs = drawnSuggestion(slice);
+  return runs && spreadRuns(runs);
+}
+
 /**
  * What would be drawn of a slice with the suggestions that those of now took the place of: of labels whose
- * suggestion was not exchanged, it is that of now. The same array as now where none was exchanged.
+ * suggestion was not exchanged, it is that of now. The same object as now where none was exchanged.
  */
-export function drawnBefore(slice: number): Uint8Array | null {
+export function drawnBefore(slice: number): LabelRuns | null {
   const { beforeOf, outlineOf } = useSuggestions();
-  const { map, locked } = useAnnotation();
   const open = openOn(slice);
   const isExchanged = open.some(({ id }) => {
     const before = beforeOf(id, slice);
     return before !== undefined && !isSameMap(before, outlineOf(id, slice) ?? null);
   });
-  if (!map || !isExchanged) return drawnSuggestion(slice);
-  const suggested = open.flatMap(({ id, value }) => {
-    const before = beforeOf(id, slice);
-    const shown = before === undefined ? outlineOf(id, slice) : before;
-    return shown ? [{ value, map: shown }] : [];
-  });
-  return openSuggestion(suggested, locked, map.size[0] * map.size[1]);
+  if (!isExchanged) return drawnSuggestion(slice);
+  return runsOf(
+    open.flatMap(({ id, value }) => {
+      const before = beforeOf(id, slice);
+      const shown = before === undefined ? outlineOf(id, slice) : before;
+      return shown ? [{ value, map: shown }] : [];
+    }),
+  );
 }
 
 /** Whether something else is drawn of a slice than before its suggestions were exchanged. */
@@ -178,10 +188,11 @@ export function hasChanged(slice: number): boolean {
   const [before, now] = [drawnBefore(slice), drawnSuggestion(slice)];
   const { map } = useAnnotation();
   if (!map || before === now) return false;
+  const [was, is] = [before && spreadRuns(before), now && spreadRuns(now)];
   const pixels = map.size[0] * map.size[1];
   const start = slice * pixels;
   for (let at = 0; at < pixels; at++) {
-    if ((before?.[at] ?? 0) !== (now?.[at] ?? 0) && map.data[start + at] === 0) return true;
+    if ((was?.[at] ?? 0) !== (is?.[at] ?? 0) && map.data[start + at] === 0) return true;
   }
   return false;
 }
@@ -211,6 +222,16 @@ export const lacksDoubt = (slice: number): boolean =>
   );
 
 /**
+ * Copies of maps. Those of one message share its memory: who holds one of them for long would hold all.
+ */
+const copies = new WeakMap<Uint8Array, Uint8Array>();
+function aloneOf(map: Uint8Array): Uint8Array {
+  const copy = copies.get(map) ?? map.slice();
+  copies.set(map, copy);
+  return copy;
+}
+
+/**
  * Doubt that is drawn on a slice, [rows, columns] bytes for 0 … ln 2: of each pixel the largest of those
  * labels whose maps are here; null where it is not shown or there is none.
  */
@@ -220,5 +241,7 @@ export function drawnDoubt(slice: number): Uint8Array | null {
   const maps = labelsInDoubt().flatMap(
     ({ id }) => useSuggestions().mapsOf(id, slice)?.[kind] ?? [],
   );
-  return maps.length > 1 ? largestOf(maps) : (maps[0] ?? null);
+  const [one, ...others] = maps;
+  if (!one) return null;
+  return others.length > 0 ? largestOf(maps) : aloneOf(one);
 }

@@ -14,7 +14,9 @@ import {
   type Region,
 } from '../shared/edit/index.ts';
 import { MarginaliaError } from '../shared/errors.ts';
+import { readRuns } from '../shared/labelmap/label-runs.ts';
 import {
+  drawnPixels,
   drawnSuggestion,
   endOfStroke,
   suggestedOn,
@@ -49,7 +51,7 @@ export function editRules({ name, value }: Label): EditRules {
 
 /** Where the suggestion of a label is drawn on a slice, as a mask; undefined where it is not drawn. */
 function drawnMask(label: Label, slice: number): Uint8Array | undefined {
-  const drawn = isDrawnOn(label, slice) ? drawnSuggestion(slice) : null;
+  const drawn = isDrawnOn(label, slice) ? drawnPixels(slice) : null;
   return drawn?.map((value) => (value === label.value ? 1 : 0));
 }
 
@@ -91,12 +93,11 @@ function meetsSuggestion(
   if (!drawn) return false;
   const [width, height] = region.size;
   const layer = (slice - region.from[2]) * width * height;
+  const row = new Uint8Array(width);
   for (let v = 0; v < height; v++) {
-    for (let u = 0; u < width; u++) {
-      if (region.mask[layer + u + width * v] === 0) continue;
-      if (drawn[region.from[0] + u + volume.size[0] * (region.from[1] + v)] === label.value)
-        return true;
-    }
+    readRuns(drawn, region.from[0] + volume.size[0] * (region.from[1] + v), 1, row);
+    const from = layer + width * v;
+    if (row.some((value, u) => value === label.value && region.mask[from + u] !== 0)) return true;
   }
   return false;
 }

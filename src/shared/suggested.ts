@@ -1,14 +1,8 @@
-/**
- * Where a label is suggested in a slice: the box of the pixels that are more likely than not. What
- * lies outside of it is not suggested.
- */
-export interface SuggestedMap {
-  /** Of the slice. */
-  readonly columns: number;
-  /** First column and row of the box, and how many it has. */
-  readonly from: readonly [number, number];
-  readonly size: readonly [number, number];
-  /** 0 … 255 for probability 0 … 1, [rows, columns] of the box. */
+import { labelRuns, type LabelRuns } from './labelmap/label-runs.ts';
+
+/** Where a label is suggested in a slice: the pixels that are more likely than not, as runs. */
+export interface SuggestedMap extends Pick<LabelRuns, 'starts' | 'ends'> {
+  /** 0 … 255 for probability 0 … 1, of the pixels of all runs, one after another. */
   readonly probability: Uint8Array;
 }
 
@@ -21,6 +15,7 @@ export interface Suggested {
 
 /** Probabilities above ½ are suggested: the first code above it. */
 const HALF = 128;
+const SUGGESTED = new Uint8Array(256).fill(1, HALF);
 
 /** @param probability 0 … 255 for 0 … 1. */
 export const isSuggested = (probability: number): boolean => probability >= HALF;
@@ -30,50 +25,52 @@ export const isSuggested = (probability: number): boolean => probability >= HALF
  * @param probability of a slice, [rows, columns], 0 … 255 for 0 … 1.
  * @returns null where nothing is suggested.
  */
-export function suggestedMap(probability: Uint8Array, columns: number): SuggestedMap | null {
-  const rows = probability.length / columns;
-  let [left, right, top, bottom] = [columns, -1, rows, -1];
-  for (let v = 0; v < rows; v++) {
-    for (let u = 0; u < columns; u++) {
-      if (!isSuggested(probability[u + columns * v]!)) continue;
-      if (u < left) left = u;
-      if (u > right) right = u;
-      if (top === rows) top = v;
-      bottom = v;
-    }
-  }
-  if (right < 0) return null;
-  const size = [right - left + 1, bottom - top + 1] as const;
-  const box = new Uint8Array(size[0] * size[1]);
-  for (let row = 0; row < size[1]; row++) {
-    const at = left + columns * (top + row);
-    box.set(probability.subarray(at, at + size[0]), row * size[0]);
-  }
-  return { columns, from: [left, top], size, probability: box };
+export function suggestedMap(probability: Uint8Array): SuggestedMap | null {
+  const { starts, ends } = labelRuns(probability, SUGGESTED);
+  if (starts.length === 0) return null;
+  const kept = new Uint8Array(starts.reduce((sum, start, run) => sum + ends[run]! - start, 0));
+  let at = 0;
+  starts.forEach((start, run) => {
+    kept.set(probability.subarray(start, ends[run]), at);
+    at += ends[run]! - start;
+  });
+  return { starts, ends, probability: kept };
 }
+
+/** Bytes that a map takes. */
+export const sizeOfMap = ({ starts, ends, probability }: SuggestedMap): number =>
+  starts.byteLength + ends.byteLength + probability.byteLength;
 
 /** Whether two maps suggest the same, pixel by pixel; null where nothing is suggested. */
 export function isSameMap(a: SuggestedMap | null, b: SuggestedMap | null): boolean {
   if (a === null || b === null) return a === b;
-  if (a.from.join() !== b.from.join() || a.size.join() !== b.size.join()) return false;
-  for (let at = 0; at < a.probability.length; at++)
-    if (a.probability[at] !== b.probability[at]) return false;
+  return (
+    areEqual(a.starts, b.starts) &&
+    areEqual(a.ends, b.ends) &&
+    areEqual(a.probability, b.probability)
+  );
+}
+
+function areEqual<T extends Uint8Array | Uint32Array>(a: T, b: T): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 
 /** Of each pixel of a slice, the most probable label above ½ (the first of equals), or 0. */
 export function suggestedLabels(suggested: readonly Suggested[], pixels: number): Uint8Array {
   const labels = new Uint8Array(pixels);
-  const highest = new Uint8Array(pixels).fill(HALF - 1);
+  const highest = new Uint8Array(pixels);
   for (const { value, map } of suggested) {
-    const { columns, from, size, probability } = map;
-    for (let row = 0; row < size[1]; row++) {
-      const start = from[0] + columns * (from[1] + row);
-      for (let u = 0; u < size[0]; u++) {
-        const p = probability[u + size[0] * row]!;
-        if (p <= highest[start + u]!) continue;
-        highest[start + u] = p;
-        labels[start + u] = value;
+    const { starts, ends, probability } = map;
+    let at = 0;
+    for (let run = 0; run < starts.length; run++) {
+      const end = ends[run]!;
+      for (let pixel = starts[run]!; pixel < end; pixel++) {
+        const p = probability[at++]!;
+        if (p <= highest[pixel]!) continue;
+        highest[pixel] = p;
+        labels[pixel] = value;
       }
     }
   }

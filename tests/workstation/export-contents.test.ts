@@ -32,7 +32,7 @@ async function acceptAll(): Promise<void> {
     const all = [];
     for (const { id, value } of shown) {
       const maps = await page.call('suggestions.get', { stack: station.stack, label: id, index });
-      const map = maps && suggestedMap(maps.probability, SIZE);
+      const map = maps && suggestedMap(maps.probability);
       if (map) all.push({ value, map });
     }
     const drawn = openSuggestion(all, locked, PIXELS);

@@ -22,7 +22,7 @@ describe('accepting a slice', () => {
         const map = createLabelMap([4, 3, 3], [1, 1, 1]);
         map.data.set(before);
         const all = suggested.flatMap(({ value, probability: p }) => {
-          const own = suggestedMap(p, 4);
+          const own = suggestedMap(p);
           return own ? [{ value, map: own }] : [];
         });
         const drawn = openSuggestion(all, locked, PIXELS);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { labelRuns, spreadRuns, type LabelRuns } from '../../shared/labelmap/label-runs.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { createSuggestedVolume } from './suggested-volume.ts';
 
@@ -25,10 +26,10 @@ describe('what is suggested and has no label', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
         const labels = new Uint8Array(VOXELS);
-        const drawn: (Uint8Array | null)[] = [null, null, null];
+        const drawn: (LabelRuns | null)[] = [null, null, null];
         const volume = createSuggestedVolume(SIZE, labels, (slice) => drawn[slice]!);
         for (const { slice, labels: painted, suggested, both } of changes) {
-          if (both !== 1) drawn[slice] = sliceOf(suggested, slice);
+          if (both !== 1) drawn[slice] = labelRuns(sliceOf(suggested, slice));
           if (both !== 0) {
             labels.set(sliceOf(painted, slice), slice * PIXELS);
             volume.relabelled(slice);
@@ -37,7 +38,7 @@ describe('what is suggested and has no label', () => {
         }
         const now = open(
           [...labels],
-          drawn.flatMap((one) => [...(one ?? new Uint8Array(PIXELS))]),
+          drawn.flatMap((one) => [...(one ? spreadRuns(one) : new Uint8Array(PIXELS))]),
         );
         for (const value of [1, 2]) {
           expect(volume.count(value)).toBe(now.filter((one) => one === value).length);
@@ -53,7 +54,7 @@ describe('what is suggested and has no label', () => {
   });
 
   it('is not counted again where the same is drawn, and gone where nothing is drawn any more', () => {
-    const drawn: (Uint8Array | null)[] = [Uint8Array.of(1, 1, 0, 0, 0, 2), null, null];
+    const drawn = [labelRuns(Uint8Array.of(1, 1, 0, 0, 0, 2)), null, null] as (LabelRuns | null)[];
     const volume = createSuggestedVolume(SIZE, new Uint8Array(VOXELS), (slice) => drawn[slice]!);
     expect(volume.update([0, 1, 2])).toEqual([0]);
     expect(volume.update([0, 1, 2])).toEqual([]);

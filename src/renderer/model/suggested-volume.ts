@@ -1,3 +1,4 @@
+import { labelRuns, spreadRuns, type LabelRuns } from '../../shared/labelmap/label-runs.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { LabelSlices } from './label-map.ts';
 
@@ -20,16 +21,16 @@ export interface SuggestedVolume extends LabelSlices {
 /**
  * @param size of the volume.
  * @param labels of its voxels, i fastest; the array of its owner.
- * @param drawn values that are suggested on a slice, [rows, columns], 0 for none; null where nothing is.
- *   The same array means that nothing has changed.
+ * @param drawn values that are suggested on a slice; null where nothing is. The same object means that
+ *   nothing has changed.
  */
 export function createSuggestedVolume(
   size: Triple,
   labels: Uint8Array,
-  drawn: (slice: number) => Uint8Array | null,
+  drawn: (slice: number) => LabelRuns | null,
 ): SuggestedVolume {
   const pixels = size[0] * size[1];
-  /** Of each slice, the array that was counted, and voxels by value. */
+  /** Of each slice, the runs that were counted, and voxels by value. */
   const counted = new Map<number, Counted>();
   const totals = new Map<number, number>();
 
@@ -38,26 +39,27 @@ export function createSuggestedVolume(
   }
 
   /** Only these are left of a slice where a label is. */
-  function countSlice(slice: number, values: Uint8Array): Counted {
-    const byValue = new Uint32Array(256);
-    const start = slice * pixels;
-    for (let at = 0; at < pixels; at++) {
-      const value = values[at]!;
-      if (value !== 0 && labels[start + at] === 0) byValue[value]!++;
-    }
+  function countSlice(slice: number, runs: LabelRuns): Counted {
     const voxels = new Map<number, number>();
-    byValue.forEach((n, value) => n > 0 && voxels.set(value, n));
-    return { values, voxels };
+    const start = slice * pixels;
+    runs.values.forEach((value, run) => {
+      let n = 0;
+      for (let at = runs.starts[run]!; at < runs.ends[run]!; at++) {
+        if (labels[start + at] === 0) n++;
+      }
+      if (n > 0) voxels.set(value, (voxels.get(value) ?? 0) + n);
+    });
+    return { runs, voxels };
   }
 
   function updateSlice(slice: number): boolean {
     const before = counted.get(slice);
-    const values = drawn(slice);
-    if (values === (before?.values ?? null)) return false;
+    const runs = drawn(slice);
+    if (runs === (before?.runs ?? null)) return false;
     if (before) add(before, -1);
     counted.delete(slice);
-    if (!values) return true;
-    const now = countSlice(slice, values);
+    if (!runs) return true;
+    const now = countSlice(slice, runs);
     counted.set(slice, now);
     add(now, 1);
     return true;
@@ -68,7 +70,7 @@ export function createSuggestedVolume(
     update: (slices) => [...slices].filter(updateSlice),
     relabelled(slice) {
       const before = counted.get(slice);
-      if (before) counted.set(slice, { ...before, values: NONE });
+      if (before) counted.set(slice, { ...before, runs: NONE });
     },
     count: (value) => totals.get(value) ?? 0,
     holds(slice, value) {
@@ -76,21 +78,20 @@ export function createSuggestedVolume(
       return value === undefined ? (voxels?.size ?? 0) > 0 : (voxels?.has(value) ?? false);
     },
     copyOf(slice) {
-      const copy = new Uint8Array(pixels);
-      const values = drawn(slice);
-      if (values) {
-        const start = slice * pixels;
-        for (let at = 0; at < pixels; at++) if (labels[start + at] === 0) copy[at] = values[at]!;
-      }
+      const runs = drawn(slice);
+      if (!runs) return new Uint8Array(pixels);
+      const copy = spreadRuns(runs);
+      const start = slice * pixels;
+      for (let at = 0; at < pixels; at++) if (labels[start + at] !== 0) copy[at] = 0;
       return copy;
     },
   };
 }
 
 interface Counted {
-  readonly values: Uint8Array;
+  readonly runs: LabelRuns;
   readonly voxels: ReadonlyMap<number, number>;
 }
 
 /** What no slice is ever drawn from. */
-const NONE = new Uint8Array();
+const NONE = labelRuns(new Uint8Array());

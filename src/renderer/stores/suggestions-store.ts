@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CallOutput, StreamFrame } from '../../shared/contract/index.ts';
-import { isSameMap, suggestedMap, type SuggestedMap } from '../../shared/suggested.ts';
+import { isSameMap, sizeOfMap, suggestedMap, type SuggestedMap } from '../../shared/suggested.ts';
 import { useBridge } from '../bridge.ts';
 import { doubtBySlice } from '../model/doubt.ts';
 import { useAnnotation } from './annotation-store.ts';
@@ -39,7 +39,7 @@ interface Before {
 }
 
 /** Memory for whole maps, the most recent ones; the others are read from the host when asked for. */
-const MAP_BYTES = 128 * 2 ** 20;
+const MAP_BYTES = 64 * 2 ** 20;
 /** Memory for what was suggested before it followed other slices, or another version of the model. */
 const BEFORE_BYTES = 64 * 2 ** 20;
 
@@ -65,7 +65,7 @@ export const useSuggestions = defineStore('suggestions', () => {
   const outlines = new Map<string, Outline>();
   const before = new LRUCache<string, Before>({
     maxSize: BEFORE_BYTES,
-    sizeCalculation: ({ map }) => 64 + (map?.probability.length ?? 0),
+    sizeCalculation: ({ map }) => 64 + (map ? sizeOfMap(map) : 0),
   });
   /** Whether the host is asked what is suggested now, which it may have to join anew. */
   const reading = ref(false);
@@ -101,7 +101,7 @@ export const useSuggestions = defineStore('suggestions', () => {
   ): void {
     const key = keyOf(label, index);
     const last = outlines.get(key);
-    const fresh = suggestedMap(probability, columns());
+    const fresh = suggestedMap(probability);
     // The same object for as long as it says the same: nothing is drawn or counted anew then.
     const map = last && isSameMap(last.map, fresh) ? last.map : fresh;
     if (last && !areAlike(last, { evidence, planes })) rememberBefore(key);
@@ -113,7 +113,6 @@ export const useSuggestions = defineStore('suggestions', () => {
     const last = outlines.get(key);
     if (last?.final) before.set(key, { map: last.map });
   }
-  const columns = (): number => useAnnotation().map?.size[0] ?? 1;
 
   function forget(): void {
     maps.clear();

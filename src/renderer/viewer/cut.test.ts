@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { labelRuns } from '../../shared/labelmap/label-runs.ts';
 import { liftPoint, type Plane } from '../../shared/edit/label-volume.ts';
 import { cutPart, joinParts, partOf, wholePlane } from './cut.ts';
 
@@ -24,21 +25,28 @@ it('a part of any plane is cut out as it lies in the volume, zeros where nothing
       expect(part !== undefined).toBe(meets);
       if (!part) return;
       expect(joinParts(part, wholePlane(SIZE, plane))).toEqual(wholePlane(SIZE, plane));
-      const into = new Int16Array(part.width * part.height).fill(-1);
-      cutPart(
-        (k) => (k === missing ? undefined : { values: volume, at: k * NX * NY }),
-        SIZE,
-        plane,
-        part,
-        into,
-      );
-      into.forEach((value, n) => {
-        const [i, j, k] = liftPoint(plane, [
-          part.u + (n % part.width),
-          part.v + Math.floor(n / part.width),
-        ]);
-        expect(value).toBe(k === missing ? 0 : 1 + i + NX * (j + NY * k));
-      });
+      for (const inRuns of [false, true]) {
+        const into = new Int16Array(part.width * part.height).fill(-1);
+        cutPart(
+          (k) => {
+            if (k === missing) return undefined;
+            return inRuns
+              ? labelRuns(Uint8Array.from(volume.subarray(k * NX * NY, (k + 1) * NX * NY)))
+              : { values: volume, at: k * NX * NY };
+          },
+          SIZE,
+          plane,
+          part,
+          into,
+        );
+        into.forEach((value, n) => {
+          const [i, j, k] = liftPoint(plane, [
+            part.u + (n % part.width),
+            part.v + Math.floor(n / part.width),
+          ]);
+          expect(value).toBe(k === missing ? 0 : 1 + i + NX * (j + NY * k));
+        });
+      }
     }),
   );
 });

@@ -1,10 +1,12 @@
 import { axesOf, type Box, type Plane } from '../../shared/edit/label-volume.ts';
+import { readRuns, type LabelRuns } from '../../shared/labelmap/label-runs.ts';
 import type { Triple, VoxelArray } from '../../shared/volume.ts';
 
-/** Where the voxels of a slice along the third axis lie, i fastest, from `at` on; undefined: nowhere. */
-export type SliceSource = (
-  slice: number,
-) => { readonly values: VoxelArray; readonly at: number } | undefined;
+/** Voxels of a slice along the third axis, i fastest: in an array from `at` on, or as runs. */
+export type SliceVoxels = { readonly values: VoxelArray; readonly at: number } | LabelRuns;
+
+/** The voxels of a slice along the third axis; undefined: it has none. */
+export type SliceSource = (slice: number) => SliceVoxels | undefined;
 
 /** A rectangle of the pixels [u, v] of a plane, see `Plane`. */
 export interface Part {
@@ -44,42 +46,29 @@ export function cutPart(
   { u, v, width, height }: Part,
   into: VoxelArray,
 ): void {
-  if (axis === 2) {
-    const values = source(index);
-    for (let row = 0; row < height; row++) {
-      const from = (values?.at ?? 0) + u + nx * (v + row);
-      copy(values?.values, from, into, row * width, width);
-    }
-    return;
-  }
+  if (axis === 2 && width === nx) return readVoxels(source(index), nx * v, 1, into);
   for (let row = 0; row < height; row++) {
-    const values = source(v + row);
-    if (axis === 1 || !values) {
-      copy(values?.values, (values?.at ?? 0) + u + nx * index, into, row * width, width);
-    } else {
-      gather(values.values, values.at + index + nx * u, nx, into, row * width, width);
-    }
+    const line = into.subarray(row * width, (row + 1) * width);
+    if (axis === 2) readVoxels(source(index), u + nx * (v + row), 1, line);
+    else if (axis === 1) readVoxels(source(v + row), u + nx * index, 1, line);
+    else readVoxels(source(v + row), index + nx * u, nx, line);
   }
 }
 
-function copy(
-  values: VoxelArray | undefined,
-  from: number,
-  into: VoxelArray,
-  at: number,
-  length: number,
-): void {
-  if (values) into.set(values.subarray(from, from + length), at);
-  else into.fill(0, at, at + length);
-}
-
-function gather(
-  values: VoxelArray,
+/** Voxels of a slice in equal steps, zeros where there are none. */
+export function readVoxels(
+  voxels: SliceVoxels | undefined,
   from: number,
   step: number,
   into: VoxelArray,
-  at: number,
-  length: number,
 ): void {
-  for (let n = 0; n < length; n++) into[at + n] = values[from + n * step]!;
+  if (!voxels) into.fill(0);
+  else if ('starts' in voxels) readRuns(voxels, from, step, into);
+  else if (step === 1)
+    into.set(voxels.values.subarray(voxels.at + from, voxels.at + from + into.length));
+  else gather(voxels.values, voxels.at + from, step, into);
+}
+
+function gather(values: VoxelArray, from: number, step: number, into: VoxelArray): void {
+  for (let n = 0; n < into.length; n++) into[n] = values[from + n * step]!;
 }

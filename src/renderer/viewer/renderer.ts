@@ -6,8 +6,8 @@ import { createArrival, type Arrival } from './arrival.ts';
 import { rgbOf } from '../../shared/label-colours.ts';
 import { createPalette, type LabelStyle } from './label-palette.ts';
 import { createLayer, type Layer } from './layer.ts';
-import type { SliceSource } from './cut.ts';
-import { createMapLayer, type MapLayer } from './map-layer.ts';
+import type { SliceVoxels } from './cut.ts';
+import { byteAt, createMapLayer, voxelsOf, type MapLayer, type SliceMap } from './map-layer.ts';
 import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
 import type { ShaderOptions } from './shaders.ts';
@@ -17,8 +17,8 @@ import { createColourTable, type ColourTable } from './colour-table.ts';
 /** Maps that come slice by slice: values of suggested labels, and doubt. */
 export type MapKind = 'suggested' | 'uncertainty';
 
-/** Values of the labels that were suggested on a slice along the third axis before, [rows, columns]. */
-export type BeforeSource = (slice: number) => Uint8Array | null;
+/** Values of the labels that were suggested on a slice along the third axis before. */
+export type BeforeSource = (slice: number) => SliceMap | null;
 
 /**
  * Draws slices of one volume into rectangles of one canvas. One context for all viewports, parted by
@@ -44,7 +44,7 @@ export interface Renderer {
   /** Labels in a box changed, or anywhere. */
   labelsOutdated(box?: Box): void;
   /** @returns the voxels that change, undefined where nothing does. */
-  setMap(kind: MapKind, slice: number, values: Uint8Array | null): Box | undefined;
+  setMap(kind: MapKind, slice: number, map: SliceMap | null): Box | undefined;
   /**
    * What is drawn in place of suggested labels where the look asks for what was before, slice by slice;
    * null: there is nothing of the kind.
@@ -216,26 +216,24 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       palette = undefined;
     },
     labelsOutdated: (box) => labels?.outdated(box),
-    setMap(kind, slice, values) {
-      const box = maps?.[kind].set(slice, values);
+    setMap(kind, slice, map) {
+      const box = maps?.[kind].set(slice, map);
       // It is made of the same labels, as far as they were suggested then.
       if (box && kind === 'suggested') before?.layer.outdated(box);
       return box;
     },
     setBefore(source) {
       before?.layer.dispose();
-      const valuesOf = (slice: number): ReturnType<SliceSource> => {
-        const values = source?.(slice);
-        return values ? { values, at: 0 } : undefined;
+      const voxels = (slice: number): SliceVoxels | undefined => {
+        const map = source?.(slice);
+        return map ? voxelsOf(map) : undefined;
       };
-      before = source
-        ? { source, layer: createLayer(size, new Uint8Array(), valuesOf) }
-        : undefined;
+      before = source ? { source, layer: createLayer(size, new Uint8Array(), voxels) } : undefined;
     },
     mapValue(kind, voxel) {
       if (kind !== 'before') return maps?.[kind].valueAt(voxel);
       const [i, j, k] = voxel;
-      return before?.source(k)?.[i + size[0] * j];
+      return byteAt(before?.source(k), i + size[0] * j);
     },
     get isLost() {
       return isLost;

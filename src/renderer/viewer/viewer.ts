@@ -2,6 +2,7 @@ import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/
 import type { Axis, Triple, Volume, Window } from '../../shared/volume.ts';
 import type { LabelStyle } from './label-palette.ts';
 import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
+import type { SliceMap } from './map-layer.ts';
 import { createRenderer, type BeforeSource, type MapKind } from './renderer.ts';
 import type { Measurement, Readout, Scene } from './scene.ts';
 import { screenshotOf } from './screenshot.ts';
@@ -62,11 +63,11 @@ export interface Viewer {
   labelsChanged(slices?: readonly number[]): void;
   setLabelStyles(styles: readonly LabelStyle[]): void;
   /**
-   * The map of a slice along the third axis, as bytes: the label that is suggested for each pixel, 0
-   * for none, or doubt (0 … ln 2); null where there is no map any more. The array that is there already
-   * is taken for unchanged.
+   * The map of a slice along the third axis: the label that is suggested for each pixel, 0 for none, or
+   * doubt (0 … 255 for 0 … ln 2); null where there is no map any more. The map that is there already is
+   * taken for unchanged.
    */
-  setMap(kind: MapKind, slice: number, values: Uint8Array | null): void;
+  setMap(kind: MapKind, slice: number, map: SliceMap | null): void;
   /** What was suggested before, which is drawn where the look says so; null: nothing is kept of it. */
   setBefore(source: BeforeSource | null): void;
   setLook(change: Partial<Look>): void;
@@ -297,8 +298,8 @@ export function createViewer(
       renderer.setStyles(styles);
       outdate('picture');
     },
-    setMap(kind, slice, values) {
-      const box = renderer.setMap(kind, slice, values);
+    setMap(kind, slice, map) {
+      const box = renderer.setMap(kind, slice, map);
       if (box) outdateBox(box);
     },
     setBefore(source) {

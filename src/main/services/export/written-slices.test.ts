@@ -9,7 +9,6 @@ import type { Moment } from './moment.ts';
 import { tally } from './tally.ts';
 import { writtenSlices, type WrittenSlice } from './written-slices.ts';
 
-const COLUMNS = 4;
 const PIXELS = 12;
 const VALUES = [1, 2, 5] as const;
 
@@ -68,7 +67,7 @@ const suggestionsOf = ({ labels }: Case): StoredSuggestions => {
   const mapOf = (id: string) => labels[Number(id.slice(3))]!.probability;
   return {
     has: (id) => mapOf(id) !== null,
-    get: async ({ id }) => suggestedMap(mapOf(id)!, COLUMNS),
+    get: async ({ id }) => suggestedMap(mapOf(id)!),
     provenance: () => [],
   };
 };

@@ -28,7 +28,6 @@ export function storedSuggestions(
   recipe: Recipe,
 ): StoredSuggestions {
   const stack = volume.image.id;
-  const columns = volume.grid.size[0];
   const evidence = steadyEvidence();
   const byLabel = new Map(
     workspace.labels.list(stack).map((label) => {
@@ -43,7 +42,7 @@ export function storedSuggestions(
       const suggestion = await joining.get(volume, byLabel.get(label.id)!.shown, label, index);
       if (suggestion === undefined) throw suggestionsChanged();
       evidence.require(label.id, suggestion.evidence);
-      return suggestedMap(suggestion.probability, columns);
+      return suggestedMap(suggestion.probability);
     },
     provenance: (labels) =>
       labels.map((label) => {

@@ -5,7 +5,7 @@ import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useBlink } from '../../stores/blink-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { stateName } from '../../../shared/step-names.ts';
-import { drawnSuggestion, isRevealed, suggestedOn } from '../../shown-suggestions.ts';
+import { drawnPixels, isRevealed, suggestedOn } from '../../shown-suggestions.ts';
 import { editRules, onSuggestion, takingStroke } from '../../tool-edits.ts';
 import { toolOf, type ToolId } from '../../toolbar.ts';
 import {
@@ -70,7 +70,7 @@ const acceptAct: Act = (region, { scene, plane }) => {
       `Show it first (${shownKey('view.suggestions')}).`,
     );
   }
-  const drawn = suggestedOn(index).some(({ id }) => id === active.id) && drawnSuggestion(index);
+  const drawn = suggestedOn(index).some(({ id }) => id === active.id) && drawnPixels(index);
   if (!drawn) {
     throw new MarginaliaError(
       'no-suggestion',
