@@ -62,7 +62,7 @@ inEachWindow('accepting many slices', (openApp) => {
           label: ids[value - 1]!,
           index,
         });
-        const map = suggestedMap(maps!.probability, SIZE);
+        const map = suggestedMap(maps!.probability);
         if (map) all.push({ value, map });
       }
       const open = openSuggestion(all, new Set(), PIXELS).map((v) => (values.includes(v) ? v : 0));

@@ -54,7 +54,7 @@ inEachWindow('suggestions of several labels', (openApp) => {
     for (const value of values) {
       const asked = { stack, label: ids[value - 1]!, index: slice - 1 };
       const maps = await askHost(app, 'suggestions.get', asked);
-      const map = suggestedMap(maps!.probability, SIZE);
+      const map = suggestedMap(maps!.probability);
       if (map) all.push({ value, map });
     }
     return openSuggestion(all, new Set(), PIXELS);

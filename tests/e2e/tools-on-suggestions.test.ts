@@ -61,7 +61,7 @@ inEachWindow('tools on what is suggested', (openApp) => {
     const all = [];
     for (const [n, label] of ids.entries()) {
       const maps = await askHost(app, 'suggestions.get', { stack, label, index });
-      const map = suggestedMap(maps!.probability, SIZE);
+      const map = suggestedMap(maps!.probability);
       if (map) all.push({ value: n + 1, map });
     }
     return openSuggestion(all, new Set(), PIXELS);

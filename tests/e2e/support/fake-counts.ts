@@ -24,7 +24,7 @@ export function fakeCounts(
   const suggestions = {
     has: (label: string, index: number) => probabilityOf(label, index) !== undefined,
     get: async ({ id }: { readonly id: string }, index: number) =>
-      suggestedMap(probabilityOf(id, index)!, size[0]),
+      suggestedMap(probabilityOf(id, index)!),
     provenance: () => [],
   };
   const never = new AbortController().signal;
