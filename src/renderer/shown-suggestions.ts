@@ -85,6 +85,14 @@ export function takenOn(slice: number): readonly Label[] {
   );
 }
 
+type MapOf = (label: string, slice: number) => SuggestedMap | null | undefined;
+const mapNow: MapOf = (label, slice) => useSuggestions().outlineOf(label, slice);
+/** What it took the place of; where nothing was exchanged, what is now. */
+const mapBefore: MapOf = (label, slice) => {
+  const before = useSuggestions().beforeOf(label, slice);
+  return before === undefined ? mapNow(label, slice) : before;
+};
+
 /** Labels whose suggestion is drawn on a slice, if only as being nowhere. */
 export const suggestedOn = (slice: number): readonly Label[] =>
   openOn(slice).filter(({ id }) => useSuggestions().outlineOf(id, slice) !== undefined);
@@ -101,14 +109,13 @@ export const isStillFetched = (slice: number): boolean =>
  * The same with where they are suggested, as far as their maps are on the page; those that a tool has taken
  * stand among them with the value 0.
  */
-export function suggestionsOn(slice: number): readonly Suggested[] {
-  const open = suggestedOn(slice);
+export function suggestionsOn(slice: number, mapOf = mapNow): readonly Suggested[] {
+  const open = openOn(slice).filter(({ id }) => mapOf(id, slice) !== undefined);
   if (open.length === 0) return [];
   const taken = takenOn(slice);
   return useAnnotation().labels.flatMap((label) => {
     const isOpen = open.includes(label);
-    const map =
-      isOpen || taken.includes(label) ? useSuggestions().outlineOf(label.id, slice) : null;
+    const map = isOpen || taken.includes(label) ? mapOf(label.id, slice) : null;
     return map ? [{ value: isOpen ? label.value : 0, map }] : [];
   });
 }
@@ -167,20 +174,10 @@ export function drawnPixels(slice: number): Uint8Array | null {
  * suggestion was not exchanged, it is that of now. The same object as now where none was exchanged.
  */
 export function drawnBefore(slice: number): LabelRuns | null {
-  const { beforeOf, outlineOf } = useSuggestions();
-  const open = openOn(slice);
-  const isExchanged = open.some(({ id }) => {
-    const before = beforeOf(id, slice);
-    return before !== undefined && !isSameMap(before, outlineOf(id, slice) ?? null);
-  });
-  if (!isExchanged) return drawnSuggestion(slice);
-  return runsOf(
-    open.flatMap(({ id, value }) => {
-      const before = beforeOf(id, slice);
-      const shown = before === undefined ? outlineOf(id, slice) : before;
-      return shown ? [{ value, map: shown }] : [];
-    }),
-  );
+  const [before, now] = [suggestionsOn(slice, mapBefore), suggestionsOn(slice)];
+  const isExchanged =
+    before.length !== now.length || before.some(({ map }, n) => !isSameMap(map, now[n]!.map));
+  return isExchanged ? runsOf(before) : drawnSuggestion(slice);
 }
 
 /** Whether something else is drawn of a slice than before its suggestions were exchanged. */

@@ -43,7 +43,8 @@ export const sizeOfMap = ({ starts, ends, probability }: SuggestedMap): number =
 
 /** Whether two maps suggest the same, pixel by pixel; null where nothing is suggested. */
 export function isSameMap(a: SuggestedMap | null, b: SuggestedMap | null): boolean {
-  if (a === null || b === null) return a === b;
+  if (a === b) return true;
+  if (a === null || b === null) return false;
   return (
     areEqual(a.starts, b.starts) &&
     areEqual(a.ends, b.ends) &&

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeRuns } from '../../shared/labelmap/rle.ts';
-import { drawnSuggestion } from '../shown-suggestions.ts';
+import { drawnPixels } from '../shown-suggestions.ts';
 import { useAnnotation } from '../stores/annotation-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useSettings } from '../stores/settings-store.ts';
@@ -131,16 +131,16 @@ describe('accepting a slice', () => {
     beneath = [150, 0, 250, 0];
     await useSuggestions().load('stack');
     for (const [id, index] of suggested) await useSuggestions().fetch(id, index);
-    expect([...drawnSuggestion(1)!]).toEqual([1, 1, 2, 1]);
+    expect([...drawnPixels(1)!]).toEqual([1, 1, 2, 1]);
     // The eraser has taken the liver's suggestion, and all of it away.
     await annotation.decide([{ index: 1, state: 'started', labels: ['liver'], unseen: [] }]);
-    expect([...drawnSuggestion(1)!]).toEqual([0, 0, 2, 0]);
+    expect([...drawnPixels(1)!]).toEqual([0, 0, 2, 0]);
     useView().focus = [0, 0, 1];
     await accept();
     expect([...annotation.map!.data.subarray(4)]).toEqual([0, 0, 2, 0]);
     // Left in place of that, the slice is decided for the liver: the spleen is as it is suggested.
     await annotation.decide([{ index: 1, state: 'corrected', labels: ['liver'], unseen: [] }]);
-    expect([...drawnSuggestion(1)!]).toEqual([2, 0, 2, 0]);
+    expect([...drawnPixels(1)!]).toEqual([2, 0, 2, 0]);
   });
 
   it('takes nothing of a suggestion that is hidden: what is drawn is right as it is', async () => {
