@@ -101,6 +101,17 @@ describe('what is being suggested', () => {
     expect(useSuggestions().running).toBe(true);
   });
 
+  it('is asked for again without labels that are gone, and not once it was stopped', async () => {
+    const { run, renew, cancel } = useSuggestions();
+    void run(['liver', 'gone'], [0, 0], 0);
+    await renew('stack');
+    const labels = (): unknown[] => heard.map((one) => (one as { labels: string[] }).labels);
+    expect(labels()).toEqual([['liver', 'gone'], ['liver']]);
+    cancel();
+    await renew('stack');
+    expect(labels()).toEqual([['liver', 'gone'], ['liver']]);
+  });
+
   it('can be stopped while the host has yet to learn of the labels', async () => {
     const saved = useAnnotation().changeLabel('liver', { locked: true });
     const run = useSuggestions().run(['liver'], [0, 0], 0);

@@ -55,7 +55,7 @@ const areAlike = (
 export const useSuggestions = defineStore('suggestions', () => {
   const stack = ref('');
   const summaries = shallowRef<ReadonlyMap<string, Summary>>(new Map());
-  /** What the running job has been asked for. */
+  /** What was asked for last; null where it was stopped. */
   const asked = shallowRef<Request | null>(null);
   const failure = shallowRef<unknown>(null);
   const maps = new LRUCache<string, Maps>({
@@ -233,7 +233,11 @@ export const useSuggestions = defineStore('suggestions', () => {
   async function renew(id: string): Promise<void> {
     const unfinished = job.running.value && id === stack.value ? asked.value : null;
     const read = load(id);
-    if (unfinished) void run(unfinished.labels, unfinished.slices, unfinished.focus);
+    if (unfinished) {
+      const there = new Set(useAnnotation().labels.map((label) => label.id));
+      const labels = unfinished.labels.filter((label) => there.has(label));
+      void run(labels, unfinished.slices, unfinished.focus);
+    }
     await read;
   }
 
@@ -256,8 +260,13 @@ export const useSuggestions = defineStore('suggestions', () => {
     return job.running.value && first <= index && index <= last;
   };
 
-  async function clear(): Promise<void> {
+  function cancel(): void {
+    asked.value = null;
     job.cancel();
+  }
+
+  async function clear(): Promise<void> {
+    cancel();
     await useBridge().call('suggestions.clear', { stack: stack.value });
     forget();
     before.clear();
@@ -296,7 +305,7 @@ export const useSuggestions = defineStore('suggestions', () => {
     has: (label: string, index: number) => summaries.value.has(keyOf(label, index)),
     running: job.running,
     progress: job.progress,
-    cancel: job.cancel,
+    cancel,
   };
 });
 
