@@ -205,11 +205,11 @@ export const announceRedrawn = (slice: number): void => void redrawn.trigger(sli
 /** Another stack is shown. */
 export const forgetDrawn = (): void => drawn.clear();
 
-/** Labels whose doubt is drawn: the chosen one, or all that are shown. */
+/** Labels whose doubt is drawn: the chosen one, or all; of those that are shown. */
 export function labelsInDoubt(): readonly Label[] {
   const { labels, activeId } = useAnnotation();
   const isChosenAlone = useView().doubt.of === 'chosen';
-  return labels.filter((label) => (isChosenAlone ? label.id === activeId : isShown(label)));
+  return labels.filter((label) => isShown(label) && (!isChosenAlone || label.id === activeId));
 }
 
 /** Whether maps are missing on the page of which the doubt on a slice is made. */

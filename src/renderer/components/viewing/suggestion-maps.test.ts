@@ -160,6 +160,11 @@ describe('the maps of the viewer', () => {
     annotation.labels = [first!, { ...first!, id: 'm', value: 2, visible: false }];
     await settled();
     expect(maps.uncertainty.valueAt([0, 0, 2])).toBe(20 + 97);
+    // A label that is hidden hides its doubt, chosen or not.
+    useView().doubt.of = 'chosen';
+    annotation.labels = [{ ...first!, visible: false }];
+    await settled();
+    expect(maps.uncertainty.valueAt([0, 0, 2])).toBeUndefined();
   });
 
   it('keep the doubt that is drawn until all is there that takes its place', async () => {
