@@ -35,7 +35,7 @@ module.exports = {
     forbid(
       'engine-is-alone',
       '^src/main/engine',
-      '^src/main/(dicom|files|images|export|workspace|services|desktop|web)',
+      '^src/main/(dicom|volume-files|files|images|export|workspace|services|desktop|web)',
       'the engine does arithmetic only',
     ),
     forbid(
@@ -43,6 +43,12 @@ module.exports = {
       '^src/main/dicom',
       '^src/main/(?!dicom|files)',
       'DICOM reading depends on shared and files only',
+    ),
+    forbid(
+      'volume-files-is-a-leaf',
+      '^src/main/volume-files',
+      '^src/main/(?!volume-files|files)',
+      'reading volumes depends on shared and files only',
     ),
     forbid('files-is-a-leaf', '^src/main/files', '^src/main/(?!files|zip)', 'files know no format'),
     forbid('zip-is-a-leaf', '^src/main/zip', '^src/main/(?!zip)', 'a zip is bytes'),
@@ -54,10 +60,17 @@ module.exports = {
       from: { path: '^src', pathNot: '^src/main/(dicom/|images/readers\\.ts$)' },
       to: { path: '^src/main/dicom' },
     },
+    {
+      name: 'volume-files-behind-the-readers',
+      severity: 'error',
+      comment: 'what others use of it, images/index.ts offers',
+      from: { path: '^src', pathNot: '^src/main/(volume-files/|images/(readers|index)\\.ts$)' },
+      to: { path: '^src/main/volume-files' },
+    },
     forbid(
       'images-are-read-alone',
       '^src/main/images',
-      '^src/main/(?!images|dicom|files)',
+      '^src/main/(?!images|dicom|volume-files|files)',
       'readers know nobody who asks them',
     ),
     forbid(

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFiles } from '../../src/main/export/atomic.ts';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { niftiBytes, niftiGz, type NiftiImage } from '../../src/main/export/nifti-write.ts';
 import { createAbdomen } from '../../src/main/phantom/abdomen.ts';
 import { phantomVolume } from '../../src/main/phantom/volume.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { openWorkspace } from '../../src/main/workspace/index.ts';
 import { createBridge } from '../../src/renderer/bridge/client.ts';

@@ -98,7 +98,7 @@ inEachWindow('dropping files', (openApp, kind) => {
       await drag([outside('study', 'notes.txt')]);
       await drop([outside('study', 'notes.txt')]);
       await page
-        .getByText(/There is no DICOM file in .*notes\.txt/)
+        .getByText(/There is no image file that can be read in .*notes\.txt/)
         .first()
         .waitFor();
       expect(await askHost(app, 'sources.list', {})).toHaveLength(opened);

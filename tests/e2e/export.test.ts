@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { annotationProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { reorient } from '../../src/shared/geometry/index.ts';
 import { goTo, pane, stroke } from './support/actions.ts';

@@ -212,7 +212,7 @@ inEachWindow('opening', (openApp) => {
         ],
         ['failed', 'the file is empty', at('cut', 'empty.dcm')],
         ['skipped', `a copy of ${at('cut', '0001.dcm')}`, at('cut', 'copy.dcm')],
-        ['skipped', 'not a DICOM file', at('cut', 'notes.txt')],
+        ['skipped', 'not an image file that can be read', at('cut', 'notes.txt')],
       ]);
     });
 
@@ -256,13 +256,15 @@ inEachWindow('opening', (openApp) => {
     const failure = (name: string): Promise<void> =>
       page.getByRole('heading', { name: `“${name}” could not be opened` }).waitFor();
 
-    it('is told where a folder has no DICOM file at all; its name stays out of the report', async () => {
+    it('is told where a folder has no image at all; its name stays out of the report', async () => {
       mkdirSync(at('Letters of Jane Doe'));
       for (const n of [1, 2])
         writeFileSync(at('Letters of Jane Doe', `${n}.txt`), 'Dear colleague');
       await openFolder(app.root, 'Letters of Jane Doe');
       await failure('Letters of Jane Doe');
-      await page.getByText(/^There is no DICOM file in .* \(2 files looked at\)\.$/).waitFor();
+      await page
+        .getByText(/^There is no image file that can be read in .* \(2 files looked at\)\.$/)
+        .waitFor();
       const report = await page.locator('pre').innerText();
       expect(report).toContain('Error no-dicom-found');
       expect(report).not.toMatch(/Jane|Doe|marginalia-e2e/);
@@ -301,7 +303,7 @@ inEachWindow('opening', (openApp) => {
       await openFiles(app.root, 'series.zip');
       await isShown(SLICES);
       expect((await listOfFiles()).others).toEqual([
-        ['skipped', 'not a DICOM file', `${at('series.zip')}!study/notes.txt`],
+        ['skipped', 'not an image file that can be read', `${at('series.zip')}!study/notes.txt`],
       ]);
     });
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { applyAffine, reorient } from '../../src/shared/geometry/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';

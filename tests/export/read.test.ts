@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readImage } from '../../src/main/export/image-read.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { orientationCode, reorient, sameGrid } from '../../src/shared/geometry/index.ts';
 import { flipLpsRas, type Volume } from '../../src/shared/volume.ts';
 import { describeShared, sharedPath } from '../support/shared-data.ts';

@@ -5,10 +5,10 @@ import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   provenanceSchema,
-  readImage,
   writeSegmentation,
   type SegmentationResult,
 } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { mapGrid, sameGrid } from '../../src/shared/geometry/index.ts';
 import { missingPython, python } from './tools.ts';
 

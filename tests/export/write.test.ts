@@ -7,9 +7,9 @@ import { gunzipSync } from 'node:zlib';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeQform, encodeQform } from '../../src/main/export/nifti-qform.ts';
+import { decodeQform, encodeQform } from '../../src/shared/geometry/index.ts';
 import { niftiBytes, niftiGz, type NiftiImage } from '../../src/main/export/nifti-write.ts';
-import { readNifti } from '../../src/main/export/nifti-read.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { axisMapTo, mapData, mapGrid, sameGrid } from '../../src/shared/geometry/index.ts';
 import type { Affine, Triple } from '../../src/shared/volume.ts';
 import { cross, writeSeries, type SeriesShape } from './dicom-series.ts';
@@ -216,7 +216,7 @@ print(json.dumps(out))
   it('what is written is read back, on the same grid and in place', async () => {
     const path = join(folder, 'back.nii.gz');
     await save({ ...image, frames: [Uint16Array.from(image.frames[0]!, (v) => 300 + v)] }, path);
-    const back = await readNifti(path);
+    const back = await readImage(path);
     const flip = { order: [0, 1, 2], flip: [false, true, false] } as const;
     expect(sameGrid(mapGrid(back.grid, flip), image.grid, 1e-4)).toBe(true);
     const values = mapData(back.data, back.grid.size, flip);
@@ -227,7 +227,7 @@ print(json.dumps(out))
   it('a 3-D acquisition is stored closest to RAS', async () => {
     const path = join(folder, 'canonical.nii.gz');
     await save({ ...image, acquisition: '3d' }, path);
-    const back = await readNifti(path);
+    const back = await readImage(path);
     const map = axisMapTo(image.grid.affineLps, 'RAS');
     expect(sameGrid(back.grid, mapGrid(image.grid, map), 1e-4)).toBe(true);
     expect(back.data).toEqual(mapData(image.frames[0]!, image.grid.size, map));

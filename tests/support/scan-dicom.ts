@@ -4,6 +4,7 @@ import {
   type Series,
   type Stack,
 } from '../../src/main/dicom/index.ts';
+import type { ImageInfo } from '../../src/shared/image/index.ts';
 import { scanImages, type ImageScan } from '../../src/main/images/index.ts';
 
 export { loadVolume, type Stack };
@@ -20,9 +21,11 @@ export async function scanDicom(
 ): Promise<DicomScan> {
   const scan = await scanImages(paths, options);
   const series = new Map<string, Series>();
-  for (const { header, stack } of scan.images as readonly DicomImage[]) {
+  for (const { header, stack } of scan.images.filter(isDicom)) {
     const { stacks } = series.get(header.seriesInstanceUid) ?? { stacks: [] };
     series.set(header.seriesInstanceUid, { ...header, stacks: [...stacks, stack] });
   }
   return { ...scan, series: [...series.values()] };
 }
+
+const isDicom = (image: ImageInfo): image is DicomImage => image.reader === 'dicom';

@@ -124,7 +124,7 @@ describe('files that were dropped on a page without paths', () => {
     const { result } = drop([['notes.txt', Buffer.from('none')]]);
     await expect(result).rejects.toMatchObject({
       code: 'no-dicom-found',
-      message: 'There is no DICOM file in “CT: Müller/1” (1 file looked at).',
+      message: 'There is no image file that can be read in “CT: Müller/1” (1 file looked at).',
     });
     expect(copies()).toEqual([]);
   });

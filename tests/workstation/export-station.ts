@@ -4,7 +4,7 @@ import {
   annotationProvenanceSchema,
   type AnnotationProvenance,
 } from '../../src/main/export/annotation-provenance.ts';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import type { StreamInput, StreamOutput } from '../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { fakeEngines } from './fake-engines.ts';

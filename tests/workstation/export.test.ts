@@ -7,7 +7,7 @@ import {
   annotationProvenanceSchema,
   type AnnotationProvenance,
 } from '../../src/main/export/annotation-provenance.ts';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
 import { PATIENT } from '../support/patient.ts';

@@ -13,7 +13,7 @@ import { readImageNode } from '@itk-wasm/image-io';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadVolume, scanDicom } from '../support/scan-dicom.ts';
 import { nnunetProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import type { Undecided } from '../../src/shared/nnunet.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';

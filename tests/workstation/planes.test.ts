@@ -5,7 +5,7 @@ import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
 import { forkEngine } from '../../src/main/engine/process/spawn.ts';
 import { startEngine } from '../../src/main/engine/process/supervisor.ts';
 import { resolveBundle } from '../../src/main/engine/bundle/library.ts';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { scanImages } from '../../src/main/images/index.ts';
 import { chooseImage } from '../../src/main/services/cases/index.ts';
 import { segmentSeries } from '../../src/main/services/suggest/index.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readImage } from '../../src/main/export/index.ts';
+import { readImage } from '../../src/main/images/index.ts';
 import { annotationProvenanceSchema } from '../../src/main/export/annotation-provenance.ts';
 import {
   volumePath,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readImage } from '../../main/export/index.ts';
+import { readImage } from '../../main/images/index.ts';
 import { phantomVolume } from '../../main/phantom/volume.ts';
 import { DEMO_PHANTOM, writePhantomSeries } from '../../main/services/cases/index.ts';
 import { reorient } from '../../shared/geometry/index.ts';

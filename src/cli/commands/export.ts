@@ -58,7 +58,10 @@ export function registerExport(program: Command): void {
     .option('--out <dir>', 'folder to write to')
     .option('--nifti', 'labels, and the probability and uncertainty of the model; the default')
     .option('--bids', 'the same as a BIDS derivative')
-    .option('--dicom-seg', 'DICOM segmentation, in the study of the series: it names the patient')
+    .option(
+      '--dicom-seg',
+      'DICOM segmentation, in the study of a DICOM series: it names the patient',
+    )
     .option('--dicom-labelmap', 'the same as one map')
     .option('--csv', 'volumes and statistics of labels')
     .option('--report', 'an HTML page to read and print')

@@ -58,7 +58,7 @@ export function registerSegment(program: Command): void {
   program
     .command('segment')
     .description(
-      'segment a DICOM series by text prompts: labels, probability, uncertainty as NIfTI',
+      'segment a series (DICOM, NIfTI, NRRD, MetaImage) by text prompts: labels, probability, uncertainty as NIfTI',
     )
     .argument('<path>', 'folder, file or zip')
     .requiredOption('--out <dir>', 'folder to write to')
@@ -99,7 +99,7 @@ export function registerSegment(program: Command): void {
     .option('--calibrate', 'probability and doubt at the temperature of the learned adapters')
     .option(
       '--dicom-seg',
-      'write a DICOM segmentation, too: segmentation.dcm, in the study of the series',
+      'write a DICOM segmentation, too: segmentation.dcm, in the study of a DICOM series',
     )
     .option('--json', 'machine-readable result')
     .action(async (path: string, options: SegmentOptions) => {

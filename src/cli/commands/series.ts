@@ -12,7 +12,9 @@ import { progressLine, table } from '../output.ts';
 export function registerSeries(program: Command): void {
   program
     .command('series')
-    .description('list the DICOM series in a folder, a file or a zip, and what is wrong with them')
+    .description(
+      'list the series (DICOM, NIfTI, NRRD, MetaImage) in a folder, a file or a zip, and what is wrong with them',
+    )
     .argument('<path>', 'folder, file or zip')
     .option('--json', 'machine-readable result')
     .action(async (path: string, options: { json?: boolean }) => {

@@ -1,7 +1,7 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readHeader } from './data-set.ts';
-import { readStart } from '../files/index.ts';
+import { fileSource } from '../files/index.ts';
 
 /** Media Storage Directory Storage (PS3.6 table A-1). */
 const DIRECTORY = '1.2.840.10008.1.3.10';
@@ -14,7 +14,7 @@ const META_BYTES = 512;
  */
 export async function filesNamedBy(path: string): Promise<string[]> {
   const { size } = await stat(path);
-  const head = Buffer.from(await readStart(path, size, META_BYTES));
+  const head = Buffer.from(await fileSource(path, size).read(META_BYTES));
   if (!head.includes(DIRECTORY)) return [];
   const ids = idsIn(await readFile(path), path);
   return Promise.all(ids.map((id) => besides(dirname(path), id.split('\\'))));

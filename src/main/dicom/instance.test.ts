@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { DataSet } from './data-set.ts';
 import { framesOf } from './instance.ts';
 
-const source = { path: 'x', size: 0, read: () => Promise.resolve(new Uint8Array()) };
+const source = {
+  path: 'x',
+  size: 0,
+  read: () => Promise.resolve(new Uint8Array()),
+  readRanges: () => Promise.resolve(new Uint8Array()),
+};
 
 interface Elements {
   readonly [tag: string]: string | readonly Elements[];

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { stacksOf } from './stacks.ts';
 import type { Frame, Stack } from './types.ts';
 
-const source = { path: 'x', size: 0, read: () => Promise.resolve(new Uint8Array()) };
+const source = {
+  path: 'x',
+  size: 0,
+  read: () => Promise.resolve(new Uint8Array()),
+  readRanges: () => Promise.resolve(new Uint8Array()),
+};
 
 /** A frame 2 mm above the one at the place before. */
 const frameAt = (place: number, name: string, more: Partial<Frame> = {}): Frame => ({

@@ -5,7 +5,12 @@ import { resampled } from './resample.ts';
 import { stacksOf } from './stacks.ts';
 import type { Frame } from './types.ts';
 
-const source = { path: 'x', size: 0, read: () => Promise.resolve(new Uint8Array()) };
+const source = {
+  path: 'x',
+  size: 0,
+  read: () => Promise.resolve(new Uint8Array()),
+  readRanges: () => Promise.resolve(new Uint8Array()),
+};
 /** Linear in the world, so that linear interpolation is exact. */
 const field = ([x, y, z]: Triple): number => 1000 + 3 * x - 2 * y + 5 * z;
 

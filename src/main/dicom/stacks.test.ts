@@ -4,7 +4,12 @@ import { spacingOf, type Triple } from '../../shared/volume.ts';
 import { stacksOf } from './stacks.ts';
 import type { Frame } from './types.ts';
 
-const source = { path: 'x', size: 0, read: () => Promise.resolve(new Uint8Array()) };
+const source = {
+  path: 'x',
+  size: 0,
+  read: () => Promise.resolve(new Uint8Array()),
+  readRanges: () => Promise.resolve(new Uint8Array()),
+};
 
 function frame(
   position: Triple,

@@ -1,7 +1,6 @@
 export type { AnnotationResult, SegmentationResult, WholeSuggestion } from './result.ts';
 export { writeFiles } from './atomic.ts';
 export { countsOf, isDecided, type Contents, type LabelVoxels } from './contents.ts';
-export { IMAGE_FILE, readImage } from './image-read.ts';
 export type { SliceStatistics } from './contact-sheet.ts';
 export type { DicomSource } from './dicom-seg/index.ts';
 export type { LabelDefinition } from './labels.ts';

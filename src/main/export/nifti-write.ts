@@ -1,12 +1,21 @@
 import { createGzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { axisMapTo, hasShear, mapGrid, walkOf, type AxisMap } from '../../shared/geometry/index.ts';
+import {
+  axisMapTo,
+  encodeQform,
+  hasShear,
+  mapGrid,
+  walkOf,
+  type AxisMap,
+} from '../../shared/geometry/index.ts';
 import { flipLpsRas, type Affine, type Grid, type VoxelArray } from '../../shared/volume.ts';
-import { encodeQform } from './nifti-qform.ts';
 
-/** How the voxels of a series were acquired: MR Acquisition Type (0018,0023); CT counts as 2-D. */
-export type Acquisition = '2d' | '3d';
+/**
+ * How the voxels of a series were acquired: MR Acquisition Type (0018,0023); CT counts as 2-D. Unknown
+ * of what was no DICOM.
+ */
+export type Acquisition = '2d' | '3d' | 'unknown';
 
 export interface NiftiImage {
   /** The grid of every frame. It must be a box: without shear. */
@@ -34,9 +43,11 @@ const UNITS_MM = 2;
  * rows are stored bottom up (j is reversed; DICOM counts rows from the top of the picture), while
  * columns and slices stay; a 3-D acquisition is turned to the orientation closest to RAS instead.
  * Slices of a volume must run along the normal of the picture (row × column direction), or, for a
- * Siemens mosaic, as the mosaic has them: there dcm2niix keeps them in the same order.
+ * Siemens mosaic, as the mosaic has them: there dcm2niix keeps them in the same order. What was no DICOM
+ * keeps its order: labels fit the file that they were drawn on.
  */
 export function toNiftiOrder(grid: Grid, acquisition: Acquisition): AxisMap {
+  if (acquisition === 'unknown') return { order: [0, 1, 2], flip: [false, false, false] };
   return acquisition === '3d' && grid.size[2] > 1
     ? axisMapTo(grid.affineLps, 'RAS')
     : { order: [0, 1, 2], flip: [false, true, false] };

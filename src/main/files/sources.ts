@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { codeOf } from './error-code.ts';
 import type { Candidate } from './candidate.ts';
-import { readStart } from './read-start.ts';
+import { fileSource } from './file-source.ts';
 import { isZip, zipSources } from './zip.ts';
 
 /** Whether what a path without links leads to may be read. */
@@ -102,7 +102,7 @@ async function* fileSources(path: string, stats: Stats): AsyncGenerator<Candidat
   } else if (/\.zip$/i.test(path) && (await isZip(path))) {
     yield* zipSources(path);
   } else {
-    yield { path, size: stats.size, read: (limit) => readStart(path, stats.size, limit) };
+    yield fileSource(path, stats.size);
   }
 }
 
@@ -114,7 +114,7 @@ async function statNamed(path: string): Promise<Stats> {
       throw new MarginaliaError(
         'no-such-path',
         `There is no file or folder ${path}.`,
-        'Check the spelling; give a folder of DICOM files, single files, or a zip.',
+        'Check the spelling; give a folder, single files, or a zip.',
       );
     }
     throw new MarginaliaError('unreadable-path', `${path} cannot be read (${codeOf(error)}).`);

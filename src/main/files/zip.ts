@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Entry } from 'yauzl';
+import type { ByteRange } from '../../shared/image/index.ts';
 import { openZip } from '../zip/open-zip.ts';
 import { codeOf } from './error-code.ts';
 import type { Candidate } from './candidate.ts';
@@ -43,7 +44,12 @@ export async function* zipSources(path: string): AsyncGenerator<Candidate> {
     } else if (size === 0) {
       yield { path: name, status: 'failed', reason: 'the file is empty' };
     } else {
-      yield { path: name, size, read: (limit = size) => readEntry(path, entry, limit) };
+      yield {
+        path: name,
+        size,
+        read: (limit = size) => readRanges(path, entry, [{ from: 0, length: limit }]),
+        readRanges: (ranges) => readRanges(path, entry, ranges),
+      };
     }
   }
 }
@@ -59,19 +65,29 @@ async function entriesOf(path: string): Promise<Entry[]> {
   }
 }
 
-async function readEntry(path: string, entry: Entry, limit: number): Promise<Uint8Array> {
+/** Decompressed once, as far as the last range reaches. */
+async function readRanges(
+  path: string,
+  entry: Entry,
+  ranges: readonly ByteRange[],
+): Promise<Uint8Array<ArrayBuffer>> {
   // Opening reads the end of the file alone: the place of the entry is known already.
   const { zip, close } = await openZip(path);
   try {
     const stream = await zip.openReadStreamPromise(entry);
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const bytes = new Uint8Array(ranges.reduce((sum, { length }) => sum + length, 0));
+    let filled = 0;
+    const end = Math.max(0, ...ranges.map(({ from, length }) => from + length));
+    let at = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= limit) break;
+      for (const { from, length } of ranges) {
+        const [first, last] = [Math.max(0, from - at), Math.min(chunk.length, from + length - at)];
+        if (first < last) filled += chunk.copy(bytes, filled, first, last);
+      }
+      at += chunk.length;
+      if (at >= end) break;
     }
-    return Buffer.concat(chunks, Math.min(length, limit));
+    return filled === bytes.length ? bytes : bytes.subarray(0, filled);
   } finally {
     await close();
   }

@@ -1,2 +1,3 @@
+export { IMAGE_FILE, readImage } from '../volume-files/index.ts';
 export { readerOf } from './readers.ts';
 export { requireImages, scanImages, type ImageScan } from './scan.ts';

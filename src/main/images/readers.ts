@@ -1,9 +1,13 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { ImageInfo, ImageReader } from '../../shared/image/index.ts';
 import { dicomReader } from '../dicom/index.ts';
+import { volumeFileReader } from '../volume-files/index.ts';
 
-/** The image readers, in the order in which they are offered a file; a new format is one more entry. */
-export const READERS: readonly ImageReader[] = [dicomReader];
+/**
+ * The image readers, in the order in which they are offered a file; a new format is one more entry. Those
+ * that go by names come first: of other files they read nothing.
+ */
+export const READERS: readonly ImageReader[] = [volumeFileReader, dicomReader];
 
 /** The reader that found an image. */
 export function readerOf({ reader, id }: Pick<ImageInfo, 'reader' | 'id'>): ImageReader {

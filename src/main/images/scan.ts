@@ -15,7 +15,7 @@ export interface ImageScanOptions extends ScanOptions {
 }
 
 /** What is said of a file that no reader knows. */
-const UNKNOWN = 'not a DICOM file';
+const UNKNOWN = 'not an image file that can be read';
 
 /**
  * Reads the headers of everything below the paths (folders, files, zips), without pixels: what
@@ -66,8 +66,8 @@ async function filesNamedBy(path: string): Promise<string[]> {
 const nothingFound = (files: number, paths: readonly string[]): MarginaliaError =>
   new MarginaliaError(
     'no-dicom-found',
-    `There is no DICOM file in ${paths.join(', ')} (${files === 1 ? '1 file' : `${files} files`} looked at).`,
-    'Give the folder, files or zip of a DICOM series.',
+    `There is no image file that can be read in ${paths.join(', ')} (${files === 1 ? '1 file' : `${files} files`} looked at).`,
+    'Give the folder, files or zip of a DICOM series, or NIfTI, NRRD or MetaImage files.',
   );
 
 /** @throws MarginaliaError `no-dicom-images`, with the reasons, where nothing was loaded. */
@@ -76,7 +76,7 @@ export function requireImages({ files, images }: ImageScan, paths: readonly stri
   const reasons = [...new Set(files.map(({ reason }) => reason))];
   throw new MarginaliaError(
     'no-dicom-images',
-    `No DICOM image in ${paths.join(', ')} can be loaded: ${reasons.slice(0, 3).join('; ')}.`,
+    `No image in ${paths.join(', ')} can be loaded: ${reasons.slice(0, 3).join('; ')}.`,
     '`marginalia series <path> --json` says what became of every file.',
   );
 }

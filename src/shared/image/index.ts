@@ -20,4 +20,4 @@ export type {
   ScanOptions,
   VolumeOptions,
 } from './reader.ts';
-export type { FileOutcome, Source } from './source.ts';
+export type { ByteRange, FileOutcome, Source } from './source.ts';

@@ -88,7 +88,10 @@ export interface ImageInfo {
   readonly bodyPart: string;
   readonly description: string;
   readonly protocol: string;
-  /** How it was acquired: slice by slice, or as a whole (phase-encoded in all directions). */
-  readonly acquisition: '2d' | '3d';
+  /**
+   * How it was acquired: slice by slice, or as a whole (phase-encoded in all directions). Where that is
+   * unknown, files that are made of it keep its order of voxels.
+   */
+  readonly acquisition: '2d' | '3d' | 'unknown';
   readonly windows: readonly NamedWindow[];
 }

@@ -5,6 +5,16 @@ export interface Source {
   readonly size: number;
   /** The first `limit` bytes, or all. */
   read(limit?: number): Promise<Uint8Array>;
+  /**
+   * Parts of it, one after the other; fewer bytes where it ends earlier.
+   * @param ranges in ascending order, without overlap.
+   */
+  readRanges(ranges: readonly ByteRange[]): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface ByteRange {
+  readonly from: number;
+  readonly length: number;
 }
 
 /** What became of one file. Every file below the given paths has exactly one outcome. */

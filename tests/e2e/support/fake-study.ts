@@ -115,7 +115,11 @@ export function createStudy({
           status: 'skipped',
           reason: 'a directory of the medium, not an image',
         },
-        { path: '/data/ct/abdomen/report.pdf', status: 'skipped', reason: 'not a DICOM file' },
+        {
+          path: '/data/ct/abdomen/report.pdf',
+          status: 'skipped',
+          reason: 'not an image file that can be read',
+        },
         {
           path: '/data/ct/abdomen/series-0003/IM000047.dcm',
           status: 'failed',

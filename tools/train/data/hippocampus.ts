@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNifti } from '../../../src/main/export/nifti-read.ts';
+import { readImage } from '../../../src/main/images/index.ts';
 import type { RandomState } from '../../../src/shared/random.ts';
 import { reorient } from '../../../src/shared/geometry/index.ts';
 import type { Triple, VoxelArray } from '../../../src/shared/volume.ts';
@@ -31,8 +31,8 @@ export function caseNames(folder: string): string[] {
 }
 
 export async function loadCase(folder: string, name: string): Promise<HippocampusCase> {
-  const image = reorient(await readNifti(join(folder, 'images', name)), 'LPS').volume;
-  const labels = reorient(await readNifti(join(folder, 'labels', name)), 'LPS').volume;
+  const image = reorient(await readImage(join(folder, 'images', name)), 'LPS').volume;
+  const labels = reorient(await readImage(join(folder, 'labels', name)), 'LPS').volume;
   const sorted = Float32Array.from(image.data).sort();
   const at = (p: number): number => sorted[Math.round(p * (sorted.length - 1))]!;
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { reorient, sameGrid } from '../../../shared/geometry/index.ts';
 import type { Volume, VoxelArray } from '../../../shared/volume.ts';
-import { IMAGE_FILE, readImage } from '../../export/index.ts';
+import { IMAGE_FILE, readImage } from '../../images/index.ts';
 import type { LabelPrompt } from '../suggest/index.ts';
 
 /** A label with a reference segmentation: the prompt, and which values of the label files mean it. */

@@ -1,33 +1,51 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Affine, Triple } from '../../shared/volume.ts';
-import { decodeQform } from './nifti-qform.ts';
+import { usableSizes } from './volume-file.ts';
+import type { VoxelType } from './voxel-types.ts';
+import { decodeQform } from '../../shared/geometry/index.ts';
 
-/** NIfTI `datatype` codes that are read (nifti1.h, DT_*), with the bytes of a voxel. */
-export const VOXEL_BYTES: Readonly<Record<number, number>> = {
-  2: 1,
-  256: 1,
-  4: 2,
-  512: 2,
-  8: 4,
-  768: 4,
-  16: 4,
-  64: 8,
-  1024: 8,
-  1280: 8,
+/** NIfTI `datatype` codes that are read (nifti1.h, DT_*). */
+const VOXEL_TYPES: Readonly<Record<number, VoxelType>> = {
+  2: 'uint8',
+  256: 'int8',
+  4: 'int16',
+  512: 'uint16',
+  8: 'int32',
+  768: 'uint32',
+  16: 'float32',
+  64: 'float64',
+  1024: 'int64',
+  1280: 'uint64',
+};
+
+/** What other `datatype` codes stand for. */
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: 'voxels of one bit',
+  32: 'complex voxels',
+  128: 'colour voxels',
+  1536: 'voxels of 128-bit real numbers',
+  1792: 'complex voxels',
+  2048: 'complex voxels',
+  2304: 'colour voxels',
 };
 
 /** What a NIfTI header says of its image. */
 export interface NiftiHeader {
   readonly littleEndian: boolean;
+  /** Of one volume. */
   readonly size: Triple;
-  readonly datatype: number;
+  /** Volumes along the fourth axis; 1 in a 3-D file. */
+  readonly volumes: number;
+  readonly type: VoxelType;
   /** Where the voxels start, in bytes from the beginning of the (uncompressed) file. */
   readonly voxOffset: number;
   /** value = slope · stored + intercept; 1 and 0 where the file says nothing. */
   readonly slope: number;
   readonly intercept: number;
-  /** Voxel to world, RAS, mm. */
+  /** Voxel to world, RAS, mm, as it stands there. */
   readonly affineRas: Affine;
+  /** Whether sform or qform say it; else it is made of spacings alone. */
+  readonly isOriented: boolean;
 }
 
 /** The longest header read: NIfTI-2 (540 bytes) with its four extension bytes. */
@@ -95,26 +113,24 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
 
   const rank = dim(0);
   const dims = [1, 2, 3, 4, 5, 6, 7].map((n) => (n <= rank ? dim(n) : 1));
-  if (rank < 1 || rank > 7 || dims.some((d) => d < 1)) {
-    throw new MarginaliaError(
-      'bad-geometry',
-      `${name} has the impossible dimensions ${dims.slice(0, Math.min(Math.max(rank, 3), 7)).join(' × ')}.`,
-      'The header is damaged; write the file again.',
-    );
-  }
-  if (dims.slice(3).some((d) => d > 1)) {
+  usableSizes(
+    rank < 1 || rank > 7 ? dims.slice(0, 3).fill(0) : dims.slice(0, Math.max(rank, 3)),
+    name,
+  );
+  if (dims.slice(4).some((d) => d > 1)) {
     throw new MarginaliaError(
       'not-3d',
-      `${name} has the dimensions ${dims.slice(0, rank).join(' × ')}; one 3-D volume is expected.`,
-      'Extract one volume of the series first.',
+      `${name} has the dimensions ${dims.slice(0, rank).join(' × ')}; three, or four of which the last counts volumes, are read.`,
+      'Extract its volumes first.',
     );
   }
   const datatype = view.getInt16(at.datatype, littleEndian);
-  if (VOXEL_BYTES[datatype] === undefined) {
+  const type = VOXEL_TYPES[datatype];
+  if (type === undefined) {
     throw new MarginaliaError(
       'unsupported-voxel-type',
-      `${name} has voxels of NIfTI type ${datatype}; one integer or real number a voxel is expected.`,
-      'Convert colour or complex images to a single channel first.',
+      `${name} has ${TYPE_NAMES[datatype] ?? 'voxels'} (NIfTI type ${datatype}), which are not read yet; one integer or real number a voxel is.`,
+      'Convert it to a single channel of integers or 32-bit or 64-bit real numbers first.',
     );
   }
   const slope = real(at.slope);
@@ -141,23 +157,18 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
     affine = [spacing[0]!, 0, 0, 0, 0, spacing[1]!, 0, 0, 0, 0, spacing[2]!, 0, 0, 0, 0, 1];
   }
   const affineRas = affine.map((v, n) => (n < 12 ? v * millimetres : v));
-  if (!affineRas.every(Number.isFinite)) {
-    throw new MarginaliaError(
-      'bad-geometry',
-      `${name} says no usable position and orientation: some of the numbers are not finite.`,
-      'The header is damaged; write the file again.',
-    );
-  }
   const voxOffset = version2
     ? Number(view.getBigInt64(at.voxOffset, littleEndian))
     : view.getFloat32(at.voxOffset, littleEndian);
   return {
     littleEndian,
     size: [dims[0]!, dims[1]!, dims[2]!],
-    datatype,
+    volumes: dims[3]!,
+    type,
     voxOffset: voxOffset > at.headerSize ? Math.trunc(voxOffset) : at.headerSize + 4,
     slope: scaled ? slope : 1,
     intercept,
     affineRas,
+    isOriented: short(at.sformCode) > 0 || short(at.qformCode) > 0,
   };
 }

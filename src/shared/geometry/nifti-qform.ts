@@ -1,5 +1,5 @@
-import { determinant, directionsOf } from '../../shared/geometry/index.ts';
-import type { Affine, Triple } from '../../shared/volume.ts';
+import { determinant, directionsOf } from './affine.ts';
+import type { Affine, Triple } from '../volume.ts';
 
 /** The qform of a NIfTI header (nifti1.h, "METHOD 2"): a rotation, spacings and an offset. */
 export interface Qform {

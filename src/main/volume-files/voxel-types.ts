@@ -1,8 +1,32 @@
 import type { VoxelArray } from '../../shared/volume.ts';
 
 /** Every array that files of voxels decode to. */
-export type StoredVoxels =
+type StoredVoxels =
   VoxelArray | Int8Array | Uint32Array | Float64Array | BigInt64Array | BigUint64Array;
+
+const ARRAYS = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
+
+/** How a voxel is stored. */
+export type VoxelType = keyof typeof ARRAYS;
+
+export const bytesOf = (type: VoxelType): number => ARRAYS[type].BYTES_PER_ELEMENT;
+
+/** Bytes of this machine's order as numbers, in their place. @param bytes that begin where their buffer does. */
+export const viewAs = (
+  type: VoxelType,
+  { buffer, length }: Uint8Array<ArrayBuffer>,
+): StoredVoxels => new ARRAYS[type](buffer, 0, length / bytesOf(type));
 
 /**
  * Stored values in a type that a volume holds. Types that it holds pass as they are; wider integers
