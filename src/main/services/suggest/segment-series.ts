@@ -77,6 +77,8 @@ export async function segmentSeries(
   options: SegmentSeriesOptions,
 ): Promise<SegmentationSummary> {
   const { image, bundle, signal, onProgress } = options;
+  // What cannot be written is refused before anything is computed.
+  if (options.dicomSeg) await dicomSource(image, false);
   const reader = readerOf(image);
   const volume = await reader.readVolume(image, {
     resample: options.resample ?? false,
