@@ -90,12 +90,15 @@ inEachWindow('a NIfTI file', (openApp) => {
     }
   });
 
-  it('is refused as a DICOM segmentation, with the reason', async () => {
-    await dialog()
-      .getByRole('checkbox', { name: /^DICOM SEG/ })
-      .check();
-    await dialog().getByRole('button', { name: 'Export', exact: true }).click();
-    await page.getByText(/abdomen is no DICOM series/).waitFor();
+  it('is offered no DICOM segmentation, with the reason', async () => {
+    for (const name of [/^DICOM SEG/, /^DICOM label map/]) {
+      const choice = dialog().getByRole('checkbox', { name });
+      expect(await choice.isDisabled()).toBe(true);
+      expect(await choice.isChecked()).toBe(false);
+    }
+    const reason = dialog().getByText('Not of these images: they are no DICOM series to lie in');
+    expect(await reason.count()).toBe(2);
     await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'hidden' });
   });
 });

@@ -55,6 +55,8 @@ export const ImageSummary = z.object({
   warnings: z.array(ImageWarning),
   /** Whether it can be opened, as it is or resampled. */
   openable: z.boolean(),
+  /** Whether DICOM objects can refer to it. */
+  isDicom: z.boolean(),
 });
 
 export const FileOutcome = z.object({

@@ -56,6 +56,7 @@ export function createStudy({
     warnings: [],
     ...change,
     openable: openable && change.openable !== false,
+    isDicom: true,
   });
   const main = stack('main', {
     ...(long && { description: LONG }),

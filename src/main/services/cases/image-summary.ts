@@ -8,7 +8,8 @@ type Source = z.infer<typeof contract.Source>;
 
 /** An image as pages list it. */
 export function imageSummary(image: ImageInfo): ImageSummary {
-  const origin = readerOf(image).describe(image);
+  const reader = readerOf(image);
+  const origin = reader.describe(image);
   const [columns, rows] = image.frames[0]!.size;
   return {
     id: image.id,
@@ -28,6 +29,7 @@ export function imageSummary(image: ImageInfo): ImageSummary {
     rows,
     warnings: [...image.warnings],
     openable: image.grid !== null || image.resamplable,
+    isDicom: reader.dicomSource !== undefined,
   };
 }
 
