@@ -55,7 +55,7 @@ export function pairCases(images: string, labels: string): CasePair[] {
     throw new MarginaliaError(
       'no-cases',
       `No image in ${images} has a label file of the same name in ${labels}.`,
-      'Name label files like their images (.nii, .nii.gz, .nrrd or .mha).',
+      'Name label files like their images (.nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd).',
     );
   }
   return pairs;
