@@ -138,18 +138,22 @@ describe('volumes in files', () => {
     expect(idsOf(second)['another patient']).not.toBe(idsOf(first)['a']);
   });
 
-  it('a large file is known by places all over it', async () => {
+  it('a large file is known by all of it, compressed or not', async () => {
     const size = [256, 256, 64] as const;
-    const large = new Int16Array(256 * 256 * 64);
-    const changed = large.slice();
-    // Everything that is in the second half is another patient.
-    changed.fill(9, changed.length / 2);
-    const scan = await scanned(folder, {
-      'a.nii': niftiFile({ values: large, size }),
-      'b.nii': niftiFile({ values: changed, size }),
-      'c.nii': niftiFile({ values: large, size }),
+    // Noise, which compressing does not make small.
+    let state = 1;
+    const large = Int16Array.from({ length: 256 * 256 * 64 }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+      return state >> 16;
     });
-    expect(scan.images.map(({ description }) => description)).toEqual(['a', 'b']);
+    const changed = large.slice();
+    changed[1_234_567]! ^= 1;
+    const [one, other] = [large, changed].map((all) => niftiFile({ values: all, size }));
+    const [d, e] = [gzipSync(one!, { level: 1 }), gzipSync(other!, { level: 1 })];
+    expect(d.length).toBeGreaterThan(2 ** 22);
+    const files = { 'a.nii': one!, 'b.nii': other!, 'c.nii': one!, 'd.nii.gz': d, 'e.nii.gz': e };
+    const scan = await scanned(folder, files);
+    expect(scan.images.map(({ description }) => description)).toEqual(['a', 'b', 'd', 'e']);
     expect(outcomesOf(scan)[2]).toEqual([
       'c.nii',
       'skipped',

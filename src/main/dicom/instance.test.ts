@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { DataSet } from './data-set.ts';
 import { framesOf } from './instance.ts';
@@ -7,6 +8,7 @@ const source = {
   size: 0,
   read: () => Promise.resolve(new Uint8Array()),
   readRanges: () => Promise.resolve(new Uint8Array()),
+  chunks: () => Readable.from([]),
 };
 
 interface Elements {

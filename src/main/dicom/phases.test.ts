@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stacksOf } from './stacks.ts';
@@ -8,6 +9,7 @@ const source = {
   size: 0,
   read: () => Promise.resolve(new Uint8Array()),
   readRanges: () => Promise.resolve(new Uint8Array()),
+  chunks: () => Readable.from([]),
 };
 
 /** A frame 2 mm above the one at the place before. */

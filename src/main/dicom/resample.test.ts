@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { voxelToWorld } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
@@ -10,6 +11,7 @@ const source = {
   size: 0,
   read: () => Promise.resolve(new Uint8Array()),
   readRanges: () => Promise.resolve(new Uint8Array()),
+  chunks: () => Readable.from([]),
 };
 /** Linear in the world, so that linear interpolation is exact. */
 const field = ([x, y, z]: Triple): number => 1000 + 3 * x - 2 * y + 5 * z;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spacingOf, type Triple } from '../../shared/volume.ts';
@@ -9,6 +10,7 @@ const source = {
   size: 0,
   read: () => Promise.resolve(new Uint8Array()),
   readRanges: () => Promise.resolve(new Uint8Array()),
+  chunks: () => Readable.from([]),
 };
 
 function frame(

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import type { ByteRange, Source } from '../../shared/image/index.ts';
 
@@ -8,6 +9,7 @@ export const fileSource = (path: string, size: number): Source => ({
   read: async (limit = size) =>
     limit >= size ? readFile(path) : readRanges(path, [{ from: 0, length: limit }]),
   readRanges: (ranges) => readRanges(path, ranges),
+  chunks: () => createReadStream(path, { highWaterMark: 2 ** 20 }),
 });
 
 /** Bytes asked of the operating system at once; it gives no more than 2 GiB. */

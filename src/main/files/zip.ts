@@ -49,6 +49,7 @@ export async function* zipSources(path: string): AsyncGenerator<Candidate> {
         size,
         read: (limit = size) => readRanges(path, entry, [{ from: 0, length: limit }]),
         readRanges: (ranges) => readRanges(path, entry, ranges),
+        chunks: () => chunksOf(path, entry),
       };
     }
   }
@@ -65,30 +66,33 @@ async function entriesOf(path: string): Promise<Entry[]> {
   }
 }
 
+async function* chunksOf(path: string, entry: Entry): AsyncGenerator<Buffer> {
+  // Opening reads the end of the file alone: the place of the entry is known already.
+  const { zip, close } = await openZip(path);
+  try {
+    yield* (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>;
+  } finally {
+    await close();
+  }
+}
+
 /** Decompressed once, as far as the last range reaches. */
 async function readRanges(
   path: string,
   entry: Entry,
   ranges: readonly ByteRange[],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // Opening reads the end of the file alone: the place of the entry is known already.
-  const { zip, close } = await openZip(path);
-  try {
-    const stream = await zip.openReadStreamPromise(entry);
-    const bytes = new Uint8Array(ranges.reduce((sum, { length }) => sum + length, 0));
-    let filled = 0;
-    const end = Math.max(0, ...ranges.map(({ from, length }) => from + length));
-    let at = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      for (const { from, length } of ranges) {
-        const [first, last] = [Math.max(0, from - at), Math.min(chunk.length, from + length - at)];
-        if (first < last) filled += chunk.copy(bytes, filled, first, last);
-      }
-      at += chunk.length;
-      if (at >= end) break;
+  const bytes = new Uint8Array(ranges.reduce((sum, { length }) => sum + length, 0));
+  let filled = 0;
+  const end = Math.max(0, ...ranges.map(({ from, length }) => from + length));
+  let at = 0;
+  for await (const chunk of chunksOf(path, entry)) {
+    for (const { from, length } of ranges) {
+      const [first, last] = [Math.max(0, from - at), Math.min(chunk.length, from + length - at)];
+      if (first < last) filled += chunk.copy(bytes, filled, first, last);
     }
-    return filled === bytes.length ? bytes : bytes.subarray(0, filled);
-  } finally {
-    await close();
+    at += chunk.length;
+    if (at >= end) break;
   }
+  return filled === bytes.length ? bytes : bytes.subarray(0, filled);
 }

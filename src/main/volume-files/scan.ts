@@ -79,7 +79,7 @@ async function readOne(source: Source, byPath: ReadonlyMap<string, Source>): Pro
     requireBox(file, nameOf(path));
     return {
       outcome: { path, status: 'loaded', reason: '' },
-      found: { id: await contentId(file.sources), path, file },
+      found: { id: await contentId(file), path, file },
     };
   } catch (error) {
     if (error instanceof MarginaliaError) return failed(reasonOf(error, nameOf(path)));

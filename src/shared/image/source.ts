@@ -10,6 +10,8 @@ export interface Source {
    * @param ranges in ascending order, without overlap.
    */
   readRanges(ranges: readonly ByteRange[]): Promise<Uint8Array<ArrayBuffer>>;
+  /** All of it, piece by piece. */
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
 export interface ByteRange {
