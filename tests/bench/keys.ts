@@ -77,7 +77,7 @@ try {
   );
 
   for (let n = 0; n < slices; n++) await page.keyboard.press('Control+z');
-  await page.getByText(new RegExp(`^0 of ${slices} slices`)).waitFor();
+  await page.getByText(new RegExp(`^0 of ${slices} slices`)).waitFor({ timeout: 600_000 });
   keys = 0;
   await press('Control+Shift+A');
   const dialog = page.getByRole('dialog', { name: 'Accept many slices' });
