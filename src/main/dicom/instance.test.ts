@@ -1,15 +1,7 @@
-import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { emptySource as source } from '../../../tests/support/empty-source.ts';
 import type { DataSet } from './data-set.ts';
 import { framesOf } from './instance.ts';
-
-const source = {
-  path: 'x',
-  size: 0,
-  read: () => Promise.resolve(new Uint8Array()),
-  readRanges: () => Promise.resolve(new Uint8Array()),
-  chunks: () => Readable.from([]),
-};
 
 interface Elements {
   readonly [tag: string]: string | readonly Elements[];

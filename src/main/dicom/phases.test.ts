@@ -1,16 +1,8 @@
-import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { emptySource as source } from '../../../tests/support/empty-source.ts';
 import { stacksOf } from './stacks.ts';
 import type { Frame, Stack } from './types.ts';
-
-const source = {
-  path: 'x',
-  size: 0,
-  read: () => Promise.resolve(new Uint8Array()),
-  readRanges: () => Promise.resolve(new Uint8Array()),
-  chunks: () => Readable.from([]),
-};
 
 /** A frame 2 mm above the one at the place before. */
 const frameAt = (place: number, name: string, more: Partial<Frame> = {}): Frame => ({

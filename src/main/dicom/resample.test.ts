@@ -1,18 +1,11 @@
-import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { emptySource as source } from '../../../tests/support/empty-source.ts';
 import { voxelToWorld } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { resampled } from './resample.ts';
 import { stacksOf } from './stacks.ts';
 import type { Frame } from './types.ts';
 
-const source = {
-  path: 'x',
-  size: 0,
-  read: () => Promise.resolve(new Uint8Array()),
-  readRanges: () => Promise.resolve(new Uint8Array()),
-  chunks: () => Readable.from([]),
-};
 /** Linear in the world, so that linear interpolation is exact. */
 const field = ([x, y, z]: Triple): number => 1000 + 3 * x - 2 * y + 5 * z;
 

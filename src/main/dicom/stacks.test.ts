@@ -1,17 +1,9 @@
-import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { emptySource as source } from '../../../tests/support/empty-source.ts';
 import { spacingOf, type Triple } from '../../shared/volume.ts';
 import { stacksOf } from './stacks.ts';
 import type { Frame } from './types.ts';
-
-const source = {
-  path: 'x',
-  size: 0,
-  read: () => Promise.resolve(new Uint8Array()),
-  readRanges: () => Promise.resolve(new Uint8Array()),
-  chunks: () => Readable.from([]),
-};
 
 function frame(
   position: Triple,

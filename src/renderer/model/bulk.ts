@@ -47,8 +47,9 @@ export interface BulkSelection {
 }
 
 /**
- * Slices that are to be accepted together, whatever their doubt. What somebody has decided, rejected or is working on is left
- * alone. A slice that a tool began from another plane is taken where its labels are chosen.
+ * Slices that are to be accepted together, whatever their doubt. What somebody has decided, rejected or
+ * is working on is left alone. A slice that a tool began from another plane is taken where its labels are
+ * chosen.
  */
 export function selectSlices(
   { labels, slices: [first, last] }: BulkChoice,
