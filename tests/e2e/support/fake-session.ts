@@ -243,8 +243,8 @@ export function createFakeSession(
         if (options.openFails)
           throw new MarginaliaError(
             'no-dicom-found',
-            `None of the 480 files in ${paths[0]} is a DICOM image.`,
-            'Choose the folder that holds the images, or a zip file of it.',
+            `There is no image file that can be read in ${paths[0]} (480 files looked at).`,
+            'Give the folder, files or zip of a DICOM series, or NIfTI, NRRD or MetaImage files.',
           );
         sources = [{ ...study.source, paths: [...paths] }];
         return sources[0]!;
