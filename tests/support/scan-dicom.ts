@@ -1,13 +1,24 @@
+import { loadStack, type DicomImage, type Series, type Stack } from '../../src/main/dicom/index.ts';
 import {
-  loadVolume,
-  type DicomImage,
-  type Series,
-  type Stack,
-} from '../../src/main/dicom/index.ts';
-import type { ImageInfo } from '../../src/shared/image/index.ts';
+  requireGrid,
+  type ImageInfo,
+  type LoadedFrames,
+  type ReadOptions,
+} from '../../src/shared/image/index.ts';
+import type { Grid } from '../../src/shared/volume.ts';
 import { scanImages, type ImageScan } from '../../src/main/images/index.ts';
 
-export { loadVolume, type Stack };
+export { type Stack };
+
+/** The frames of a stack on their grid. @throws MarginaliaError `irregular-geometry`. */
+export async function loadVolume(
+  stack: Stack,
+  options?: ReadOptions,
+): Promise<LoadedFrames & { readonly grid: Grid }> {
+  const frames = await loadStack(stack, options);
+  const { verdicts: warnings, resamplable } = stack;
+  return { ...frames, grid: requireGrid({ grid: frames.grid, warnings, resamplable }) };
+}
 
 /** What was found, as DICOM has it: series and their stacks. */
 export interface DicomScan extends ImageScan {

@@ -6,7 +6,8 @@ import { metaReadImageNode, nrrdReadImageNode } from '@itk-wasm/image-io';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { niftiGz } from '../../src/main/export/nifti-write.ts';
-import { readerOf, scanImages } from '../../src/main/images/index.ts';
+import { scanImages } from '../../src/main/images/index.ts';
+import { volumeOf } from './scanned.ts';
 import { voxelToWorld } from '../../src/shared/geometry/index.ts';
 import type { Triple, Volume } from '../../src/shared/volume.ts';
 import { missingPython, python } from '../export/tools.ts';
@@ -22,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function opened(path: string): Promise<Volume> {
   const { images } = await scanImages([path]);
   expect(images, path).toHaveLength(1);
-  return readerOf(images[0]!).readVolume(images[0]!, {});
+  return volumeOf(images[0]!);
 }
 
 /** The same file as ITK reads it. */
@@ -191,7 +192,7 @@ print(json.dumps(out))
         const pairs: string[] = [];
         for (const [n, { path, at: voxel, world }] of marked.entries()) {
           const image = images.find(({ files }) => files[0] === path)!;
-          const { grid, data } = await readerOf(image).readVolume(image, {});
+          const { grid, data } = await volumeOf(image);
           const [nx, ny] = grid.size;
           const index = data.indexOf(1500);
           expect([index % nx, Math.floor(index / nx) % ny, Math.floor(index / nx / ny)]).toEqual(
@@ -258,7 +259,7 @@ print(json.dumps([volume for file in out for volume in file]))
     const { images } = await scanImages([at]);
     expect(images).toHaveLength(18);
     for (const [n, image] of images.entries()) {
-      const { data } = await readerOf(image).readVolume(image, {});
+      const { data } = await volumeOf(image);
       expect([...data]).toEqual(sums[n]);
     }
   });
@@ -275,7 +276,7 @@ print(json.dumps(dict(count=data.shape[3], sum=float(data[..., 1].astype('f8').s
         join(path, 'pcasl.nii.gz'),
       );
       expect(images).toHaveLength(count);
-      const { data } = await readerOf(images[1]!).readVolume(images[1]!, {});
+      const { data } = await volumeOf(images[1]!);
       expect(Array.from(data).reduce((all, v) => all + v, 0)).toBeCloseTo(sum, 3);
     });
   });

@@ -102,7 +102,7 @@ describe('volumes in files', () => {
     const { images } = await scanned(folder, { 'a.nii': niftiFile({ values, size: [2, 3, 4] }) });
     const order: number[] = [];
     const frames = new Map<number, number[]>();
-    await readerOf(images[0]!).readVolume(images[0]!, {
+    await readerOf(images[0]!).readAll(images[0]!, {
       onFrame: (frame, k) => (order.push(k), frames.set(k, [...frame])),
     });
     expect(order).toEqual([2, 1, 3, 0]);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { readerOf, scanImages, type ImageScan } from '../../src/main/images/index.ts';
-import type { ImageInfo, LoadedVolume } from '../../src/shared/image/index.ts';
+import { requireGrid, type ImageInfo, type LoadedFrames } from '../../src/shared/image/index.ts';
+import type { Grid } from '../../src/shared/volume.ts';
 
 /** A folder that goes when the tests of the file have ended. */
 export function temporaryFolder(): string {
@@ -25,8 +26,11 @@ export async function scanned(
   return { at, ...(await scanImages([at])) };
 }
 
-export const volumeOf = (image: ImageInfo): Promise<LoadedVolume> =>
-  readerOf(image).readVolume(image, {});
+/** All of an image, on its grid. */
+export async function volumeOf(image: ImageInfo): Promise<LoadedFrames & { readonly grid: Grid }> {
+  const frames = await readerOf(image).readAll(image, {});
+  return { ...frames, grid: requireGrid({ ...image, grid: frames.grid }) };
+}
 
 /** Name, status and reason of each file. */
 export const outcomesOf = ({ files }: ImageScan): string[][] =>

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LoadedVolume } from '../../src/shared/image/index.ts';
+import type { LoadedFrames } from '../../src/shared/image/index.ts';
 import { loadVolume, scanDicom } from '../support/scan-dicom.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { volumePath, type StreamFrame } from '../../src/shared/contract/index.ts';
@@ -29,7 +29,7 @@ describe('voxels of a series that is being opened', () => {
   }
   const fetched = (stack: string): Promise<Response> =>
     station.session.fetch(new Request(`http://localhost${volumePath(stack)}`));
-  async function inFiles(folder: string): Promise<LoadedVolume> {
+  async function inFiles(folder: string): Promise<LoadedFrames> {
     const { series } = await scanDicom([folder]);
     return loadVolume(series[0]!.stacks[0]!);
   }

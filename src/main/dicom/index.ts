@@ -1,3 +1,3 @@
 export { dicomReader, type DicomImage } from './reader.ts';
 export type { Series, Stack } from './types.ts';
-export { loadVolume } from './volume.ts';
+export { loadStack } from './volume.ts';

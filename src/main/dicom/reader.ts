@@ -9,7 +9,7 @@ import { filesNamedBy } from './directory.ts';
 import { patientAndStudy } from './patient-study.ts';
 import { readSeries } from './scan.ts';
 import type { Frame, Series, SeriesHeader, Stack } from './types.ts';
-import { haveOwnFiles, loadSlice, loadVolume } from './volume.ts';
+import { haveOwnFiles, loadSlice, loadStack } from './volume.ts';
 
 /** A stack of a series, as an image. */
 export interface DicomImage extends ImageInfo {
@@ -29,7 +29,7 @@ export const dicomReader: ImageReader<DicomImage> = {
     return { columns, rows, channels: 1, values: await loadSlice(stack, k, signal) };
   },
   readsFramesAlone: ({ stack }) => stack.grid !== undefined && haveOwnFiles(stack),
-  readVolume: ({ stack }, options) => loadVolume(stack, options),
+  readAll: ({ stack }, options) => loadStack(stack, options),
   describe: ({ header, stack }) => ({
     patientName: header.patientName,
     patientId: header.patientId,

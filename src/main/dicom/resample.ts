@@ -1,5 +1,5 @@
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { LoadedVolume } from '../../shared/image/index.ts';
+import type { LoadedFrames } from '../../shared/image/index.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { distancesOf, leanOf, usualSpacing } from './geometry.ts';
 import { normalOf } from './plane.ts';
@@ -18,7 +18,7 @@ export async function resampled(
   stack: Stack,
   data: VoxelArray,
   signal?: AbortSignal,
-): Promise<LoadedVolume> {
+): Promise<LoadedFrames & { readonly grid: Grid }> {
   const { frames } = stack;
   const first = frames[0]!;
   const plane = first.plane!;
@@ -84,8 +84,10 @@ export async function resampled(
     .filter(({ severity }) => severity === 'warning')
     .map(({ text }) => text);
   return {
-    grid,
+    size: grid.size,
+    channels: 1,
     data: out,
+    grid,
     resampled: `resampled linearly onto slices every ${Number(step.toFixed(3))} mm: ${reasons.join('; ')}`,
   };
 }

@@ -1,11 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
-import {
-  requireGrid,
-  type LoadedVolume,
-  type Source,
-  type VolumeOptions,
-} from '../../shared/image/index.ts';
+import type { LoadedFrames, ReadOptions, Source } from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import { codeOf } from '../files/index.ts';
@@ -18,19 +13,25 @@ import type { Frame, Stack } from './types.ts';
 const UNDER_WAY = 4;
 
 /**
- * Decodes a stack into a volume: rescaled values (PS3.3 C.11.1), slice by slice with each slice's
- * own slope and intercept; as 16-bit integers where they all fit, else as float32.
- * @throws MarginaliaError `irregular-geometry`; `unreadable-path`; as `readFrames`; `frame-size` where pixels and
+ * Decodes a stack: rescaled values (PS3.3 C.11.1), slice by slice with each slice's own slope and
+ * intercept; as 16-bit integers where they all fit, else as float32.
+ * @throws MarginaliaError `unreadable-path`; as `readFrames`; `frame-size` where pixels and
  *   header disagree; the signal's reason when aborted.
  */
-export async function loadVolume(stack: Stack, options: VolumeOptions = {}): Promise<LoadedVolume> {
-  if (!(options.resample && stack.resamplable)) {
-    requireGrid({ ...stack, grid: stack.grid ?? null, warnings: stack.verdicts });
-  }
-  const { data, range } = await decode(stack.frames, options);
-  if (stack.grid !== undefined)
-    return { grid: stack.grid, data, ...(range && { range }), resampled: null };
-  return resampled(stack, data, options.signal);
+export async function loadStack(stack: Stack, options: ReadOptions = {}): Promise<LoadedFrames> {
+  const { frames, grid } = stack;
+  const { data, range } = await decode(frames, options);
+  if (grid === undefined && stack.resamplable && options.resample)
+    return resampled(stack, data, options.signal);
+  const [{ columns, rows }] = frames as [Frame];
+  return {
+    size: [columns, rows, frames.length],
+    channels: 1,
+    data,
+    grid: grid ?? null,
+    ...(range && { range }),
+    resampled: null,
+  };
 }
 
 /** Whether each slice is a file of its own, and no file has to be read for another's sake. */
@@ -39,7 +40,7 @@ export const haveOwnFiles = ({ frames }: Pick<Stack, 'frames'>): boolean =>
 
 /**
  * The rescaled values of one slice of a stack, in the narrowest type that holds its own.
- * @throws as `loadVolume`.
+ * @throws as `loadStack`.
  */
 export async function loadSlice(
   stack: Stack,
@@ -55,7 +56,7 @@ export async function loadSlice(
  */
 async function decode(
   frames: readonly Frame[],
-  { signal, onProgress, onFrame }: VolumeOptions,
+  { signal, onProgress, onFrame }: ReadOptions,
 ): Promise<Pick<Voxels, 'data' | 'range'>> {
   const files = [...groupBy(outwards(frames.length), (k) => frames[k]!.source)];
   const voxels = createVoxels(frames);

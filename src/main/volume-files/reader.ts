@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { directionsOf, voxelToWorld } from '../../shared/geometry/index.ts';
-import type { FrameInfo, ImageInfo, ImageReader, LoadedVolume } from '../../shared/image/index.ts';
+import type { FrameInfo, ImageInfo, ImageReader, LoadedFrames } from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
 import { spacingOf, type Grid } from '../../shared/volume.ts';
 import { codeOf, fileSource } from '../files/index.ts';
@@ -48,7 +48,7 @@ export const volumeFileReader: ImageReader<VolumeFileImage> = {
     return { columns, rows, channels: 1, values };
   },
   readsFramesAlone: () => false,
-  async readVolume({ file, first, grid }, { signal, onProgress, onFrame }): Promise<LoadedVolume> {
+  async readAll({ file, first, grid }, { signal, onProgress, onFrame }): Promise<LoadedFrames> {
     const [nx, ny, nz] = grid.size;
     const data = await stillThere(file, () => readSlices(file, first, nz, signal));
     let done = 0;
@@ -59,7 +59,7 @@ export const volumeFileReader: ImageReader<VolumeFileImage> = {
       await setImmediate();
       signal?.throwIfAborted();
     }
-    return { grid, data, resampled: null };
+    return { size: grid.size, channels: 1, data, grid, resampled: null };
   },
   describe: ({ fileId }) => ({
     patientName: '',

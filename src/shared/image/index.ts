@@ -1,5 +1,5 @@
 export { factsOf, type ImageFacts } from './facts.ts';
-export { requireGrid } from './grid.ts';
+export { requireGrid, requireVolume } from './grid.ts';
 export type {
   Channels,
   FrameInfo,
@@ -12,12 +12,13 @@ export type {
   Severity,
 } from './info.ts';
 export type { ImageOrigin, SourceImage, SourceInstance, SourceSeries } from './origin.ts';
+export { frameOf } from './reader.ts';
 export type {
   FrameValues,
   ImageReader,
-  LoadedVolume,
+  LoadedFrames,
   ReaderScan,
   ScanOptions,
-  VolumeOptions,
+  ReadOptions,
 } from './reader.ts';
 export type { ByteRange, FileOutcome, Source } from './source.ts';

@@ -1,4 +1,4 @@
-import type { Volume, VoxelArray } from '../volume.ts';
+import type { Grid, Triple, VoxelArray } from '../volume.ts';
 import type { Channels, ImageInfo } from './info.ts';
 import type { ImageOrigin, SourceSeries } from './origin.ts';
 import type { FileOutcome, Source } from './source.ts';
@@ -15,16 +15,16 @@ export interface ImageReader<I extends ImageInfo = ImageInfo> {
    * @throws the signal's reason when aborted.
    */
   scan(sources: readonly Source[], options: ScanOptions): Promise<ReaderScan<I>>;
-  /** Values of frame k. @throws as `readVolume`. */
+  /** Values of frame k as it was acquired. @throws as `readAll`. */
   readFrame(image: I, k: number, signal?: AbortSignal): Promise<FrameValues>;
-  /** Whether `readFrame` costs no more than the frame's share of `readVolume`. */
+  /** Whether `readFrame` costs no more than the frame's share of `readAll`. */
   readsFramesAlone(image: I): boolean;
   /**
-   * All frames as a volume: rescaled values.
-   * @throws MarginaliaError as `requireGrid`; `unreadable-path`, and what is wrong with a file; the
-   *   signal's reason when aborted.
+   * All frames, rescaled, as they were acquired or resampled.
+   * @throws MarginaliaError `unreadable-path`, and what is wrong with a file; the signal's reason when
+   *   aborted.
    */
-  readVolume(image: I, options: VolumeOptions): Promise<LoadedVolume>;
+  readAll(image: I, options: ReadOptions): Promise<LoadedFrames>;
   /** Whom the image shows and what its source calls it. */
   describe(image: I): ImageOrigin;
   /**
@@ -55,8 +55,8 @@ export interface FrameValues {
   readonly values: VoxelArray;
 }
 
-export interface VolumeOptions {
-  /** Whether frames that lie on no grid are resampled onto one instead of being refused. */
+export interface ReadOptions {
+  /** Whether frames that lie on no grid are resampled onto one, where that is possible. */
   readonly resample?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -67,9 +67,26 @@ export interface VolumeOptions {
   readonly onFrame?: (values: VoxelArray, k: number) => void;
 }
 
-export interface LoadedVolume extends Volume {
+/** The decoded frames of an image. */
+export interface LoadedFrames {
+  /**
+   * [columns, rows, frames] of the array that they fill. In a set, whose frames are of several sizes, the
+   * largest of each: smaller ones lie in its first corner, and zeros beside them.
+   */
+  readonly size: Triple;
+  readonly channels: Channels;
+  /** Rescaled: channel c of pixel (i, j) of frame k at `c + channels·(i + columns·(j + rows·k))`. */
+  readonly data: VoxelArray;
+  /** On which all frames lie, null where they lie on none. */
+  readonly grid: Grid | null;
   /** Of the finite values, where it was seen on the way. */
   readonly range?: readonly [number, number];
   /** What was done to make the grid regular, or null. */
   readonly resampled: string | null;
+}
+
+/** The values of frame k, sharing the memory of all. */
+export function frameOf({ size, channels, data }: LoadedFrames, k: number): VoxelArray {
+  const length = size[0] * size[1] * channels;
+  return data.subarray(k * length, (k + 1) * length);
 }

@@ -1,5 +1,5 @@
-import { sliceAlong } from '../../../shared/geometry/index.ts';
-import type { Volume, VoxelArray } from '../../../shared/volume.ts';
+import { frameOf, type LoadedFrames } from '../../../shared/image/index.ts';
+import type { VoxelArray } from '../../../shared/volume.ts';
 
 /** The slices of a volume that is being decoded: who wants one waits until it is there. */
 export interface Arriving {
@@ -9,7 +9,7 @@ export interface Arriving {
    * Slice k as soon as it is there.
    * @param whole the voxels of all slices, when nothing more will be added; what it throws is thrown.
    */
-  readonly slice: (k: number, whole: Promise<Volume>) => Promise<VoxelArray>;
+  readonly slice: (k: number, whole: Promise<LoadedFrames>) => Promise<VoxelArray>;
 }
 
 export function createArriving(): Arriving {
@@ -28,8 +28,8 @@ export function createArriving(): Arriving {
     async slice(k, whole) {
       while (!there.has(k)) {
         const news = new Promise<undefined>((resolve) => waiting.push(resolve));
-        const volume = await Promise.race([whole, news]);
-        if (volume) return sliceAlong(volume.data, volume.grid.size, 2, k).pixels;
+        const frames = await Promise.race([whole, news]);
+        if (frames) return frameOf(frames, k);
       }
       return viewOf(latest!, k);
     },

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { outwards } from '../../../shared/outwards.ts';
-import type { ImageInfo, LoadedVolume } from '../../../shared/image/index.ts';
+import type { ImageInfo, LoadedFrames } from '../../../shared/image/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
 import { readerOf } from '../../images/index.ts';
 import { collectGarbage } from '../async/collect-garbage.ts';
@@ -17,17 +17,17 @@ export interface HeldVoxels {
   /**
    * All of them; decoded again where they were let go of.
    * @param listener called as decoding advances.
-   * @throws as `ImageReader.readVolume`.
+   * @throws as `ImageReader.readAll`.
    */
-  readonly whole: (signal?: AbortSignal, listener?: Listener) => Promise<LoadedVolume>;
+  readonly whole: (signal?: AbortSignal, listener?: Listener) => Promise<LoadedFrames>;
   /**
    * Slice k as stored, rescaled; perhaps in a narrower type than the volume's.
-   * @throws as `ImageReader.readVolume`.
+   * @throws as `ImageReader.readAll`.
    */
   readonly slice: (k: number, signal?: AbortSignal) => Promise<VoxelArray>;
   /**
    * All slices as bytes, while they are decoded.
-   * @throws as `ImageReader.readVolume`.
+   * @throws as `ImageReader.readAll`.
    */
   readonly handOver: (signal: AbortSignal) => Promise<HandedOver>;
 }
@@ -56,7 +56,7 @@ export interface HoldOptions {
 }
 
 interface Reading {
-  readonly work: SharedWork<LoadedVolume>;
+  readonly work: SharedWork<LoadedFrames>;
   readonly arriving: Arriving;
   readonly listeners: Set<Listener>;
 }
@@ -80,7 +80,7 @@ export function holdVoxels(
     collectGarbage();
   }
 
-  async function wait(current: Reading, signal?: AbortSignal): Promise<LoadedVolume> {
+  async function wait(current: Reading, signal?: AbortSignal): Promise<LoadedFrames> {
     try {
       const image = await current.work.wait(signal);
       clearTimeout(timer);
@@ -118,7 +118,7 @@ export function holdVoxels(
       const current = (reading ??= startReading(info));
       const image = wait(current, signal);
       image.catch(() => undefined);
-      const { size } = info.grid ?? (await image).grid;
+      const { size } = info.grid ?? (await image);
       const first = await current.arriving.slice(size[2] >> 1, image);
       return {
         byteLength: first.byteLength * size[2],
@@ -133,7 +133,7 @@ function startReading(image: ImageInfo): Reading {
   const arriving = createArriving();
   const middle = image.frames.length >> 1;
   const work = shareWork((signal) =>
-    readerOf(image).readVolume(image, {
+    readerOf(image).readAll(image, {
       // Whether it may be was asked when it was opened.
       resample: true,
       signal,

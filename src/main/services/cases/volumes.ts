@@ -4,7 +4,12 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { progressFrame, secondsLeft } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { factsOf, requireGrid, type ImageInfo } from '../../../shared/image/index.ts';
+import {
+  factsOf,
+  requireGrid,
+  requireVolume,
+  type ImageInfo,
+} from '../../../shared/image/index.ts';
 import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
 import { readerOf } from '../../images/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
@@ -32,12 +37,12 @@ export interface OpenVolume extends Pick<HeldVoxels, 'whole' | 'slice'> {
 export interface Volumes {
   /**
    * An image that was opened before.
-   * @throws MarginaliaError `unknown-stack`, and as `ImageReader.readVolume`.
+   * @throws MarginaliaError `unknown-stack`, and as `ImageReader.readAll`.
    */
   readonly get: (stack: string, signal?: AbortSignal) => Promise<OpenVolume>;
   /**
    * The voxels of an image that was opened or is being opened, while they are decoded.
-   * @throws MarginaliaError `unknown-stack`, and as `ImageReader.readVolume`.
+   * @throws MarginaliaError `unknown-stack`, and as `ImageReader.readAll`.
    */
   readonly handOver: (stack: string, signal: AbortSignal) => Promise<HandedOver>;
   readonly streams: Pick<StreamHandlers, 'volumes.open'>;
@@ -79,7 +84,9 @@ export function createVolumes(
   ): Promise<OpenVolume> {
     const entry = keep(image);
     if (entry.volume) return entry.volume;
-    const { data, grid, range, resampled } = await entry.voxels.whole(signal, listener);
+    const frames = await entry.voxels.whole(signal, listener);
+    const { range, resampled } = frames;
+    const { data, grid } = requireVolume(image, frames);
     // Its labels may be of another size: then it is refused.
     remember(image, grid.size);
     return (entry.volume ??= {

@@ -10,6 +10,7 @@ import {
   type AnnotationResult,
 } from '../../export/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
+import { requireVolume } from '../../../shared/image/index.ts';
 import { readerOf } from '../../images/index.ts';
 import { dicomSource, type Volumes } from '../cases/index.ts';
 import type { SharedEngine } from '../engine/index.ts';
@@ -57,7 +58,7 @@ export function createExports(options: ExportOptions): {
     progress('Reading labels');
     const volume = await volumes.get(stack, signal);
     const recipe = await suggestions.recipe(stack);
-    const whole = await volume.whole(signal);
+    const whole = requireVolume(volume.image, await volume.whole(signal));
     const origin = readerOf(volume.image).describe(volume.image);
     const moment = momentOf(workspace, stack);
     const { labels, decisions } = moment;

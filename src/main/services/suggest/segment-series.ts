@@ -6,7 +6,7 @@ import {
   type SegmentationResult,
 } from '../../export/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { ImageInfo } from '../../../shared/image/index.ts';
+import { requireVolume, type ImageInfo } from '../../../shared/image/index.ts';
 import { LABEL_COLOURS } from '../../../shared/label-colours.ts';
 import { volumeMl } from '../../../shared/metrics/index.ts';
 import type { Window } from '../../../shared/volume.ts';
@@ -69,7 +69,7 @@ const WORST = 5;
 /**
  * The main job: reads a series, segments every slice, writes the results into a folder.
  * The engine holds `bundle`.
- * @throws MarginaliaError as `ImageReader.readVolume`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
+ * @throws MarginaliaError as `ImageReader.readAll`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
  *   `no-label`.
  */
 export async function segmentSeries(
@@ -80,11 +80,13 @@ export async function segmentSeries(
   // What cannot be written is refused before anything is computed.
   if (options.dicomSeg) await dicomSource(image, false);
   const reader = readerOf(image);
-  const volume = await reader.readVolume(image, {
+  const frames = await reader.readAll(image, {
     resample: options.resample ?? false,
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done, total) => onProgress('reading', done, total) }),
   });
+  const volume = requireVolume(image, frames);
+  const { resampled } = frames;
   const prompts =
     options.labels.length > 0 ? options.labels : defaultLabels(bundle, image.modality);
   const labels: LabelDefinition[] = prompts.map(({ name, prompt }, n) => ({
@@ -110,7 +112,7 @@ export async function segmentSeries(
       samples: options.samples,
       seed: options.seed,
       tolerance: options.tolerance,
-      sliceKey: (k) => sliceName({ image, resampled: volume.resampled }, k),
+      sliceKey: (k) => sliceName({ image, resampled }, k),
       ...(signal && { signal }),
       ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
     },
@@ -161,8 +163,8 @@ export async function segmentSeries(
       modality: image.modality,
     },
     created: new Date(),
-    resampled: volume.resampled,
-    dicom: () => dicomSource(image, volume.resampled !== null),
+    resampled,
+    dicom: () => dicomSource(image, resampled !== null),
   };
   await writeSegmentation(
     options.out,

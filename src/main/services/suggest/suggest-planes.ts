@@ -1,4 +1,5 @@
 import { anatomicalPlane } from '../../../shared/geometry/index.ts';
+import { requireVolume } from '../../../shared/image/index.ts';
 import { eachKind, toBytes } from '../../../shared/map-bytes.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
 import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
@@ -80,9 +81,9 @@ export function fusePlanes(
 
   async function predictGroup(group: readonly FusedLabel[], options: FinishOptions): Promise<void> {
     const { predict, signal, onSlice } = options;
-    const image = await volume.whole(signal);
+    const whole = requireVolume(image, await volume.whole(signal));
     const { window, samples, seed, tolerance, temperature } = recipe;
-    const common = { volume: image, window, samples, seed, tolerance, signal };
+    const common = { volume: whole, window, samples, seed, tolerance, signal };
     for (const plane of planes) {
       const slices = [...Array(slicesIn(grid, plane)).keys()];
       const asked = slices.map((k) =>

@@ -1,6 +1,11 @@
-import type { Volume, Window } from '../../../shared/volume.ts';
+import type { VoxelArray, Window } from '../../../shared/volume.ts';
 import { percentiles, windowBetween } from '../../../shared/windowing.ts';
 import type { ModelJson, WindowRule } from '../../engine/bundle/model-json.ts';
+
+/** Of an image. */
+interface Values {
+  readonly data: VoxelArray;
+}
 
 type Rules = ModelJson['preprocessing']['window'];
 
@@ -8,22 +13,22 @@ const ruleFor = (rules: Rules, modality: string | undefined): WindowRule =>
   rules[modality ?? 'default'] ?? rules['default']!;
 
 /**
- * The window a bundle wants for a volume where the user gives none.
+ * The window a bundle wants for a grey image where the user gives none.
  * @param modality DICOM (0008,0060); undefined where unknown, as in NIfTI files.
  * @param preset the first window of the series.
  */
 export function chooseWindow(
   rules: Rules,
-  volume: Volume,
+  values: Values,
   modality: string | undefined,
   preset?: Window,
 ): Window {
-  const assumed = modality ?? guessModality(volume);
+  const assumed = modality ?? guessModality(values);
   const fixed = fixedWindow(rules, assumed, preset);
   if (fixed !== undefined) return fixed;
   const rule = ruleFor(rules, assumed);
   return betweenPercentiles(
-    volume,
+    values,
     rule !== 'series' && 'percentiles' in rule ? rule.percentiles : [0.5, 99.5],
   );
 }
@@ -39,13 +44,13 @@ export function fixedWindow(
   return 'centre' in rule ? rule : undefined;
 }
 
-function betweenPercentiles(volume: Volume, range: readonly [number, number]): Window {
-  const [low, high] = percentiles(volume.data, range) as [number, number];
+function betweenPercentiles({ data }: Values, range: readonly [number, number]): Window {
+  const [low, high] = percentiles(data, range) as [number, number];
   return windowBetween(low, high);
 }
 
 /** Air at about −1000 Hounsfield units beside tissue gives a CT away; nothing else is guessed. */
-export function guessModality(volume: Volume): string | undefined {
-  const [low, high] = percentiles(volume.data, [1, 99]) as [number, number];
+export function guessModality({ data }: Values): string | undefined {
+  const [low, high] = percentiles(data, [1, 99]) as [number, number];
   return low <= -800 && low >= -3100 && high > 0 && high < 4000 ? 'CT' : undefined;
 }
