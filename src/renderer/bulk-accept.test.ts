@@ -87,7 +87,7 @@ vi.mock('./bridge.ts', () => ({
       sent.push({ name, ...input });
       return Promise.resolve({
         labels: labels(),
-        slices: name === 'edits.apply' ? input['slices'] : [],
+        slices: name === 'edits.apply' ? shownSlices(input['slices']) : [],
         review: name === 'edits.apply' ? input['review'] : input['slices'],
         undo: [],
         redo: [],
@@ -95,6 +95,13 @@ vi.mock('./bridge.ts', () => ({
     },
   }),
 }));
+
+/** As the page shows them. */
+const shownSlices = (slices: unknown): unknown =>
+  (slices as readonly { readonly index: number }[]).map(({ index }) => ({
+    index,
+    runs: useAnnotation().map!.runsOf(index),
+  }));
 
 async function begin(): Promise<void> {
   setActivePinia(createPinia());

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { fakeEngines } from '../workstation/fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from '../workstation/workstation.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { marginalia } from './marginalia.ts';
 
 let station: Workstation;
@@ -14,11 +14,11 @@ let stack: string;
 async function annotate(): Promise<void> {
   const { page } = station;
   await page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
-  const runs = encodeRuns(new Uint8Array(1024).fill(1, 100, 130));
+  const labels = new Uint8Array(1024).fill(1, 100, 130);
   await page.call('edits.apply', {
     stack,
     name: 'Brush',
-    slices: [{ index: 4, runs }],
+    slices: [slicePatch(4, labels)],
     review: [{ index: 4, state: 'corrected' }],
     actor: 'human',
   });

@@ -18,6 +18,7 @@ import {
 } from '../../src/shared/contract/index.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
 const SIZE = 32;
@@ -142,11 +143,11 @@ describe('through the preload object, the window has all of the contract', () =>
     await call('labels.change', { stack, label, change: { prompt: 'liver' } });
     const painted = new Uint8Array(PIXELS).fill(1, 200, 400);
     // A view into more: only what it shows may travel.
-    const runs = new Uint8Array([...encodeRuns(painted), 7, 7, 7]).subarray(0, -3);
+    const patch = new Uint8Array([...slicePatch(0, painted).patch, 7, 7, 7]).subarray(0, -3);
     const edit = (index: number): CallInput<'edits.apply'> => ({
       stack,
       name: 'Brush',
-      slices: [{ index, runs }],
+      slices: [{ index, patch }],
       actor: 'human',
     });
     for (const index of [0, 1, 2, 5, 6, 7]) await call('edits.apply', edit(index));

@@ -7,8 +7,8 @@ import { openWorkspace } from '../../src/main/workspace/index.ts';
 import { createBridge } from '../../src/renderer/bridge/client.ts';
 import { desktopCarrier } from '../../src/renderer/bridge/desktop.ts';
 import type { FromMain } from '../../src/shared/contract/index.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { PATIENT } from '../support/patient.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { createElectron } from './electron-double.ts';
 import { openDesktop, quit, type Desktop } from './open-desktop.ts';
 
@@ -145,11 +145,11 @@ describe('the desktop', () => {
     const stack = stacks[0]!.id;
     await bridge.stream('volumes.open', { stack, resample: false }, () => undefined);
     await bridge.call('labels.create', { stack, name: 'liver' });
-    const runs = encodeRuns(new Uint8Array(64 * 64).fill(1, 200, 900));
+    const labels = new Uint8Array(64 * 64).fill(1, 200, 900);
     await bridge.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index: 3, runs }],
+      slices: [slicePatch(3, labels)],
       actor: 'human',
     });
     const closed = vi.fn();

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StreamContext } from '../../src/main/services/session/session.ts';
 import { startWebHost, type WebHost } from '../../src/main/web/index.ts';
-import { encodeMessage, type StreamFrame } from '../../src/shared/contract/index.ts';
+import {
+  encodeMessage,
+  type CallOutput,
+  type StreamFrame,
+} from '../../src/shared/contract/index.ts';
 import { fakeSession } from '../workstation/fake-session.ts';
 import { PATIENT } from '../support/patient.ts';
 import { logIn, openLine, type Line } from './browser.ts';
@@ -22,7 +26,13 @@ const session = fakeSession({
     'models.list': () => ['default'],
     // What came over is what is sent back.
     'annotation.voxels': ({ stack }) => [{ index: stack.length, runs: Uint8Array.of(0, 4) }],
-    'edits.apply': ({ slices }) => ({ labels: [], slices, review: [], undo: [], redo: [] }),
+    'edits.apply': ({ slices }) => ({
+      labels: [],
+      slices: slices.map(({ index, patch }) => ({ index, runs: patch })),
+      review: [],
+      undo: [],
+      redo: [],
+    }),
   },
   streams: {
     'suggestions.run': (_, context) => {
@@ -88,8 +98,8 @@ describe('a line', () => {
   it('carries bytes as bytes, both ways', async () => {
     const line = await open();
     const slices = [
-      { index: 2, runs: Uint8Array.of(1, 4) },
-      { index: 3, runs: Uint8Array.of(0, 2, 1, 2) },
+      { index: 2, patch: Uint8Array.of(0, 4, 0, 1) },
+      { index: 3, patch: Uint8Array.of(2, 2, 0, 1) },
     ];
     line.say({
       kind: 'call',
@@ -99,8 +109,10 @@ describe('a line', () => {
     });
     const answer = await line.next(({ kind }) => kind === 'result');
     expect(answer).toMatchObject({ request: 1, output: { undo: [] } });
-    const { output } = answer as { output: { slices: typeof slices } };
-    expect(output.slices.map(({ runs }) => [...runs])).toEqual(slices.map(({ runs }) => [...runs]));
+    const { output } = answer as { output: CallOutput<'edits.apply'> };
+    expect(output.slices.map(({ runs }) => [...runs])).toEqual(
+      slices.map(({ patch }) => [...patch]),
+    );
     line.socket.close();
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decodeRuns, encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -23,11 +24,18 @@ function square(from: number, to: number, value = 1): Uint8Array {
   return labels;
 }
 
-const apply = (index: number, labels: Uint8Array, actor: 'human' | 'model', review?: 'accepted') =>
+/** @param before what the page has seen there. */
+const apply = (
+  index: number,
+  labels: Uint8Array,
+  actor: 'human' | 'model',
+  review?: 'accepted',
+  before?: Uint8Array,
+) =>
   station.page.call('edits.apply', {
     stack,
     name: actor === 'human' ? 'Brush' : 'Accept',
-    slices: [{ index, runs: encodeRuns(labels) }],
+    slices: [slicePatch(index, labels, before)],
     actor,
     ...(review && { review: [{ index, state: review }] }),
   });
@@ -46,7 +54,9 @@ describe('labels', () => {
     const { page } = station;
     await apply(2, square(4, 9), 'human');
     await page.call('labels.change', { stack, label: label.id, change: { locked: true } });
-    await expect(apply(2, square(4, 8), 'human')).rejects.toMatchObject({ code: 'label-locked' });
+    await expect(apply(2, square(4, 8), 'human', undefined, square(4, 9))).rejects.toMatchObject({
+      code: 'label-locked',
+    });
     await expect(apply(3, square(0, 2), 'model')).rejects.toMatchObject({ code: 'label-locked' });
     await expect(page.call('labels.remove', { stack, label: label.id })).rejects.toMatchObject({
       code: 'label-locked',
@@ -106,10 +116,44 @@ describe('edits', () => {
     expect((await station.page.call('annotation.get', { stack })).undo).toHaveLength(12);
   });
 
-  it('of a slice that is not there, or that do not fill it, change nothing', async () => {
+  it('of two pages that have seen the same slice take nothing from each other', async () => {
+    const { page } = station;
+    const [one, other] = [square(2, 6), square(10, 14)];
+    await apply(3, one, 'human');
+    // Made before the first stroke was heard of.
+    const { slices } = await apply(3, other, 'human');
+    const both = one.map((v, i) => v || other[i]!);
+    expect(same(decodeRuns(slices[0]!.runs, PIXELS), both)).toBe(true);
+    expect(same(await slice(3), both)).toBe(true);
+    // Undoing takes away what the step brought, and no more.
+    await page.call('edits.undo', { stack });
+    expect(same(await slice(3), one)).toBe(true);
+    await page.call('edits.undo', { stack });
+    expect(await page.call('annotation.voxels', { stack })).toEqual([]);
+    await page.call('edits.redo', { stack });
+    await page.call('edits.redo', { stack });
+    expect(same(await slice(3), both)).toBe(true);
+  });
+
+  it('of two pages that meet are as the later one paints them, and undone to what was there', async () => {
+    const { value } = await station.page.call('labels.create', { stack, name: 'cyst', prompt: '' });
+    const cyst = square(4, 8, value);
+    await apply(3, square(2, 6), 'human');
+    await apply(3, cyst, 'human');
+    expect(
+      same(
+        await slice(3),
+        square(2, 6).map((v, i) => cyst[i]! || v),
+      ),
+    ).toBe(true);
+    await station.page.call('edits.undo', { stack });
+    expect(same(await slice(3), square(2, 6))).toBe(true);
+  });
+
+  it('of a slice that is not there, or that reach behind it, change nothing', async () => {
     await expect(apply(12, square(0, 2), 'human')).rejects.toMatchObject({ code: 'no-such-slice' });
-    await expect(apply(0, new Uint8Array(9), 'human')).rejects.toMatchObject({
-      code: 'damaged-runs',
+    await expect(apply(0, new Uint8Array(PIXELS + 1).fill(1), 'human')).rejects.toMatchObject({
+      code: 'damaged-patch',
     });
     await expect(apply(0, square(0, 2, 7), 'human')).rejects.toMatchObject({
       code: 'unknown-label',
@@ -121,7 +165,7 @@ describe('edits', () => {
 describe('suggestions that are accepted', () => {
   it('replace what was accepted before, but nothing that a hand has touched', async () => {
     await apply(1, square(0, 8), 'model', 'accepted');
-    await apply(1, square(10, 14), 'model', 'accepted');
+    await apply(1, square(10, 14), 'model', 'accepted', square(0, 8));
     expect(same(await slice(1), square(10, 14))).toBe(true);
     const { review } = await apply(1, square(10, 15), 'human');
     expect(review).toEqual([{ index: 1, state: 'corrected', labels: ['1'], unseen: [] }]);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CallInput } from '../../src/shared/contract/index.ts';
 import { decodeRuns, encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -31,7 +32,7 @@ function acceptMany(expects: Expected, step?: string) {
   return station.page.call('edits.apply', {
     stack,
     name: 'Accept 3 slices unseen',
-    slices: SLICES.map((index) => ({ index, runs: encodeRuns(filled(1)) })),
+    slices: SLICES.map((index) => slicePatch(index, filled(1))),
     review: SLICES.map((index) => ({
       index,
       state: 'accepted-unseen' as const,
@@ -67,7 +68,7 @@ const paint = (index: number, value: number): Promise<unknown> =>
   station.page.call('edits.apply', {
     stack,
     name: 'Brush',
-    slices: [{ index, runs: encodeRuns(filled(value)) }],
+    slices: [slicePatch(index, filled(value))],
     actor: 'human',
   });
 
@@ -152,7 +153,7 @@ describe('accepting many slices without a look', () => {
     await station.page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index: 1, runs: encodeRuns(beside) }],
+      slices: [slicePatch(1, beside, filled(1))],
       actor: 'human',
     });
     expect(await stateOf(1)).toEqual(['corrected', [liver]]);
@@ -161,7 +162,7 @@ describe('accepting many slices without a look', () => {
     await station.page.call('edits.apply', {
       stack,
       name: 'Eraser',
-      slices: [{ index: 2, runs: encodeRuns(new Uint8Array(PIXELS)) }],
+      slices: [slicePatch(2, new Uint8Array(PIXELS), filled(1))],
       actor: 'human',
     });
     expect(await stateOf(2)).toEqual(['corrected', []]);

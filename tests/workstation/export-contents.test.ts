@@ -3,9 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { acceptSlice } from '../../src/renderer/model/decide.ts';
 import { applyEdit } from '../../src/shared/edit/index.ts';
-import { decodeRuns, encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { openSuggestion, suggestedMap } from '../../src/shared/suggested.ts';
 import { PATIENT } from '../support/patient.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { openExportStation, type ExportStation } from './export-station.ts';
 import { PHANTOM } from './workstation.ts';
 
@@ -40,11 +41,11 @@ async function acceptAll(): Promise<void> {
     const edit = acceptSlice(volume, index, { drawn, values }, 'Accept');
     if (edit.starts.length === 0) continue;
     applyEdit(volume, edit);
-    const runs = encodeRuns(data.subarray(index * PIXELS, (index + 1) * PIXELS));
+    const accepted = data.subarray(index * PIXELS, (index + 1) * PIXELS);
     await page.call('edits.apply', {
       stack: station.stack,
       name: 'Accept',
-      slices: [{ index, runs }],
+      slices: [slicePatch(index, accepted)],
       review: [{ index, state: 'accepted' }],
       actor: 'model',
     });

@@ -6,7 +6,7 @@ import {
 } from '../../src/main/export/annotation-provenance.ts';
 import { readImage } from '../../src/main/images/index.ts';
 import type { StreamInput, StreamOutput } from '../../src/shared/contract/index.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, PHANTOM, type Workstation } from './workstation.ts';
 
@@ -78,7 +78,7 @@ export async function openExportStation(): Promise<ExportStation> {
     page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index, runs: encodeRuns(new Uint8Array(PIXELS).fill(value, 100, 130)) }],
+      slices: [slicePatch(index, new Uint8Array(PIXELS).fill(value, 100, 130))],
       review:
         state === 'unseen'
           ? []

@@ -8,9 +8,9 @@ import {
   type AnnotationProvenance,
 } from '../../src/main/export/annotation-provenance.ts';
 import { readImage } from '../../src/main/images/index.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
 import { PATIENT } from '../support/patient.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -34,11 +34,11 @@ describe('an export', () => {
     for (const name of ['liver', 'spleen, left "half"']) {
       labels.push((await page.call('labels.create', { stack, name, prompt: name.slice(0, 6) })).id);
     }
-    const runs = encodeRuns(new Uint8Array(1024).fill(2, 100, 130));
+    const painted = new Uint8Array(1024).fill(2, 100, 130);
     await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index: 4, runs }],
+      slices: [slicePatch(4, painted)],
       actor: 'human',
     });
     await page.stream('suggestions.run', { stack, labels, slices: [0, 11], focus: 0 }).result;
@@ -141,7 +141,7 @@ describe('an export', () => {
     await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index: 4, runs: encodeRuns(new Uint8Array(1024).fill(1, 100, 130)) }],
+      slices: [slicePatch(4, new Uint8Array(1024).fill(1, 100, 130))],
       actor: 'human',
     });
     await page.stream('suggestions.run', { stack, labels: [id], slices: [0, 11], focus: 0 }).result;
@@ -227,7 +227,7 @@ describe('an export', () => {
       await page.call('edits.apply', {
         stack,
         name: 'Brush',
-        slices: [{ index: 4, runs: encodeRuns(painted) }],
+        slices: [slicePatch(4, painted)],
         actor: 'human',
       });
       const folder = join(root, 'dicom');

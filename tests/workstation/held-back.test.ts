@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
-const runs = encodeRuns(new Uint8Array(32 * 32).fill(1, 0, 100));
+const labels = new Uint8Array(32 * 32).fill(1, 0, 100);
 
 async function paint({ page }: Workstation, stack: string, slices: readonly number[]) {
   for (const index of slices) {
     await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index, runs }],
+      slices: [slicePatch(index, labels)],
       review: [{ index, state: 'corrected' }],
       actor: 'human',
     });

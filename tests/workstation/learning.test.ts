@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { createGate } from '../support/gate.ts';
 import { PATIENT } from '../support/patient.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines, type FakeEngineOptions } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -39,11 +39,11 @@ async function prepared(accepted: number, options: FakeEngineOptions = {}): Prom
     await page.stream('suggestions.run', { stack, labels: [id], slices, focus: 0 }).result;
     for (let index = 0; index < accepted; index++) {
       const maps = await page.call('suggestions.get', { stack, label: id, index });
-      const runs = encodeRuns(maps!.probability.map((p) => (p >= 128 ? 1 : 0)));
+      const labels = maps!.probability.map((p) => (p >= 128 ? 1 : 0));
       await page.call('edits.apply', {
         stack,
         name: 'Accept',
-        slices: [{ index, runs }],
+        slices: [slicePatch(index, labels)],
         review: [{ index, state: 'accepted' }],
         actor: 'model',
       });
@@ -158,11 +158,11 @@ describe('learning', () => {
   it('needs something to learn from: what was accepted or corrected, not what was only painted', async () => {
     const { station, stack } = await prepared(0);
     const { page } = station;
-    const runs = encodeRuns(new Uint8Array(PIXELS).fill(1, 0, 100));
+    const labels = new Uint8Array(PIXELS).fill(1, 0, 100);
     await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index: 3, runs }],
+      slices: [slicePatch(3, labels)],
       actor: 'human',
     });
     await page.call('review.set', { stack, slices: [{ index: 3, state: 'rejected' }] });

@@ -16,9 +16,9 @@ import { nnunetProvenanceSchema } from '../../src/main/export/annotation-provena
 import { readImage } from '../../src/main/images/index.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import type { Undecided } from '../../src/shared/nnunet.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { missingPython, python } from '../export/tools.ts';
 import { PATIENT } from '../support/patient.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, PHANTOM, type Workstation } from './workstation.ts';
 
@@ -101,7 +101,7 @@ function paint(
   return station.page.call('edits.apply', {
     stack: of,
     name: 'Brush',
-    slices: [{ index, runs: encodeRuns(pixels) }],
+    slices: [slicePatch(index, pixels)],
     review: [{ index, state }],
     actor: 'human',
   });

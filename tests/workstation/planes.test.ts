@@ -10,12 +10,12 @@ import { scanImages } from '../../src/main/images/index.ts';
 import { chooseImage } from '../../src/main/services/cases/index.ts';
 import { segmentSeries } from '../../src/main/services/suggest/index.ts';
 import type { StreamFrame } from '../../src/shared/contract/index.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { reorient } from '../../src/shared/geometry/index.ts';
 import { toBytes } from '../../src/shared/map-bytes.ts';
 import { spacingOf, type Triple, type Volume } from '../../src/shared/volume.ts';
 import { writeSeries } from '../export/dicom-series.ts';
 import { describeShared } from '../support/shared-data.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -222,7 +222,7 @@ describe('a series that is suggested in the planes that the model asks for', () 
       await page.call('edits.apply', {
         stack,
         name: 'Brush',
-        slices: [{ index, runs: encodeRuns(disc) }],
+        slices: [slicePatch(index, disc)],
         review: [{ index, state: 'corrected' }],
         actor: 'human',
       });
@@ -235,7 +235,12 @@ describe('a series that is suggested in the planes that the model asks for', () 
     await page.call('edits.apply', {
       stack,
       name: 'Accept',
-      slices: [{ index: 5, runs: encodeRuns(maps!.probability.map((p) => (p >= 128 ? 1 : 0))) }],
+      slices: [
+        slicePatch(
+          5,
+          maps!.probability.map((p) => (p >= 128 ? 1 : 0)),
+        ),
+      ],
       review: [{ index: 5, state: 'accepted' }],
       actor: 'model',
     });

@@ -7,9 +7,9 @@ import { annotationProvenanceSchema } from '../../src/main/export/annotation-pro
 import { withEngine } from '../../src/main/services/engine/engine.ts';
 import { simulate, type SimulatedScore } from '../../src/main/services/simulate/simulate.ts';
 import { volumePath } from '../../src/shared/contract/index.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { dice } from '../../src/shared/metrics/index.ts';
 import { inOrder } from '../support/outwards.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { openSeries, openWorkstation, PHANTOM, type Workstation } from './workstation.ts';
 
 const { size: SIZE, slices: SLICES } = PHANTOM;
@@ -116,7 +116,7 @@ describe('suggestions follow what is decided', () => {
     station.page.call('edits.apply', {
       stack,
       name: 'Accept',
-      slices: indices.map((index) => ({ index, runs: encodeRuns(shown[index]!) })),
+      slices: indices.map((index) => slicePatch(index, shown[index]!)),
       review: indices.map((index) => ({ index, state: 'accepted' as const })),
       actor: 'model',
     });

@@ -9,7 +9,8 @@ import {
   type StreamFrame,
   type StreamOutput,
 } from '../../src/shared/contract/index.ts';
-import { decodeRuns, encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
 
 type Frame = Extract<StreamFrame<'suggestions.run'>, { kind: 'slice' }>;
@@ -39,10 +40,7 @@ describe('an annotator', () => {
     station = await openWorkstation();
   });
 
-  const slice = (index: number, labels: Uint8Array): { index: number; runs: Uint8Array } => ({
-    index,
-    runs: encodeRuns(labels),
-  });
+  let stroke: Uint8Array;
   const masked = (index: number): Uint8Array =>
     Uint8Array.from(final.get(index)!.probability, (p) => (p >= 128 ? kidney.value : 0));
 
@@ -167,11 +165,11 @@ describe('an annotator', () => {
 
   it('paints, takes it back, and does it again', async () => {
     const { page } = station;
-    const stroke = new Uint8Array(PIXELS).fill(kidney.value, 1000, 1400);
+    stroke = new Uint8Array(PIXELS).fill(kidney.value, 1000, 1400);
     const painted = await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [slice(13, stroke)],
+      slices: [slicePatch(13, stroke)],
       actor: 'human',
     });
     expect(painted).toMatchObject({ slices: [{ index: 13 }], undo: ['Brush'], redo: [] });
@@ -186,7 +184,7 @@ describe('an annotator', () => {
 
   it('accepts suggestions, which never take what was painted by hand', async () => {
     const { page } = station;
-    const slices = [12, 14, 15, 16, 17].map((index) => slice(index, masked(index)));
+    const slices = [12, 14, 15, 16, 17].map((index) => slicePatch(index, masked(index)));
     const review = slices.map(({ index }) => ({ index, state: 'accepted' as const }));
     const accepted = await page.call('edits.apply', {
       stack,
@@ -203,7 +201,7 @@ describe('an annotator', () => {
     const empty = await page.call('edits.apply', {
       stack,
       name: 'Accept suggestion',
-      slices: [slice(13, new Uint8Array(PIXELS))],
+      slices: [slicePatch(13, new Uint8Array(PIXELS), stroke)],
       actor: 'model',
     });
     expect(
@@ -220,7 +218,7 @@ describe('an annotator', () => {
     const corrected = await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [slice(14, labels)],
+      slices: [slicePatch(14, labels, masked(14))],
       actor: 'human',
     });
     expect(corrected.review).toEqual([

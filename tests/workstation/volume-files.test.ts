@@ -6,8 +6,8 @@ import { segmentSeries } from '../../src/main/services/suggest/index.ts';
 import { readImage, scanImages } from '../../src/main/images/index.ts';
 import { thumbnailPath, volumePath } from '../../src/shared/contract/index.ts';
 import { sameGrid } from '../../src/shared/geometry/index.ts';
-import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
 import { niftiFile } from '../volume-files/nifti-file.ts';
+import { slicePatch } from '../support/slice-patch.ts';
 import { fakeEngines } from './fake-engines.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
 
@@ -49,7 +49,7 @@ describe('a NIfTI file in the workspace', () => {
     await page.call('edits.apply', {
       stack,
       name: 'Brush',
-      slices: [{ index: 2, runs: encodeRuns(labels) }],
+      slices: [slicePatch(2, labels)],
       review: [],
       actor: 'human',
     });

@@ -84,7 +84,7 @@ vi.mock('../bridge.ts', () => ({
         });
       return Promise.resolve({
         labels: [label('liver', 1), label('spleen', 2)],
-        slices: name === 'edits.apply' ? input['slices'] : [],
+        slices: name === 'edits.apply' ? shownSlices(input['slices']) : [],
         review: [],
         undo: [],
         redo: [],
@@ -92,6 +92,13 @@ vi.mock('../bridge.ts', () => ({
     },
   }),
 }));
+
+/** As the page shows them. */
+const shownSlices = (slices: unknown): unknown =>
+  (slices as readonly { readonly index: number }[]).map(({ index }) => ({
+    index,
+    runs: useAnnotation().map!.runsOf(index),
+  }));
 
 const run = (name: string): unknown => reviewCommands.find(({ id }) => id === name)!.run();
 const accept = (): unknown => run('review.accept');

@@ -1,6 +1,7 @@
 import {
   applyEdit,
   emptyHistory,
+  rebaseEdit,
   record,
   redo,
   touchedSlices,
@@ -25,7 +26,10 @@ export type Predicted = readonly number[] | null;
  * pending any more, the slices become what the host acknowledged.
  */
 export interface Draft {
-  /** Applies an edit at once. @returns the slices that it changes. */
+  /**
+   * Applies an edit at once, also where the labels below it have changed since it was made.
+   * @returns the slices that it changes.
+   */
   apply(edit: Edit): readonly number[];
   /** Records a step of which only the host can say what it changes. */
   recordRemote(): void;
@@ -76,8 +80,9 @@ export function createDraft(map: LabelMap): Draft {
 
   return {
     apply(edit) {
-      const slices = change(edit);
-      history = record(history, edit);
+      const rebased = rebaseEdit(map, edit);
+      const slices = change(rebased);
+      history = record(history, rebased);
       return slices;
     },
     recordRemote: () => void (history = record(history, null)),

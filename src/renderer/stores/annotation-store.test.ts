@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { watch } from 'vue';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { collectChanges, type Edit } from '../../shared/edit/edit.ts';
-import { decodeRuns, encodeRuns } from '../../shared/labelmap/rle.ts';
+import { apply as applyPatch, decodePatch, rebase } from '../../shared/labelmap/patch.ts';
+import { encodeRuns } from '../../shared/labelmap/rle.ts';
 import { createEditing } from '../viewer/tools/edit-session.ts';
 import { useAnnotation } from './annotation-store.ts';
 
@@ -14,7 +15,7 @@ type Labels = readonly Uint8Array[];
 interface Given {
   readonly step?: string;
   readonly name: string;
-  readonly slices: readonly { readonly index: number; readonly runs: Uint8Array }[];
+  readonly slices: readonly { readonly index: number; readonly patch: Uint8Array }[];
 }
 
 /** A host that keeps a copy of every state, and answers when it is let. */
@@ -68,7 +69,9 @@ function createHost() {
     whims.refuses = whims.merges = false;
     if (refuses) throw new MarginaliaError('label-locked', 'It is locked.');
     const labels = now().map((own) => own.slice());
-    for (const { index, runs } of slices) labels[index] = Uint8Array.from(decodeRuns(runs, WIDTH));
+    for (const { index, patch } of slices) {
+      applyPatch(labels[index]!, rebase(decodePatch(patch, WIDTH), labels[index]!));
+    }
     if (merges) labels[slices[0]!.index]![0] = 9;
     return record(name, labels);
   }

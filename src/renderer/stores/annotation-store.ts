@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import type { CallInput, CallOutput } from '../../shared/contract/index.ts';
 import { isEmpty, type Edit } from '../../shared/edit/index.ts';
+import { bySlice, encodePatch } from '../../shared/labelmap/patch.ts';
 import { stepNames } from '../../shared/step-names.ts';
 import { useBridge } from '../bridge.ts';
 import type { Predicted } from '../model/draft.ts';
@@ -35,15 +36,22 @@ export const useAnnotation = defineStore('annotation', () => {
     sync.retry();
   }
 
-  /** @param predicted slices that were changed on the page already; null where only the host knows. */
+  /**
+   * Shows a step, and sends it to the host.
+   * @param show shows what the page can predict, now and again whenever everything was read anew before
+   *   the host did the step. Returns the slices whose voxels changed; null where only the host knows.
+   */
   function sendStep(
+    show: () => Predicted,
     ask: (on: StepOn) => Promise<EditResult | null>,
-    predicted: Predicted,
     more: Pick<Change<never>, 'isObsolete' | 'label'> = {},
   ): Promise<void> {
-    const { draft } = state;
+    const showNow = () => ({ draft: state.draft, predicted: show() });
+    let shown = showNow();
+    if (shown.predicted?.length) state.announce(shown.predicted);
     const on = sync.newStep();
     return sync.send({
+      replay: () => void (shown = showNow()),
       ask: () => ask(on),
       acknowledge(result) {
         if (!result || !state.draft) return state.reload();
@@ -52,7 +60,7 @@ export const useAnnotation = defineStore('annotation', () => {
         savedAt.value = new Date();
         // While more is pending the page is ahead of the names that the host has.
         if (sync.unsaved.value === 1) names.set(result);
-        state.draft.acknowledge(result, draft === state.draft ? predicted : null);
+        state.draft.acknowledge(result, shown.draft === state.draft ? shown.predicted : null);
       },
       ...more,
     });
@@ -70,19 +78,21 @@ export const useAnnotation = defineStore('annotation', () => {
     review: ReviewChange = [],
     expects?: Expected,
   ): Promise<void> {
-    const { draft } = state;
-    const volume = map.value;
-    if (!volume || !draft) return Promise.resolve();
+    if (!map.value) return Promise.resolve();
     if (isEmpty(edit) && !expects) return review.length > 0 ? decide(review) : Promise.resolve();
-    const slices = state.withoutStroke(() =>
-      draft.apply(edit).map((index) => ({ index, runs: volume.runsOf(index) })),
-    );
-    const indices = slices.map(({ index }) => index);
-    state.setReview(review);
-    names.push(edit.name);
-    state.announce(indices);
+    const show = (): Predicted => {
+      const slices = state.withoutStroke(() => state.draft!.apply(edit));
+      state.setReview(review);
+      names.push(edit.name);
+      return slices;
+    };
+    const [columns, rows] = map.value.size;
+    const slices = bySlice(edit, columns * rows).map(({ slice, patch }) => ({
+      index: slice,
+      patch: encodePatch(patch),
+    }));
     const input = { name: edit.name, slices, review, actor, ...(expects && { expects }) };
-    return sendStep((on) => useBridge().call('edits.apply', { ...on, ...input }), indices);
+    return sendStep(show, (on) => useBridge().call('edits.apply', { ...on, ...input }));
   }
 
   /** The undoing and redoing that the host has not acknowledged yet: what slices are then, it says alone. */
@@ -97,17 +107,21 @@ export const useAnnotation = defineStore('annotation', () => {
     });
   }
 
-  function moveStep(way: 'undo' | 'redo'): Promise<void> {
-    const { draft } = state;
-    if (!draft || !names.canMove(way)) return Promise.resolve();
-    const slices = state.withoutStroke(() => draft.step(way, state.locked.value));
-    names.move(way);
-    if (slices) {
-      state.announce(slices);
-      void stepped.trigger(slices);
-    }
+  async function moveStep(way: 'undo' | 'redo'): Promise<void> {
+    if (!state.draft || !names.canMove(way)) return;
+    const meant = names.of(way);
     const before = sync.divergences();
-    const isObsolete = (): boolean => before !== sync.divergences();
+    /** Another page did a step meanwhile: what the host would undo is not what the user meant. */
+    let isLost = false;
+    let slices: Predicted = null;
+    const isObsolete = (): boolean => isLost || before !== sync.divergences();
+    const show = (): Predicted => {
+      isLost ||= names.of(way).join('\n') !== meant.join('\n');
+      if (isObsolete()) return null;
+      slices = state.withoutStroke(() => state.draft!.step(way, state.locked.value));
+      names.move(way);
+      return slices;
+    };
     const ask = async (on: StepOn): Promise<EditResult | null> => {
       const result = await useBridge().call(`edits.${way}`, on);
       // Where the page could not say what changes, the host's answer does.
@@ -115,25 +129,36 @@ export const useAnnotation = defineStore('annotation', () => {
         void stepped.trigger([...result.slices, ...result.review].map(({ index }) => index));
       return result;
     };
-    return sendStep(ask, slices, { isObsolete });
+    const moved = sendStep(show, ask, { isObsolete });
+    if (slices) void stepped.trigger(slices);
+    await moved;
   }
 
-  /** A step that only the host can do. @param name under which it can be undone. */
+  /**
+   * A step that only the host can do.
+   * @param name under which it can be undone.
+   * @param states that change with it.
+   */
   function doRemotely(
     name: string,
     ask: (on: StepOn) => Promise<EditResult>,
-    label?: LabelChange,
+    { states = [], label }: { states?: ReviewChange; label?: LabelChange } = {},
   ): Promise<void> {
-    state.draft?.recordRemote();
-    names.push(name);
-    return sendStep(ask, null, label && { label });
+    const show = (): null => {
+      state.setReview(states);
+      state.draft?.recordRemote();
+      names.push(name);
+      return null;
+    };
+    return sendStep(show, ask, label && { label });
   }
 
   /** Sets review states of slices without an edit, in one step. */
   function decide(changes: ReviewChange): Promise<void> {
-    state.setReview(changes);
-    return doRemotely(stepNames.review(changes), (on) =>
-      useBridge().call('review.set', { ...on, slices: changes }),
+    return doRemotely(
+      stepNames.review(changes),
+      (on) => useBridge().call('review.set', { ...on, slices: changes }),
+      { states: changes },
     );
   }
 
@@ -142,13 +167,14 @@ export const useAnnotation = defineStore('annotation', () => {
    * What is still on its way to the host may have begun it although the page does not know of it yet.
    */
   function settle(slice: number): Promise<void> {
-    const isStarted = state.review.value[slice] === 'started';
-    if (!isStarted && sync.unsaved.value === 0) return Promise.resolve();
-    if (isStarted) {
-      const labels = [...state.covered.value[slice]!];
-      state.setReview([{ index: slice, state: 'corrected', labels }]);
-    }
-    return sendStep((on) => useBridge().call('review.settle', { ...on, slice }), []);
+    const isStarted = (): boolean => state.review.value[slice] === 'started';
+    if (!isStarted() && sync.unsaved.value === 0) return Promise.resolve();
+    const show = (): Predicted => {
+      const labels = [...(state.covered.value[slice] ?? [])];
+      if (isStarted()) state.setReview([{ index: slice, state: 'corrected', labels }]);
+      return [];
+    };
+    return sendStep(show, (on) => useBridge().call('review.settle', { ...on, slice }));
   }
 
   /** @throws MarginaliaError `host-away`, or what the host throws. */
@@ -181,7 +207,7 @@ export const useAnnotation = defineStore('annotation', () => {
     doRemotely(
       stepNames.remove(nameOf(id)),
       (on) => useBridge().call('labels.remove', { ...on, label: id }),
-      { id, change: null },
+      { label: { id, change: null } },
     );
 
   const interpolate = (label: string): Promise<void> =>

@@ -15,6 +15,7 @@ import {
   Recent,
   ReviewState,
   SliceLabels,
+  SlicePatch,
   SliceReview,
   Source,
   StackId,
@@ -117,13 +118,17 @@ export const calls = {
     z.object({ prompt: z.string() }),
   ),
 
-  /** Replaces whole slices as one named step. It is durable before the answer comes. */
+  /**
+   * Changes pixels of slices as one named step, whatever other pages have made of these slices since
+   * this one read them: pixels that the step does not name stay. It is durable before the answer
+   * comes, which has the slices as they are then.
+   */
   'edits.apply': call(
     z
       .object({
         stack: StackId,
         name: z.string().min(1).max(100),
-        slices: z.array(SliceLabels),
+        slices: z.array(SlicePatch),
         /** Slices whose state changes with it. */
         review: z.array(reviewed).optional(),
         /** Where the voxels came from: painted, or taken from a suggestion. */

@@ -12,7 +12,7 @@ const label = {
   locked: false,
   term: null,
 };
-const runs = Uint8Array.of(0, 4);
+const patch = Uint8Array.of(0, 4, 0, 1);
 
 /** Inputs that a page must not get through with. */
 const rejected: readonly [keyof typeof calls, unknown, string][] = [
@@ -36,17 +36,17 @@ const rejected: readonly [keyof typeof calls, unknown, string][] = [
   ['edits.apply', { stack: 's', name: 'Brush', slices: [], actor: 'human' }, 'an edit of nothing'],
   [
     'edits.apply',
-    { stack: 's', name: 'Brush', slices: [{ index: -1, runs }], actor: 'human' },
+    { stack: 's', name: 'Brush', slices: [{ index: -1, patch }], actor: 'human' },
     'a slice before the first',
   ],
   [
     'edits.apply',
-    { stack: 's', name: 'Brush', slices: [{ index: 0, runs: [0, 4] }], actor: 'human' },
+    { stack: 's', name: 'Brush', slices: [{ index: 0, patch: [0, 4, 0, 1] }], actor: 'human' },
     'numbers for bytes',
   ],
   [
     'edits.apply',
-    { stack: 's', name: 'Brush', slices: [{ index: 0, runs }], actor: 'nobody' },
+    { stack: 's', name: 'Brush', slices: [{ index: 0, patch }], actor: 'nobody' },
     'an unknown actor',
   ],
   ['review.set', { stack: 's', slices: [{ index: 0, state: 'perfect' }] }, 'an unknown state'],
@@ -62,7 +62,7 @@ describe('the contract', () => {
   });
 
   it('takes what the page sends', () => {
-    const slices = [{ index: 0, runs }];
+    const slices = [{ index: 0, patch }];
     expect(
       calls['edits.apply'].input.parse({ stack: 's', name: 'Brush', slices, actor: 'human' })
         .slices,

@@ -157,6 +157,9 @@ export const Annotation = z.object({
 /** New voxels of one slice along the third axis: run lengths of label values (labelmap/rle.ts). */
 export const SliceLabels = z.object({ index: count, runs: Bytes });
 
+/** A change of one slice along the third axis: pixels with their old and new labels (labelmap/patch.ts). */
+export const SlicePatch = z.object({ index: count, patch: Bytes });
+
 /**
  * Names a step that changes labels or decisions: the page that asked for it knows it again among those
  * of other pages. Where an edit is asked for again, because the answer was lost with the host, it is

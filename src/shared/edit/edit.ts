@@ -1,4 +1,4 @@
-import { apply, collectRuns, invert, type Patch } from '../labelmap/patch.ts';
+import { apply, collectRuns, invert, rebase, type Patch } from '../labelmap/patch.ts';
 import type { Triple } from '../volume.ts';
 import type { Box, LabelVolume } from './label-volume.ts';
 
@@ -64,6 +64,11 @@ export function applyEdit({ data }: LabelVolume, edit: Edit): void {
 /** The edit that takes an edit back. */
 export function invertEdit(edit: Edit): Edit {
   return { name: edit.name, ...invert(edit) };
+}
+
+/** The same change, made of the labels as they are now (`rebase` of a patch). */
+export function rebaseEdit({ data }: LabelVolume, edit: Edit): Edit {
+  return { name: edit.name, ...rebase(edit, data) };
 }
 
 /**

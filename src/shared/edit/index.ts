@@ -15,6 +15,7 @@ export {
   invertEdit,
   isEmpty,
   joinEdits,
+  rebaseEdit,
   touchedBox,
   touchedSlices,
   type Edit,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { apply, bySlice, decodePatch, diff, encodePatch, invert } from './patch.ts';
+import { apply, bySlice, decodePatch, diff, encodePatch, invert, rebase } from './patch.ts';
 
 const size = 60;
 const labels = fc.uint8Array({ minLength: size, maxLength: size, max: 2 });
@@ -49,6 +49,19 @@ describe('patches of labels', () => {
         expect(() => apply(before.slice(0, patch.starts.at(-1)!), patch)).toThrow(
           expect.objectContaining({ code: 'patch-mismatch' }),
         );
+      }),
+    );
+  });
+
+  it('are made again of labels that have changed: their pixels as they say, all others as they are', () => {
+    fc.assert(
+      fc.property(labels, labels, labels, (before, after, now) => {
+        const rebased = rebase(diff(before, after), now);
+        const result = applied(now, rebased);
+        expect(result).toEqual(now.map((own, i) => (before[i] === after[i] ? own : after[i]!)));
+        expect(applied(result, invert(rebased))).toEqual(now);
+        expect(decodePatch(encodePatch(rebased), size)).toEqual(rebased);
+        expect(rebase(diff(before, after), before)).toEqual(diff(before, after));
       }),
     );
   });

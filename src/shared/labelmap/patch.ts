@@ -59,6 +59,25 @@ export function invert({ starts, lengths, before, after }: Patch): Patch {
 }
 
 /**
+ * The same change, made of labels that may have changed since: each pixel of the patch gets its new
+ * label, whatever it has now; all other pixels stay. What has its new label already is left out.
+ */
+export function rebase({ starts, lengths, after }: Patch, labels: Uint8Array): Patch {
+  const runs = collectRuns();
+  starts.forEach((start, run) => {
+    const end = start + lengths[run]!;
+    const value = after[run]!;
+    for (let from = start, to = start; from < end; from = to) {
+      const old = labels[from]!;
+      do to++;
+      while (to < end && labels[to] === old);
+      if (old !== value) runs.add(from, to - from, old, value);
+    }
+  });
+  return runs.patch();
+}
+
+/**
  * Cuts a patch of a volume, stored slice after slice, at the borders of slices.
  * @param sliceLength pixels of a slice.
  */

@@ -1,5 +1,6 @@
 import type { CallInput, CallOutput } from '../../../src/shared/contract/index.ts';
-import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
+import { apply, decodePatch, rebase } from '../../../src/shared/labelmap/patch.ts';
+import { decodeRuns, encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 
 type Annotation = CallOutput<'annotation.get'>;
 type Label = Annotation['labels'][number];
@@ -53,13 +54,19 @@ export function createAnnotation(slices: number, pixels: number) {
     redo: redo.map(({ name }) => name).toReversed(),
   });
 
+  function patched(index: number, patch: Uint8Array): Uint8Array {
+    const labels = decodeRuns(runs.get(index) ?? empty, pixels);
+    apply(labels, rebase(decodePatch(patch, pixels), labels));
+    return encodeRuns(labels);
+  }
+
   function edit(
     name: string,
-    changes: readonly { index: number; runs: Uint8Array }[],
+    changes: Readonly<CallInput<'edits.apply'>['slices']>,
     states: readonly ReviewChange[],
   ): EditResult {
     const before = new Map(changes.map(({ index }) => [index, runs.get(index) ?? empty]));
-    const after = new Map(changes.map((change) => [change.index, change.runs]));
+    const after = new Map(changes.map(({ index, patch }) => [index, patched(index, patch)]));
     const reviewBefore = review;
     const changed = new Map(
       states.map((own) => [own.index, reviewOf(own.state, own.labels, own.unseen)]),

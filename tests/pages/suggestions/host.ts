@@ -106,6 +106,6 @@ export function createHost({
 
 interface EditInput {
   readonly name: string;
-  readonly slices: readonly { index: number; runs: Uint8Array }[];
+  readonly slices: readonly { index: number; patch: Uint8Array }[];
   readonly review?: Parameters<ReturnType<typeof createAnnotation>['edit']>[2];
 }

@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { CallInput } from '../../../shared/contract/index.ts';
+import { apply as applyPatch, decodePatch, rebase } from '../../../shared/labelmap/patch.ts';
 import { decodeRuns, encodeRuns } from '../../../shared/labelmap/rle.ts';
 import { nextColour } from '../../../shared/label-colours.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
@@ -77,9 +78,10 @@ export function createAnnotation(
     const provenance = isTaken ? await taken(input) : undefined;
     const decisions = workspace.slices.decisions(stack);
     const isExpected = expects.length > 0;
-    const wanted = slices.map(({ index, runs }) => {
+    const wanted = slices.map(({ index, patch }) => {
       const before = workspace.slices.read(stack, index);
-      const asked = decodeRuns(runs, before.length);
+      const asked = before.slice();
+      applyPatch(asked, rebase(decodePatch(patch, asked.length), before));
       const mayMerge = actor === 'model' && !isExpected && decisions[index]!.state !== 'accepted';
       const labels = mayMerge ? mergeSuggestion(before, asked) : asked;
       return { index, before, labels, isMerged: labels !== asked };

@@ -10,6 +10,15 @@ import { createUndoNames } from './undo-names.ts';
 
 export type ReviewState = CallOutput<'annotation.get'>['review'][number];
 export type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>;
+
+/** A change that the page shows, and that the host has not acknowledged yet. */
+export interface PendingChange {
+  /** Shows it again, on top of what was read from the host since. */
+  replay?(): void;
+  /** Shown on top of the labels that the host has. */
+  readonly label?: LabelChange;
+}
+
 export type AnnotationState = ReturnType<typeof createAnnotationState>;
 
 /** What the page shows of the opened stack's annotation: labels, voxels, review states, names. */
@@ -27,8 +36,8 @@ export function createAnnotationState() {
   const activeId = ref('');
   /** Slices whose voxels changed. */
   const changed = createEventHook<readonly number[]>();
-  /** Changes of labels that the host has not acknowledged yet. */
-  const pending = new Set<LabelChange>();
+  /** In the order in which the host is asked for them. */
+  const pending = new Set<PendingChange>();
   let draft: Draft | null = null;
   /** Runs work on the labels without the stroke that is being drawn on them. */
   let withoutStroke = <T>(work: () => T): T => work();
@@ -36,7 +45,10 @@ export function createAnnotationState() {
   const active = computed(() => labels.value.find(({ id }) => id === activeId.value) ?? null);
   const locked = computed(() => new Set(labels.value.filter((l) => l.locked).map((l) => l.value)));
 
-  /** Reads all of a stack's annotation from the host. @param spacing mm, along i, j, k. */
+  /**
+   * Reads all of a stack's annotation from the host, and shows the pending changes on top of it.
+   * @param spacing mm, along i, j, k.
+   */
   async function load(id: string, size: Triple, spacing: Triple): Promise<void> {
     const bridge = useBridge();
     const on = { stack: id };
@@ -51,9 +63,10 @@ export function createAnnotationState() {
     covered.value = annotation.covered;
     unseen.value = annotation.unseen;
     names.set(annotation);
-    map.value = fresh;
     draft = createDraft(fresh);
     setLabels(annotation.labels);
+    for (const change of pending) change.replay?.();
+    map.value = fresh;
   }
 
   /** Reads everything of the opened stack again. */
@@ -66,6 +79,7 @@ export function createAnnotationState() {
 
   function clear(): void {
     map.value = draft = null;
+    pending.clear();
     labels.value = review.value = covered.value = unseen.value = [];
     names.set({ undo: [], redo: [] });
   }
@@ -94,7 +108,8 @@ export function createAnnotationState() {
 
   /** Shows labels as the host acknowledged them, with the pending changes on top. */
   function setLabels(acknowledged: readonly Label[]): void {
-    labels.value = withPending(acknowledged, pending);
+    const changes = [...pending].flatMap(({ label }) => label ?? []);
+    labels.value = withPending(acknowledged, changes);
     if (!active.value) activeId.value = acknowledged[0]?.id ?? '';
   }
 

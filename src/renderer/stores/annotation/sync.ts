@@ -1,10 +1,9 @@
 import { ref } from 'vue';
 import type { EventData } from '../../../shared/contract/index.ts';
 import { createChangeQueue } from '../../model/change-queue.ts';
-import type { LabelChange } from '../../model/pending-labels.ts';
 import { createStepIds } from '../../model/step-ids.ts';
 import { useNotices } from '../notices-store.ts';
-import type { AnnotationState } from './state.ts';
+import type { AnnotationState, PendingChange } from './state.ts';
 
 /** The stack that a step is done on, and the id under which the host does it once. */
 export interface StepOn {
@@ -12,16 +11,14 @@ export interface StepOn {
   readonly step: string;
 }
 
-/** A change on its way to the host. */
-export interface Change<T> {
+/** A change on its way to the host; the page shows it already. */
+export interface Change<T> extends PendingChange {
   /** Asks the host for it; again after the host was away. */
   ask(): Promise<T>;
   /** Takes the host's answer. */
   acknowledge(answer: T): Promise<void> | void;
   /** Whether it has lost its meaning, since page and host turned out to differ. */
   isObsolete?(): boolean;
-  /** Shown at once, until the host has answered. */
-  readonly label?: LabelChange;
 }
 
 export type Sync = ReturnType<typeof createSync>;
@@ -41,20 +38,23 @@ export function createSync(state: AnnotationState) {
    * Enqueues a change; it waits for the host as long as the series is open. A failure is shown, and
    * everything read again.
    */
-  function send<T>({ ask, acknowledge, isObsolete, label }: Change<T>): Promise<void> {
+  function send<T>(change: Change<T>): Promise<void> {
     unsaved.value++;
-    if (label) state.pending.add(label);
+    state.pending.add(change);
     state.setLabels(state.labels.value);
     const stack = state.stack.value;
     const isOpen = (): boolean => stack === state.stack.value && state.draft !== null;
     return queue.enqueue(async () => {
       try {
-        if (isObsolete?.()) return await state.reload();
+        if (change.isObsolete?.()) {
+          state.pending.delete(change);
+          return await state.reload();
+        }
         const answer = await queue
-          .untilAnswered(ask, isOpen)
-          .finally(() => label && state.pending.delete(label));
+          .untilAnswered(() => change.ask(), isOpen)
+          .finally(() => state.pending.delete(change));
         if (!isOpen()) return;
-        await acknowledge(answer);
+        await change.acknowledge(answer);
         if (unsaved.value === 1) await reconcile();
       } catch (error) {
         divergences++;

@@ -6,6 +6,7 @@ export interface UndoNames {
   readonly redo: Ref<readonly string[]>;
   /** A new step was done: nothing can be redone any more. */
   push(name: string): void;
+  of(way: 'undo' | 'redo'): readonly string[];
   canMove(way: 'undo' | 'redo'): boolean;
   move(way: 'undo' | 'redo'): void;
   /** Takes the names that the host has. */
@@ -23,6 +24,7 @@ export function createUndoNames(): UndoNames {
       undo.value = [name, ...undo.value];
       redo.value = [];
     },
+    of: (way) => byWay[way].value,
     canMove: (way) => byWay[way].value.length > 0,
     move(way) {
       const [from, to] = way === 'undo' ? [undo, redo] : [redo, undo];
