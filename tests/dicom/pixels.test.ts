@@ -10,7 +10,7 @@ import { describeShared } from '../support/shared-data.ts';
 
 async function firstFrame(path: string): Promise<StoredValues> {
   const [frame] = await readFrames(readFileSync(path), [0], { name: basename(path) });
-  expect(frame!.data).toHaveLength(frame!.rows * frame!.columns);
+  expect(frame!.data).toHaveLength(frame!.rows * frame!.columns * frame!.channels);
   return frame!.data;
 }
 
@@ -105,8 +105,7 @@ describeShared('files of every kind', ['data', 'dialects', 'pydicom'], (folder) 
       expect(outcome, file).toBeTypeOf('string');
       codes.set(outcome as string, (codes.get(outcome as string) ?? 0) + 1);
     }
-    expect(codes.get('read')).toBeGreaterThan(90);
-    expect(codes.get('colour-image')).toBeGreaterThan(50);
+    expect(codes.get('read')).toBeGreaterThan(140);
     // Two are cut off; of a third (DICOMDIR-nooffset) a sequence is longer than the file.
     expect(codes.get('truncated-file')).toBe(3);
   });

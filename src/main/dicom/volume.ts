@@ -117,7 +117,7 @@ function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {
     const from = (tile.down * rows + row) * decoded.columns + tile.across * columns;
     data.set(decoded.data.subarray(from, from + columns), row * columns);
   }
-  return { rows, columns, data };
+  return { rows, columns, channels: decoded.channels, data };
 }
 
 interface Voxels {

@@ -90,11 +90,11 @@ export function text(set: PixelDataSet, tag: string): string {
   return span === undefined ? '' : textAt(set.view, span);
 }
 
-/** @returns the first value of an US element. */
-export function unsigned(set: PixelDataSet, tag: string): number | undefined {
+/** @returns a value of an US element, the first one unless told. */
+export function unsigned(set: PixelDataSet, tag: string, index = 0): number | undefined {
   const span = spanOf(set, tag);
-  if (span?.length === undefined || span.length < 2) return undefined;
-  return set.view.getUint16(span.offset, set.coding.littleEndian);
+  if (span?.length === undefined || span.length < 2 * index + 2) return undefined;
+  return set.view.getUint16(span.offset + 2 * index, set.coding.littleEndian);
 }
 
 function unreadableSyntax(uid: string, name: string): MarginaliaError {

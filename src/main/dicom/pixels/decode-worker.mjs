@@ -32,10 +32,11 @@ export default async function decode({ stream, header }) {
         height: header.rows,
         bitsAllocated: header.precision <= 8 ? 8 : 16,
         bitsStored: header.precision,
-        samplesPerPixel: 1,
+        samplesPerPixel: header.components,
         pixelRepresentation: header.signed ? 1 : 0,
         planarConfiguration: 0,
-        photometricInterpretation: 'MONOCHROME2',
+        // Only names what comes out as it is: no codec converts colours.
+        photometricInterpretation: header.components === 1 ? 'MONOCHROME2' : 'RGB',
         encodedBuffer: stream,
       }),
     );

@@ -1,12 +1,21 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { spanOf, text, unsigned, type ElementSpan, type PixelDataSet } from './dataset.ts';
+import { readPalette, type Palette } from './palette.ts';
+import { photometricOf, type Photometric } from './photometric.ts';
 import type { Cell } from './stored.ts';
 
-/** What the Image Pixel module (PS3.3 C.7.6.3) says about a grey image. */
+/** What the Image Pixel module (PS3.3 C.7.6.3) says about an image. */
 export interface PixelImage {
   readonly rows: number;
   readonly columns: number;
   readonly frames: number;
+  readonly photometric: Photometric;
+  /** Samples per Pixel: 3 of colours, but 1 of grey values and of indices into a palette. */
+  readonly samples: 1 | 3;
+  /** Planar Configuration 1: each sample of all pixels together, where pixels are not compressed. */
+  readonly planar: boolean;
+  /** Of PALETTE COLOR alone. */
+  readonly palette: Palette | undefined;
   readonly cell: Cell | 'bit' | 'float32' | 'float64';
   readonly pixels: ElementSpan;
 }
@@ -19,7 +28,7 @@ const DOUBLE_FLOAT_PIXEL_DATA = 'x7fe00009';
 const MAX_FRAME_VALUES = 2 ** 26;
 
 /**
- * @throws MarginaliaError `no-pixel-data`, `corrupt-file`, `colour-image`, `unsupported-pixels`,
+ * @throws MarginaliaError `no-pixel-data`, `corrupt-file`, `no-palette`, `unsupported-pixels`,
  *   `image-too-large`.
  */
 export function describeImage(set: PixelDataSet): PixelImage {
@@ -44,7 +53,7 @@ export function describeImage(set: PixelDataSet): PixelImage {
       'The file is damaged: export it again from its source.',
     );
   }
-  refuseColour(set);
+  const photometric = readPhotometric(set);
   if (rows * columns > MAX_FRAME_VALUES) {
     throw new MarginaliaError(
       'image-too-large',
@@ -52,25 +61,45 @@ export function describeImage(set: PixelDataSet): PixelImage {
       'Whole-slide and other very large images are not for this workstation.',
     );
   }
-  const cell =
+  const described =
     integers !== undefined ? integerCell(set) : floats !== undefined ? 'float32' : 'float64';
-  return { rows, columns, frames: frameCount(set), cell, pixels };
+  if (photometric !== 'grey' && typeof described === 'string') throw colourWithoutIntegers(name);
+  const samples = photometric === 'grey' || photometric === 'PALETTE COLOR' ? 1 : 3;
+  // Colours have no sign, whatever a file says.
+  const cell =
+    samples === 3 && typeof described === 'object' ? { ...described, signed: false } : described;
+  return {
+    rows,
+    columns,
+    frames: frameCount(set),
+    photometric,
+    samples,
+    planar: samples === 3 && unsigned(set, 'x00280006') === 1,
+    palette:
+      photometric === 'PALETTE COLOR'
+        ? readPalette(set, typeof cell === 'object' && cell.signed)
+        : undefined,
+    cell,
+    pixels,
+  };
 }
 
-function refuseColour(set: PixelDataSet): void {
-  const samples = unsigned(set, 'x00280002') ?? 1;
-  const photometric = text(set, 'x00280004');
-  if (samples === 1 && !/^(PALETTE|RGB|YBR|HSV|ARGB|CMYK|XYB)/.test(photometric)) return;
-  throw colourImage(set.name, photometric || `${samples} samples a pixel`);
-}
-
-export function colourImage(name: string, kind: string): MarginaliaError {
-  return new MarginaliaError(
-    'colour-image',
-    `${name} is a colour image (${kind}).`,
-    'Only grey images can be labelled here (MONOCHROME1 or MONOCHROME2, one sample a pixel).',
+function readPhotometric(set: PixelDataSet): Photometric {
+  const read = photometricOf(text(set, 'x00280004'), unsigned(set, 'x00280002') ?? 1);
+  if ('is' in read) return read.is;
+  throw new MarginaliaError(
+    'unsupported-pixels',
+    `${set.name} ${read.fault}.`,
+    'Export it again from its source, in grey or as RGB.',
   );
 }
+
+const colourWithoutIntegers = (name: string): MarginaliaError =>
+  new MarginaliaError(
+    'unsupported-pixels',
+    `${name} has colours of real numbers, or of single bits.`,
+    'Convert it to 8 bits a sample.',
+  );
 
 function frameCount(set: PixelDataSet): number {
   const frames = Number(text(set, 'x00280008').split('\\')[0]);

@@ -1,8 +1,11 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
+import type { Channels } from '../../../shared/image/index.ts';
+import { bitsOf, frameValues, meaningOf } from './colour.ts';
 import { compressedFrameReader } from './compressed.ts';
 import { openDataSet, type PixelDataSet } from './dataset.ts';
 import { describeImage, type PixelImage } from './image.ts';
 import { nativeFrameReader } from './native.ts';
+import { channelsOf } from './photometric.ts';
 import type { StoredValues } from './stored.ts';
 import { transferSyntax } from './transfer-syntaxes.ts';
 
@@ -11,22 +14,28 @@ export type { StoredValues } from './stored.ts';
 /** Some bytes may claim to be any number of frames; 4096 frames of 512 × 512 are read at once. */
 const MAX_VALUES = 2 ** 30;
 
-/** One frame as stored: `data[column + columns·row]`, before rescale, MONOCHROME1 not inverted. */
+/**
+ * One frame: `data[channel + channels·(column + columns·row)]`. Grey values are as stored, before
+ * rescale, MONOCHROME1 not inverted; colours are red, green and blue in a Uint8Array.
+ */
 export interface DecodedFrame {
   readonly rows: number;
   readonly columns: number;
+  readonly channels: Channels;
   readonly data: StoredValues;
 }
 
 /**
- * The frames of a grey DICOM image, sign- and bit-extended as BitsAllocated, BitsStored, HighBit
- * and PixelRepresentation say (PS3.5 section 8.1.1).
+ * The frames of a DICOM image. Grey values are sign- and bit-extended as BitsAllocated, BitsStored,
+ * HighBit and PixelRepresentation say (PS3.5 section 8.1.1). Colours of every Photometric
+ * Interpretation (PS3.3 C.7.6.3.1.2) become red, green and blue; what a JPEG or JPEG 2000 stream says of
+ * its colours goes before what the data set says.
  * @param bytes a whole DICOM file.
  * @param frames 0-based, in the order wanted.
  * @param options.name what the file is called in messages.
  * @throws MarginaliaError `not-dicom`, `no-pixel-data`, `truncated-file`, `corrupt-file`,
  *   `corrupt-pixel-data`,
- *   `unknown-transfer-syntax`, `colour-image`, `unsupported-pixels`, `image-too-large`,
+ *   `unknown-transfer-syntax`, `no-palette`, `unsupported-pixels`, `image-too-large`,
  *   `no-such-frame`; the signal's reason when aborted.
  */
 export async function readFrames(
@@ -44,8 +53,9 @@ export async function readFrames(
       `${name} has ${image.frames} frames; frame ${missing + 1} was asked for.`,
     );
   }
-  const { rows, columns } = image;
-  if (frames.length * rows * columns > MAX_VALUES) {
+  const { rows, columns, palette } = image;
+  const channels = channelsOf(image.photometric);
+  if (frames.length * rows * columns * channels > MAX_VALUES) {
     throw new MarginaliaError(
       'image-too-large',
       `${name}: ${frames.length} frames of ${columns} × ${rows} pixels are more than fit in memory.`,
@@ -55,7 +65,11 @@ export async function readFrames(
   checkEncapsulation(set, image);
   if (image.pixels.length !== undefined) {
     const read = nativeFrameReader(set, image);
-    return frames.map((frame) => ({ rows, columns, data: read(frame) }));
+    const [bits, meaning] = [bitsOf(image.cell), meaningOf(image.photometric)];
+    return frames.map((frame) => {
+      const data = frameValues({ samples: read(frame), bits, meaning }, palette);
+      return { rows, columns, channels, data };
+    });
   }
   // The first frame that fails ends the others.
   const failed = new AbortController();
@@ -63,7 +77,10 @@ export async function readFrames(
   const read = compressedFrameReader(set, image, stop);
   try {
     return await Promise.all(
-      frames.map(async (frame) => ({ rows, columns, data: await read(frame) })),
+      frames.map(async (frame) => {
+        const data = frameValues(await read(frame), palette);
+        return { rows, columns, channels, data };
+      }),
     );
   } finally {
     failed.abort();

@@ -1,4 +1,5 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { fromPairs, fromPlanes } from './colour.ts';
 import type { PixelDataSet } from './dataset.ts';
 import type { PixelImage } from './image.ts';
 import { extendBits, type Cell, type StoredValues } from './stored.ts';
@@ -15,25 +16,47 @@ interface NativeFrames {
   readonly cell: PixelImage['cell'];
 }
 
-/** Bytes that `frames` frames take. */
+/** Bytes that `frames` frames of so many values take. */
 export function nativeBytes(cell: PixelImage['cell'], values: number, frames = 1): number {
   return Math.ceil((values * frames * cellBits(cell)) / 8);
+}
+
+/** How the samples of a frame lie: pixel by pixel, plane by plane, or as Y₁ Y₂ Cb Cr of two pixels. */
+export interface SampleOrder {
+  readonly by: 'pixels' | 'planes' | 'pairs';
+  /** Samples of a frame. */
+  readonly values: number;
+}
+
+/**
+ * @param bytes of pixels at hand: some files say YBR_FULL_422 and hold three samples a pixel, which
+ *   pydicom takes as that, too.
+ */
+export function sampleOrder(image: PixelImage, bytes: number): SampleOrder {
+  const { rows, columns, frames, samples, planar, photometric, cell } = image;
+  const values = rows * columns * samples;
+  if (photometric === 'YBR_FULL_422' && bytes < nativeBytes(cell, values, frames)) {
+    return { by: 'pairs', values: 4 * Math.ceil((rows * columns) / 2) };
+  }
+  return { by: planar ? 'planes' : 'pixels', values };
 }
 
 /**
  * Checks that uncompressed pixel data are whole.
  * @returns the reader of a frame: PS3.5 section 8.2 and Annex A.1 to A.3.
- * @throws MarginaliaError `truncated-file` where the file holds fewer frames than it says.
+ * @throws MarginaliaError `truncated-file` where the file holds fewer frames than it says;
+ *   `corrupt-pixel-data` where it holds three samples a pixel and says one.
  */
 export function nativeFrameReader(
   set: PixelDataSet,
   image: PixelImage,
 ): (frame: number) => StoredValues {
-  const { rows, columns, frames, cell, pixels } = image;
-  const values = rows * columns;
-  const expected = nativeBytes(cell, values, frames);
+  const { frames, cell, pixels } = image;
   const inFile = Math.max(0, set.view.byteLength - pixels.offset);
   const present = Math.min(pixels.length ?? inFile, inFile);
+  const order = sampleOrder(image, present);
+  const { values } = order;
+  const expected = nativeBytes(cell, values, frames);
   // A file cut inside pixel data that were longer than needed is cut all the same.
   if (present < expected || (pixels.length ?? 0) > inFile) {
     const whole = Math.min(frames, Math.floor((present * 8) / (values * cellBits(cell))));
@@ -41,6 +64,14 @@ export function nativeFrameReader(
       'truncated-file',
       `${set.name} holds ${whole} of ${frames} whole frame${frames === 1 ? '' : 's'} (${present} of ${Math.max(expected, pixels.length ?? 0)} bytes of pixels).`,
       'The file is incomplete: copy or export it again from its source.',
+    );
+  }
+  const threefold = 3 * expected;
+  if (image.samples === 1 && (present === threefold || present === threefold + (threefold % 2))) {
+    throw new MarginaliaError(
+      'corrupt-pixel-data',
+      `${set.name} holds three times the values that its header describes: a colour image that is said to be grey, or frames that are not counted.`,
+      'Export it again from its source.',
     );
   }
   const source = {
@@ -51,14 +82,29 @@ export function nativeFrameReader(
     values,
     cell,
   };
-  return (frame) => readNative(source, frame);
+  return (frame) => pixelByPixel(readNative(source, frame), order, image);
 }
 
-/** One frame alone, little endian: what RLE and deflated frames decode to. */
-export function nativeFrame(bytes: Uint8Array, { rows, columns, cell }: PixelImage): StoredValues {
+/** One frame alone, little endian: what deflated and run-length encoded frames decode to. */
+export function nativeFrame(
+  bytes: Uint8Array,
+  image: PixelImage,
+  order: SampleOrder,
+): StoredValues {
+  const { cell } = image;
+  const { values } = order;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = rows * columns;
-  return readNative({ view, offset: 0, littleEndian: true, words: false, values, cell }, 0);
+  const frame = readNative({ view, offset: 0, littleEndian: true, words: false, values, cell }, 0);
+  return pixelByPixel(frame, order, image);
+}
+
+function pixelByPixel(
+  values: StoredValues,
+  { by }: SampleOrder,
+  { rows, columns }: PixelImage,
+): StoredValues {
+  if (by === 'pixels') return values;
+  return by === 'planes' ? fromPlanes(values) : fromPairs(values).subarray(0, 3 * rows * columns);
 }
 
 function cellBits(cell: PixelImage['cell']): number {

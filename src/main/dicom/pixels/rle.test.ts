@@ -18,7 +18,9 @@ describe('decodeRle', () => {
   it('repeats, copies and skips as PackBits does', () => {
     // 3 copied, no-operation, 4 times 9.
     const frame = frameOf([[2, 1, 2, 3, 128, 253, 9]]);
-    expect(decodeRle(frame, 1, 7)).toEqual(Uint8Array.from([1, 2, 3, 9, 9, 9, 9]));
+    expect(decodeRle(frame, { bytes: 1, samples: 1 }, 7)).toEqual(
+      Uint8Array.from([1, 2, 3, 9, 9, 9, 9]),
+    );
   });
 
   it('puts the first segment into the most significant byte', () => {
@@ -26,7 +28,7 @@ describe('decodeRle', () => {
       [1, 0x12, 0x34],
       [1, 0x56, 0x78],
     ]);
-    const cells = decodeRle(frame, 2, 2)!;
+    const cells = decodeRle(frame, { bytes: 2, samples: 1 }, 2)!;
     expect([...new Uint16Array(cells.buffer)]).toEqual([0x1256, 0x3478]);
   });
 
@@ -38,18 +40,18 @@ describe('decodeRle', () => {
           const run = bytes.subarray(i, i + 128);
           runs.push(run.length - 1, ...run);
         }
-        expect(decodeRle(frameOf([runs]), 1, bytes.length)).toEqual(bytes);
+        expect(decodeRle(frameOf([runs]), { bytes: 1, samples: 1 }, bytes.length)).toEqual(bytes);
       }),
     );
   });
 
   it('refuses segments that end early, lie elsewhere or are too few', () => {
-    expect(decodeRle(frameOf([[253, 9]]), 1, 5)).toBeUndefined();
-    expect(decodeRle(frameOf([[4, 1, 2]]), 1, 5)).toBeUndefined();
-    expect(decodeRle(frameOf([[253, 9]]), 2, 4)).toBeUndefined();
+    expect(decodeRle(frameOf([[253, 9]]), { bytes: 1, samples: 1 }, 5)).toBeUndefined();
+    expect(decodeRle(frameOf([[4, 1, 2]]), { bytes: 1, samples: 1 }, 5)).toBeUndefined();
+    expect(decodeRle(frameOf([[253, 9]]), { bytes: 2, samples: 1 }, 4)).toBeUndefined();
     const outside = frameOf([[253, 9]]);
     new DataView(outside.buffer).setUint32(4, 5000, true);
-    expect(decodeRle(outside, 1, 4)).toBeUndefined();
-    expect(decodeRle(new Uint8Array(10), 1, 4)).toBeUndefined();
+    expect(decodeRle(outside, { bytes: 1, samples: 1 }, 4)).toBeUndefined();
+    expect(decodeRle(new Uint8Array(10), { bytes: 1, samples: 1 }, 4)).toBeUndefined();
   });
 });

@@ -6,26 +6,32 @@
 
 /**
  * One RLE frame → its cells, little endian: PS3.5 Annex G. A segment holds one byte of every
- * cell, the most significant first; one-bit pixels are packed into one segment.
- * @param bytesPerCell segments a frame must have.
+ * cell, of one sample after the other, the most significant first; one-bit pixels are packed into one
+ * segment. Samples of a pixel come to lie side by side.
+ * @param cells.bytes a cell takes.
+ * @param cells.samples a pixel has; with the bytes, they say how many segments a frame must have.
  * @param length bytes a segment must decode to.
  * @returns undefined where the segments are not those, or end too early.
  */
 export function decodeRle(
   frame: Uint8Array,
-  bytesPerCell: number,
+  { bytes, samples }: { readonly bytes: number; readonly samples: number },
   length: number,
 ): Uint8Array | undefined {
   if (frame.length < 64) return undefined;
+  const segments = bytes * samples;
   const header = new DataView(frame.buffer, frame.byteOffset, 64);
-  if (header.getUint32(0, true) !== bytesPerCell) return undefined;
-  const out = new Uint8Array(bytesPerCell * length);
-  for (let s = 0; s < bytesPerCell; s++) {
+  // The header has room for 15.
+  if (segments > 15 || header.getUint32(0, true) !== segments) return undefined;
+  const out = new Uint8Array(segments * length);
+  for (let s = 0; s < segments; s++) {
     const start = header.getUint32(4 + 4 * s, true);
-    const next = s + 1 < bytesPerCell ? header.getUint32(8 + 4 * s, true) : frame.length;
+    const next = s + 1 < segments ? header.getUint32(8 + 4 * s, true) : frame.length;
     if (start < 64 || next < start) return undefined;
     const segment = frame.subarray(start, next);
-    if (!unpackSegment(segment, out, bytesPerCell - 1 - s, bytesPerCell)) return undefined;
+    const sample = Math.floor(s / bytes);
+    const first = sample * bytes + bytes - 1 - (s % bytes);
+    if (!unpackSegment(segment, out, first, segments)) return undefined;
   }
   return out;
 }
