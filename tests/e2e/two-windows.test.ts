@@ -2,13 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { phantomVolume } from '../../src/main/phantom/volume.ts';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
+import { millilitres } from '../../src/renderer/model/format.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { spacingOf } from '../../src/shared/volume.ts';
 import { addLabel, goTo, isSaved, pane, stroke, undoName } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
+import { gateBefore } from './support/held-messages.ts';
 
 const SIZE = 64;
+const PHANTOM = { seed: 1_000_013, slices: 4, size: SIZE };
 
 inEachWindow('two windows on one workspace', (openApp, kind) => {
   const single = kind === 'browser' ? '' : ' (skipped: the desktop has one window)';
@@ -20,7 +25,7 @@ inEachWindow('two windows on one workspace', (openApp, kind) => {
     app = await openApp();
     one = app.page;
     mkdirSync(join(app.root, 'ct'));
-    await writePhantomSeries(join(app.root, 'ct'), { seed: 1_000_013, slices: 4, size: SIZE });
+    await writePhantomSeries(join(app.root, 'ct'), PHANTOM);
   });
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
@@ -29,6 +34,19 @@ inEachWindow('two windows on one workspace', (openApp, kind) => {
     const slices = await askHost(app, 'annotation.voxels', { stack });
     return slices.flatMap(({ runs }) => [...decodeRuns(runs, SIZE * SIZE)].filter(Boolean)).length;
   };
+  /** Where it is: slices, and pixels in them. */
+  const labelled = async (): Promise<string[]> => {
+    const slices = await askHost(app, 'annotation.voxels', { stack });
+    return slices.flatMap(({ index, runs }) =>
+      [...decodeRuns(runs, SIZE * SIZE)].flatMap((value, at) => (value ? [`${index}/${at}`] : [])),
+    );
+  };
+  /** How many steps can be undone, by the host. */
+  const steps = async (): Promise<number> =>
+    (await askHost(app, 'annotation.get', { stack })).undo.length;
+  const [x, y, z] = spacingOf(phantomVolume(PHANTOM).image.grid);
+  const millilitresOf = (voxels: readonly string[]): string =>
+    millilitres(voxels.length * x * y * z);
   /** How much is labelled, as a window shows it. */
   const volume = (page: Page): Promise<string> => page.getByText(/^[\d.]+ ml$/).innerText();
   const row = (y: number) =>
@@ -37,6 +55,15 @@ inEachWindow('two windows on one workspace', (openApp, kind) => {
       [0.6, y],
     ] as const;
 
+  const openSeries = async (page: Page): Promise<void> => {
+    await app.visit(page);
+    await page
+      .getByRole('button', { name: /^(?!.*not a volume).*CT · 4/ })
+      .first()
+      .click();
+    await pane(page).waitFor();
+  };
+
   it.skipIf(single !== '')(
     `show each other's strokes, labels and undo at once${single}`,
     async () => {
@@ -44,12 +71,7 @@ inEachWindow('two windows on one workspace', (openApp, kind) => {
       await app.choose(() => a.keyboard.press('Control+o'), [join(app.root, 'ct')]);
       await pane(a).waitFor();
       stack = (await askHost(app, 'sources.list', {}))[0]!.stacks[0]!.id;
-      await app.visit(b);
-      await b
-        .getByRole('button', { name: /^(?!.*not a volume).*CT · 4/ })
-        .first()
-        .click();
-      await pane(b).waitFor();
+      await openSeries(b);
       await addLabel(a, 'liver');
       await b.getByRole('button', { name: 'liver', exact: true }).waitFor();
       for (const page of [a, b]) {
@@ -75,6 +97,46 @@ inEachWindow('two windows on one workspace', (openApp, kind) => {
       await b.getByRole('button', { name: 'Lock liver' }).click();
       await a.getByRole('button', { name: 'Unlock liver' }).waitFor();
       await b.close();
+    },
+  );
+
+  it.skipIf(single !== '')(
+    `keep both strokes on a slice where neither has heard of the other's${single}`,
+    async () => {
+      await one.getByRole('button', { name: 'Unlock liver' }).click();
+      await isSaved(one);
+      const [a, b] = [await one.context().newPage(), await one.context().newPage()];
+      const gates = [await gateBefore(a), await gateBefore(b)];
+      for (const page of [a, b]) {
+        await openSeries(page);
+        await page.getByRole('button', { name: 'Lock liver' }).waitFor();
+        await goTo(page, 3);
+        await page.keyboard.press('b');
+      }
+      const before = await labelled();
+      const done = await steps();
+      for (const gate of gates) gate.close();
+      await stroke(a, pane(a), row(0.3));
+      await expect.poll(steps).toBe(done + 1);
+      const first = await labelled();
+      await stroke(b, pane(b), row(0.7));
+      await expect.poll(steps).toBe(done + 2);
+      const both = await labelled();
+      expect(first.length).toBeGreaterThan(before.length);
+      expect(both.length).toBeGreaterThan(first.length);
+      expect(first.filter((voxel) => !both.includes(voxel))).toEqual([]);
+      // Each shows its own stroke only, as far as it has heard; then that of the other window too.
+      expect(await volume(a)).toBe(millilitresOf(first));
+      for (const gate of gates) gate.open();
+      for (const page of [a, b]) {
+        await isSaved(page);
+        await expect.poll(() => volume(page)).toBe(millilitresOf(both));
+      }
+      for (const page of [a, b]) {
+        await page.reload();
+        await pane(page).waitFor();
+        await expect.poll(() => volume(page)).toBe(millilitresOf(both));
+      }
     },
   );
 });
