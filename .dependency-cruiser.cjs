@@ -35,7 +35,7 @@ module.exports = {
     forbid(
       'engine-is-alone',
       '^src/main/engine',
-      '^src/main/(dicom|volume-files|files|images|export|workspace|services|desktop|web)',
+      '^src/main/(dicom|volume-files|picture-files|files|images|export|workspace|services|desktop|web)',
       'the engine does arithmetic only',
     ),
     forbid(
@@ -49,6 +49,12 @@ module.exports = {
       '^src/main/volume-files',
       '^src/main/(?!volume-files|files)',
       'reading volumes depends on shared and files only',
+    ),
+    forbid(
+      'picture-files-is-a-leaf',
+      '^src/main/picture-files',
+      '^src/main/(?!picture-files|files)',
+      'reading pictures depends on shared and files only',
     ),
     forbid('files-is-a-leaf', '^src/main/files', '^src/main/(?!files|zip)', 'files know no format'),
     forbid('zip-is-a-leaf', '^src/main/zip', '^src/main/(?!zip)', 'a zip is bytes'),
@@ -67,10 +73,17 @@ module.exports = {
       from: { path: '^src', pathNot: '^src/main/(volume-files/|images/(readers|index)\\.ts$)' },
       to: { path: '^src/main/volume-files' },
     },
+    {
+      name: 'picture-files-behind-the-readers',
+      severity: 'error',
+      comment: 'what others use of it, images/index.ts offers',
+      from: { path: '^src', pathNot: '^src/main/(picture-files/|images/(readers|index)\\.ts$)' },
+      to: { path: '^src/main/picture-files' },
+    },
     forbid(
       'images-are-read-alone',
       '^src/main/images',
-      '^src/main/(?!images|dicom|volume-files|files)',
+      '^src/main/(?!images|dicom|volume-files|picture-files|files)',
       'readers know nobody who asks them',
     ),
     forbid(

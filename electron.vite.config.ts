@@ -15,6 +15,7 @@ export default defineConfig({
           cli: 'src/cli/index.ts',
           engine: 'src/main/engine/process/main.ts',
           'decode-worker': 'src/main/dicom/pixels/decode-worker.mjs',
+          'picture-worker': 'src/main/picture-files/picture-worker.mjs',
           'interpolate-worker': 'src/main/services/annotate/interpolate-worker.mjs',
           'judge-worker': 'src/main/services/learn/judge-worker.mjs',
           'join-worker': 'src/main/services/suggest/join-worker.mjs',

@@ -67,7 +67,7 @@ const nothingFound = (files: number, paths: readonly string[]): MarginaliaError 
   new MarginaliaError(
     'no-dicom-found',
     `There is no image file that can be read in ${paths.join(', ')} (${files === 1 ? '1 file' : `${files} files`} looked at).`,
-    'Give the folder, files or zip of a DICOM series, or NIfTI, NRRD or MetaImage files.',
+    'Give the folder, files or zip of a DICOM series, NIfTI, NRRD or MetaImage files, or pictures (PNG, JPEG, TIFF, BMP).',
   );
 
 /** @throws MarginaliaError `no-dicom-images`, with the reasons, where nothing was loaded. */

@@ -1,0 +1,67 @@
+/** Formats of pictures, as their first bytes say. */
+export type PictureFormat = 'PNG' | 'JPEG' | 'TIFF' | 'BMP';
+
+/** Names that pictures have. What a file is, its first bytes say. */
+export const PICTURE_FILE = /\.(png|jpe?g|jfif|tiff?|bmp|dib)$/i;
+
+/** As many bytes as `formatOf` looks at. */
+export const MAGIC_BYTES = 8;
+
+const MAGIC: readonly (readonly [PictureFormat, string])[] = [
+  ['PNG', '\x89PNG\r\n\x1a\n'],
+  ['JPEG', '\xff\xd8\xff'],
+  ['TIFF', 'II*\0'],
+  ['TIFF', 'MM\0*'],
+  // BigTIFF.
+  ['TIFF', 'II+\0'],
+  ['TIFF', 'MM\0+'],
+  ['BMP', 'BM'],
+];
+
+/** Undefined where it is none of them. @param bytes the beginning of a file. */
+export function formatOf(bytes: Uint8Array): PictureFormat | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, MAGIC_BYTES));
+  return MAGIC.find(([, magic]) => start.startsWith(magic))?.[0];
+}
+
+/**
+ * Whether the end that a format marks is there: decoders fill up what is missing of a picture that is cut
+ * off. TIFF and BMP mark no end; what is missing of them is found when their headers are read, or at
+ * last by decoding them.
+ * @param bytes the whole file.
+ */
+export function hasEnd(bytes: Uint8Array, format: PictureFormat): boolean {
+  if (format === 'PNG') return pngHasEnd(bytes);
+  if (format === 'JPEG') return jpegHasEnd(bytes);
+  return true;
+}
+
+/** From chunk to chunk until IEND (PNG, section 5.3). */
+function pngHasEnd(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const IEND = 0x49454e44;
+  for (let at = MAGIC_BYTES; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    if (view.getUint32(at + 4) === IEND) return true;
+  }
+  return false;
+}
+
+/**
+ * From marker to marker until EOI (ITU-T T.81, annex B): what looks like one inside a segment, as in a
+ * thumbnail, is none.
+ */
+function jpegHasEnd(bytes: Uint8Array): boolean {
+  const [STUFFED, FILL, EOI] = [0x00, 0xff, 0xd9];
+  let at = 2;
+  for (;;) {
+    at = bytes.indexOf(FILL, at);
+    if (at < 0 || at + 1 >= bytes.length) return false;
+    const marker = bytes[at + 1]!;
+    const isAlone = marker === STUFFED || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+    if (marker === EOI) return true;
+    if (marker === FILL) at += 1;
+    else if (isAlone) at += 2;
+    // A segment; the entropy-coded data behind SOS have markers of their own.
+    else at += 2 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+  }
+}

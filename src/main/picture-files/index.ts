@@ -1,0 +1,1 @@
+export { pictureFileReader } from './reader.ts';
