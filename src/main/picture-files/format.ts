@@ -1,8 +1,12 @@
 /** Formats of pictures, as their first bytes say. */
 export type PictureFormat = 'PNG' | 'JPEG' | 'TIFF' | 'BMP';
 
-/** Names that pictures have. What a file is, its first bytes say. */
-export const PICTURE_FILE = /\.(png|jpe?g|jfif|tiff?|bmp|dib)$/i;
+/**
+ * Whether a file is named as a picture; what it is, its first bytes say. What a Mac leaves beside files on
+ * drives of others (`._x.png`) is not.
+ */
+export const isNamedAsPicture = (name: string): boolean =>
+  /\.(png|jpe?g|jfif|tiff?|bmp|dib)$/i.test(name) && !name.startsWith('._');
 
 /** As many bytes as `formatOf` looks at. */
 export const MAGIC_BYTES = 8;

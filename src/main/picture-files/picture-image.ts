@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FrameInfo, ImageInfo, Source } from '../../shared/image/index.ts';
 import type { PictureFormat } from './format.ts';
-import { folderOf, inNaturalOrder, nameOf, stemOf } from './names.ts';
+import { inNaturalOrder, nameOf, stemOf } from './names.ts';
 import type { PageHeader } from './thread/page.ts';
 
 /** A file of pictures, after its headers were read. */
@@ -34,12 +34,12 @@ const ALL_OF_8_BITS = { name: '', centre: 128, width: 256 } as const;
 /**
  * The image that the files of one folder make.
  * @param files of one folder, at least one, in any order.
- * @param nameOfSet gives a folder the name by which its set is listed.
+ * @param nameOfSet by which they are listed, if there are several.
  */
 export function imageOf(
   files: readonly PictureFile[],
   reader: string,
-  nameOfSet: (folder: string) => string,
+  nameOfSet: string,
 ): PictureImage {
   const ordered = files.toSorted((a, b) =>
     inNaturalOrder(nameOf(a.source.path), nameOf(b.source.path)),
@@ -62,10 +62,7 @@ export function imageOf(
     distinction: '',
     modality: '',
     bodyPart: '',
-    description:
-      ordered.length === 1
-        ? stemOf(nameOf(first.source.path))
-        : nameOfSet(folderOf(first.source.path)),
+    description: ordered.length === 1 ? stemOf(nameOf(first.source.path)) : nameOfSet,
     protocol: '',
     acquisition: 'unknown',
     windows: channels === 1 && bits === 8 ? [ALL_OF_8_BITS] : [],

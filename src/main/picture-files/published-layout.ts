@@ -1,6 +1,6 @@
 import { groupBy } from '../../shared/group-by.ts';
 import { folderOf, inNaturalOrder, nameOf, stemOf } from './names.ts';
-import { PICTURE_FILE } from './format.ts';
+import { isNamedAsPicture } from './format.ts';
 
 /** The parts of a published data set. */
 export const SPLITS = ['Train', 'Val', 'Test'] as const;
@@ -8,14 +8,14 @@ export type Split = (typeof SPLITS)[number];
 
 /** A picture of a published data set. */
 export interface PublishedPicture {
-  /** Of the file, as prompt tables name it. */
+  /** Of the file: prompt tables name it so, and it is the key of its frame in the set. */
   readonly name: string;
   readonly path: string;
   /** Path of the mask with the same name, whatever its ending; null where there is none. */
   readonly mask: string | null;
 }
 
-/** A table that gives pictures their prompts; `readPromptTable` reads it. */
+/** A table that gives pictures their prompts. */
 export interface PromptTable {
   /** What sets it apart from others of the same part: `original`, `underdescriptive`, `10`. */
   readonly prompts: string;
@@ -27,9 +27,13 @@ export interface PublishedSplit {
   readonly split: Split;
   /** With the name of the data set: `BUSI · Train`. */
   readonly name: string;
+  /** The folder of the data set. */
+  readonly root: string;
+  /** The folder `img`. */
+  readonly folder: string;
   /** In natural order of their names. */
   readonly pictures: readonly PublishedPicture[];
-  /** Every file in `label`, by its name. */
+  /** Paths of every picture in `label`, by its name. */
   readonly masks: ReadonlyMap<string, string>;
   readonly tables: readonly PromptTable[];
 }
@@ -41,41 +45,41 @@ export interface PublishedSplit {
  */
 export function publishedSplits(paths: readonly string[]): PublishedSplit[] {
   const folders = groupBy(paths, folderOf);
-  const splits: PublishedSplit[] = [];
-  for (const [folder, images] of folders) {
+  const inFolder = (parent: string, name: string): string[] =>
+    [...folders].flatMap(([folder, files]) =>
+      folderOf(folder) === parent && nameOf(folder) === name ? files : [],
+    );
+  return [...folders].flatMap(([folder, files]) => {
     const split = splitOf(folder);
-    const pictures = images.map(nameOf).filter((name) => PICTURE_FILE.test(name));
-    if (split === undefined || pictures.length === 0) continue;
+    const images = files.filter((path) => isNamedAsPicture(nameOf(path)));
+    if (split === undefined || images.length === 0) return [];
     const part = folderOf(folder);
     const root = folderOf(part);
-    const labels = [...folders].filter(
-      ([other]) => folderOf(other) === part && nameOf(other) === 'label',
-    );
-    const masks = new Map(
-      labels
-        .flatMap(([, files]) => files)
-        .filter((path) => PICTURE_FILE.test(path))
-        .map((path) => [nameOf(path), path]),
-    );
-    const byStem = new Map([...masks].map(([name, path]) => [stemOf(name), path]));
-    const tables = [...folders].filter(
-      ([other]) => folderOf(other) === root && nameOf(other) === 'Prompts_Folder',
-    );
-    splits.push({
+    const labels = inFolder(part, 'label').filter((path) => isNamedAsPicture(nameOf(path)));
+    const masks = new Map(labels.map((path) => [nameOf(path), path]));
+    return {
       split,
       name: nameOf(root) === '' ? split : `${nameOf(root)} · ${split}`,
-      pictures: images
-        .filter((path) => PICTURE_FILE.test(path))
-        .map((path) => {
-          const name = nameOf(path);
-          return { name, path, mask: masks.get(name) ?? byStem.get(stemOf(name)) ?? null };
-        })
-        .sort((a, b) => inNaturalOrder(a.name, b.name)),
+      root,
+      folder,
+      pictures: picturesOf(images, masks),
       masks,
-      tables: tables.flatMap(([, files]) => files.flatMap((path) => tableOf(path, split))),
-    });
-  }
-  return splits;
+      tables: inFolder(root, 'Prompts_Folder').flatMap((path) => tableOf(path, split)),
+    };
+  });
+}
+
+function picturesOf(
+  paths: readonly string[],
+  masks: ReadonlyMap<string, string>,
+): PublishedPicture[] {
+  const byStem = new Map([...masks].map(([name, path]) => [stemOf(name), path]));
+  return paths
+    .map((path) => {
+      const name = nameOf(path);
+      return { name, path, mask: masks.get(name) ?? byStem.get(stemOf(name)) ?? null };
+    })
+    .sort((a, b) => inNaturalOrder(a.name, b.name));
 }
 
 /** Of which part of a data set a folder has the pictures. */
@@ -103,7 +107,7 @@ export function filesOfPictures(paths: readonly string[]): ReadonlyMap<string, s
     for (const { mask } of pictures) if (mask !== null) found.set(mask, `a mask of ${name}`);
     for (const { path } of tables) found.set(path, `prompts of ${name}`);
   }
-  const pictures = paths.filter((path) => PICTURE_FILE.test(path));
+  const pictures = paths.filter((path) => isNamedAsPicture(nameOf(path)));
   const stems = new Set(pictures.map(stemOf));
   for (const path of pictures) {
     const of = stemOf(path).replace(/_mask(_\d+)?$/i, '');

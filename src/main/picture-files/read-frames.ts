@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { FrameValues, LoadedFrames, ReadOptions } from '../../shared/image/index.ts';
+import type { Channels, FrameValues, LoadedFrames, ReadOptions } from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import { mapLimited } from '../../shared/pool.ts';
 import { codeOf } from '../files/index.ts';
 import { decodePages, FILES_AT_ONCE, shared } from './decoder.ts';
 import { nameOf } from './names.ts';
-import type { FramePlace, PictureFile, PictureImage } from './picture-image.ts';
+import type { PictureFile, PictureImage } from './picture-image.ts';
 import type { Page } from './thread/page.ts';
 
 /** What the program holds of one image at most. */
@@ -21,10 +21,9 @@ export async function readPicture(
   k: number,
   signal?: AbortSignal,
 ): Promise<FrameValues> {
-  const place = image.places[k]!;
-  const bytes = await bytesOf(place.file);
-  const [page] = await decode(image, bytes, [place], signal);
-  return { ...page!, channels: image.channels };
+  const { file, page } = image.places[k]!;
+  const { channels } = image;
+  return { ...(await readPage(file, page, channels, signal)), channels };
 }
 
 /**
@@ -50,12 +49,8 @@ export async function readPictures(
     const bytes = await bytesOf(file);
     for (let from = 0; from < all.length; from += PAGES) {
       const some = all.slice(from, from + PAGES);
-      const pages = await decode(
-        image,
-        bytes,
-        some.map((k) => places[k]!),
-        signal,
-      );
+      const wanted = some.map((k) => places[k]!.page);
+      const pages = await decode(file, bytes, wanted, channels, signal);
       for (const [n, k] of some.entries()) {
         const frame = data.subarray(k * length, (k + 1) * length);
         putInCorner(pages[n]!, frame, columns, channels);
@@ -80,6 +75,20 @@ function requireRoom({ description, frames }: PictureImage, bytes: number, size:
   );
 }
 
+/**
+ * A page of a file. @param channels 1 asks for the brightness of colour.
+ * @throws as `readPictures`.
+ */
+export async function readPage(
+  file: PictureFile,
+  page: number,
+  channels: Channels,
+  signal?: AbortSignal,
+): Promise<Page> {
+  const [values] = await decode(file, await bytesOf(file), [page], channels, signal);
+  return values!;
+}
+
 /** @throws MarginaliaError `unreadable-path` where the file is gone, or cannot be read any more. */
 async function bytesOf({ source }: PictureFile): Promise<Uint8Array> {
   try {
@@ -96,27 +105,23 @@ async function bytesOf({ source }: PictureFile): Promise<Uint8Array> {
 
 /** Pages of one file, of the size that its header had. */
 async function decode(
-  { channels }: PictureImage,
+  { format, source, pages: headers }: PictureFile,
   bytes: Uint8Array,
-  places: readonly FramePlace[],
+  pages: readonly number[],
+  channels: Channels,
   signal: AbortSignal | undefined,
 ): Promise<readonly Page[]> {
-  const { format, source, pages: headers } = places[0]!.file;
-  const pages = places.map(({ page }) => page);
-  const decoded = await decodePages(
-    { bytes, format, pages, channels },
-    nameOf(source.path),
-    signal,
-  );
-  decoded.forEach(({ columns, rows }, n) => {
+  const request = { bytes, format, pages, channels };
+  const decoded = await decodePages(request, nameOf(source.path), signal);
+  for (const [n, { columns, rows }] of decoded.entries()) {
     const header = headers[pages[n]!]!;
-    if (columns === header.columns && rows === header.rows) return;
+    if (columns === header.columns && rows === header.rows) continue;
     throw new MarginaliaError(
       'changed-file',
       `${source.path} has changed: it was ${header.columns} × ${header.rows} pixels large, now ${columns} × ${rows}.`,
       'Open the folder again.',
     );
-  });
+  }
   return decoded;
 }
 

@@ -127,14 +127,18 @@ function headerOf(picture: Picture, format: Format): PageHeader {
 
 const isCmyk = ({ interpretation }: Picture): boolean => interpretation === 'cmyk';
 
-/** Grey is repeated where three channels are asked for. */
+/** Grey is repeated where three channels are asked for; of colour, one channel is its brightness. */
 function inChannels(picture: Picture, format: Format, wanted: Channels): Uint8Array | Uint16Array {
   const stored = picture.writeToMemory() as Uint8Array | Uint16Array;
   const { bands } = picture;
-  if (isCmyk(picture)) return rgbOfCmyk(stored);
-  if (wanted === 1) return bands === 1 ? stored : everyBand(stored, bands);
+  if (bands <= 2 && wanted === 1) return bands === 1 ? stored : everyBand(stored, bands);
+  const colours = isCmyk(picture) ? rgbOfCmyk(stored) : rgbOf(stored, bands, format);
+  return wanted === 1 ? brightnessOf(colours) : colours;
+}
+
+function rgbOf(stored: Uint8Array | Uint16Array, bands: number, format: Format): Uint8Array {
+  if (bands === 3 && stored instanceof Uint8Array) return stored;
   const to8 = stored instanceof Uint16Array ? EIGHT_OF_SIXTEEN[format] : same;
-  if (bands === 3 && to8 === same) return stored;
   const colours = new Uint8Array((stored.length / bands) * 3);
   const isGrey = bands <= 2;
   for (let from = 0, to = 0; from < stored.length; from += bands, to += 3) {
@@ -143,6 +147,19 @@ function inChannels(picture: Picture, format: Format, wanted: Channels): Uint8Ar
     colours[to + 2] = to8(stored[from + (isGrey ? 0 : 2)]!);
   }
   return colours;
+}
+
+/**
+ * As libpng does it for OpenCV's IMREAD_GRAYSCALE, with weights of 15 bits. Of a JPEG OpenCV takes the
+ * brightness that is stored, which differs by 1 where colours were rounded; not where they are all grey.
+ */
+function brightnessOf(colours: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(colours.length / 3);
+  for (let from = 0, to = 0; to < grey.length; from += 3, to++) {
+    const [r, g, b] = [colours[from]!, colours[from + 1]!, colours[from + 2]!];
+    grey[to] = r === g && g === b ? r : (9798 * r + 19235 * g + 3735 * b) >> 15;
+  }
+  return grey;
 }
 
 const same = (value: number): number => value;
