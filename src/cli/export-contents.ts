@@ -7,19 +7,23 @@ type Counts = StreamOutput<'export.run'>['contents'];
 /** What an export holds, by what was decided of it; what there is nothing of is left out. */
 export function contentsTable(counts: Counts, include: Included): string {
   const { slices, decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = counts;
-  const { millilitres, withheld } = counts;
+  const { amounts, withheld } = counts;
   const rows = [
-    ['accepted or corrected', decided, millilitres.decided + millilitres.acceptedUnseen],
-    ['of those with labels accepted unseen', acceptedUnseen, millilitres.acceptedUnseen],
-    ['painted, nobody decided on them', paintedUndecided, millilitres.paintedUndecided],
+    ['accepted or corrected', decided, amounts.decided + amounts.acceptedUnseen],
+    ['of those with labels accepted unseen', acceptedUnseen, amounts.acceptedUnseen],
+    ['painted, nobody decided on them', paintedUndecided, amounts.paintedUndecided],
     ['painted, but left out', leftOut, null],
-    ['with suggestions that nobody decided on', suggested, millilitres.suggested],
+    ['with suggestions that nobody decided on', suggested, amounts.suggested],
     ['empty, nobody decided on them', counts.empty, null],
   ] as const;
   const lines = rows
     .filter(([, count]) => count > 0)
-    .map(([what, count, ml]) => [what, String(count), ml === null ? '' : ml.toFixed(2)]);
-  const shown = table([`of ${slices} slices`, 'slices', 'ml'], lines);
+    .map(([what, count, amount]) => [
+      what,
+      String(count),
+      amount === null ? '' : amount.toFixed(amounts.unit === 'ml' ? 2 : 0),
+    ]);
+  const shown = table([`of ${slices} slices`, 'slices', amounts.unit], lines);
   const hidden =
     withheld.length > 0
       ? `Suggestions of hidden or locked labels are left out: ${withheld.join(', ')}.`

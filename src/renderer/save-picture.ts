@@ -7,11 +7,11 @@ export async function savePicture(): Promise<void> {
   const viewport = currentViewport();
   const { current } = useVolume();
   if (!viewport || !current) return;
-  const { info, grid } = current;
+  const { info, raster } = current;
   const url = URL.createObjectURL(await viewport.screenshot());
   const link = document.createElement('a');
   const series = info.stack.seriesNumber === null ? '' : `series-${info.stack.seriesNumber}-`;
-  const { title } = viewTitle(grid.affineLps, viewport.axis);
+  const { title } = viewTitle(raster.affineLps, viewport.axis, info.stack.kind);
   const name = title.toLowerCase().replaceAll(' ', '-');
   link.download = `${series}${name}-${viewport.slice + 1}.png`;
   link.href = url;

@@ -1,5 +1,6 @@
 import { displayMap } from '../shared/geometry/index.ts';
 import { brightness, windowRange } from '../shared/windowing.ts';
+import { channelsOf } from './viewer/index.ts';
 import type { Triple, Window } from '../shared/volume.ts';
 import type { OpenVolume } from './stores/volume-store.ts';
 
@@ -22,16 +23,16 @@ const FILL = 0.35;
  */
 export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): void {
   const { volume, window, index, labels, colours } = picture;
-  const { grid, voxels } = volume;
-  const [nx, ny] = grid.size;
-  const { order, flip } = displayMap(grid);
-  const size = [nx, ny, 1] as const;
+  const { raster } = volume;
+  const [nx, ny] = raster.size;
+  const { order, flip } = displayMap(raster);
+  const size = raster.frameSizes?.[index] ?? [nx, ny];
   const [width, height] = [size[order[0]!]!, size[order[1]!]!];
   const context = canvas.getContext('2d');
   if (!context) return;
   [canvas.width, canvas.height] = [width, height];
   const image = context.createImageData(width, height);
-  const range = windowRange(window);
+  const shade = shader(volume, window);
   const at = (x: number, y: number): number => {
     const place = [0, 0];
     place[order[0]!] = flip[0] ? width - 1 - x : x;
@@ -43,8 +44,7 @@ export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): voi
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const label = labelAt(x, y);
-      const value = voxels[index * nx * ny + at(x, y)]!;
-      const grey = 255 * brightness(value, range);
+      const shown = shade(index * nx * ny + at(x, y));
       const colour = colours.get(label);
       const isBorder =
         colour !== undefined &&
@@ -55,10 +55,21 @@ export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): voi
       const share = colour ? (isBorder ? 1 : FILL) : 0;
       for (let channel = 0; channel < 3; channel++) {
         image.data[4 * (x + width * y) + channel] =
-          grey * (1 - share) + (colour?.[channel] ?? 0) * share;
+          shown[channel]! * (1 - share) + (colour?.[channel] ?? 0) * share;
       }
       image.data[4 * (x + width * y) + 3] = 255;
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+/** Red, green and blue of a pixel as it is displayed. */
+function shader({ pixels, info }: OpenVolume, window: Window): (n: number) => Triple {
+  if (pixels instanceof Uint32Array) return (n) => channelsOf(pixels[n]!);
+  const range = windowRange(window);
+  return (n) => {
+    const light = brightness(pixels[n]!, range);
+    const grey = 255 * (info.inverted ? 1 - light : light);
+    return [grey, grey, grey];
+  };
 }

@@ -41,6 +41,8 @@ export interface Tool {
   readonly options: readonly ('radius' | 'range' | 'tolerance' | 'extent' | 'overwrite')[];
   /** What it paints is what the model suggests. */
   readonly takesSuggestion?: boolean;
+  /** Works across slices, which have to lie on a grid. */
+  readonly needsGrid?: boolean;
 }
 
 /** What the pointer does, in the order of the strip. */
@@ -116,6 +118,7 @@ export const TOOLS: readonly Tool[] = [
     icon: Box,
     paints: true,
     options: ['radius', 'overwrite'],
+    needsGrid: true,
   },
   {
     id: 'threshold',

@@ -1,5 +1,6 @@
 import { useDebounceFn } from '@vueuse/core';
 import { computed, watch } from 'vue';
+import { acquiredId } from '../shared/image/index.ts';
 import { readDropped } from './dropped-files.ts';
 import { useAnnotation } from './stores/annotation-store.ts';
 import { useModels } from './stores/models-store.ts';
@@ -30,8 +31,8 @@ export async function refreshAll(): Promise<void> {
     await guard(useSuggestions().refresh());
   } else if (!volume.running && volume.current === null) {
     const last = sessionStorage.getItem(LAST_STACK);
-    const stack = useSources().stacks.find(({ id, openable }) => id === last && openable);
-    if (stack) await openStack(stack.id);
+    const stack = useSources().stacks.find(({ id }) => last !== null && id === acquiredId(last));
+    if (stack && last) await openStack(stack.id, stack.id === last ? undefined : true);
   }
   await models;
 }
@@ -149,17 +150,15 @@ export async function openAgain(): Promise<void> {
 }
 
 async function show(source: Source | undefined): Promise<void> {
-  const best = source?.stacks
-    .filter(({ openable }) => openable)
-    .reduce<Source['stacks'][number] | undefined>(
-      (a, b) => (a && a.images >= b.images ? a : b),
-      undefined,
-    );
+  const best = source?.stacks.reduce<Source['stacks'][number] | undefined>(
+    (a, b) => (a && a.images >= b.images ? a : b),
+    undefined,
+  );
   if (best) await openStack(best.id);
   else if (source && useVolume().current) {
     useNotices().add({
       level: 'warning',
-      message: `Nothing in “${useSources().title}” is a volume that can be labelled.`,
+      message: `Nothing in “${useSources().title}” is an image that can be labelled.`,
       actions: [{ title: 'List of files', run: () => (useView().dialog = 'problems') }],
     });
   }
@@ -176,7 +175,8 @@ function stopSuggesting(): void {
   });
 }
 
-export async function openStack(id: string, resample = false): Promise<void> {
+/** @param resample as `volumes.open` takes it. */
+export async function openStack(id: string, resample?: boolean): Promise<void> {
   const opened = await useVolume().open(id, resample, (shown) => {
     // What belongs to the stack before goes with its picture.
     stopSuggesting();
@@ -185,12 +185,14 @@ export async function openStack(id: string, resample = false): Promise<void> {
     useView().begin(shown);
   });
   if (!opened) return;
-  const { info } = opened;
-  sessionStorage.setItem(LAST_STACK, id);
+  // Resampled, it is another one.
+  const { id: stack } = opened.info.stack;
+  const { size, spacing, frameSizes } = opened.raster;
+  sessionStorage.setItem(LAST_STACK, stack);
   const { guard } = useNotices();
-  await guard(useAnnotation().load(id, info.size, info.spacing));
-  await guard(useSuggestions().load(id));
-  await guard(useQueue().load(id));
+  await guard(useAnnotation().load(stack, size, spacing, frameSizes));
+  await guard(useSuggestions().load(stack));
+  await guard(useQueue().load(stack));
 }
 
 /** Back to the start page; everything is kept by the host. */

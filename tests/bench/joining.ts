@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Bundle } from '../../src/main/engine/bundle/bundle.ts';
 import { createJoining } from '../../src/main/services/suggest/joining.ts';
 import { keyOf, type Recipe } from '../../src/main/services/suggest/recipe.ts';
+import { rasterOfGrid } from '../../src/shared/image/index.ts';
 import { sliceView } from '../../src/main/services/cases/slice-view.ts';
 import type { OpenVolume } from '../../src/main/services/cases/volumes.ts';
 import { openWorkspace } from '../../src/main/workspace/index.ts';
@@ -47,7 +48,8 @@ const data = Int16Array.from({ length: pixels * slices }, (_, n) => (n * 7919) %
 const volume = {
   stack: { id: stack },
   image: { grid, data },
-  view: sliceView(grid),
+  raster: rasterOfGrid(grid),
+  view: () => sliceView(rasterOfGrid(grid)),
 } as unknown as OpenVolume;
 const recipe: Recipe = {
   bundle: { hash: 'bench' } as unknown as Bundle,

@@ -17,7 +17,6 @@ import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { dicomdirMissing, makeDicomdir } from '../support/dicomdir.ts';
 import { sharedPath } from '../support/shared-data.ts';
-import { pane } from './support/actions.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 
@@ -142,25 +141,27 @@ inEachWindow('opening', (openApp) => {
     );
 
     it.skipIf(shared === undefined)(
-      `with a tilted gantry is refused with the reason, and shown resampled when the user says so${missing('ct-gantry-tilt')}`,
+      `with a tilted gantry is shown as it was acquired with the reason, and resampled when the user says so${missing('ct-gantry-tilt')}`,
       async () => {
         await openFolder(shared!, 'ct-gantry-tilt');
-        const alert = page.getByRole('alert');
-        await alert.getByText(/gantry tilt: the slices lean 18\.5°/).waitFor();
-        await alert.getByText(/varies from 1\.08 to 7 mm/).waitFor();
-        expect(await pane(page).isVisible()).toBe(false);
-        await alert.getByRole('button', { name: 'Resample to even slices' }).click();
-        await pane(page).waitFor();
+        await isShown(28);
+        // Nothing lies across slices that lie on no grid.
+        expect(await page.getByRole('region', { name: /slices$/ }).count()).toBe(1);
         const chip = button(/Geometry of the series/);
         expect(await chip.innerText()).toMatch(/uneven, tilted/);
+        await chip.click();
+        await page.getByText(/gantry tilt: the slices lean 18\.5°/).waitFor();
+        await page.getByText(/varies from 1\.08 to 7 mm/).waitFor();
+        await button('Resample onto a regular grid').click();
+        await page.getByRole('region', { name: 'Sagittal slices' }).waitFor();
         await chip.click();
         await page.getByText(/resampled .*linear/i).waitFor();
         await page.keyboard.press('Escape');
 
-        // Its labels lie on those slices: nobody is asked again. They come with the whole series.
+        // What was looked at last is opened again, as it was.
         await page.getByRole('button', { name: 'Add a label', disabled: false }).waitFor();
         await page.reload();
-        await pane(page).waitFor();
+        await page.getByRole('region', { name: 'Sagittal slices' }).waitFor();
       },
     );
 
@@ -216,16 +217,17 @@ inEachWindow('opening', (openApp) => {
       ]);
     });
 
-    it('where a slice in the middle is cut off: the gap is told before anything is made up', async () => {
+    it('where a slice in the middle is cut off: the gap is told, and nothing is made up', async () => {
       cpSync(phantom, at('gap'), { recursive: true });
       truncateSync(at('gap', '0003.dcm'), 4000);
       await openFolder(app.root, 'gap');
-      await page
-        .getByRole('alert')
-        .getByText(/1 slice is missing between/)
-        .waitFor();
+      await isShown(SLICES - 1);
+      await button(/Geometry of the series/).click();
+      await page.getByText(/1 slice is missing between/).waitFor();
+      await page.keyboard.press('Escape');
       await isAccountedFor(at('gap'), await listOfFiles());
-      await button('Resample to even slices').click();
+      await button(/Geometry of the series/).click();
+      await button('Resample onto a regular grid').click();
       await isShown(SLICES);
     });
 
@@ -242,7 +244,7 @@ inEachWindow('opening', (openApp) => {
       await openFolder(app.root, 'phantom');
       await isShown(SLICES);
       await openFolder(app.root, 'none');
-      await page.getByText('Nothing in “none” is a volume that can be labelled.').waitFor();
+      await page.getByText('Nothing in “none” is an image that can be labelled.').waitFor();
       await button('List of files').click();
       await page
         .getByRole('cell', { name: 'ends inside its header, or its header is damaged' })

@@ -191,7 +191,7 @@ describe.skipIf(missing !== undefined)(
             const half = Math.hypot(
               ...[0, 1, 2].map((n) => Math.hypot(a[n]!, a[4 + n]!, a[8 + n]!) / 2),
             );
-            expect(Math.hypot(...world.map((v, n) => v - centre[n]!))).toBeLessThan(half + 1e-6);
+            expect(Math.hypot(...world!.map((v, n) => v - centre[n]!))).toBeLessThan(half + 1e-6);
           }
           const inside = seen.filter(({ voxel, world }) => {
             const centre = [0, 4, 8].map(
@@ -200,7 +200,7 @@ describe.skipIf(missing !== undefined)(
             const least = Math.min(
               ...[0, 1, 2].map((n) => Math.hypot(a[n]!, a[4 + n]!, a[8 + n]!)),
             );
-            return Math.hypot(...world.map((v, n) => v - centre[n]!)) < 0.45 * least;
+            return Math.hypot(...world!.map((v, n) => v - centre[n]!)) < 0.45 * least;
           });
           expect(inside.length).toBeGreaterThan(20);
           const correlation = python<number | null>(

@@ -593,7 +593,8 @@ onEachPage('the viewer', (openPage) => {
         const viewer = harness.viewer!;
         const data = new Int16Array(2000).fill(100);
         for (let n = 0; n < 2000; n++) if (n % 20 === 10) data[n] = 500;
-        viewer.setVolume({ grid: viewer.scene.volume!.grid, data });
+        const { size, affineLps } = viewer.scene.volume!.raster;
+        viewer.setVolume({ grid: { size, affineLps: affineLps! }, data });
         viewer.setLabels({ size: [20, 20, 5], spacing: [1, 1, 2], data: new Uint8Array(2000) });
         const act = harness.paintAct(() => ({
           name: 'Fill',

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodePatch, diff } from '../../src/shared/labelmap/patch.ts';
 import { encodeRuns } from '../../src/shared/labelmap/rle.ts';
+import { STEPS } from '../../src/main/workspace/schema.ts';
 import { close, ID, newFolder, open, PIXELS, prepared, stripe, stroke } from './stack.ts';
 
 /** The schema as version 1 had it, for good: not taken from the program. */
@@ -125,6 +126,33 @@ describe('a workspace of an older version', () => {
       return { schema, columns };
     });
     expect(tables[0]).toEqual(tables[1]);
+  });
+
+  it('calls a stack resampled that lies on no grid: its labels were made on resampled slices', () => {
+    const folder = newFolder();
+    const db = new sqlite.Database(join(folder, 'workspace.sqlite'));
+    for (const step of STEPS.slice(0, 8)) db.exec(step);
+    const insert = (stack: string, image: string | null): void =>
+      void db.run(
+        'INSERT INTO series (stack, series_uid, description, modality, columns, rows, slices, files, opened, image) VALUES (?, ?, ?, ?, 8, 8, 4, ?, ?, ?)',
+        [stack, stack, '', 'CT', '[]', '2026-01-01T00:00:00Z', image],
+      );
+    insert('regular', '{"grid":{"size":[8,8,4],"affineLps":[]}}');
+    insert('tilted', '{"grid":null,"resamplable":true}');
+    insert('of earlier days', null);
+    insert('damaged', '{"grid":nu');
+    db.run("INSERT INTO label VALUES (1, 2, 1, 'skull', '#ffffff', '', 1, 0, NULL, 0)");
+    db.exec('PRAGMA user_version=8');
+    db.close();
+    const workspace = open(folder);
+    const ids = workspace.series.list().map(({ stack }) => stack);
+    expect(ids.sort()).toEqual(['damaged', 'of earlier days', 'regular', 'tilted/resampled']);
+    expect(workspace.labels.list('tilted/resampled')).toMatchObject([{ name: 'skull' }]);
+    workspace.series.rename('of earlier days', 'renamed');
+    expect(workspace.series.get('renamed')).toMatchObject({ description: '' });
+    // Never over another one.
+    workspace.series.rename('renamed', 'regular');
+    expect(workspace.series.get('renamed')).toBeDefined();
   });
 
   it('is recovered before it is migrated where it is damaged', () => {

@@ -122,10 +122,10 @@ describe('an export with suggestions', () => {
     const counted = await counting.result;
     const { contents } = await station.run('suggested', 'out');
     expect(counted).toEqual(contents);
-    expect(counted.millilitres.suggested).toBeGreaterThan(0);
+    expect(counted.amounts.suggested).toBeGreaterThan(0);
     const [first] = counting.frames;
-    const millilitres = { ...counted.millilitres, suggested: null };
-    expect(first).toEqual({ kind: 'counted', counts: { ...counted, millilitres } });
+    const amounts = { ...counted.amounts, suggested: null };
+    expect(first).toEqual({ kind: 'counted', counts: { ...counted, amounts } });
   });
 
   it('has the volume of each label by what was decided of it as a table', async () => {

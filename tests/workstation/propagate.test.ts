@@ -61,7 +61,7 @@ describe('suggestions follow what is decided', () => {
     const { affineLps: a } = await station.page.stream('volumes.open', { stack, resample: false })
       .result;
     const answer = await station.session.fetch(new Request(`http://localhost${volumePath(stack)}`));
-    const vector = (c: number): string => `(${[0, 4, 8].map((r) => a[r + c]).join(',')})`;
+    const vector = (c: number): string => `(${[0, 4, 8].map((r) => a![r + c]).join(',')})`;
     const header = (type: string): string =>
       `NRRD0004\ntype: ${type}\ndimension: 3\nspace: left-posterior-superior\nsizes: ${SIZE} ${SIZE} ${SLICES}\n` +
       `space directions: ${vector(0)} ${vector(1)} ${vector(2)}\nspace origin: ${vector(3)}\nencoding: raw\nendian: little\n\n`;

@@ -115,25 +115,41 @@ describe('volumes', () => {
 });
 
 describeShared('a head CT with a tilted gantry', ['data', 'ct-gantry-tilt'], (path) => {
-  it('is opened resampled, when that is asked for', { timeout: 120_000 }, async () => {
-    const { page } = await openWorkstation(fakeEngines().spawn, [path]);
-    const { stacks } = await page.stream('sources.open', { paths: [path] }).result;
-    const [{ id, warnings, openable }] = stacks as [(typeof stacks)[number]];
-    expect([
-      openable,
-      warnings.some(({ kind, severity }) => kind === 'gantry-tilt' && severity === 'warning'),
-    ]).toEqual([true, true]);
-    await expect(
-      page.stream('volumes.open', { stack: id, resample: false }).result,
-    ).rejects.toMatchObject({
-      code: 'irregular-geometry',
-      hint: expect.stringContaining('resampled') as string,
-    });
-    const { result, frames } = page.stream('volumes.open', { stack: id, resample: true });
-    expect((await result).resampled).toMatch(/gantry tilt/);
-    expect(frames.at(-1)).toMatchObject({ kind: 'progress', done: 1 });
-    expect((await page.call('annotation.get', { stack: id })).review).toHaveLength(
-      (await result).size[2],
-    );
-  });
+  it(
+    'is opened as it was acquired, or resampled: two images with labels of their own',
+    { timeout: 120_000 },
+    async () => {
+      const { page } = await openWorkstation(fakeEngines().spawn, [path]);
+      const { stacks } = await page.stream('sources.open', { paths: [path] }).result;
+      const [{ id, warnings, resamplable, images }] = stacks as [(typeof stacks)[number]];
+      expect([
+        resamplable,
+        warnings.some(({ kind, severity }) => kind === 'gantry-tilt' && severity === 'warning'),
+      ]).toEqual([true, true]);
+      const acquired = await page.stream('volumes.open', { stack: id }).result;
+      expect(acquired).toMatchObject({
+        stack: { id, kind: 'stack' },
+        size: [512, 512, images],
+        isGrid: false,
+        measured: 'patient',
+        resampled: null,
+      });
+      // How a slice lies is known, and not how they lie behind one another.
+      expect(acquired.affineLps).not.toBeNull();
+      await page.call('labels.create', { stack: id, name: 'bone' });
+      const { result, frames } = page.stream('volumes.open', { stack: id, resample: true });
+      const resampled = await result;
+      expect(resampled).toMatchObject({
+        stack: { id: `${id}/resampled`, kind: 'volume' },
+        isGrid: true,
+        resampled: expect.stringContaining('gantry tilt') as string,
+      });
+      expect(frames.at(-1)).toMatchObject({ kind: 'progress', done: 1 });
+      const { labels, review } = await page.call('annotation.get', { stack: resampled.stack.id });
+      expect(labels).toEqual([]);
+      expect(review).toHaveLength(resampled.size[2]);
+      // Without a word it opens as its labels are.
+      expect((await page.stream('volumes.open', { stack: id }).result).stack.id).toBe(id);
+    },
+  );
 });

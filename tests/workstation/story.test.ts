@@ -49,7 +49,7 @@ describe('an annotator', () => {
     const source = await result;
     expect(source).toMatchObject({ loaded: 32, skipped: 0, failed: 0 });
     expect(source.stacks).toMatchObject([
-      { modality: 'CT', images: 32, columns: SIZE, rows: SIZE, openable: true, warnings: [] },
+      { modality: 'CT', images: 32, columns: SIZE, rows: SIZE, warnings: [] },
     ]);
     expect(frames.length).toBeGreaterThan(0);
     expect(frames.every(({ kind }) => kind === 'progress')).toBe(true);

@@ -35,7 +35,7 @@ describe('a NIfTI file in the workspace', () => {
     const { page } = station;
     const source = await page.stream('sources.open', { paths: [at(folder)] }).result;
     const second = source.stacks[1]!;
-    expect(second).toMatchObject({ kind: 'volume', distinction: 'volume 2 of 2', openable: true });
+    expect(second).toMatchObject({ kind: 'volume', distinction: 'volume 2 of 2' });
     const info = await page.stream('volumes.open', { stack: second.id, resample: false }).result;
     expect(info).toMatchObject({ size: SIZE, spacing: [2, 1.5, 3], voxelType: 'int16' });
     return second.id;

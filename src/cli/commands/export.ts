@@ -259,12 +259,12 @@ async function run(wanted: string, options: Options): Promise<void> {
   const context = { signal, emit, ready: () => Promise.resolve() };
   try {
     const opened = choose(workspace, wanted);
-    const { stack } = opened;
-    // Labels of a stack that was resampled before belong to the resampled slices.
-    await session.streams['volumes.open'](
-      { stack, resample: true },
+    const { stack: image } = await session.streams['volumes.open'](
+      { stack: opened.stack },
       { ...context, emit: (frame) => frame.kind === 'progress' && emit(frame) },
     );
+    // What an earlier version resampled has a name of its own now.
+    const { id: stack } = image;
     const exports: Output[] = [];
     for (const request of requests) {
       exports.push(await session.streams['export.run']({ stack, ...request }, context));

@@ -1,6 +1,6 @@
 import type { NamedWindow, Plane, Severity } from '../../shared/image/index.ts';
 import type { Affine, Grid, Triple } from '../../shared/volume.ts';
-import { distanceAlongNormal, normalOf } from './plane.ts';
+import { distanceAlongNormal, normalOf } from '../../shared/image/index.ts';
 import type { Frame, Stack, Verdict, VerdictKind } from './types.ts';
 
 /** Distances of neighbours within this share of the usual one count as equal … */

@@ -68,6 +68,7 @@ const imagesOf = ({ stacks, ...header }: Series): DicomImage[] =>
     reader: dicomReader.name,
     kind: kindOf(stack),
     channels: 1,
+    inverted: false,
     frames: stack.frames.map(frameInfo),
     grid: stack.grid ?? null,
     resamplable: stack.resamplable,

@@ -2,7 +2,7 @@ import { MarginaliaError } from '../../shared/errors.ts';
 import type { LoadedFrames } from '../../shared/image/index.ts';
 import type { Grid, VoxelArray } from '../../shared/volume.ts';
 import { distancesOf, leanOf, usualSpacing } from './geometry.ts';
-import { normalOf } from './plane.ts';
+import { normalOf } from '../../shared/image/index.ts';
 import type { Stack } from './types.ts';
 
 /** A grid is not made larger than this by resampling. */

@@ -2,7 +2,7 @@ import type { Triple } from '../../shared/volume.ts';
 import { judgeStack } from './geometry.ts';
 import { groupBy } from './group-by.ts';
 import { phasesOf, type Phase } from './phases.ts';
-import { distanceAlongNormal } from './plane.ts';
+import { distanceAlongNormal } from '../../shared/image/index.ts';
 import type { Frame, Stack } from './types.ts';
 
 /** Frames whose directions differ by less lie in parallel planes: |Δ| of a unit vector, about 0.06°. */

@@ -14,6 +14,8 @@ export interface GreySlice {
   readonly pixels: VoxelArray;
   /** To see them in. */
   readonly window: Window;
+  /** Whether small values are bright (MONOCHROME1); default: large ones are. */
+  readonly inverted?: boolean;
 }
 
 /** 8-bit colour is shown as it is: it has no window. */
@@ -134,6 +136,11 @@ export function resizePicture(
   return { channels, rows: toRows, columns: toColumns, values: out };
 }
 
+function greyOf({ pixels, window, inverted = false }: GreySlice): Uint8Array {
+  const grey = applyWindow(pixels, window);
+  return inverted ? grey.map((value) => 255 - value) : grey;
+}
+
 /**
  * A slice in 8 bit: grey through its window, colour as it is.
  * @throws RangeError where the pixels do not fill the slice, or its window shows nothing.
@@ -145,7 +152,7 @@ export function pictureOf(slice: Slice): Picture {
       `${pixels.length} values do not fill a slice of ${rows} × ${columns} with ${channels === 1 ? '1 channel' : '3 channels'}.`,
     );
   }
-  const values = slice.channels === 1 ? applyWindow(slice.pixels, slice.window) : slice.pixels;
+  const values = slice.channels === 1 ? greyOf(slice) : slice.pixels;
   return { channels, rows, columns, values };
 }
 

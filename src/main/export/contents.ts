@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type * as contract from '../../shared/contract/index.ts';
 import { INCLUDED, includedUpTo, type Included } from '../../shared/export-contents.ts';
-import { volumeMl } from '../../shared/metrics/index.ts';
-import type { Grid } from '../../shared/volume.ts';
+import { amountOf, amountUnit, type Raster } from '../../shared/image/index.ts';
 
 const slice = z.number().int().nonnegative();
 
@@ -63,25 +62,25 @@ export const holdsUndecided = ({ paintedUndecided, suggested }: Contents): boole
 export function countsOf(
   contents: Contents,
   labels: readonly { readonly name: string; readonly value: number }[],
-  grid: Grid,
+  raster: Raster,
   withheld: readonly string[],
 ): z.infer<typeof contract.ExportCounts> {
   const { decided, acceptedUnseen, paintedUndecided, leftOut, suggested, voxels } = contents;
   const lists = [decided, paintedUndecided, leftOut, suggested.map((one) => one.slice)];
   const filled = new Set(lists.flat());
-  const ml = (kind: keyof LabelVoxels): number =>
-    volumeMl(
+  const amount = (kind: keyof LabelVoxels): number =>
+    amountOf(
       Object.values(voxels).reduce((sum, label) => sum + label[kind], 0),
-      grid,
+      raster,
     );
   return {
-    slices: grid.size[2],
+    slices: raster.size[2],
     decided: decided.length,
     acceptedUnseen: acceptedUnseen.length,
     paintedUndecided: paintedUndecided.length,
     leftOut: leftOut.length,
     suggested: suggested.length,
-    empty: grid.size[2] - filled.size,
+    empty: raster.size[2] - filled.size,
     absent: Object.fromEntries(
       includedUpTo(contents.include).map((part) => [
         part,
@@ -90,11 +89,12 @@ export function countsOf(
           .filter(({ slices }) => slices > 0),
       ]),
     ),
-    millilitres: {
-      decided: ml('decided'),
-      acceptedUnseen: ml('acceptedUnseen'),
-      paintedUndecided: ml('paintedUndecided'),
-      suggested: ml('suggested'),
+    amounts: {
+      unit: amountUnit(raster),
+      decided: amount('decided'),
+      acceptedUnseen: amount('acceptedUnseen'),
+      paintedUndecided: amount('paintedUndecided'),
+      suggested: amount('suggested'),
     },
     withheld: [...withheld],
   };

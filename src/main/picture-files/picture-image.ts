@@ -54,6 +54,7 @@ export function imageOf(
     reader,
     kind: kindOf(ordered),
     channels,
+    inverted: false,
     frames: places.map(frameAt),
     grid: null,
     resamplable: false,

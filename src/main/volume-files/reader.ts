@@ -101,6 +101,7 @@ function imagesOf({ id, path, file }: FoundFile): VolumeFileImage[] {
     reader: volumeFileReader.name,
     kind: size[2] === 1 ? 'picture' : 'volume',
     channels: 1,
+    inverted: false,
     frames,
     grid,
     resamplable: false,

@@ -197,6 +197,11 @@ export const STEPS: readonly string[] = [
   ALTER TABLE edit_slice ADD COLUMN unseen_before TEXT;
   ALTER TABLE edit_slice ADD COLUMN unseen_after TEXT;
   `,
+  // 9: a stack on no grid could be opened resampled alone; now that is another image (shared/image).
+  `
+  UPDATE series SET stack = stack || '/resampled'
+    WHERE json_valid(image) AND json_extract(image, '$.grid') IS NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -18,6 +18,8 @@ export interface SeriesStore {
    */
   readonly open: (stack: StackRecord) => void;
   readonly get: (stack: string) => OpenedStack | undefined;
+  /** Calls a stack by another id, unless there is one of that id. */
+  readonly rename: (stack: string, id: string) => void;
   /** The one opened last comes first. */
   readonly list: () => OpenedStack[];
 }
@@ -43,6 +45,8 @@ interface FullRow extends SeriesRow {
 export function seriesStore(db: Db): SeriesStore {
   return {
     open: (stack) => db.transaction(() => remember(db, stack)),
+    rename: (stack, id) =>
+      void db.run('UPDATE OR IGNORE series SET stack = ? WHERE stack = ?', id, stack),
     get: (stack) => db.all<FullRow>('SELECT * FROM series WHERE stack = ?', stack).map(toStack)[0],
     list: () => db.all<FullRow>('SELECT * FROM series ORDER BY opened DESC, id DESC').map(toStack),
   };

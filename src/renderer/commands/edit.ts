@@ -12,10 +12,11 @@ import {
   type LabelVolume,
 } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { short } from '../model/format.ts';
+import { lengthUnit, short } from '../model/format.ts';
 import { useAnnotation } from '../stores/annotation-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useView } from '../stores/view-store.ts';
+import { useVolume } from '../stores/volume-store.ts';
 import { editChosenLabel, type MakeEdit } from '../tool-edits.ts';
 import type { Command } from './types.ts';
 
@@ -53,7 +54,7 @@ const whole = (
   key,
   enabled: hasLabel,
   run() {
-    const { extent } = useView().whole;
+    const extent = wholeExtent();
     editChosenLabel(name(), extent, (volume, rules, named, plane) =>
       make(volume, extent === 'slice' ? plane : 'volume', rules, named),
     );
@@ -71,7 +72,15 @@ const neighbour =
   };
 
 const mm = (): number => useView().whole.mm;
-const by = (title: string) => (): string => `${title} by ${short(mm())} mm`;
+const by = (title: string) => (): string =>
+  `${title} by ${short(mm())} ${lengthUnit(useVolume().current?.raster)}`;
+
+/** Through all slices only where they lie on a grid. */
+const wholeExtent = (): 'slice' | 'volume' =>
+  useVolume().isGrid ? useView().whole.extent : 'slice';
+const canWorkThrough = (): boolean => hasLabel() && useVolume().isGrid;
+/** Neighbours mean nothing in a set of unrelated pictures. */
+const haveNeighbours = (): boolean => hasLabel() && useVolume().current?.info.stack.kind !== 'set';
 
 function toggleExtent(): void {
   const { whole: settings } = useView();
@@ -110,7 +119,7 @@ export const wholeCommands: readonly Command[] = [
     title: 'Interpolate between slices',
     group: 'Edit',
     key: 'I',
-    enabled: hasLabel,
+    enabled: haveNeighbours,
     run: () => useNotices().guard(useAnnotation().interpolate(useAnnotation().activeId)),
   },
   inSlice('clear', 'Clear the label in this slice', 'Delete', 'Clear', (v, rules, name, plane) =>
@@ -143,7 +152,7 @@ export const editCommands: readonly Command[] = [
     group: 'Edit',
     key: 'M',
     hidden: true,
-    enabled: hasLabel,
+    enabled: canWorkThrough,
     run: toggleExtent,
   },
   ...wholeCommands,

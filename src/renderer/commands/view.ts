@@ -12,6 +12,8 @@ import { draggedWindow, type Viewport } from '../viewer/index.ts';
 import type { Command } from './types.ts';
 
 const isOpen = (): boolean => useVolume().current !== null;
+/** Planes across the slices, and surfaces, need a grid. */
+const isGrid = (): boolean => useVolume().isGrid;
 const KINDS: readonly DoubtKind[] = ['total', 'aleatoric', 'epistemic'];
 
 const layout = (value: Layout, title: string, key: string): Command => ({
@@ -81,7 +83,7 @@ const dragWindow = (id: string, title: string, key: string, x: number, y: number
   hidden: true,
   enabled: isOpen,
   run() {
-    const isInteger = !(useVolume().current?.voxels instanceof Float32Array);
+    const isInteger = !(useVolume().current?.pixels instanceof Float32Array);
     useView().window = draggedWindow(useView().window, [x * DRAG, y * DRAG], isInteger);
   },
 });
@@ -210,7 +212,7 @@ export const viewCommands: readonly Command[] = [
     title: 'Labels in 3-D',
     group: 'View',
     key: 'Y',
-    enabled: isOpen,
+    enabled: isGrid,
     run: toggleSurface,
   },
   {
@@ -278,12 +280,12 @@ function resize(factor: number): void {
 }
 
 export const toolCommands: readonly Command[] = [
-  ...TOOLS.map(({ id, title, key }): Command => ({
+  ...TOOLS.map(({ id, title, key, needsGrid }): Command => ({
     id: `tool.${id}`,
     title,
     group: 'Tools',
     key,
-    enabled: isOpen,
+    enabled: needsGrid ? isGrid : isOpen,
     run: () => (useView().tool = id),
   })),
   {

@@ -1,12 +1,12 @@
 import type { StreamOutput } from '../../shared/contract/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { outwards } from '../../shared/outwards.ts';
-import type { VoxelArray } from '../../shared/volume.ts';
+import type { PixelArray } from '../viewer/index.ts';
 
 type VolumeInfo = StreamOutput<'volumes.open'>;
 
-/** Voxels of an opened stack before they came. */
-export const emptyVoxels = ({ size, voxelType }: VolumeInfo): VoxelArray =>
+/** Pixels of an opened image before they came. */
+export const emptyVoxels = ({ size, voxelType }: VolumeInfo): PixelArray =>
   new ARRAYS[voxelType](size[0] * size[1] * size[2]);
 
 const ARRAYS = {
@@ -15,6 +15,7 @@ const ARRAYS = {
   uint8: Uint8Array,
   int32: Int32Array,
   float32: Float32Array,
+  rgba: Uint32Array,
 } as const;
 
 /**
@@ -26,7 +27,7 @@ const ARRAYS = {
  */
 export async function fetchVoxels(
   url: string,
-  voxels: VoxelArray,
+  voxels: PixelArray,
   slices: number,
   onSlices: (count: number) => void,
   signal: AbortSignal,

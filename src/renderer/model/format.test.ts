@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dicomDate, millilitres, personName, seconds, short, when } from './format.ts';
+import { amount, dicomDate, personName, seconds, short, when } from './format.ts';
 
 describe('what is shown', () => {
   it.each([
@@ -13,11 +13,11 @@ describe('what is shown', () => {
 
   it.each([
     [0, '0 ml'],
-    [4, '0.00 ml'],
-    [4321, '4.32 ml'],
-    [43_210, '43.2 ml'],
-    [1_234_567, '1235 ml'],
-  ])('%d mm³ are %s', (given, expected) => expect(millilitres(given)).toBe(expected));
+    [0.004, '0.00 ml'],
+    [4.321, '4.32 ml'],
+    [43.21, '43.2 ml'],
+    [1234.567, '1235 ml'],
+  ])('%d ml are %s', (given, expected) => expect(amount(given, 'ml')).toBe(expected));
 
   it.each([
     [0.2, '0 s'],

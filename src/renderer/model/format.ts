@@ -1,3 +1,6 @@
+import type { AmountUnit, Raster } from '../../shared/image/index.ts';
+import type { Triple } from '../../shared/volume.ts';
+
 /** Numbers and names as they are shown. */
 
 /** DICOM's "Family^Given^Middle^Prefix^Suffix" (PS3.5 6.2, VR PN) as "Family, Given Middle". */
@@ -14,11 +17,21 @@ export function personName(name: string): string {
 export const dicomDate = (date: string): string =>
   date.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
 
-/** mm³ as ml: three digits where it is small. */
-export function millilitres(mm3: number): string {
-  const ml = mm3 / 1000;
-  if (ml === 0) return '0 ml';
-  return `${ml >= 100 ? Math.round(ml) : ml >= 10 ? ml.toFixed(1) : ml.toFixed(2)} ml`;
+/** How much is labelled: three digits where it is small. */
+export function amount(value: number, unit: AmountUnit): string {
+  if (unit === 'pixels') return `${Math.round(value)} px`;
+  const [size, shown] = unit === 'mm²' && value >= 100 ? [value / 100, 'cm²'] : [value, unit];
+  if (size === 0) return `0 ${unit}`;
+  return `${size >= 100 ? Math.round(size) : size >= 10 ? size.toFixed(1) : size.toFixed(2)} ${shown}`;
+}
+
+/** What lengths in an image are in. */
+export const lengthUnit = (raster: Pick<Raster, 'measured'> | undefined): string =>
+  raster && raster.measured === null ? 'px' : 'mm';
+
+/** A voxel, or a pixel of the frame that is shown, counted from 1. */
+export function placeText([i, j, k]: Triple, isGrid: boolean): string {
+  return isGrid ? `voxel ${i + 1}, ${j + 1}, ${k + 1}` : `pixel ${i + 1}, ${j + 1}`;
 }
 
 /** A duration in words short enough for a line of progress. */
@@ -32,8 +45,12 @@ export function seconds(s: number): string {
 /** At most two decimals, without trailing zeros. */
 export const short = (value: number): string => String(Math.round(value * 100) / 100);
 
-export const spacing = (mm: readonly number[]): string =>
-  `${mm.map((v) => v.toFixed(2)).join('×')} mm`;
+/** The spacing of an image, '' where sizes are known in pixels alone. */
+export function spacing({ spacing: mm, measured, isGrid }: Raster): string {
+  if (!measured) return '';
+  const text = `${(isGrid ? mm : mm.slice(0, 2)).map((v) => v.toFixed(2)).join('×')} mm`;
+  return measured === 'patient' ? text : `${text} (${measured})`;
+}
 
 /** 1 slice, 2 slices. */
 export const count = (n: number, one: string, many = `${one}s`): string =>

@@ -22,7 +22,11 @@ export interface LabelMap extends LabelVolume, LabelSlices {
   count(value: number): number;
 }
 
-export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
+export function createLabelMap(
+  size: Triple,
+  spacing: Triple,
+  frameSizes: LabelVolume['frameSizes'] = null,
+): LabelMap {
   const pixels = size[0] * size[1];
   const data = new Uint8Array(pixels * size[2]);
   /** Voxels by slice and value: `counts[256 · slice + value]`. */
@@ -46,6 +50,7 @@ export function createLabelMap(size: Triple, spacing: Triple): LabelMap {
   return {
     size,
     spacing,
+    frameSizes,
     data,
     setRuns(slice, runs) {
       data.set(decodeRuns(runs, pixels), slice * pixels);

@@ -85,11 +85,10 @@ export const useBulk = defineStore('bulk', () => {
     return samplesOf(selection.value.taken, Math.random);
   });
 
-  /** mm³ that each label gains, by its id. */
+  /** Voxels that each label gains, by its id. */
   const gained = computed((): ReadonlyMap<string, number> => {
     const gain = gainOf(composed.value ?? []);
-    const voxel = (annotation.map?.spacing ?? [0, 0, 0]).reduce((a, b) => a * b, 1);
-    return new Map(labels.value.map(({ id, value }) => [id, (gain.get(value) ?? 0) * voxel]));
+    return new Map(labels.value.map(({ id, value }) => [id, gain.get(value) ?? 0]));
   });
 
   /** Why nothing can be accepted, and what to do about it. */

@@ -13,7 +13,7 @@ export type Dialog =
   'shortcuts' | 'settings' | 'about' | 'versions' | 'problems' | 'export' | 'paths' | 'bulk';
 
 /** Slices as they were acquired are those across k. */
-const ACQUIRED = 2;
+export const ACQUIRED: Axis = 2;
 
 /** How things are looked at; none of it is kept by the host. */
 export const useView = defineStore('view', () => {

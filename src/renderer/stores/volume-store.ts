@@ -4,9 +4,10 @@ import { computed, ref, shallowRef } from 'vue';
 import type { StreamFrame, StreamOutput } from '../../shared/contract/index.ts';
 import { progressFrame, type Progress } from '../../shared/contract/progress.ts';
 import { volumePath } from '../../shared/contract/resources.ts';
-import { MarginaliaError } from '../../shared/errors.ts';
 import { reachOutwards } from '../../shared/outwards.ts';
-import type { Grid, VoxelArray } from '../../shared/volume.ts';
+import type { Raster } from '../../shared/image/index.ts';
+import { luminance } from '../../shared/luminance.ts';
+import type { PixelArray, ViewedImage } from '../viewer/index.ts';
 import { useBridge } from '../bridge.ts';
 import { emptyVoxels, fetchVoxels } from '../model/fetch-voxels.ts';
 import { createJob } from './job.ts';
@@ -15,12 +16,22 @@ export type VolumeInfo = StreamOutput<'volumes.open'>;
 type Frame = StreamFrame<'volumes.open'>;
 type FirstSlice = Extract<Frame, { kind: 'first' }>;
 
-export interface OpenVolume {
+/** Pixels and values are zeros where they have not come yet. */
+export interface OpenVolume extends ViewedImage {
   readonly info: VolumeInfo;
-  readonly grid: Grid;
-  /** Rescaled values, i fastest; zeros where they have not come yet. */
-  readonly voxels: VoxelArray;
 }
+
+const rasterOf = (info: VolumeInfo): Raster => {
+  const { size, affineLps, spacing, measured, isGrid, frameSizes } = info;
+  return { size, affineLps, spacing, measured, isGrid, frameSizes };
+};
+
+/** Grey values are the pixels themselves; how bright colours are, once they come, is kept beside them. */
+const valuesOf = (pixels: PixelArray): ViewedImage['values'] =>
+  pixels instanceof Uint32Array ? new Uint8Array(pixels.length) : pixels;
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Between two times that slices which came are shown, ms: each draws the views across them. */
 const SHOWN_EVERY = 200;
@@ -40,13 +51,17 @@ export const useVolume = defineStore('volume', () => {
 
   const stack = computed(() => current.value?.info.stack.id ?? null);
   const slices = computed(() => current.value?.info.size[2] ?? 0);
+  /** Whether slices lie on a grid, so that there are planes across them and volumes. */
+  const isGrid = computed(() => current.value?.raster.isGrid ?? false);
   const isWhole = computed(() => current.value !== null && current.value !== partial.value);
   /** Reading was stopped when a part was on the screen. */
   const stopped = computed(() => current.value !== null && !isWhole.value && !job.running.value);
 
-  function show(info: VolumeInfo, voxels: VoxelArray): OpenVolume {
-    if (voxels !== current.value?.voxels) came = 0;
-    partial.value = { info, grid: { size: info.size, affineLps: info.affineLps }, voxels };
+  function show(info: VolumeInfo, pixels: PixelArray): OpenVolume {
+    const isSame = pixels === current.value?.pixels;
+    if (!isSame) came = 0;
+    const values = isSame ? current.value!.values : valuesOf(pixels);
+    partial.value = { info, raster: rasterOf(info), pixels, values };
     return (current.value = partial.value);
   }
 
@@ -55,13 +70,24 @@ export const useVolume = defineStore('volume', () => {
     const [first, last] = reachOutwards(slices.value, count);
     const [from, to] = reachOutwards(slices.value, came);
     came = count;
+    if (first < from) brighten([first, from - 1]);
+    if (last > to) brighten([to + 1, last]);
     if (first < from) void arrived.trigger([first, from - 1]);
     if (last > to) void arrived.trigger([to + 1, last]);
   }
 
+  /** How bright the colours of slices are that came. */
+  function brighten([first, last]: readonly [number, number]): void {
+    const { pixels, values, raster } = current.value!;
+    if (!(pixels instanceof Uint32Array)) return;
+    const length = raster.size[0] * raster.size[1];
+    const came = pixels.subarray(first * length, (last + 1) * length);
+    values.set(luminance(bytesOf(came), 4), first * length);
+  }
+
   /** Fills the volume that is shown. */
   async function read(
-    { info, voxels }: OpenVolume,
+    { info, pixels }: OpenVolume,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -76,17 +102,18 @@ export const useVolume = defineStore('volume', () => {
       arrive(count);
     };
     const url = useBridge().url(volumePath(info.stack.id));
-    await fetchVoxels(url, voxels, info.size[2], onSlices, signal);
+    await fetchVoxels(url, pixels, info.size[2], onSlices, signal);
     signal.throwIfAborted();
   }
 
   /**
-   * @param resample brings slices that are not evenly spaced onto a regular grid.
+   * @param resample whether frames that lie on no grid are brought onto one, or are as they were acquired;
+   *   undefined: as their labels are.
    * @param onShown called with the volume as soon as something of it can be seen.
    */
   async function open(
     id: string,
-    resample: boolean,
+    resample: boolean | undefined,
     onShown: (volume: OpenVolume) => void,
   ): Promise<OpenVolume | undefined> {
     let shown: OpenVolume | undefined;
@@ -106,11 +133,11 @@ export const useVolume = defineStore('volume', () => {
             reading.catch(() => undefined);
           } else if (!reading) onProgress(frame);
         };
-        const input = { stack: id, resample };
+        const input = { stack: id, ...(resample !== undefined && { resample }) };
         const info = await useBridge().stream('volumes.open', input, onFrame, signal);
         const fits = shown?.info.voxelType === info.voxelType;
         if (!fits) tooEarly.abort();
-        const opening = show(info, shown && fits ? shown.voxels : emptyVoxels(info));
+        const opening = show(info, shown && fits ? shown.pixels : emptyVoxels(info));
         if (!shown) onShown(opening);
         shown = opening;
         await (fits ? reading : read(opening, onProgress, signal));
@@ -128,10 +155,10 @@ export const useVolume = defineStore('volume', () => {
   }
 
   function showFirst({ info, index, voxels: bytes }: FirstSlice): OpenVolume {
-    const voxels = emptyVoxels(info);
+    const pixels = emptyVoxels(info);
     // Behind the text of a message, bytes lie anywhere; arrays of numbers do not.
-    new Uint8Array(voxels.buffer).set(bytes, index * bytes.length);
-    const volume = show(info, voxels);
+    new Uint8Array(pixels.buffer).set(bytes, index * bytes.length);
+    const volume = show(info, pixels);
     arrive(1);
     return volume;
   }
@@ -142,13 +169,6 @@ export const useVolume = defineStore('volume', () => {
     failure.value = null;
   }
 
-  /** Whether the failure may be helped by resampling. */
-  const canResample = computed(
-    () =>
-      failure.value?.error instanceof MarginaliaError &&
-      failure.value.error.code === 'irregular-geometry',
-  );
-
   const dismiss = (): void => void (failure.value = null);
 
   return {
@@ -156,11 +176,11 @@ export const useVolume = defineStore('volume', () => {
     onArrived: arrived.on,
     came: () => (came ? reachOutwards(slices.value, came) : null),
     current,
+    isGrid,
     isWhole,
     stopped,
     opening,
     failure,
-    canResample,
     stack,
     slices,
     open,

@@ -4,18 +4,19 @@ import {
   mapGrid,
   type AxisMap,
 } from '../../shared/geometry/index.ts';
-import type { Axis, Grid, Triple } from '../../shared/volume.ts';
+import type { Raster } from '../../shared/image/index.ts';
+import type { Axis, Triple } from '../../shared/volume.ts';
 
 /**
  * From the screen to the patient and back. Four systems, each a step from the next:
  * screen: CSS pixels in a viewport, from its top left corner;
- * plane: mm on the plane of the slices, right and down, from the centre of pixel [0, 0];
+ * plane: mm (pixels where sizes are known in pixels alone) on the plane of the slices, right and down, from the centre of pixel [0, 0];
  * slice: [column, row] of a displayed slice, whole numbers at pixel centres;
  * voxel: (i, j, k) of the grid. From there `voxelToWorld` goes on to the patient (LPS, mm).
  */
 export type Point = readonly [x: number, y: number];
 
-/** How the slices of a grid across one of its axes are displayed. */
+/** How the slices of a raster across one of its axes are displayed. */
 export interface SliceGeometry {
   readonly axis: Axis;
   readonly map: AxisMap;
@@ -57,9 +58,25 @@ const LARGEST_VOXEL = 64;
 /** A slice is shown at least at this part of the size at which it fits. */
 const SMALLEST_FIT = 1 / 4;
 
-export function sliceGeometry(grid: Grid, axis: Axis): SliceGeometry {
-  const map = displayMap(grid, axis);
-  const { size, affineLps: a } = mapGrid(grid, map);
+/**
+ * @param raster its spacing is asked for where nothing says how slices lie in the patient.
+ * @param frame [columns, rows] that a frame has of the raster, where it does not fill it; then slices are
+ *   those along the third axis.
+ */
+export function sliceGeometry(
+  raster: Pick<Raster, 'size' | 'affineLps'> & Partial<Pick<Raster, 'spacing'>>,
+  axis: Axis,
+  frame?: readonly [number, number],
+): SliceGeometry {
+  const { affineLps, spacing = [1, 1, 1] } = raster;
+  const map = displayMap(raster, axis);
+  const whole: Triple = frame ? [frame[0], frame[1], raster.size[2]] : raster.size;
+  if (!affineLps) {
+    const sizes = map.order.map((along) => whole[along]!) as unknown as Triple;
+    const basis: Triple = [spacing[map.order[0] as Axis], 0, spacing[map.order[1] as Axis]];
+    return { axis, map, size: sizes, basis, letters: { left: '', right: '', top: '', bottom: '' } };
+  }
+  const { size, affineLps: a } = mapGrid({ size: whole, affineLps }, map);
   const column: Triple = [a[0]!, a[4]!, a[8]!];
   const row: Triple = [a[1]!, a[5]!, a[9]!];
   const width = Math.hypot(...column);

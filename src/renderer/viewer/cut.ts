@@ -1,9 +1,10 @@
 import { axesOf, type Box, type Plane } from '../../shared/edit/label-volume.ts';
 import { readRuns, type LabelRuns } from '../../shared/labelmap/label-runs.ts';
-import type { Triple, VoxelArray } from '../../shared/volume.ts';
+import type { Triple } from '../../shared/volume.ts';
+import type { PixelArray } from './viewed-image.ts';
 
 /** Voxels of a slice along the third axis, i fastest: in an array from `at` on, or as runs. */
-export type SliceVoxels = { readonly values: VoxelArray; readonly at: number } | LabelRuns;
+export type SliceVoxels = { readonly values: PixelArray; readonly at: number } | LabelRuns;
 
 /** The voxels of a slice along the third axis; undefined: it has none. */
 export type SliceSource = (slice: number) => SliceVoxels | undefined;
@@ -44,7 +45,7 @@ export function cutPart(
   [nx]: Triple,
   { axis, index }: Plane,
   { u, v, width, height }: Part,
-  into: VoxelArray,
+  into: PixelArray,
 ): void {
   if (axis === 2 && width === nx) return readVoxels(source(index), nx * v, 1, into);
   for (let row = 0; row < height; row++) {
@@ -60,7 +61,7 @@ export function readVoxels(
   voxels: SliceVoxels | undefined,
   from: number,
   step: number,
-  into: VoxelArray,
+  into: PixelArray,
 ): void {
   if (!voxels) into.fill(0);
   else if ('starts' in voxels) readRuns(voxels, from, step, into);
@@ -69,6 +70,6 @@ export function readVoxels(
   else gather(voxels.values, voxels.at + from, step, into);
 }
 
-function gather(values: VoxelArray, from: number, step: number, into: VoxelArray): void {
+function gather(values: PixelArray, from: number, step: number, into: PixelArray): void {
   for (let n = 0; n < into.length; n++) into[n] = values[from + n * step]!;
 }

@@ -1,5 +1,6 @@
 import type { Box, Plane } from '../../shared/edit/index.ts';
-import type { Triple, VoxelArray } from '../../shared/volume.ts';
+import type { Triple } from '../../shared/volume.ts';
+import type { PixelArray } from './viewed-image.ts';
 import { cutPart, joinParts, partOf, wholePlane, type Part, type SliceSource } from './cut.ts';
 import { createSliceTexture, type SliceTexture } from './slice-texture.ts';
 
@@ -9,7 +10,7 @@ import { createSliceTexture, type SliceTexture } from './slice-texture.ts';
  */
 export interface Layer {
   /** An array of the voxels' type. */
-  readonly like: VoxelArray;
+  readonly like: PixelArray;
   /** Voxels changed: in a box, or anywhere. */
   outdated(box?: Box): void;
   /** The texture of a plane as it is now. @param owner who looks at it. */
@@ -28,12 +29,12 @@ interface Shown {
   stale: Part | undefined;
 }
 
-export function createLayer(size: Triple, like: VoxelArray, source: SliceSource): Layer {
+export function createLayer(size: Triple, like: PixelArray, source: SliceSource): Layer {
   const shown = new Map<object, Shown>();
   /** Of one upload to the next. */
   let scratch = like.slice(0, 0);
 
-  function roomFor(length: number): VoxelArray {
+  function roomFor(length: number): PixelArray {
     if (scratch.length < length) scratch = new (like.constructor as Int16ArrayConstructor)(length);
     return scratch.subarray(0, length);
   }

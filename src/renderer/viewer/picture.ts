@@ -13,6 +13,8 @@ export interface Rect {
 /** How everything is shown, the same in all viewports. */
 export interface Look {
   readonly window: Window;
+  /** Whether small values are bright. */
+  readonly inverted: boolean;
   /** Image and maps: bilinear within the slice, or voxels as they are. */
   readonly interpolate: boolean;
   readonly labels: boolean;
@@ -34,6 +36,7 @@ export interface Look {
 
 export const DEFAULT_LOOK: Look = {
   window: { centre: 40, width: 400 },
+  inverted: false,
   interpolate: true,
   labels: true,
   suggestions: true,

@@ -104,7 +104,8 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
   function setLook(look: Look, lineWidth: number): void {
     const { low, range } = windowRange(look.window);
     const { heatmap } = look;
-    gl.uniform2f(at('grey'), low, Math.min(STEEPEST, 1 / range));
+    const slope = Math.min(STEEPEST, 1 / range);
+    gl.uniform2f(at('grey'), look.inverted ? low + range : low, look.inverted ? -slope : slope);
     gl.uniform1f(at('lineWidth'), lineWidth);
     gl.uniform1f(at('hatch'), Math.max(1, lineWidth / look.lineWidth));
     if (heatmap) gl.uniform2f(at('heat'), heatmap.opacity, heatmap.threshold / MAX_ENTROPY);

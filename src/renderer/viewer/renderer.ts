@@ -1,7 +1,7 @@
 import { inferno } from '../../shared/colormap.ts';
 import type { Box, LabelVolume, Plane } from '../../shared/edit/index.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { Triple, Volume } from '../../shared/volume.ts';
+import type { Triple } from '../../shared/volume.ts';
 import { createArrival, type Arrival } from './arrival.ts';
 import { rgbOf } from '../../shared/label-colours.ts';
 import { createPalette, type LabelStyle } from './label-palette.ts';
@@ -11,7 +11,8 @@ import { byteAt, createMapLayer, voxelsOf, type MapLayer, type SliceMap } from '
 import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
 import type { ShaderOptions } from './shaders.ts';
-import { samplerFor } from './slice-texture.ts';
+import { samplingOf } from './slice-texture.ts';
+import type { ViewedImage } from './viewed-image.ts';
 import { createColourTable, type ColourTable } from './colour-table.ts';
 
 /** Maps that come slice by slice: values of suggested labels, and doubt. */
@@ -33,7 +34,7 @@ export interface Renderer {
    * @param arrived whether all voxels are there, or come by `imageArrived`.
    * @throws MarginaliaError `volume-too-large`
    */
-  setImage(volume: Volume | null, arrived: boolean): void;
+  setImage(volume: ViewedImage | null, arrived: boolean): void;
   /** Slices of the image along the third axis whose voxels are there now, both included. */
   imageArrived(first: number, last: number): void;
   /** Whether the voxels of a slice along the third axis are there. */
@@ -154,7 +155,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   function prepare(look: Pick<Look, 'interpolate'>): void {
     if (!image || isLost) return;
     const base = {
-      sampler: samplerFor(gl, image.like),
+      ...samplingOf(gl, image.like),
       interpolated: look.interpolate,
       labels: true,
       loading: false,
@@ -180,9 +181,9 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
     setImage(volume, arrived) {
       forgetImage();
       if (volume === null) return;
-      const { grid, data } = volume;
-      requireRoom(grid.size, limit);
-      size = grid.size;
+      const { raster, pixels: data } = volume;
+      requireRoom(raster.size, limit);
+      size = raster.size;
       const pixels = size[0] * size[1];
       const there = (arrival = createArrival(size[2]));
       // Looking at what has not come would make the system find memory for all of it at once.
@@ -271,7 +272,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         heatColours: heat().texture,
       };
       const program = programFor({
-        sampler: samplerFor(gl, image.like),
+        ...samplingOf(gl, image.like),
         interpolated: look.interpolate,
         loading: bindings.arrival !== undefined,
         labels: bindings.labels !== undefined,

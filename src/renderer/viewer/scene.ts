@@ -1,9 +1,11 @@
 import type { LabelVolume, Plane } from '../../shared/edit/index.ts';
 import { voxelToWorld } from '../../shared/geometry/index.ts';
 import { MAX_ENTROPY } from '../../shared/uncertainty.ts';
-import type { Axis, Grid, Triple, Volume } from '../../shared/volume.ts';
+import { gridOf, type Raster } from '../../shared/image/index.ts';
+import type { Axis, Triple } from '../../shared/volume.ts';
 import { voxelAt, type SliceGeometry } from './camera.ts';
 import type { Look } from './picture.ts';
+import { channelsOf, type ViewedImage } from './viewed-image.ts';
 
 /** A distance between two places of one slice, as voxel positions. */
 export interface Measurement {
@@ -16,7 +18,7 @@ export interface Measurement {
 
 /** What all viewports look at. */
 export interface Scene {
-  readonly volume: Volume | null;
+  readonly volume: ViewedImage | null;
   /** Whether the voxels of a slice along the third axis are there. */
   readonly hasArrived: (slice: number) => boolean;
   readonly labels: LabelVolume | null;
@@ -32,10 +34,10 @@ export interface Readout {
   readonly axis: Axis;
   readonly slice: number;
   readonly voxel: Triple;
-  /** Under the pointer itself: LPS, mm. */
-  readonly world: Triple;
-  /** Of the image at the voxel, in its unit; null where it has not come yet. */
-  readonly value: number | null;
+  /** Under the pointer itself: LPS, mm; null where nothing says where slices lie. */
+  readonly world: Triple | null;
+  /** Of the image at the voxel, in its unit; of colour red, green, blue; null where it has not come yet. */
+  readonly value: number | readonly [number, number, number] | null;
   /** 0: none. */
   readonly label: number;
   /** Value of the label that is suggested there, and drawn; 0: none. */
@@ -69,9 +71,13 @@ export function readOut(
   at: { readonly axis: Axis; readonly slice: number; readonly position: Triple },
   mapValue: (kind: 'suggested' | 'before' | 'uncertainty', voxel: Triple) => number | undefined,
 ): Readout | null {
-  const voxel = volume && voxelAt(volume.grid.size, at.position);
+  const voxel = volume && voxelAt(volume.raster.size, at.position);
   if (!volume || !voxel) return null;
-  const [nx, ny] = volume.grid.size;
+  const { raster, pixels } = volume;
+  const [columns, rows] = raster.frameSizes?.[voxel[2]] ?? raster.size;
+  if (voxel[0] >= columns || voxel[1] >= rows) return null;
+  const [nx, ny] = raster.size;
+  const grid = gridOf(raster);
   const n = voxel[0] + nx * (voxel[1] + ny * voxel[2]);
   const label = labels?.data[n] ?? 0;
   const uncertainty = mapValue('uncertainty', voxel);
@@ -79,16 +85,25 @@ export function readOut(
     axis: at.axis,
     slice: at.slice,
     voxel,
-    world: voxelToWorld(volume.grid, at.position),
-    value: hasArrived(voxel[2]) ? volume.data[n]! : null,
+    world: grid && voxelToWorld(grid, at.position),
+    value: hasArrived(voxel[2]) ? valueAt(pixels, n) : null,
     label,
     suggested: label === 0 ? (mapValue(look.before ? 'before' : 'suggested', voxel) ?? 0) : 0,
     uncertainty: uncertainty === undefined ? null : (uncertainty / 255) * MAX_ENTROPY,
   };
 }
 
-/** Length of a measurement in mm. */
-export function lengthOf({ from, to }: Measurement, grid: Grid): number {
-  const [p, q] = [voxelToWorld(grid, from), voxelToWorld(grid, to)];
+function valueAt(pixels: ViewedImage['pixels'], n: number): Readout['value'] {
+  return pixels instanceof Uint32Array ? channelsOf(pixels[n]!) : pixels[n]!;
+}
+
+/** Length of a measurement: mm, or pixels where sizes are known in pixels alone. */
+export function lengthOf({ from, to }: Measurement, raster: Raster): number {
+  const grid = gridOf(raster);
+  const place = (voxel: Triple): Triple =>
+    grid
+      ? voxelToWorld(grid, voxel)
+      : [voxel[0] * raster.spacing[0], voxel[1] * raster.spacing[1], voxel[2] * raster.spacing[2]];
+  const [p, q] = [place(from), place(to)];
   return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
 }

@@ -14,6 +14,8 @@ void main() {
 export interface ShaderOptions {
   /** Of the image's texture. */
   readonly sampler: SamplerPrefix;
+  /** Red, green and blue in place of grey values. */
+  readonly coloured: boolean;
   /** Whether slices may be missing. */
   readonly loading: boolean;
   /** Image and maps are interpolated within the slice. */
@@ -25,7 +27,7 @@ export interface ShaderOptions {
 
 /**
  * A slice: from a device pixel to a position in pixels [u, v] of the plane, from there to the grey
- * of the image in its window, and over it label areas, doubt, suggestions and label borders.
+ * of the image in its window, or its colour, and over it label areas, doubt, suggestions and label borders.
  * Textures are read texel by texel.
  */
 export const fragmentShader = (options: ShaderOptions): string => `#version 300 es
@@ -45,7 +47,7 @@ uniform vec2 corner, origin, perX, perY;
 // The slice along the third axis is slice.x + slice.y · v.
 uniform ivec2 slice;
 
-uniform vec2 grey; // Value that is black, and 1 / range.
+uniform vec2 grey; // Value that is black, and 1 / range (negative where it falls to white).
 uniform float lineWidth; // Pixels.
 uniform float hatch; // Pixels that a unit of the hatching takes.
 uniform vec2 heat; // Opacity, and the doubt from which it is drawn, as part of the scale.
@@ -74,7 +76,7 @@ vec2 beside(vec2 at, int n) {
   return at + by.x * perX + by.y * perY;
 }
 
-${sampleFunction('image', 'float(texelFetch(image, p, 0).r)', options)}
+${options.coloured ? colourFunction(options) : sampleFunction('image', 'float(texelFetch(image, p, 0).r)', options)}
 ${options.labels ? LABELS : ''}
 ${options.suggestion ? suggestionFunctions(options) : ''}
 ${options.doubt ? sampleFunction('uncertainty', 'float(texelFetch(uncertainty, p, 0).r) / 255.0', options) : ''}
@@ -87,11 +89,16 @@ void main() {
     colour = vec4(background, 1.0);
     return;
   }
-${options.loading ? drawMissing(options) : ''}  float value = imageSample(at);
-  vec3 shown = vec3(isnan(value) ? 0.0 : clamp((value - grey.x) * grey.y, 0.0, 1.0));
-${options.labels ? DRAW_AREA : ''}${options.doubt ? DRAW_DOUBT : ''}${options.suggestion ? DRAW_SUGGESTION : ''}${options.labels ? DRAW_BORDER : ''}
+${options.loading ? drawMissing(options) : ''}${options.coloured ? DRAW_COLOUR : DRAW_GREY}${options.labels ? DRAW_AREA : ''}${options.doubt ? DRAW_DOUBT : ''}${options.suggestion ? DRAW_SUGGESTION : ''}${options.labels ? DRAW_BORDER : ''}
   colour = vec4(shown, 1.0);
 }`;
+
+const DRAW_GREY = `  float value = imageSample(at);
+  vec3 shown = vec3(isnan(value) ? 0.0 : clamp((value - grey.x) * grey.y, 0.0, 1.0));
+`;
+
+const DRAW_COLOUR = `  vec3 shown = imageSample(at);
+`;
 
 /** Slices that have not come are hatched: their voxels have no value, not zero. */
 const drawMissing = ({ interpolated }: ShaderOptions): string => `
@@ -179,5 +186,18 @@ function sampleFunction(name: string, fetch: string, { interpolated }: ShaderOpt
 
 float ${name}Sample(vec2 at) {
   return blend(${name}Corners(at), fract(at));
+}`;
+}
+
+/** The colour at a place, as `sampleFunction` has values. */
+function colourFunction({ interpolated }: ShaderOptions): string {
+  const at = `vec3 imageAt(ivec2 p) { return texelFetch(image, clamp(p, ivec2(0), size - 1), 0).rgb; }\n`;
+  if (!interpolated) return `${at}vec3 imageSample(vec2 at) { return imageAt(nearest(at)); }`;
+  return `${at}vec3 imageSample(vec2 at) {
+  ivec2 p = ivec2(floor(at));
+  vec2 part = fract(at);
+  vec3 above = mix(imageAt(p), imageAt(p + ivec2(1, 0)), part.x);
+  vec3 below = mix(imageAt(p + ivec2(0, 1)), imageAt(p + ivec2(1, 1)), part.x);
+  return mix(above, below, part.y);
 }`;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { viewedVolume } from './viewed-image.ts';
 import type { Axis } from '../../shared/volume.ts';
 import { fitCamera, sliceGeometry, voxelToScreen, zoomAt, type View } from './camera.ts';
 import { DEFAULT_LOOK } from './picture.ts';
@@ -25,7 +26,7 @@ const viewOf = (axis: Axis): View => {
   return { geometry, screen, camera: fitCamera(geometry, screen) };
 };
 const scene: Scene = {
-  volume: { grid, data: Int16Array.from({ length: 1200 }, (_, n) => n) },
+  volume: viewedVolume({ grid, data: Int16Array.from({ length: 1200 }, (_, n) => n) }),
   hasArrived: () => true,
   labels: { size: grid.size, spacing: [1, 2, 3], data: new Uint8Array(1200).fill(4) },
   position: [3, 4, 5],

@@ -141,7 +141,7 @@ export function measurementShapes(
   const shown = measurements.filter((m) => m.axis === view.geometry.axis && m.slice === slice);
   return shown.flatMap((m): Shape[] => {
     const [from, to] = [voxelToScreen(view, m.from), voxelToScreen(view, m.to)];
-    const text = `${lengthOf(m, volume.grid).toFixed(1)} mm`;
+    const text = `${lengthOf(m, volume.raster).toFixed(1)} ${volume.raster.measured ? 'mm' : 'px'}`;
     const right = to[0] >= from[0];
     const at: Point = [to[0] + (right ? 8 : -8), to[1]];
     return [
@@ -169,10 +169,11 @@ const cross = ([x, y]: Point): Shape => ({
 /** Everything that is drawn over a slice, tools aside. */
 export function sceneShapes(view: View, slice: number, scene: Scene): Shape[] {
   const { crosshair, letters, scaleBar } = scene.look;
+  const { isGrid = false, measured = null } = scene.volume?.raster ?? {};
   return [
-    ...(crosshair ? crosshairShapes(view, scene.position) : []),
+    ...(crosshair && isGrid ? crosshairShapes(view, scene.position) : []),
     ...(letters ? letterShapes(view) : []),
-    ...(scaleBar ? scaleShapes(view) : []),
+    ...(scaleBar && measured ? scaleShapes(view) : []),
     ...measurementShapes(view, slice, scene),
     ...loadingShapes(view, slice, scene),
   ];

@@ -1,5 +1,5 @@
-import type { VoxelArray } from '../../shared/volume.ts';
 import type { Part } from './cut.ts';
+import type { PixelArray } from './viewed-image.ts';
 
 /** Which of GLSL's samplers reads a texture: `sampler2D`, `isampler2D` or `usampler2D`. */
 export type SamplerPrefix = '' | 'i' | 'u';
@@ -8,7 +8,7 @@ export type SamplerPrefix = '' | 'i' | 'u';
 export interface SliceTexture {
   readonly texture: WebGLTexture;
   /** @param values of the part, u fastest. */
-  upload(values: VoxelArray, part: Part): void;
+  upload(values: PixelArray, part: Part): void;
   dispose(): void;
 }
 
@@ -19,7 +19,9 @@ interface Format {
   readonly type: number;
 }
 
-function formatOf(gl: WebGL2RenderingContext, voxels: VoxelArray): Format {
+function formatOf(gl: WebGL2RenderingContext, voxels: PixelArray): Format {
+  if (voxels instanceof Uint32Array)
+    return { sampler: '', internal: gl.RGBA8, format: gl.RGBA, type: gl.UNSIGNED_BYTE };
   const integer = gl.RED_INTEGER;
   if (voxels instanceof Int16Array)
     return { sampler: 'i', internal: gl.R16I, format: integer, type: gl.SHORT };
@@ -32,15 +34,21 @@ function formatOf(gl: WebGL2RenderingContext, voxels: VoxelArray): Format {
   return { sampler: '', internal: gl.R32F, format: gl.RED, type: gl.FLOAT };
 }
 
-export const samplerFor = (gl: WebGL2RenderingContext, voxels: VoxelArray): SamplerPrefix =>
-  formatOf(gl, voxels).sampler;
+/** How shaders read a texture of such voxels. */
+export const samplingOf = (
+  gl: WebGL2RenderingContext,
+  voxels: PixelArray,
+): { readonly sampler: SamplerPrefix; readonly coloured: boolean } => ({
+  sampler: formatOf(gl, voxels).sampler,
+  coloured: voxels instanceof Uint32Array,
+});
 
 /** @param like an array of the type that voxels will have. */
 export function createSliceTexture(
   gl: WebGL2RenderingContext,
   width: number,
   height: number,
-  like: VoxelArray,
+  like: PixelArray,
 ): SliceTexture {
   const { internal, format, type } = formatOf(gl, like);
   const texture = gl.createTexture();
@@ -64,9 +72,12 @@ export function createSliceTexture(
         part.height,
         format,
         type,
-        values,
+        values instanceof Uint32Array ? bytesOf(values) : values,
       );
     },
     dispose: () => gl.deleteTexture(texture),
   };
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

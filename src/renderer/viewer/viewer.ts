@@ -1,5 +1,5 @@
 import { touchedBox, type Box, type Edit, type LabelVolume } from '../../shared/edit/index.ts';
-import type { Axis, Triple, Volume, Window } from '../../shared/volume.ts';
+import type { Axis, Triple, Window } from '../../shared/volume.ts';
 import type { LabelStyle } from './label-palette.ts';
 import { DEFAULT_LOOK, type Look, type Rect } from './picture.ts';
 import type { SliceMap } from './map-layer.ts';
@@ -9,6 +9,7 @@ import { screenshotOf } from './screenshot.ts';
 import { createEditing } from './tools/edit-session.ts';
 import { panTool, windowTool } from './tools/navigate.ts';
 import type { Tool } from './tools/tool.ts';
+import type { ViewedImage } from './viewed-image.ts';
 import {
   createViewport,
   type ViewerViewport,
@@ -46,7 +47,7 @@ export interface Viewer {
    * @param arrived false: voxels are still coming, announced by `imageArrived`.
    * @throws MarginaliaError `volume-too-large`
    */
-  setVolume(volume: Volume | null, arrived?: boolean): void;
+  setVolume(volume: ViewedImage | null, arrived?: boolean): void;
   /** Slices along the third axis whose voxels are in the array now, both included. */
   imageArrived(first: number, last: number): void;
   /**
@@ -185,7 +186,7 @@ export function createViewer(
 
   /** Slices along the third axis, both included. */
   function slab(first: number, last: number): Box {
-    const [nx, ny] = scene.volume?.grid.size ?? [0, 0];
+    const [nx, ny] = scene.volume?.raster.size ?? [0, 0];
     return { from: [0, 0, first], size: [nx, ny, last - first + 1] };
   }
 
@@ -270,7 +271,7 @@ export function createViewer(
       cancelGestures();
       tool?.leave?.();
       renderer.setImage(volume, arrived);
-      const middle = (volume?.grid.size ?? [0, 0, 0]).map((n) => n >> 1) as unknown as Triple;
+      const middle = (volume?.raster.size ?? [0, 0, 0]).map((n) => n >> 1) as unknown as Triple;
       scene = { ...scene, volume, labels: null, position: middle, measurements: [] };
       for (const viewport of viewports) viewport.reset();
     },

@@ -97,6 +97,8 @@ export function createViewport(
   const marks = overlay.getContext('2d')!;
   let axis = initial;
   let geometry: SliceGeometry | undefined;
+  /** [columns, rows] of the frame that is shown, where frames are of several sizes. */
+  let frame: readonly [number, number] | undefined;
   /** Undefined: fitted. */
   let camera: Camera | undefined;
   let pointer: ToolPoint | undefined;
@@ -105,8 +107,11 @@ export function createViewport(
   let areMarksStale = true;
 
   function geometryNow(): SliceGeometry | undefined {
-    const { volume } = scene();
-    return (geometry ??= volume ? sliceGeometry(volume.grid, axis) : undefined);
+    const { volume, position } = scene();
+    const next = volume?.raster.frameSizes?.[position[2]];
+    if (next?.join() !== frame?.join()) geometry = undefined;
+    frame = next;
+    return (geometry ??= volume ? sliceGeometry(volume.raster, axis, frame) : undefined);
   }
   // Of the overlay, which fills the element within its borders.
   const box = (): DOMRect => overlay.getBoundingClientRect();

@@ -71,7 +71,8 @@ describe('the contract', () => {
     expect(
       calls['labels.change'].input.parse({ stack: 's', label: 'l1', change: { locked: true } }),
     ).toBeTruthy();
-    expect(streams['volumes.open'].input.safeParse({ stack: 's' }).success).toBe(false);
+    const opening = { stack: 's', resample: 'perhaps' };
+    expect(streams['volumes.open'].input.safeParse(opening).success).toBe(false);
     for (const files of [0, 100_001, 1.5])
       expect(
         streams['sources.drop'].input.safeParse({ title: 'ct', files, bytes: 1 }).success,

@@ -53,8 +53,10 @@ export const ImageSummary = z.object({
   columns: count,
   rows: count,
   warnings: z.array(ImageWarning),
-  /** Whether it can be opened, as it is or resampled. */
-  openable: z.boolean(),
+  /** Grey, or red, green and blue. */
+  channels: z.union([z.literal(1), z.literal(3)]),
+  /** Whether its frames lie on no grid, and can be resampled onto one. */
+  resamplable: z.boolean(),
   /** Whether DICOM objects can refer to it. */
   isDicom: z.boolean(),
 });
@@ -83,14 +85,22 @@ export const VolumeInfo = z.object({
   stack: ImageSummary,
   /** [columns, rows, slices]. */
   size: z.tuple([count, count, count]),
-  /** Voxel to patient, 4×4, row-major, LPS, mm. */
-  affineLps: z.array(z.number()).length(16),
+  /** As `Raster` has them (shared/image): voxel to patient, 4×4, row-major, LPS, mm; or null. */
+  affineLps: z.array(z.number()).length(16).nullable(),
   spacing: z.tuple([mm, mm, mm]),
-  voxelType: z.enum(['int16', 'uint16', 'uint8', 'int32', 'float32']),
+  measured: z.enum(['patient', 'detector', 'ultrasound region']).nullable(),
+  isGrid: z.boolean(),
+  frameSizes: z.array(z.tuple([count, count])).nullable(),
+  /** Of each frame of a clip, ms from the first one; null where frames are not ordered in time. */
+  times: z.array(z.number()).nullable(),
+  /** Of colour, a pixel has four bytes: red, green, blue, 255. */
+  voxelType: z.enum(['int16', 'uint16', 'uint8', 'int32', 'float32', 'rgba']),
   /** Of all voxels. */
   range: z.tuple([z.number(), z.number()]),
   window: Window,
   presets: z.array(WindowPreset),
+  /** Whether small values are shown bright. */
+  inverted: z.boolean(),
   /** 'HU' for CT, else ''. */
   unit: z.string(),
   /** What was done to make the grid regular, or null. */
@@ -175,7 +185,7 @@ export const EditResult = z.object({
   redo: z.array(z.string()),
 });
 
-const volumes = z.number().nonnegative();
+const amount = z.number().nonnegative();
 /** What an export holds, or would hold. A slice may be decided for one label, and suggested for another. */
 export const ExportCounts = z.object({
   /** Of the image. */
@@ -201,12 +211,13 @@ export const ExportCounts = z.object({
     z.array(z.object({ label: z.string(), slices: count })),
   ),
   /** Of all labels together. */
-  millilitres: z.object({
-    decided: volumes,
-    acceptedUnseen: volumes,
-    paintedUndecided: volumes,
+  amounts: z.object({
+    unit: z.enum(['ml', 'mm²', 'pixels']),
+    decided: amount,
+    acceptedUnseen: amount,
+    paintedUndecided: amount,
     /** Null where it has not been measured yet. */
-    suggested: volumes.nullable(),
+    suggested: amount.nullable(),
   }),
   /** Names of labels whose suggestions are not written, as they are hidden or locked. */
   withheld: z.array(z.string()),

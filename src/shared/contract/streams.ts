@@ -56,7 +56,8 @@ export const streams = {
     Source,
   ),
   'volumes.open': stream(
-    z.object({ stack: StackId, resample: z.boolean() }).strict(),
+    /** Resampled onto a grid, or as it was acquired; without: as its labels are. */
+    z.object({ stack: StackId, resample: z.boolean().optional() }).strict(),
     z.discriminatedUnion('kind', [Progress, FirstSlice]),
     VolumeInfo,
   ),

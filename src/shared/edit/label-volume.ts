@@ -5,8 +5,10 @@ import type { Axis, Triple, VoxelArray } from '../volume.ts';
 export interface LabelVolume {
   /** [nx, ny, nz]. */
   readonly size: Triple;
-  /** mm between voxel centres along i, j and k. */
+  /** Between voxel centres along i, j and k: mm, or pixels where no more is known. */
   readonly spacing: Triple;
+  /** [columns, rows] of each slice along k, where slices do not fill the volume; null: all do. */
+  readonly frameSizes?: readonly (readonly [number, number])[] | null;
   /** 0 = none, 1 … 255 = labels. */
   readonly data: Uint8Array;
 }
@@ -52,10 +54,13 @@ export function liftPoint({ axis, index }: Plane, [u, v]: PlanePoint): Triple {
 }
 
 /**
- * All voxels of a plane. Masks of such a box lie in memory as the pixels of the slice do.
+ * All voxels of a plane, as far as its frame goes. Masks of such a box lie in memory as the pixels of the slice do.
  * @throws MarginaliaError `no-such-slice`.
  */
-export function planeBox({ size }: Pick<LabelVolume, 'size'>, { axis, index }: Plane): Box {
+export function planeBox(
+  { size, frameSizes }: Pick<LabelVolume, 'size' | 'frameSizes'>,
+  { axis, index }: Plane,
+): Box {
   if (!Number.isInteger(index) || index < 0 || index >= size[axis]) {
     throw new MarginaliaError(
       'no-such-slice',
@@ -63,7 +68,10 @@ export function planeBox({ size }: Pick<LabelVolume, 'size'>, { axis, index }: P
     );
   }
   const [nx, ny, nz] = size;
-  if (axis === 2) return { from: [0, 0, index], size: [nx, ny, 1] };
+  if (axis === 2) {
+    const [columns, rows] = frameSizes?.[index] ?? [nx, ny];
+    return { from: [0, 0, index], size: [columns, rows, 1] };
+  }
   if (axis === 1) return { from: [0, index, 0], size: [nx, 1, nz] };
   return { from: [index, 0, 0], size: [1, ny, nz] };
 }

@@ -1,3 +1,4 @@
+export { amountOf, amountUnit, type AmountUnit } from './amount.ts';
 export { factsOf, type ImageFacts } from './facts.ts';
 export { requireGrid, requireVolume } from './grid.ts';
 export type {
@@ -12,7 +13,10 @@ export type {
   Severity,
 } from './info.ts';
 export type { ImageOrigin, SourceImage, SourceInstance, SourceSeries } from './origin.ts';
-export { frameOf } from './reader.ts';
+export { distanceAlongNormal, normalOf } from './plane.ts';
+export { arraySize, gridOf, rasterOf, rasterOfGrid, type Raster } from './raster.ts';
+export { acquiredId, isResampledId, resampledId } from './resampled-id.ts';
+export { frameOf, placeFrame } from './reader.ts';
 export type {
   FrameValues,
   ImageReader,

@@ -72,6 +72,8 @@ export interface ImageInfo {
   readonly reader: string;
   readonly kind: ImageKind;
   readonly channels: Channels;
+  /** Whether small values are shown bright (MONOCHROME1). */
+  readonly inverted: boolean;
   /** At least one; in order along their normal, in time, or by name. All are of one size, but in a set. */
   readonly frames: readonly FrameInfo[];
   /** On which all frames lie; null where they lie on none. `requireGrid` asks for it. */

@@ -90,3 +90,15 @@ export function frameOf({ size, channels, data }: LoadedFrames, k: number): Voxe
   const length = size[0] * size[1] * channels;
   return data.subarray(k * length, (k + 1) * length);
 }
+
+/** A frame in the array of its image: itself where it fills it, else in its first corner. */
+export function placeFrame(frame: FrameValues, [columns, rows]: Triple): VoxelArray {
+  const { values, channels } = frame;
+  if (frame.columns === columns && frame.rows === rows) return values;
+  const placed = new (values.constructor as Uint8ArrayConstructor)(columns * rows * channels);
+  const length = frame.columns * channels;
+  for (let y = 0; y < frame.rows; y++) {
+    placed.set(values.subarray(y * length, (y + 1) * length), y * columns * channels);
+  }
+  return placed;
+}

@@ -186,21 +186,13 @@ export const SCENES: readonly Scene[] = [
     arrange: suggested,
   },
   {
-    name: 'main-no-series',
-    options: { pace: 1, unopenable: true },
-    arrange: async (page) => {
-      await page.getByText('Try the demo series').click();
-      await page.getByText('Choose a series').or(page.getByText('No series')).first().waitFor();
-    },
-  },
-  {
     name: 'series-refused',
     docs: { name: 'refused' },
     options: FAST,
     arrange: async (page) => {
       await openDemo(page);
       await page.getByText('Arterial 2.5').click();
-      await page.getByText('cannot be opened as it is').waitFor();
+      await page.getByText('The series cannot be opened').waitFor();
     },
   },
   {

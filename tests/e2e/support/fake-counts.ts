@@ -1,5 +1,6 @@
 import type { Moment } from '../../../src/main/services/export/moment.ts';
 import { countSlices } from '../../../src/main/services/export/count-slices.ts';
+import type { Raster } from '../../../src/shared/image/index.ts';
 import type { CallOutput, StreamOutput } from '../../../src/shared/contract/index.ts';
 import { suggestedMap } from '../../../src/shared/suggested.ts';
 
@@ -12,7 +13,7 @@ type Counts = StreamOutput<'export.count'>;
 export function fakeCounts(
   { labels, review, covered, unseen }: CallOutput<'annotation.get'>,
   voxels: CallOutput<'annotation.voxels'>,
-  { size, affineLps }: Pick<StreamOutput<'volumes.open'>, 'size' | 'affineLps'>,
+  raster: Raster,
   probabilityOf: (label: string, index: number) => Uint8Array | undefined,
   onCounted: (counts: Counts) => void,
 ): Promise<Counts> {
@@ -28,5 +29,5 @@ export function fakeCounts(
     provenance: () => [],
   };
   const never = new AbortController().signal;
-  return countSlices(moment, { size, affineLps }, suggestions, never, onCounted);
+  return countSlices(moment, raster, suggestions, never, onCounted);
 }

@@ -23,7 +23,6 @@ export interface FakeOptions {
   readonly longNames?: boolean;
   readonly openFails?: boolean;
   /** None of the series is a volume. */
-  readonly unopenable?: boolean;
   /** Columns and rows, and slices, of the drawn patient. */
   readonly size?: number;
   readonly slices?: number;
@@ -49,7 +48,6 @@ export function createFakeSession(
     long: options.longNames ?? false,
     size: options.size ?? 192,
     slices: options.slices ?? 96,
-    openable: !options.unopenable,
   });
   const { info } = study;
   const [columns, rows, slices] = info.size;
@@ -251,12 +249,12 @@ export function createFakeSession(
       },
       'sources.drop': async () => (sources = [study.source])[0]!,
       'sources.demo': async () => (sources = [study.source])[0]!,
-      'volumes.open': async ({ stack, resample }) => {
-        if (stack === 'arterial' && !resample)
+      'volumes.open': async ({ stack }) => {
+        if (stack === 'arterial')
           throw new MarginaliaError(
-            'irregular-geometry',
-            'The series is no regular volume: the gantry was tilted by 18.5°.',
-            'It can be resampled onto even slices.',
+            'unreadable-path',
+            '/data/ct/abdomen/series-0003/IM000012.dcm cannot be read any more (EIO).',
+            'See whether its drive is there; then try again.',
           );
         return info;
       },

@@ -30,12 +30,7 @@ function phantom(slices: number, size: number): ReturnType<typeof phantomVolume>
   return found;
 }
 
-export function createStudy({
-  size = 192,
-  slices = 96,
-  long = false,
-  openable = true,
-} = {}): FakeStudy {
+export function createStudy({ size = 192, slices = 96, long = false } = {}): FakeStudy {
   const { image, labels } = phantom(slices, size);
   const stack = (id: string, change: Partial<Stack>): Stack => ({
     id,
@@ -55,7 +50,8 @@ export function createStudy({
     rows: size,
     warnings: [],
     ...change,
-    openable: openable && change.openable !== false,
+    channels: 1,
+    resamplable: false,
     isDicom: true,
   });
   const main = stack('main', {
@@ -78,7 +74,6 @@ export function createStudy({
       seriesNumber: 1,
       description: 'Scout',
       images: 2,
-      openable: false,
       warnings: [],
     }),
     stack('arterial', {
@@ -133,6 +128,11 @@ export function createStudy({
       size: [size, size, slices],
       affineLps: [...grid.affineLps],
       spacing: [...spacingOf(grid)],
+      measured: 'patient',
+      isGrid: true,
+      frameSizes: null,
+      times: null,
+      inverted: false,
       voxelType: 'int16',
       range: [-1024, 1400],
       window: { centre: 40, width: 400 },
@@ -149,7 +149,7 @@ export function createStudy({
       return Uint8Array.from(own, (v) => (inside(v) ? 1 : 0));
     },
     thumbnail: thumbnailPng(
-      sliceAlong(data, grid.size, 2, slices >> 1),
+      { ...sliceAlong(data, grid.size, 2, slices >> 1), channels: 1, inverted: false },
       [1, 1],
       { centre: 40, width: 400 },
       96,

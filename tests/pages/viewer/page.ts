@@ -1,6 +1,8 @@
 import {
   createViewer,
+  viewedVolume,
   type Readout,
+  type ViewedImage,
   type Viewer,
   type Viewport,
 } from '../../../src/renderer/viewer/index.ts';
@@ -14,7 +16,12 @@ import * as viewerModule from '../../../src/renderer/viewer/index.ts';
 import { measure } from './measure.ts';
 import * as edit from '../../../src/shared/edit/index.ts';
 import { axisAcross, type AnatomicalPlane } from '../../../src/shared/geometry/index.ts';
-import type { Affine, Axis } from '../../../src/shared/volume.ts';
+import type { Affine, Axis, Volume } from '../../../src/shared/volume.ts';
+
+/** It takes grey volumes as they are. */
+type HarnessViewer = Omit<Viewer, 'setVolume'> & {
+  setVolume(volume: Volume | ViewedImage | null, arrived?: boolean): void;
+};
 
 const PLANES = ['axial', 'sagittal', 'coronal'] as const;
 const LPS: Affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
@@ -35,12 +42,12 @@ const harness = {
   measure,
   /** What was told, in order: [event, data]. */
   told: [] as [string, unknown][],
-  viewer: undefined as Viewer | undefined,
+  viewer: undefined as HarnessViewer | undefined,
   viewports: {} as Record<AnatomicalPlane, Viewport>,
 
   /** The axis of the volume that a plane is cut across. */
   axisOf: (plane: AnatomicalPlane): Axis =>
-    axisAcross(harness.viewer?.scene.volume?.grid.affineLps ?? LPS, plane),
+    axisAcross(harness.viewer?.scene.volume?.raster.affineLps ?? LPS, plane),
 
   /** Begins anew. @param onEdit what the owner of the labels does with an edit. */
   start(textureLimit?: number): void {
@@ -66,17 +73,18 @@ const harness = {
       },
       textureLimit === undefined ? {} : { textureLimit },
     );
-    harness.viewer = viewer;
+    const { setVolume } = viewer;
+    harness.viewer = Object.assign(viewer, {
+      setVolume(volume: Volume | ViewedImage | null, arrived?: boolean) {
+        setVolume(volume && 'grid' in volume ? viewedVolume(volume) : volume, arrived);
+        for (const plane of PLANES) {
+          const [viewport, axis] = [harness.viewports[plane], harness.axisOf(plane)];
+          if (viewport.axis !== axis) viewport.setAxis(axis);
+        }
+      },
+    });
     for (const plane of PLANES)
       harness.viewports[plane] = viewer.addViewport(elementOf(plane), harness.axisOf(plane));
-    const { setVolume } = viewer;
-    viewer.setVolume = (...volume) => {
-      setVolume(...volume);
-      for (const plane of PLANES) {
-        const [viewport, axis] = [harness.viewports[plane], harness.axisOf(plane)];
-        if (viewport.axis !== axis) viewport.setAxis(axis);
-      }
-    };
   },
 
   canvas: (): HTMLCanvasElement => container.querySelector<HTMLCanvasElement>(':scope > canvas')!,

@@ -1,8 +1,7 @@
-import type { Slice } from '../../../shared/geometry/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { createCanvas } from './canvas.ts';
 import { pngBytes } from './png.ts';
-import { drawImage, resample, tileSize } from './tiles.ts';
+import { drawSlice, tileSize, type ImageSlice } from './tiles.ts';
 
 /**
  * A small picture of a slice as a PNG file, with square pixels in millimetres.
@@ -10,32 +9,29 @@ import { drawImage, resample, tileSize } from './tiles.ts';
  * @param longest side, in pixels.
  */
 export async function thumbnailPng(
-  slice: Slice,
+  slice: ImageSlice,
   [dx, dy]: readonly [number, number],
   window: Window,
   longest: number,
 ): Promise<Uint8Array> {
   const tile = { x: 0, y: 0, ...tileSize([slice.columns * dx, slice.rows * dy], longest) };
   const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
-  drawImage(
-    canvas,
-    tile,
-    resample(shrunk(slice, Math.floor(slice.columns / tile.width)), tile),
-    window,
-  );
+  drawSlice(canvas, tile, shrunk(slice, Math.floor(slice.columns / tile.width)), window);
   return pngBytes(canvas);
 }
 
 /** The means of n × n pixels each, in one pass; what is left at the right and below is cut off. */
-function shrunk(slice: Slice, n: number): Slice {
+function shrunk(slice: ImageSlice, n: number): ImageSlice {
+  const { channels } = slice;
   const [columns, rows] = [Math.floor(slice.columns / n), Math.floor(slice.rows / n)];
   if (n < 2 || rows < 1) return slice;
-  const pixels = new Float32Array(columns * rows);
+  const pixels = new Float32Array(columns * rows * channels);
   for (let y = 0; y < rows * n; y++) {
     const row = Math.floor(y / n) * columns;
     for (let x = 0; x < columns * n; x++) {
-      pixels[row + Math.floor(x / n)]! += slice.pixels[x + slice.columns * y]! / (n * n);
+      const [to, from] = [channels * (row + Math.floor(x / n)), channels * (x + slice.columns * y)];
+      for (let c = 0; c < channels; c++) pixels[to + c]! += slice.pixels[from + c]! / (n * n);
     }
   }
-  return { columns, rows, pixels };
+  return { ...slice, columns, rows, pixels };
 }

@@ -1,4 +1,5 @@
 import type { Slice } from '../../../shared/geometry/index.ts';
+import type { Channels } from '../../../shared/image/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { brightness, windowRange } from '../../../shared/windowing.ts';
 import { paint, type Canvas } from './canvas.ts';
@@ -79,6 +80,44 @@ export function drawImage(
     const grey = 255 * light * brightness(values[n]!, range);
     paint(canvas, tile.x + x, tile.y + y, [grey, grey, grey]);
   });
+}
+
+/** A slice of an image; of colour, the channels of a pixel lie side by side. */
+export interface ImageSlice extends Slice {
+  readonly channels: Channels;
+  /** Whether small values are bright. */
+  readonly inverted: boolean;
+}
+
+/** A slice as it is displayed: grey through its window, colour as it is. @param light as for `drawImage`. */
+export function drawSlice(
+  canvas: Canvas,
+  tile: Tile,
+  slice: ImageSlice,
+  window: Window,
+  light = 1,
+): void {
+  if (slice.channels === 1) {
+    const values = resample(slice, tile);
+    if (!slice.inverted) return drawImage(canvas, tile, values, window, light);
+    const mirrored = values.map((value) => 2 * window.centre - value);
+    return drawImage(canvas, tile, mirrored, window, light);
+  }
+  const [red, green, blue] = [0, 1, 2].map((c) => resample(channelOf(slice, c), tile));
+  eachPixel(tile, (x, y, n) =>
+    paint(canvas, tile.x + x, tile.y + y, [
+      light * red![n]!,
+      light * green![n]!,
+      light * blue![n]!,
+    ]),
+  );
+}
+
+/** One channel of a colour slice. */
+function channelOf({ columns, rows, pixels }: Slice, channel: number): Slice {
+  const values = new Uint8Array(columns * rows);
+  for (let n = 0; n < values.length; n++) values[n] = pixels[3 * n + channel]!;
+  return { columns, rows, pixels: values };
 }
 
 /** A line of two pixels inside the border of every label. */

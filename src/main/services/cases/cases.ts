@@ -1,7 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { ImageInfo } from '../../../shared/image/index.ts';
+import {
+  acquiredId,
+  isResampledId,
+  requireGrid,
+  type ImageInfo,
+} from '../../../shared/image/index.ts';
 import type { OpenedStack, Workspace } from '../../workspace/index.ts';
 import { shareWork, type SharedWork } from '../async/shared-work.ts';
 import type { Paths } from '../session/index.ts';
@@ -35,13 +40,34 @@ export interface Cases {
 /** Images that stay cached. */
 const MOST_CACHED = 16;
 
+/**
+ * An image by the id that was asked for: as it was acquired, or resampled.
+ * @throws MarginaliaError `irregular-geometry` where it cannot be resampled.
+ */
+function named(image: ImageInfo, id: string): ImageInfo {
+  if (!isResampledId(id)) return image;
+  if (!image.resamplable) requireGrid(image);
+  return { ...image, id, kind: 'volume' };
+}
+
 export function createCases(workspace: Workspace, sources: Sources, paths: Paths): Cases {
   /** By id; concurrent requests share one scan. */
   const cache = new LRUCache<string, SharedWork<ImageInfo>>({ max: MOST_CACHED });
 
+  /** Of open folders: the same object each time, by which it is known again. */
+  const renamed = new WeakMap<ImageInfo, ImageInfo>();
+  function resampledOrNot(id: string): ImageInfo | undefined {
+    const image = sources.find(acquiredId(id));
+    if (image === undefined || !isResampledId(id)) return image;
+    const resampled = renamed.get(image) ?? named(image, id);
+    renamed.set(image, resampled);
+    return resampled;
+  }
+
   function rowOf(id: string): OpenedStack {
-    const row = workspace.series.get(id);
-    if (row !== undefined) return row;
+    const row = workspace.series.get(id) ?? workspace.series.get(acquiredId(id));
+    // The files of both are the same.
+    if (row !== undefined) return { ...row, stack: id };
     throw new MarginaliaError(
       'unknown-stack',
       `The series ${id} is not open.`,
@@ -63,15 +89,15 @@ export function createCases(workspace: Workspace, sources: Sources, paths: Paths
           throw error;
         },
       );
-      const image = images.find(({ id }) => id === row.stack);
-      if (image !== undefined) return image;
+      const image = images.find(({ id }) => id === acquiredId(row.stack));
+      if (image !== undefined) return named(image, row.stack);
     }
     throw absence(row);
   }
 
   return {
     about(id) {
-      const image = sources.find(id);
+      const image = sources.find(acquiredId(id));
       if (image !== undefined) return image;
       const { modality, description, image: kept } = rowOf(id);
       return {
@@ -82,7 +108,7 @@ export function createCases(workspace: Workspace, sources: Sources, paths: Paths
       };
     },
     async open(id, signal, emit = () => undefined) {
-      const image = sources.find(id);
+      const image = resampledOrNot(id);
       if (image !== undefined) return image;
       const row = rowOf(id);
       const work = cache.get(id) ?? shareWork((shared) => find(row, shared, emit));

@@ -1,10 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { outwards } from '../../../shared/outwards.ts';
-import type { ImageInfo, LoadedFrames } from '../../../shared/image/index.ts';
+import {
+  arraySize,
+  isResampledId,
+  placeFrame,
+  type Channels,
+  type ImageInfo,
+  type LoadedFrames,
+} from '../../../shared/image/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
 import { readerOf } from '../../images/index.ts';
 import { collectGarbage } from '../async/collect-garbage.ts';
+import { pixelBytes } from './pixel-bytes.ts';
 import { createArriving, type Arriving } from './arriving.ts';
 import { shareWork, type SharedWork } from '../async/shared-work.ts';
 
@@ -73,7 +81,7 @@ export function holdVoxels(
     sizeCalculation: ({ byteLength }) => byteLength,
   });
   const reader = readerOf(info);
-  const canReadSlices = reader.readsFramesAlone(info);
+  const canReadSlices = !isResampledId(info.id) && reader.readsFramesAlone(info);
 
   function letGo(): void {
     reading = undefined;
@@ -110,7 +118,9 @@ export function holdVoxels(
         const current = (reading ??= startReading(info));
         return current.arriving.slice(k, wait(current, signal));
       }
-      const values = slices.get(k) ?? (await reader.readFrame(info, k, signal)).values;
+      const values =
+        slices.get(k) ??
+        placeFrame(await reader.readFrame(info, k, signal), arraySize(info.frames));
       slices.set(k, values);
       return values;
     },
@@ -118,11 +128,13 @@ export function holdVoxels(
       const current = (reading ??= startReading(info));
       const image = wait(current, signal);
       image.catch(() => undefined);
-      const { size } = info.grid ?? (await image);
+      const size = isResampledId(info.id) ? (await image).size : arraySize(info.frames);
       const first = await current.arriving.slice(size[2] >> 1, image);
       return {
-        byteLength: first.byteLength * size[2],
-        slices: bytesOfSlices(size[2], first, (k) => current.arriving.slice(k, image)),
+        byteLength: pixelBytes(first, info.channels).length * size[2],
+        slices: bytesOfSlices(info.channels, size[2], first, (k) =>
+          current.arriving.slice(k, image),
+        ),
       };
     },
   };
@@ -134,13 +146,12 @@ function startReading(image: ImageInfo): Reading {
   const middle = image.frames.length >> 1;
   const work = shareWork((signal) =>
     readerOf(image).readAll(image, {
-      // Whether it may be was asked when it was opened.
-      resample: true,
+      resample: isResampledId(image.id),
       signal,
       onProgress: (done, total) => listeners.forEach(({ progress }) => progress(done, total)),
       onFrame(values, k) {
         // Frames that are resampled afterwards are no slices of the volume.
-        if (!image.grid) return;
+        if (isResampledId(image.id)) return;
         arriving.add(values, k);
         if (k === middle) listeners.forEach(({ first }) => first(values, k));
       },
@@ -150,6 +161,7 @@ function startReading(image: ImageInfo): Reading {
 }
 
 async function* bytesOfSlices(
+  channels: Channels,
   slices: number,
   first: VoxelArray,
   slice: (k: number) => Promise<VoxelArray>,
@@ -163,6 +175,6 @@ async function* bytesOfSlices(
         'Ask for the voxels again.',
       );
     }
-    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    yield pixelBytes(values, channels);
   }
 }

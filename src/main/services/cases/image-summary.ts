@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
-import type { FileOutcome, ImageInfo } from '../../../shared/image/index.ts';
+import { arraySize, type FileOutcome, type ImageInfo } from '../../../shared/image/index.ts';
 import { readerOf, type ImageScan } from '../../images/index.ts';
 
 type ImageSummary = z.infer<typeof contract.ImageSummary>;
@@ -10,7 +10,7 @@ type Source = z.infer<typeof contract.Source>;
 export function imageSummary(image: ImageInfo): ImageSummary {
   const reader = readerOf(image);
   const origin = reader.describe(image);
-  const [columns, rows] = image.frames[0]!.size;
+  const [columns, rows] = arraySize(image.frames);
   return {
     id: image.id,
     seriesInstanceUid: origin.seriesInstanceUid,
@@ -28,7 +28,8 @@ export function imageSummary(image: ImageInfo): ImageSummary {
     columns,
     rows,
     warnings: [...image.warnings],
-    openable: image.grid !== null || image.resamplable,
+    channels: image.channels,
+    resamplable: image.grid === null && image.resamplable,
     isDicom: reader.dicomSource !== undefined,
   };
 }

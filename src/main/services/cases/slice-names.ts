@@ -1,4 +1,4 @@
-import type { ImageInfo } from '../../../shared/image/index.ts';
+import { acquiredId, type ImageInfo } from '../../../shared/image/index.ts';
 import type { AnatomicalPlane } from '../../../shared/geometry/index.ts';
 
 /*
@@ -7,7 +7,8 @@ import type { AnatomicalPlane } from '../../../shared/geometry/index.ts';
  */
 
 /** What a decided slice of a stack is called in lineages, whatever it was resampled from. */
-export const decidedName = (stack: string, index: number): string => `${stack}/${index}`;
+export const decidedName = (stack: string, index: number): string =>
+  `${acquiredId(stack)}/${index}`;
 
 /** The slice that `decidedName` names. */
 export const decidedIndex = (name: string): number => Number(name.slice(name.lastIndexOf('/') + 1));
@@ -19,7 +20,7 @@ export const decidedIndex = (name: string): number => Number(name.slice(name.las
 export const sliceName = (
   { image, resampled }: { readonly image: ImageInfo; readonly resampled: string | null },
   k: number,
-): string => (resampled === null ? image.frames[k]!.key : `${image.id}/resampled/${k}`);
+): string => (resampled === null ? image.frames[k]!.key : `${acquiredId(image.id)}/resampled/${k}`);
 
 /**
  * What slice k of any plane is called in the key of its noise: acquired ones have their names, those

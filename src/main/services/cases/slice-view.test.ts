@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapData, sliceAlong } from '../../../shared/geometry/index.ts';
 import { displayMap } from '../../../shared/geometry/index.ts';
+import { rasterOfGrid } from '../../../shared/image/index.ts';
 import type { Grid } from '../../../shared/volume.ts';
 import { sliceView } from './slice-view.ts';
 
@@ -32,7 +33,7 @@ describe('slices of a volume', () => {
         const map = displayMap(one);
         const size = map.order.map((axis) => one.size[axis]!) as [number, number, number];
         const whole = mapData(data, one.size, map);
-        const view = sliceView(one);
+        const view = sliceView(rasterOfGrid(one));
         for (let k = 0; k < nz; k++) {
           const stored = data.subarray(k * nx * ny, (k + 1) * nx * ny);
           expect(view.show(stored)).toEqual(sliceAlong(whole, size, 2, k));
@@ -47,7 +48,7 @@ describe('slices of a volume', () => {
   it('come back as they were stored', () => {
     fc.assert(
       fc.property(grid, (one) => {
-        const view = sliceView(one);
+        const view = sliceView(rasterOfGrid(one));
         const stored = Uint8Array.from({ length: one.size[0] * one.size[1] }, (_, i) => i);
         expect(view.toStored(view.toShown(stored))).toEqual(stored);
       }),

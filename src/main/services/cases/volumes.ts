@@ -1,20 +1,22 @@
-import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { progressFrame, secondsLeft } from '../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import {
+  acquiredId,
   factsOf,
-  requireGrid,
-  requireVolume,
+  rasterOf,
+  resampledId,
   type ImageInfo,
+  type Raster,
 } from '../../../shared/image/index.ts';
-import { spacingOf, type Grid, type VoxelArray } from '../../../shared/volume.ts';
+import type { Triple, VoxelArray } from '../../../shared/volume.ts';
 import { readerOf } from '../../images/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import { holdVoxels, type HandedOver, type HeldVoxels, type Listener } from './held-voxels.ts';
-import { sliceView, type SliceView } from './slice-view.ts';
+import { sliceViews, type SliceView } from './slice-view.ts';
+import { pixelBytes } from './pixel-bytes.ts';
 import type { Cases } from './cases.ts';
 import { imageSummary } from './image-summary.ts';
 import { statisticsOf, type Statistics } from './statistics.ts';
@@ -26,11 +28,12 @@ type VolumeInfo = z.infer<typeof contract.VolumeInfo>;
 /** An image that was decoded, with all that others ask of it. */
 export interface OpenVolume extends Pick<HeldVoxels, 'whole' | 'slice'> {
   readonly image: ImageInfo;
-  readonly grid: Grid;
+  readonly raster: Raster;
   /** What was done to make the grid regular, or null. */
   readonly resampled: string | null;
   readonly voxelType: VolumeInfo['voxelType'];
-  readonly view: SliceView;
+  /** How slice k is displayed. */
+  readonly view: (k: number) => SliceView;
   readonly statistics: Statistics;
 }
 
@@ -84,23 +87,22 @@ export function createVolumes(
   ): Promise<OpenVolume> {
     const entry = keep(image);
     if (entry.volume) return entry.volume;
-    const frames = await entry.voxels.whole(signal, listener);
-    const { range, resampled } = frames;
-    const { data, grid } = requireVolume(image, frames);
+    const { data, grid, range, resampled } = await entry.voxels.whole(signal, listener);
+    const raster = rasterOf(image.frames, grid);
     // Its labels may be of another size: then it is refused.
-    remember(image, grid.size);
+    remember(image, raster.size);
     return (entry.volume ??= {
       image: entry.image,
       ...entry.voxels,
-      grid,
+      raster,
       resampled,
-      voxelType: voxelTypeOf(data),
+      voxelType: voxelTypeOf(data, image),
       statistics: await statisticsOf(data, range),
-      view: sliceView(grid),
+      view: sliceViews(raster, image.channels),
     });
   }
 
-  function remember(image: ImageInfo, size: Grid['size']): void {
+  function remember(image: ImageInfo, size: Triple): void {
     workspace.series.open({
       stack: image.id,
       seriesInstanceUid: readerOf(image).describe(image).seriesInstanceUid,
@@ -110,6 +112,22 @@ export function createVolumes(
       files: image.files,
       image: factsOf(image),
     });
+  }
+
+  /** Versions that kept no metadata of images could open frames on no grid resampled alone. */
+  function tellResampled({ id, grid }: ImageInfo): void {
+    const row = workspace.series.get(id);
+    if (row && row.image === null && grid === null) workspace.series.rename(id, resampledId(id));
+  }
+
+  /**
+   * @param resample as `volumes.open` takes it; undefined: the image as it was acquired or, where it is
+   *   known in this workspace as resampled alone, that: there its labels are.
+   */
+  function idOf(stack: string, resample: boolean | undefined): string {
+    if (resample !== undefined) return resample ? resampledId(stack) : acquiredId(stack);
+    const isKnown = (id: string): boolean => workspace.series.get(id) !== undefined;
+    return isKnown(resampledId(stack)) && !isKnown(stack) ? resampledId(stack) : stack;
   }
 
   async function requireOpened(id: string, signal?: AbortSignal): Promise<ImageInfo> {
@@ -125,12 +143,11 @@ export function createVolumes(
       return keep(await requireOpened(id, signal)).voxels.handOver(signal);
     },
     streams: {
-      async 'volumes.open'({ stack: id, resample }, { signal, emit }) {
-        const image = await cases.open(id, signal, emit);
-        const { files } = image;
-        // Who had these very files resampled before has labels on those slices.
-        const isKnown = isDeepStrictEqual(workspace.series.get(id)?.files, files);
-        if (!resample && !isKnown) requireGrid(image);
+      async 'volumes.open'({ stack, resample }, { signal, emit }) {
+        const acquired = await cases.open(acquiredId(stack), signal, emit);
+        tellResampled(acquired);
+        const id = idOf(stack, resample);
+        const image = id === acquired.id ? acquired : await cases.open(id, signal, emit);
         const begin = performance.now();
         const volume = await decoded(image, signal, {
           progress(done, total) {
@@ -138,10 +155,10 @@ export function createVolumes(
             emit(progressFrame(`Reading slice ${done} of ${total}`, done / total, left));
           },
           first(values, k) {
-            if (image.grid) void firstSlice(image, image.grid, values, k).then(emit);
+            void firstSlice(image, values, k).then(emit);
           },
         });
-        remember(image, volume.grid.size);
+        remember(image, volume.raster.size);
         return infoOf(volume, settings.get().presets[image.modality]);
       },
     },
@@ -151,38 +168,49 @@ export function createVolumes(
 /** What may be shown of an image when one slice of it is decoded. */
 async function firstSlice(
   image: ImageInfo,
-  grid: Grid,
   values: VoxelArray,
   index: number,
 ): Promise<FirstSlice> {
   // Copied before anything else runs.
   const data = values.slice();
   const statistics = await statisticsOf(data);
-  const info = infoOf(
-    { image, grid, resampled: null, voxelType: voxelTypeOf(data), statistics },
-    undefined,
-  );
-  return { kind: 'first', info, index, voxels: new Uint8Array(data.buffer) };
+  const raster = rasterOf(image.frames, image.grid);
+  const voxelType = voxelTypeOf(data, image);
+  const info = infoOf({ image, raster, resampled: null, voxelType, statistics }, undefined);
+  return { kind: 'first', info, index, voxels: pixelBytes(data, image.channels) };
 }
 
 function infoOf(
-  { image, grid, resampled, voxelType, statistics }: Omit<OpenVolume, 'view' | 'whole' | 'slice'>,
+  { image, raster, resampled, voxelType, statistics }: Omit<OpenVolume, 'view' | 'whole' | 'slice'>,
   userPresets: VolumeInfo['presets'] | undefined,
 ): VolumeInfo {
+  const { size, affineLps, spacing, measured, isGrid, frameSizes } = raster;
   return {
     stack: imageSummary(image),
-    size: [...grid.size],
-    affineLps: [...grid.affineLps],
-    spacing: [...spacingOf(grid)],
+    size: [...size],
+    affineLps: affineLps && [...affineLps],
+    spacing: [...spacing],
+    measured,
+    isGrid,
+    frameSizes: frameSizes && frameSizes.map(([columns, rows]) => [columns, rows]),
+    times: timesOf(image),
     voxelType,
     range: [...statistics.range],
-    ...windowsOf(image.modality, image.windows, statistics, userPresets),
+    ...windowsOf(image, statistics, userPresets),
+    inverted: image.inverted,
     unit: image.modality === 'CT' ? 'HU' : '',
     resampled,
   };
 }
 
-function voxelTypeOf(data: VoxelArray): VolumeInfo['voxelType'] {
+/** Milliseconds of each frame of a clip; null where frames are not ordered in time. */
+function timesOf({ frames }: ImageInfo): number[] | null {
+  const times = frames.flatMap(({ time }) => time ?? []);
+  return times.length === frames.length ? times : null;
+}
+
+function voxelTypeOf(data: VoxelArray, { channels }: ImageInfo): VolumeInfo['voxelType'] {
+  if (channels === 3) return 'rgba';
   if (data instanceof Int16Array) return 'int16';
   if (data instanceof Uint16Array) return 'uint16';
   if (data instanceof Uint8Array) return 'uint8';

@@ -1,5 +1,5 @@
 import type { StreamOutput } from '../../../shared/contract/index.ts';
-import type { Grid } from '../../../shared/volume.ts';
+import type { Raster } from '../../../shared/image/index.ts';
 import { countsOf } from '../../export/index.ts';
 import type { StoredSuggestions } from '../suggest/index.ts';
 import type { Moment } from './moment.ts';
@@ -15,12 +15,12 @@ type Counts = StreamOutput<'export.count'>;
  */
 export async function countSlices(
   moment: Moment,
-  grid: Grid,
+  raster: Raster,
   suggestions: StoredSuggestions,
   signal: AbortSignal,
   onCounted: (counts: Counts) => void,
 ): Promise<Counts> {
-  const pixels = grid.size[0] * grid.size[1];
+  const pixels = raster.size[0] * raster.size[1];
   const withheld = withheldLabels(moment, suggestions).map(({ name }) => name);
   const counted = async (read: StoredSuggestions): Promise<Counts> => {
     const sum = tally(moment.labels, 'suggested');
@@ -28,9 +28,9 @@ export async function countSlices(
       signal.throwIfAborted();
       sum.add(slice);
     }
-    return countsOf(sum.contents([]), moment.labels, grid, withheld);
+    return countsOf(sum.contents([]), moment.labels, raster, withheld);
   };
   const unread = await counted({ ...suggestions, get: () => Promise.resolve(null) });
-  onCounted({ ...unread, millilitres: { ...unread.millilitres, suggested: null } });
+  onCounted({ ...unread, amounts: { ...unread.amounts, suggested: null } });
   return counted(suggestions);
 }

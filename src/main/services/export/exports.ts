@@ -68,7 +68,7 @@ export function createExports(options: ExportOptions): {
       (label) => shownRecipe(workspace, volume, recipe, label) === recipe,
     );
     const shown = isFused ? recipe : acquiredOnly(recipe);
-    const composed = await composeLabels(moment, volume.grid.size, include, stored, signal);
+    const composed = await composeLabels(moment, volume.raster.size, include, stored, signal);
     const result: AnnotationResult = {
       image: whole,
       acquisition: volume.image.acquisition,
@@ -114,7 +114,7 @@ export function createExports(options: ExportOptions): {
       contents: countsOf(
         result.contents,
         labels,
-        volume.grid,
+        volume.raster,
         withheldNames(moment, include, stored),
       ),
       nnunet: nnunetCase
@@ -141,7 +141,7 @@ export function createExports(options: ExportOptions): {
     const recipe = await suggestions.recipe(stack);
     const moment = momentOf(workspace, stack);
     const stored = storedSuggestions(workspace, joining, volume, recipe);
-    return countSlices(moment, volume.grid, stored, signal, (counts) =>
+    return countSlices(moment, volume.raster, stored, signal, (counts) =>
       emit({ kind: 'counted', counts }),
     );
   }

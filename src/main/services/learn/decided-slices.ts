@@ -3,7 +3,7 @@ import type { Decision, Label, Workspace } from '../../workspace/index.ts';
 import type { DecidedSlice } from './decided.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
 import type { RoleStore } from './slice-roles.ts';
-import { promptOf, type Recipe } from '../suggest/index.ts';
+import { engineSlice, promptOf, type Recipe } from '../suggest/index.ts';
 import { decidedIndex, decidedName, type OpenVolume } from '../cases/index.ts';
 
 type Targets = LearningSlice['targets'];
@@ -19,12 +19,13 @@ export async function slicesToLearn(
   { window }: Recipe,
   withUnseen: boolean,
 ): Promise<DecidedSlice[]> {
-  const { image, view } = volume;
+  const { image } = volume;
   const labels = workspace.labels.list(image.id);
   const slices: DecidedSlice[] = [];
   for (const decision of workspace.slices.decided(image.id)) {
     if (decision.state === 'rejected') continue;
     const { index, unseen } = decision;
+    const view = volume.view(index);
     const voxels = workspace.slices.read(image.id, index);
     const seen = withUnseen ? labels : labels.filter(({ id }) => !unseen.includes(id));
     const targets = targetsOf(decision, seen, voxels).map(({ prompt, mask }) => ({
@@ -32,7 +33,7 @@ export async function slicesToLearn(
       mask: view.toShown(mask),
     }));
     if (targets.length > 0) {
-      const slice = { channels: 1 as const, ...view.show(await volume.slice(index)), window };
+      const slice = await engineSlice(volume, index, window);
       slices.push({
         name: decidedName(image.id, index),
         spacing: view.shown.spacing,

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { fromBytes } from '../../../shared/map-bytes.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
 import { MAX_ENTROPY } from '../../../shared/uncertainty.ts';
+import type { NamedWindow } from '../../../shared/image/index.ts';
 import { windowRange } from '../../../shared/windowing.ts';
 import { encodeMaps } from './encode-maps.ts';
 import { sliceView, statisticsOf, windowsOf } from '../cases/index.ts';
 
 const affineLps = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-const view = sliceView({ size: [4, 2, 1], affineLps });
+const view = sliceView({ size: [4, 2, 1], affineLps, spacing: [1, 1, 1] });
 
 describe('maps on their way to a page', () => {
   const maps = (probability: number[], total: number[]) => {
@@ -84,13 +85,15 @@ describe('the window of a stack', () => {
     range: [-1000, 3000],
     percentiles: { 0.5: -900, 5: -800, 50: 0, 75: 100, 95: 1000, 99.5: 1200 },
   } as const;
+  const image = (modality: string, windows: readonly NamedWindow[] = []) =>
+    ({ modality, windows, channels: 1 }) as const;
   const names = (presets: readonly { name: string }[]): string[] => presets.map(({ name }) => name);
 
   it('is the scanner’s own, else the usual one, else what its values suggest', () => {
     const scanner = [{ name: 'LIVER', centre: 60, width: 150 }];
-    expect(windowsOf('CT', scanner, statistics).window).toEqual({ centre: 60, width: 150 });
-    expect(windowsOf('CT', [], statistics).window).toEqual({ centre: 40, width: 400 });
-    expect(windowsOf('MR', [], statistics).window).toEqual({ centre: 150.5, width: 2101 });
+    expect(windowsOf(image('CT', scanner), statistics).window).toEqual({ centre: 60, width: 150 });
+    expect(windowsOf(image('CT'), statistics).window).toEqual({ centre: 40, width: 400 });
+    expect(windowsOf(image('MR'), statistics).window).toEqual({ centre: 150.5, width: 2101 });
   });
 
   it('may be one of the user’s first, and each name is there once', () => {
@@ -98,7 +101,7 @@ describe('the window of a stack', () => {
       { name: 'lung', centre: -500, width: 1000 },
       { name: '', centre: 1, width: 2 },
     ];
-    const { presets } = windowsOf('CT', scanner, statistics, [
+    const { presets } = windowsOf(image('CT', scanner), statistics, [
       { name: 'mine', centre: 0, width: 9 },
     ]);
     expect(names(presets)).toEqual([
@@ -122,7 +125,7 @@ describe('the window of a stack', () => {
   });
 
   it('of values without a unit follows the values', () => {
-    const { presets } = windowsOf('MR', [], statistics);
+    const { presets } = windowsOf(image('MR'), statistics);
     const ends = Object.fromEntries(presets.map((preset) => [preset.name, windowRange(preset)]));
     expect(ends).toEqual({
       automatic: { low: -900, range: 2100 },
@@ -135,7 +138,7 @@ describe('the window of a stack', () => {
 
   it('of an even image has some width', async () => {
     const even = await statisticsOf(new Float32Array(8).fill(7));
-    const { window, presets } = windowsOf('MR', [], even);
+    const { window, presets } = windowsOf(image('MR'), even);
     expect(window).toEqual({ centre: 7.5, width: 1 });
     for (const { width } of presets) expect(width).toBe(1);
   });

@@ -1,5 +1,6 @@
 export { type Joining, createJoining } from './joining.ts';
 export { createQueue } from './queue.ts';
+export { engineSlice } from './engine-slice.ts';
 export { choosePlanes } from './planes.ts';
 export {
   type Recipe,

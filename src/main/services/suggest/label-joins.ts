@@ -12,6 +12,7 @@ import {
   type JoinedMaps,
   type JoinThread,
 } from './join-thread.ts';
+import { positionsOf } from './positions.ts';
 import { keyOf, type Recipe } from './recipe.ts';
 
 /** One label of a stack with the decided slices of a moment. */
@@ -92,7 +93,7 @@ export function labelJoins(workspace: Workspace): LabelJoins {
 
   return {
     current(volume, recipe, label) {
-      if (!recipe.propagate) return undefined;
+      if (!recipe.propagate || positionsOf(volume) === null) return undefined;
       const annotated = annotatedOf(volume, recipe, label);
       if (annotated.length === 0) return undefined;
       const name = `${volume.image.id}/${label.id}`;
@@ -108,7 +109,7 @@ export function labelJoins(workspace: Workspace): LabelJoins {
     async apply(join, volume, index, maps) {
       const number = await join.fitted;
       if (number === null || thread === undefined) return null;
-      const { view } = volume;
+      const view = volume.view(index);
       const slice = await placedSlice(volume, index);
       const joined = await thread.apply({
         join: number,

@@ -64,7 +64,10 @@ export function createQueue(
     const suggestion = await joining.get(volume, recipe, label, index);
     await yieldToEventLoop();
     if (suggestion === undefined) return [];
-    const regions = uncertainRegions(fromBytes('total', suggestion.total), volume.view.stored)
+    const regions = uncertainRegions(
+      fromBytes('total', suggestion.total),
+      volume.view(index).stored,
+    )
       .slice(0, MOST_REGIONS)
       .map(({ peak, centroid, areaMm2, mass }): DoubtRegion => ({
         label: label.id,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
+import { gridOf } from '../../../shared/image/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { ModelJson, PlaneName } from '../../engine/bundle/model-json.ts';
@@ -65,17 +66,25 @@ async function preprocessingFor(
   return wanted === 'acquired' ? { ...chosen, planes: ACQUIRED } : chosen;
 }
 
+/** Colours have no window: they are shown as they are. */
+const UNUSED: Window = { centre: 127.5, width: 255 };
+
 async function choosePreprocessing(
   volume: OpenVolume,
   rules: ModelJson['preprocessing'],
 ): Promise<Preprocessing> {
-  const { image, grid } = volume;
+  const { image, raster } = volume;
+  const grid = gridOf(raster);
   const modality = image.modality || undefined;
   const [preset] = image.windows;
+  if (image.channels === 3) return { window: UNUSED, planes: ACQUIRED };
   const { centre, width } =
     (modality && fixedWindow(rules.window, modality, preset)) ||
     chooseWindow(rules.window, await volume.whole(), modality, preset);
-  const planes = planesOf(rules.planes, grid, modality ?? guessModality(await volume.whole()));
+  const planes =
+    grid === null
+      ? ACQUIRED
+      : planesOf(rules.planes, grid, modality ?? guessModality(await volume.whole()));
   return { window: { centre, width }, planes };
 }
 
@@ -91,13 +100,13 @@ const isAcquired = ({ planes }: Recipe): boolean => planes.length === 1 && plane
  */
 export function shownRecipe(
   { suggestions }: Workspace,
-  { image, grid }: OpenVolume,
+  { image, raster }: OpenVolume,
   recipe: Recipe,
   label: Label,
 ): Recipe {
   if (isAcquired(recipe)) return recipe;
   const fused = suggestions.count(image.id, label.id, keyOf(recipe, label));
-  return fused === grid.size[2] ? recipe : acquiredOnly(recipe);
+  return fused === raster.size[2] ? recipe : acquiredOnly(recipe);
 }
 
 /** What the model is asked for; a label without a prompt is asked for by its name. */

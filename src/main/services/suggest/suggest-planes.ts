@@ -1,5 +1,5 @@
 import { anatomicalPlane } from '../../../shared/geometry/index.ts';
-import { requireVolume } from '../../../shared/image/index.ts';
+import { gridOf, requireGrid, requireVolume } from '../../../shared/image/index.ts';
 import { eachKind, toBytes } from '../../../shared/map-bytes.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
 import type { UncertaintyMaps } from '../../../shared/uncertainty.ts';
@@ -51,7 +51,8 @@ export function fusePlanes(
   recipe: Recipe,
   labels: readonly Label[],
 ): PlanesJob {
-  const { grid, image } = volume;
+  const { image } = volume;
+  const grid = requireGrid({ ...image, grid: gridOf(volume.raster) });
   const [nx, ny, nz] = grid.size;
   const acquired = anatomicalPlane(grid.affineLps, 2);
   const planes = planeOrder(grid, recipe.planes);
@@ -124,7 +125,7 @@ export function fusePlanes(
         index: k,
         samplesUsed: samplesUsed[Math.min(k, samplesUsed.length - 1)]!,
         ...eachKind((kind) => toBytes(kind, maps[kind])),
-        ...measureDoubt(maps, volume.view.stored),
+        ...measureDoubt(maps, volume.view(k).stored),
       };
       workspace.suggestions.put(image.id, [{ key: keyOf(recipe, label), suggestion }]);
       await yieldToEventLoop();

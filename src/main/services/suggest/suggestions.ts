@@ -9,6 +9,7 @@ import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { Label, Workspace } from '../../workspace/index.ts';
 import { UNDER_WAY } from './segment-volume.ts';
 import { atTemperature, encodeMaps } from './encode-maps.ts';
+import { engineSlice } from './engine-slice.ts';
 import type { SharedEngine } from '../engine/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
@@ -86,7 +87,7 @@ export function createSuggestions(
       labels.map((label) => ({ name: label.name, prompt: promptOf(label) })),
     );
     const order = decidedFirst(
-      byDistance(input.slices, focus, volume.grid.size[2]),
+      byDistance(input.slices, focus, volume.raster.size[2]),
       new Set(workspace.slices.decided(stack).map(({ index }) => index)),
     );
     const report = (done: number, left: number | null): void => {
@@ -97,7 +98,7 @@ export function createSuggestions(
     /** When the first slice was done: until then the model is loaded, too. */
     let begin = 0;
     let done = 0;
-    const isWhole = order.length === volume.grid.size[2];
+    const isWhole = order.length === volume.raster.size[2];
     const open = isWhole ? labels.filter((label) => shown(volume, used, label) !== used) : [];
     const fusing = open.length === 0 ? undefined : fusePlanes(workspace, volume, used, open);
     await mapLimited(order, UNDER_WAY, async (index) => {
@@ -190,7 +191,7 @@ export function createSuggestions(
     const preview = newestFirst<PredictionFrame>(async (frame, isStale) => {
       for (const [n, label] of labels.entries()) {
         const maps = await atTemperature(frame.maps[n]!, used.temperature);
-        const alone = await encodeMaps(maps, volume.view);
+        const alone = await encodeMaps(maps, volume.view(index));
         const encoded = await joining.preview(volume, used, label, index, alone);
         if (isStale() || signal.aborted) return;
         const { samplesUsed } = frame;
@@ -209,11 +210,7 @@ export function createSuggestions(
       }
     });
     const request = {
-      slice: {
-        channels: 1 as const,
-        ...volume.view.show(await volume.slice(index, signal)),
-        window,
-      },
+      slice: await engineSlice(volume, index, window, signal),
       prompts: labels.map(promptOf),
       samples,
       seed,
@@ -234,7 +231,7 @@ export function createSuggestions(
     await preview.idle();
     for (const [n, label] of labels.entries()) {
       const maps = await atTemperature(last.maps[n]!, used.temperature);
-      const encoded = await encodeMaps(maps, volume.view);
+      const encoded = await encodeMaps(maps, volume.view(index));
       const { samplesUsed } = last;
       job.fusing?.take(label, index, maps, samplesUsed);
       const suggestion = {
@@ -242,7 +239,7 @@ export function createSuggestions(
         index,
         samplesUsed,
         ...encoded,
-        ...measureDoubt(maps, volume.view.shown),
+        ...measureDoubt(maps, volume.view(index).shown),
       };
       signal.throwIfAborted();
       if (!isThere(volume, label)) continue;

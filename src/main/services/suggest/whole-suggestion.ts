@@ -24,7 +24,7 @@ export async function wholeSuggestion(
   labels: readonly Label[],
   device: Device,
 ): Promise<WholeSuggestion | null> {
-  const [nx, ny, nz] = volume.grid.size;
+  const [nx, ny, nz] = volume.raster.size;
   const pixels = nx * ny;
   const evidence = steadyEvidence();
 

@@ -15,7 +15,7 @@ export function readoutLines({ value, label, suggested, uncertainty, voxel }: Re
   const probability = maps?.probability[voxel[0] + (map?.size[0] ?? 0) * voxel[1]];
   const guess =
     probability === undefined ? undefined : `${active!.name} ${(probability / 255).toFixed(2)}`;
-  const shown = value === null ? 'not read yet' : `${short(value)} ${unit}`.trim();
+  const shown = valueText(value, unit);
   const first = [shown, name, guess].filter(Boolean).join(' · ');
   if (uncertainty === null) return [first];
   const nats = `${uncertainty.toFixed(2)} nats`;
@@ -24,4 +24,11 @@ export function readoutLines({ value, label, suggested, uncertainty, voxel }: Re
   const samples = maps?.samplesUsed;
   const doubt = `doubt ${nats}`;
   return [first, samples ? `${doubt} · ${count(samples, 'sample')}` : doubt];
+}
+
+function valueText(value: Readout['value'], unit: string): string {
+  if (value === null) return 'not read yet';
+  if (typeof value === 'number') return `${short(value)} ${unit}`.trim();
+  const [red, green, blue] = value;
+  return `R ${red} G ${green} B ${blue}`;
 }

@@ -18,10 +18,11 @@ export function showScene(viewer: Viewer): void {
   const view = useView();
 
   watch(
-    () => volume.current?.voxels,
-    (voxels) => {
+    () => volume.current?.pixels,
+    () => {
       const { current, isWhole } = volume;
-      viewer.setVolume(current && voxels ? { grid: current.grid, data: voxels } : null, isWhole);
+      viewer.setVolume(current, isWhole);
+      viewer.setLook({ inverted: current?.info.inverted ?? false });
       const came = isWhole ? null : volume.came();
       if (came) viewer.imageArrived(...came);
     },
@@ -34,8 +35,8 @@ export function showScene(viewer: Viewer): void {
     () => [volume.current, annotation.map] as const,
     ([current, map], before) => {
       const isSameStack = current?.info.stack.id === annotation.stack;
-      const fits = isSameStack && map?.size.every((n, axis) => n === current.grid.size[axis]);
-      if (before && before[0]?.voxels === current?.voxels && before[1] === map) return;
+      const fits = isSameStack && map?.size.every((n, axis) => n === current.raster.size[axis]);
+      if (before && before[0]?.pixels === current?.pixels && before[1] === map) return;
       viewer.setLabels(fits ? map : null);
     },
     { immediate: true },

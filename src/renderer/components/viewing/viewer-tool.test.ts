@@ -121,7 +121,7 @@ describe('the lasso that accepts', () => {
 
   it('is refused in planes in which nothing was suggested', () => {
     const { view } = eventAt([corners[0]]);
-    const geometry = sliceGeometry(context.scene().volume!.grid, 1);
+    const geometry = sliceGeometry(context.scene().volume!.raster, 1);
     expect(() => draw({ plane: { axis: 1, index: 3 }, view: { ...view, geometry } })).toThrow(
       expect.objectContaining({ code: 'other-plane' }) as Error,
     );

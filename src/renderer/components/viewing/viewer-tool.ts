@@ -4,6 +4,7 @@ import { shownKey } from '../../commands/index.ts';
 import { useAnnotation } from '../../stores/annotation-store.ts';
 import { useBlink } from '../../stores/blink-store.ts';
 import { useView } from '../../stores/view-store.ts';
+import { useVolume } from '../../stores/volume-store.ts';
 import { stateName } from '../../../shared/step-names.ts';
 import { drawnPixels, isRevealed, suggestedOn } from '../../shown-suggestions.ts';
 import { editRules, onSuggestion, takingStroke } from '../../tool-edits.ts';
@@ -124,13 +125,13 @@ function toolWithoutBlink(id: ToolId): Tool {
     case 'eraser':
       return brushTool({ shape: 'disc', ...size, act, erases: true });
     case 'ball':
-      return brushTool({ shape: 'ball', ...size, act });
+      return brushTool({ shape: useVolume().isGrid ? 'ball' : 'disc', ...size, act });
     case 'lasso':
       return outlineTool(onSuggestion(act));
     case 'fill':
       return floodTool({
         tolerance: () => brush.tolerance,
-        extent: () => brush.extent,
+        extent: () => (useVolume().isGrid ? brush.extent : 'slice'),
         act: onSuggestion(act),
       });
     case 'accept':

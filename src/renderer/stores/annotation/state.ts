@@ -47,16 +47,21 @@ export function createAnnotationState() {
 
   /**
    * Reads all of a stack's annotation from the host, and shows the pending changes on top of it.
-   * @param spacing mm, along i, j, k.
+   * @param spacing along i, j, k.
    */
-  async function load(id: string, size: Triple, spacing: Triple): Promise<void> {
+  async function load(
+    id: string,
+    size: Triple,
+    spacing: Triple,
+    frameSizes: LabelMap['frameSizes'] = null,
+  ): Promise<void> {
     const bridge = useBridge();
     const on = { stack: id };
     const [annotation, voxels] = await Promise.all([
       bridge.call('annotation.get', on),
       bridge.call('annotation.voxels', on),
     ]);
-    const fresh = createLabelMap(size, spacing);
+    const fresh = createLabelMap(size, spacing, frameSizes);
     for (const { index, runs } of voxels) fresh.setRuns(index, runs);
     stack.value = id;
     review.value = annotation.review;
@@ -72,8 +77,8 @@ export function createAnnotationState() {
   /** Reads everything of the opened stack again. */
   async function reload(): Promise<void> {
     if (!map.value) return;
-    const { size, spacing } = map.value;
-    await load(stack.value, size, spacing);
+    const { size, spacing, frameSizes } = map.value;
+    await load(stack.value, size, spacing, frameSizes);
     announce(Array.from({ length: size[2] }, (_, k) => k));
   }
 

@@ -37,6 +37,6 @@ export const paintAct =
     if (!labels || !volume) return undefined;
     const erases = (action === 'erase') !== isTurned;
     if (erases) return erase(labels, region, rules, isTurned ? 'Eraser' : name);
-    const inside = range ? inRange(labels, region, volume.data, ...range) : region;
+    const inside = range ? inRange(labels, region, volume.values, ...range) : region;
     return paint(labels, inside, rules, name);
   };

@@ -2,6 +2,7 @@ import { isEmpty, type Edit, type LabelVolume } from '../../../shared/edit/index
 import type { VoxelArray } from '../../../shared/volume.ts';
 import { fitCamera, screenToVoxel, sliceGeometry, type Point, type View } from '../camera.ts';
 import { DEFAULT_LOOK } from '../picture.ts';
+import { viewedVolume } from '../viewed-image.ts';
 import { editPlane, type Scene } from '../scene.ts';
 import { createEditing, type Editing } from './edit-session.ts';
 import type { ToolContext, ToolEvent } from './tool.ts';
@@ -28,7 +29,7 @@ export interface FakeContext extends ToolContext {
 export function fakeContext(image: VoxelArray = new Int16Array(1200)): FakeContext {
   const labels = { size: SIZE, spacing: [1, 1, 1] as const, data: new Uint8Array(1200) };
   let scene: Scene = {
-    volume: { grid, data: image },
+    volume: viewedVolume({ grid, data: image }),
     hasArrived: () => true,
     labels,
     position: [10, 10, 1],

@@ -24,7 +24,7 @@ export function floodTool({ tolerance, reach, extent, act }: FloodToolOptions): 
       const { plane, erase } = event;
       const region = floodRegion(
         labels,
-        volume.data,
+        volume.values,
         seed,
         extent() === 'slice' ? plane : 'volume',
         { tolerance: tolerance(), ...(reach && { reach: reach() }) },

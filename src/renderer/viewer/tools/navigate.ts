@@ -45,7 +45,7 @@ export const windowTool: Tool = {
   begin(event, { scene, setWindow }) {
     const { volume, look } = scene();
     if (!volume) return undefined;
-    const isInteger = !(volume.data instanceof Float32Array);
+    const isInteger = !(volume.values instanceof Float32Array);
     return drag(
       event,
       (by) => setWindow(draggedWindow(look.window, by, isInteger)),
@@ -83,7 +83,7 @@ export const crosshairTool: Tool = {
     const before = scene().position;
     const follow = (event: ToolEvent): void => {
       const { volume } = scene();
-      const voxel = volume && voxelAt(volume.grid.size, lastOf(event).position);
+      const voxel = volume && voxelAt(volume.raster.size, lastOf(event).position);
       if (voxel) setPosition(voxel);
     };
     follow(first);

@@ -1,5 +1,5 @@
-import type { Plane } from '../../shared/image/index.ts';
-import type { Triple } from '../../shared/volume.ts';
+import type { Plane } from './info.ts';
+import type { Triple } from '../volume.ts';
 
 /** The unit normal row × column (LPS), along which slices are sorted. */
 export function normalOf({ row, column }: Plane): Triple {
