@@ -1,3 +1,4 @@
+import { labelledVolume } from './labelled-volume.ts';
 import type { AnnotationResult } from '../../src/main/export/index.ts';
 
 const [NX, NY, NZ] = [20, 10, 8];
@@ -9,10 +10,10 @@ export function exampleAnnotation(changes: Partial<AnnotationResult> = {}): Anno
     for (let j = 3; j < 6; j++)
       labelMap.fill(1, k * NX * NY + j * NX + 5, k * NX * NY + j * NX + 9);
   return {
-    image: {
+    image: labelledVolume({
       grid: { size: [NX, NY, NZ], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 5, 0, 0, 0, 0, 1] },
       data: new Int16Array(NX * NY * NZ).fill(40),
-    },
+    }),
     acquisition: '2d',
     labels: [{ name: 'liver', prompt: 'liver', colour: '#ff0000', value: 1 }],
     labelMap,

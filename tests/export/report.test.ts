@@ -47,7 +47,7 @@ const example = (changes: Partial<AnnotationResult> = {}): AnnotationResult =>
   exampleAnnotation({ labels: LABELS, ...changes });
 
 async function page(result: AnnotationResult): Promise<string> {
-  const statistics = await labelStatistics(result.labels, result.labelMap, result.image.grid);
+  const statistics = await labelStatistics(result.labels, result.labelMap, result.image.raster);
   const file = await reportFile('report.html', result, statistics, 'the record');
   const parts: Uint8Array[] = [];
   for await (const part of file.content()) parts.push(part);

@@ -1,3 +1,4 @@
+import { labelledVolume } from './labelled-volume.ts';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,12 +32,13 @@ const source = {
   instances: [],
   images: null,
 };
+const volume = {
+  // Pixels twice as tall as wide.
+  grid: { size, affineLps: [0.5, 0, 0, -3, 0, 1, 0, -4, 0, 0, 2, 10, 0, 0, 0, 1] },
+  data: Int16Array.from({ length: voxels }, (_, n) => n),
+};
 const two: SegmentationResult = {
-  image: {
-    // Pixels twice as tall as wide.
-    grid: { size, affineLps: [0.5, 0, 0, -3, 0, 1, 0, -4, 0, 0, 2, 10, 0, 0, 0, 1] },
-    data: Int16Array.from({ length: voxels }, (_, n) => n),
-  },
+  image: labelledVolume(volume),
   acquisition: '2d',
   labels: [
     { name: 'one', prompt: 'the first', colour: '#4cc9f0', value: 1 },
@@ -125,7 +127,7 @@ describe('writing a segmentation', () => {
   it('labels and uncertainty lie on the grid of the series', async () => {
     const out = join(folder, 'out');
     await writeSegmentation(out, one, ['nifti']);
-    const expected = mapGrid(two.image.grid, { order: [0, 1, 2], flip: [false, true, false] });
+    const expected = mapGrid(volume.grid, { order: [0, 1, 2], flip: [false, true, false] });
     for (const name of ['labels', 'uncertainty', 'probability']) {
       const { grid } = await readImage(join(out, `${name}.nii.gz`));
       expect(sameGrid(grid, expected, 1e-5)).toBe(true);
@@ -178,8 +180,8 @@ print(json.dumps([dict(shape=i.shape, dtype=str(i.get_data_dtype()), max=float(n
   });
 
   it('a sheared grid leaves nothing behind', async () => {
-    const affineLps = two.image.grid.affineLps.map((v, n) => (n === 6 ? 0.6 : v));
-    const image = { ...two.image, grid: { size, affineLps } };
+    const affineLps = volume.grid.affineLps.map((v, n) => (n === 6 ? 0.6 : v));
+    const image = labelledVolume({ ...volume, grid: { size, affineLps } });
     await expect(
       writeSegmentation(join(folder, 'out'), { ...two, image }, ['nifti']),
     ).rejects.toMatchObject({

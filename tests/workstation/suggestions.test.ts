@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { UNDER_WAY } from '../../src/main/services/suggest/segment-volume.ts';
+import { UNDER_WAY } from '../../src/main/services/suggest/segment-frames.ts';
 import type { StreamFrame } from '../../src/shared/contract/index.ts';
 import { writeTinyBundle } from '../bundle/tiny-model.ts';
 import { createGate } from '../support/gate.ts';

@@ -95,7 +95,7 @@ export function registerSegment(program: Command): void {
       'display window; default: what the model asks for',
       parseWindow,
     )
-    .option('--resample', 'bring an irregular series onto a regular grid instead of refusing it')
+    .option('--resample', 'bring an irregular series onto a regular grid first, for NIfTI')
     .option('--calibrate', 'probability and doubt at the temperature of the learned adapters')
     .option(
       '--dicom-seg',
@@ -174,13 +174,13 @@ function printChoice(scan: ImageScan, image: ImageInfo): void {
 }
 
 export function printSummary(summary: SegmentationSummary, out: string): void {
-  const rows = summary.labels.map(({ name, voxels, millilitres, meanUncertainty }) => [
+  const rows = summary.labels.map(({ name, voxels, amount, meanUncertainty }) => [
     name,
     String(voxels),
-    millilitres >= 100 ? millilitres.toFixed(0) : millilitres.toPrecision(3),
+    amount >= 100 ? amount.toFixed(0) : amount.toPrecision(3),
     meanUncertainty === null ? '–' : meanUncertainty.toFixed(3),
   ]);
-  console.log(table(['label', 'voxels', 'ml', 'uncertainty'], rows));
+  console.log(table(['label', 'voxels', summary.unit, 'uncertainty'], rows));
   const worst = summary.worstSlices.map(
     ({ slice, meanUncertainty }) => `${slice} (${meanUncertainty.toFixed(3)})`,
   );
@@ -189,5 +189,7 @@ export function printSummary(summary: SegmentationSummary, out: string): void {
   console.log('Uncertainty is the mean entropy in nats, 0 … 0.693.');
   console.log(`Samples a slice: ${least === most ? least : `${least} to ${most}`}`);
   if (summary.resampled !== null) console.log(`The series was ${summary.resampled}.`);
+  if (summary.noVolume !== null)
+    console.log(`${summary.noVolume}: labels are one PNG for each, in masks/.`);
   console.log(`Results are in ${out}. For research use only.`);
 }

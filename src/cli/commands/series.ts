@@ -111,8 +111,8 @@ function printImage(image: ImageInfo): void {
   if (image.grid === null) {
     console.log(
       image.resamplable
-        ? '  no regular volume: segment it with --resample'
-        : '  no regular volume: it cannot be exported as one',
+        ? '  no regular volume: labelled slice by slice, or resampled with --resample'
+        : '  no regular volume: labelled slice by slice',
     );
   }
   console.log(`  ${image.id}`);

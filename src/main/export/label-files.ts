@@ -6,6 +6,7 @@ import { drawContactSheet } from './contact-sheet.ts';
 import { dicomSegmentation, type SegmentationType } from './dicom-seg/index.ts';
 import { lateNiftiFile, niftiFile, textFile } from './output-files.ts';
 import { encodePng } from './preview/png.ts';
+import { volumeOf } from './labelled-image.ts';
 import type { LabelResult, WholeSuggestion } from './result.ts';
 import { itkSnapLabels, labelsTsv } from './sidecars.ts';
 import { whoDrew } from './who-drew.ts';
@@ -34,10 +35,10 @@ export function niftiFiles(result: LabelResult): OutputFile[] {
 
 /** The label map as NIfTI. */
 export function labelsFile(name: string, result: LabelResult): OutputFile {
-  const { image, acquisition, labels, labelMap, contents } = result;
+  const { acquisition, labels, labelMap, contents } = result;
   const highest = Math.max(...labels.map(({ value }) => value));
   return niftiFile(name, {
-    grid: image.grid,
+    grid: volumeOf(result).grid,
     acquisition,
     frames: [labelMap],
     range: [0, highest],
@@ -56,31 +57,35 @@ export const probabilityFile = (
 /** Maps that are computed when they are written. @param highest of all values; the lowest is 0. */
 function mapsFile(
   name: string,
-  { image, acquisition, labelMap }: LabelResult,
+  result: LabelResult,
   count: number,
   highest: number,
   maps: () => Promise<readonly VoxelArray[]>,
 ): OutputFile {
-  const on = { grid: image.grid, acquisition, range: [0, highest] } as const;
+  const { acquisition, labelMap } = result;
+  const { grid } = volumeOf(result);
+  const on = { grid, acquisition, range: [0, highest] } as const;
   return lateNiftiFile(name, on, 4 * count * labelMap.length, async () => {
     const frames = await maps();
     if (frames.length === count && frames.every((map) => map.length === labelMap.length))
       return frames;
     throw new MarginaliaError(
       'size-mismatch',
-      `The maps of ${name} do not fit an image of ${image.grid.size.join(' × ')} voxels and ${count} ${count === 1 ? 'map' : 'maps'}.`,
+      `The maps of ${name} do not fit an image of ${grid.size.join(' × ')} voxels and ${count} ${count === 1 ? 'map' : 'maps'}.`,
     );
   });
 }
 
 const previewFile = (
   name: string,
-  { image, labels, labelMap }: LabelResult,
+  result: LabelResult,
   { window, slices, uncertainty }: WholeSuggestion,
 ): OutputFile => ({
   name,
   atMost: 4_000_000,
   content: async function* () {
+    const { labels, labelMap } = result;
+    const image = volumeOf(result);
     const sheet = { image, window, labels, labelMap, slices, uncertainty: await uncertainty() };
     yield* encodePng(await drawContactSheet(sheet));
   },
@@ -92,7 +97,7 @@ export async function segmentationFile(
   result: LabelResult,
   type: SegmentationType,
 ): Promise<OutputFile> {
-  const { grid } = result.image;
+  const { grid } = volumeOf(result);
   const source = await result.dicom();
   return dicomSegmentation(name, { ...result, ...source, grid, ...whoDrew(result) }, type);
 }

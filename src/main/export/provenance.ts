@@ -66,8 +66,8 @@ export const provenanceSchema = z.strictObject({
   /** Of the series, before its rows are stored bottom up for NIfTI. */
   geometry: z.strictObject({
     size: z.tuple([count, count, count]),
-    /** Voxel to patient, LPS, mm, row-major. */
-    affineLps: z.array(z.number()).length(16),
+    /** Voxel to patient, LPS, mm, row-major; null where slices lie on no grid. */
+    affineLps: z.array(z.number()).length(16).nullable(),
     /** How the grid differs from that of the DICOM series, or null. */
     resampled: z.string().nullable(),
   }),

@@ -1,9 +1,10 @@
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { Volume, Window } from '../../shared/volume.ts';
+import type { Window } from '../../shared/volume.ts';
 import { buildAnnotationProvenance, type AnnotationProvenance } from './annotation-provenance.ts';
 import type { SliceStatistics } from './contact-sheet.ts';
 import type { Contents } from './contents.ts';
 import type { DicomSource } from './dicom-seg/index.ts';
+import type { LabelledImage } from './labelled-image.ts';
 import type { LabelDefinition } from './labels.ts';
 import type { Acquisition } from './nifti-write.ts';
 import { buildProvenance, type Provenance } from './provenance.ts';
@@ -37,9 +38,9 @@ export interface SeriesFacts {
   } | null;
 }
 
-/** Labels of an image and what they came from; arrays on the image's grid. */
+/** Labels of an image and what they came from; arrays on the image's raster. */
 export interface LabelResult {
-  readonly image: Volume;
+  readonly image: LabelledImage;
   readonly acquisition: Acquisition;
   /** At least one, in the order of the maps of `suggestion`. */
   readonly labels: readonly LabelDefinition[];
@@ -91,10 +92,15 @@ export function requireConsistent(result: LabelResult): void {
       'Make a label and paint it, or accept a suggestion.',
     );
   }
-  const { size } = image.grid;
+  const { size } = image.raster;
   const voxels = size[0] * size[1] * size[2];
   const slices = suggestion?.slices.length ?? size[2];
-  if (image.data.length === voxels && labelMap.length === voxels && slices === size[2]) return;
+  if (
+    image.data.length === voxels * image.channels &&
+    labelMap.length === voxels &&
+    slices === size[2]
+  )
+    return;
   throw new MarginaliaError(
     'size-mismatch',
     `The parts of the result do not fit an image of ${size.join(' × ')} voxels.`,
@@ -133,7 +139,7 @@ const modelFacts = ({
 function commonFacts(
   result: LabelResult,
 ): Pick<Provenance, 'application' | 'created' | 'source' | 'labels' | 'geometry'> {
-  const { grid } = result.image;
+  const { size, affineLps, isGrid } = result.image.raster;
   return {
     application: { name: 'Marginalia', version: result.application.version },
     created: result.created.toISOString(),
@@ -145,8 +151,8 @@ function commonFacts(
       prompt,
     })),
     geometry: {
-      size: [...grid.size],
-      affineLps: [...grid.affineLps],
+      size: [...size],
+      affineLps: isGrid && affineLps ? [...affineLps] : null,
       resampled: result.resampled,
     },
   };

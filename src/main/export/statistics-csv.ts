@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { volumeMl } from '../../shared/metrics/index.ts';
-import type { Grid } from '../../shared/volume.ts';
+import { amountOf, amountUnit, type AmountUnit, type Raster } from '../../shared/image/index.ts';
 import type { Contents, LabelVoxels } from './contents.ts';
 import type { LabelDefinition } from './labels.ts';
 
@@ -11,7 +10,8 @@ const cell = (text: string | number): string =>
 /** How large a label is. */
 export interface LabelStatistics {
   readonly voxels: number;
-  readonly millilitres: number;
+  /** In the `amountUnit` of the image. */
+  readonly amount: number;
   /** In how many slices it is. */
   readonly slices: number;
 }
@@ -20,9 +20,9 @@ export interface LabelStatistics {
 export async function labelStatistics(
   labels: readonly LabelDefinition[],
   labelMap: Uint8Array,
-  grid: Grid,
+  raster: Raster,
 ): Promise<LabelStatistics[]> {
-  const pixels = grid.size[0] * grid.size[1];
+  const pixels = raster.size[0] * raster.size[1];
   const voxels = new Float64Array(256);
   const slices = new Uint32Array(256);
   for (let from = 0; from < labelMap.length; from += pixels) {
@@ -37,33 +37,42 @@ export async function labelStatistics(
   }
   return labels.map(({ value }) => ({
     voxels: voxels[value]!,
-    millilitres: volumeMl(voxels[value]!, grid),
+    amount: amountOf(voxels[value]!, raster),
     slices: slices[value]!,
   }));
 }
 
-/** The kinds of which a label's volume is the sum, with the names of their columns. */
+/** The kinds of which a label's amount is the sum, with the names of their columns. */
 const KINDS = [
-  ['decided', 'decided_ml'],
-  ['acceptedUnseen', 'accepted_unseen_ml'],
-  ['paintedUndecided', 'painted_undecided_ml'],
-  ['suggested', 'suggested_ml'],
+  ['decided', 'decided'],
+  ['acceptedUnseen', 'accepted_unseen'],
+  ['paintedUndecided', 'painted_undecided'],
+  ['suggested', 'suggested'],
 ] as const satisfies readonly (readonly [keyof LabelVoxels, string])[];
+
+/** What a column of amounts is called, and its unit at the end of all such names. */
+const COLUMNS: Readonly<Record<AmountUnit, readonly [name: string, unit: string]>> = {
+  ml: ['volume_ml', 'ml'],
+  'mm²': ['area_mm2', 'mm2'],
+  pixels: ['pixels', 'pixels'],
+};
 
 /** The same as a table, with how much of each label was decided. */
 export function statisticsCsv(
   labels: readonly LabelDefinition[],
   statistics: readonly LabelStatistics[],
   { voxels: byKind }: Contents,
-  grid: Grid,
+  raster: Raster,
 ): string {
+  const [column, unit] = COLUMNS[amountUnit(raster)];
+  const digits = unit === 'pixels' ? 0 : 3;
   const rows = labels.map(({ value, name, prompt }, n) => {
-    const { voxels, millilitres, slices } = statistics[n]!;
-    const parts = KINDS.map(([kind]) => volumeMl(byKind[value]![kind], grid).toFixed(3));
-    return [value, name, prompt, voxels, millilitres.toFixed(3), slices, ...parts];
+    const { voxels, amount, slices } = statistics[n]!;
+    const parts = KINDS.map(([kind]) => amountOf(byKind[value]![kind], raster).toFixed(digits));
+    return [value, name, prompt, voxels, amount.toFixed(digits), slices, ...parts];
   });
-  const head = ['value', 'name', 'prompt', 'voxels', 'volume_ml', 'slices'];
-  return [[...head, ...KINDS.map(([, name]) => name)], ...rows]
+  const head = ['value', 'name', 'prompt', 'voxels', column, 'slices'];
+  return [[...head, ...KINDS.map(([, kind]) => `${kind}_${unit}`)], ...rows]
     .map((row) => `${row.map(cell).join(',')}\r\n`)
     .join('');
 }

@@ -2,6 +2,7 @@ import { bidsFiles } from './bids.ts';
 import { writeFiles } from './atomic.ts';
 import { niftiFiles, segmentationFile } from './label-files.ts';
 import { jsonFile, jsonText, textFile } from './output-files.ts';
+import { maskFiles } from './pictures/masks.ts';
 import { reportFile } from './report/index.ts';
 import {
   annotationProvenance,
@@ -13,7 +14,7 @@ import {
 import { labelStatistics, statisticsCsv } from './statistics-csv.ts';
 
 /** What any labels are written as. */
-export type SegmentationFormat = 'nifti' | 'dicom-seg';
+export type SegmentationFormat = 'nifti' | 'dicom-seg' | 'png';
 /** What labels are written as that people decide on. */
 export type AnnotationFormat = SegmentationFormat | 'csv' | 'dicom-labelmap' | 'bids' | 'report';
 
@@ -23,7 +24,7 @@ interface WriteOptions {
 
 /**
  * Writes what a model segmented into a folder, all files or none (`writeFiles`): `nifti`: as
- * `niftiFiles`; `dicom-seg`: segmentation.dcm; and provenance.json.
+ * `niftiFiles`; `dicom-seg`: segmentation.dcm; `png`: as `maskFiles`; and provenance.json.
  * @throws MarginaliaError `no-label`, `size-mismatch`, `not-representable` for a sheared grid, as
  *   `dicomSegmentation` and as `writeFiles`.
  */
@@ -37,6 +38,7 @@ export async function writeSegmentation(
   const files = formats.includes('nifti') ? niftiFiles(result) : [];
   if (formats.includes('dicom-seg'))
     files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
+  if (formats.includes('png')) files.push(...maskFiles(result));
   files.push(jsonFile('provenance.json', segmentationProvenance(result)));
   await writeFiles(outDir, files, options);
 }
@@ -61,14 +63,15 @@ export async function writeAnnotation(
   const provenance = jsonText(annotationProvenance(result));
   const files = wants('nifti') ? niftiFiles(result) : [];
   if (wants('csv') || wants('report')) {
-    const statistics = await labelStatistics(labels, labelMap, image.grid);
+    const statistics = await labelStatistics(labels, labelMap, image.raster);
     if (wants('csv'))
       files.push(
-        textFile('statistics.csv', statisticsCsv(labels, statistics, contents, image.grid)),
+        textFile('statistics.csv', statisticsCsv(labels, statistics, contents, image.raster)),
       );
     if (wants('report'))
       files.push(await reportFile('report.html', result, statistics, provenance));
   }
+  if (wants('png')) files.push(...maskFiles(result));
   if (wants('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
   if (wants('dicom-labelmap'))
     files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP'));

@@ -6,6 +6,7 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { DATASET_NAME, type Undecided } from '../../../shared/nnunet.ts';
 import { nnunetProvenanceSchema } from '../annotation-provenance.ts';
 import { holdsUndecided } from '../contents.ts';
+import { volumeOf } from '../labelled-image.ts';
 import { annotationProvenance, requireConsistent, type AnnotationResult } from '../result.ts';
 import { writeFiles, type OutputFile } from '../atomic.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
@@ -127,7 +128,8 @@ const caseName = ({ digests }: AnnotationResult): string => `case_${digests.stac
 const workspaceMark = (workspace: string): string =>
   createHash('sha256').update(workspace).digest('hex').slice(0, 16);
 
-const pixelsOf = ({ image }: AnnotationResult): number => image.grid.size[0] * image.grid.size[1];
+const pixelsOf = ({ image: { raster } }: AnnotationResult): number =>
+  raster.size[0] * raster.size[1];
 
 function requireName(folder: string): void {
   if (DATASET_NAME.test(basename(folder))) return;
@@ -273,12 +275,14 @@ function datasetFile(
   };
 }
 
-function imageFile(name: string, { image, acquisition, window }: AnnotationResult): OutputFile {
+function imageFile(name: string, result: AnnotationResult): OutputFile {
+  const { acquisition, window } = result;
   const { centre, width } = window;
+  const { grid, data } = volumeOf(result);
   return niftiFile(name, {
-    grid: image.grid,
+    grid,
     acquisition,
-    frames: [image.data],
+    frames: [data],
     range: [centre - width / 2, centre + width / 2],
   });
 }
@@ -286,17 +290,18 @@ function imageFile(name: string, { image, acquisition, window }: AnnotationResul
 /** Integers of a byte; made when they are written. @param ignores whether what nobody decided is. */
 function labelsFile(
   name: string,
-  { image, acquisition, labels, contents }: AnnotationResult,
+  result: AnnotationResult,
   ignore: number | null,
   ignores: boolean,
   map: () => Promise<Uint8Array>,
 ): OutputFile {
+  const { acquisition, labels, labelMap, contents } = result;
   const on = {
-    grid: image.grid,
+    grid: volumeOf(result).grid,
     acquisition,
     range: [0, ignore ?? labels.length],
     labels: true,
     undecided: holdsUndecided(contents) && !ignores,
   } as const;
-  return lateNiftiFile(name, on, image.data.length, async () => [await map()]);
+  return lateNiftiFile(name, on, labelMap.length, async () => [await map()]);
 }

@@ -18,7 +18,7 @@ export async function reportFile(
   statistics: readonly LabelStatistics[],
   provenance: string,
 ): Promise<OutputFile> {
-  const { size } = result.image.grid;
+  const { size } = result.image.raster;
   const page = reportPage({
     result,
     statistics,

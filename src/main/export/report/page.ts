@@ -1,5 +1,4 @@
-import { spacingOf } from '../../../shared/volume.ts';
-import { volumeMl } from '../../../shared/metrics/index.ts';
+import { amountOf, amountUnit, type AmountUnit, type Raster } from '../../../shared/image/index.ts';
 import { contentsText, holdsUndecided } from '../contents.ts';
 import type { AnnotationResult } from '../result.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
@@ -56,8 +55,6 @@ export function reportPage(report: Report): string {
 }
 
 function seriesSection({ image, series, source, resampled }: AnnotationResult): Html {
-  const { size } = image.grid;
-  const spacing = spacingOf(image.grid).map((mm) => Number(mm.toFixed(3)));
   const { patient } = series;
   return html`<section>
     <h2>Series</h2>
@@ -73,25 +70,39 @@ function seriesSection({ image, series, source, resampled }: AnnotationResult): 
       ],
       ['Description', patient && patient.series],
       ['Modality', [series.modality, series.bodyPart.toLowerCase()].filter(Boolean).join(', ')],
-      ['Slices', size[2]],
-      ['Voxels', `${size.join(' × ')}, ${spacing.join(' × ')} mm`],
-      ['Grid', resampled === null ? 'as acquired' : resampled],
+      ['Slices', image.raster.size[2]],
+      ['Voxels', voxelText(image.raster)],
+      ['Grid', gridText(image.raster, resampled)],
       [patient ? 'Series UID' : 'Series UID (replaced)', source.seriesInstanceUid],
       [patient ? 'Study UID' : 'Study UID (replaced)', source.studyInstanceUid],
     ])}
   </section>`;
 }
 
-const millilitresText = (millilitres: number): string =>
-  millilitres.toFixed(millilitres < 10 ? 2 : 1);
+function voxelText({ size, spacing, measured, isGrid }: Raster): string {
+  const pixels = size.join(' × ');
+  if (!measured) return `${pixels}, of unknown size`;
+  const lengths = (isGrid ? spacing : spacing.slice(0, 2)).map((mm) => Number(mm.toFixed(3)));
+  const where = measured === 'patient' ? '' : ` (${measured})`;
+  return `${pixels}, ${lengths.join(' × ')} mm${where}`;
+}
+
+function gridText({ isGrid }: Raster, resampled: string | null): string {
+  if (resampled !== null) return resampled;
+  return isGrid ? 'as acquired' : 'none: slices as acquired';
+}
+
+const amountText = (amount: number, unit: AmountUnit): string =>
+  amount.toFixed(unit === 'pixels' ? 0 : amount < 10 ? 2 : 1);
 
 function labelSection({ result, statistics }: Report): Html {
   const { contents, image } = result;
   const isOpen = holdsUndecided(contents);
+  const unit = amountUnit(image.raster);
   const rows = result.labels.map(({ name, colour, prompt, term, value }, n) => {
-    const { voxels, millilitres, slices } = statistics[n]!;
+    const { voxels, amount, slices } = statistics[n]!;
     const { paintedUndecided, suggested } = contents.voxels[value]!;
-    const undecided = volumeMl(paintedUndecided + suggested, image.grid);
+    const undecided = amountOf(paintedUndecided + suggested, image.raster);
     return html`<tr>
       <td><span class="colour" style="background:${colour}"></span></td>
       <th scope="row"><bdi>${name}</bdi></th>
@@ -99,10 +110,10 @@ function labelSection({ result, statistics }: Report): Html {
         <bdi>${prompt}</bdi
         >${term ? html`<br /><small><bdi>${term.meaning}</bdi> (${term.scheme} ${term.value})</small>` : null}
       </td>
-      <td class="number">${millilitresText(millilitres)}</td>
+      <td class="number">${amountText(amount, unit)}</td>
       <td class="number">${voxels}</td>
       <td class="number">${slices}</td>
-      ${isOpen ? html`<td class="number">${millilitresText(undecided)}</td>` : null}
+      ${isOpen ? html`<td class="number">${amountText(undecided, unit)}</td>` : null}
     </tr>`;
   });
   return html`<section>
@@ -113,10 +124,10 @@ function labelSection({ result, statistics }: Report): Html {
           <th></th>
           <th scope="col">Label</th>
           <th scope="col">Prompt</th>
-          <th scope="col" class="number">Volume, ml</th>
+          <th scope="col" class="number">${unit === 'ml' ? 'Volume' : 'Area'}, ${unit}</th>
           <th scope="col" class="number">Voxels</th>
           <th scope="col" class="number">Slices</th>
-          ${isOpen ? html`<th scope="col" class="number">Not decided, ml</th>` : null}
+          ${isOpen ? html`<th scope="col" class="number">Not decided, ${unit}</th>` : null}
         </tr>
       </thead>
       <tbody>
@@ -212,7 +223,7 @@ function modelSection({ suggestion }: AnnotationResult): Html {
 }
 
 function pictureSection({ result, pictures }: Report): Html {
-  const slices = result.image.grid.size[2];
+  const slices = result.image.raster.size[2];
   const states = statesOf(result);
   return html`<section>
     <h2>Slices</h2>

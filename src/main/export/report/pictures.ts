@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { sliceAlong } from '../../../shared/geometry/index.ts';
-import { spacingOf } from '../../../shared/volume.ts';
 import type { AnnotationResult } from '../result.ts';
 import { chooseSlices, labelledSlices } from '../contact-sheet.ts';
 import { rgbOf } from '../../../shared/label-colours.ts';
 import { createCanvas } from '../preview/canvas.ts';
 import { pngBytes } from '../preview/png.ts';
-import { drawImage, drawOutlines, resample, tileSize } from '../preview/tiles.ts';
+import { drawOutlines, drawSlice, tileSize } from '../preview/tiles.ts';
 
 /** A slice with the outlines of its labels. */
 export interface Picture {
@@ -28,14 +27,19 @@ const MOST = 6;
  */
 export async function drawPictures(result: AnnotationResult): Promise<Picture[]> {
   const { image, labelMap, labels, window } = result;
-  const { size } = image.grid;
-  const [dx, dy] = spacingOf(image.grid);
+  const { raster, channels, inverted } = image;
+  const { size } = raster;
+  const [dx, dy] = raster.spacing;
+  const pixels = size[0] * size[1];
   const tile = { x: 0, y: 0, ...tileSize([size[0] * dx, size[1] * dy], LONGEST) };
   const colours = new Map(labels.map(({ value, colour }) => [value, rgbOf(colour)]));
   const pictures: Picture[] = [];
   for (const { slice, caption } of choose(result)) {
     const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
-    drawImage(canvas, tile, resample(sliceAlong(image.data, size, 2, slice), tile), window);
+    const from = slice * pixels * channels;
+    const values = image.data.subarray(from, from + pixels * channels);
+    const shown = { columns: size[0], rows: size[1], pixels: values, channels, inverted };
+    drawSlice(canvas, tile, shown, window);
     drawOutlines(canvas, tile, sliceAlong(labelMap, size, 2, slice), colours);
     pictures.push({
       slice,
@@ -51,7 +55,7 @@ export async function drawPictures(result: AnnotationResult): Promise<Picture[]>
 
 function choose(result: AnnotationResult): Pick<Picture, 'slice' | 'caption'>[] {
   const { suggestion, labelMap, image } = result;
-  const { size } = image.grid;
+  const { size } = image.raster;
   const holdsLabel = labelledSlices(labelMap, size);
   if (suggestion !== null) {
     const { worst, best } = chooseSlices(suggestion.slices, holdsLabel);

@@ -12,7 +12,7 @@ export {
   planeSliceName,
   sliceName,
 } from './slice-names.ts';
-export { type SliceView, sliceView } from './slice-view.ts';
+export { type SliceView, sliceView, sliceViews } from './slice-view.ts';
 export { type Sources, createSources } from './sources.ts';
 export { statisticsOf } from './statistics.ts';
 export { drawThumbnail } from './thumbnails.ts';

@@ -5,12 +5,12 @@ import { INCLUDED_BY_DEFAULT } from '../../../shared/export-contents.ts';
 import {
   channelName,
   countsOf,
+  labelledImage,
   prepareNnunetCase,
   writeAnnotation,
   type AnnotationResult,
 } from '../../export/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
-import { requireVolume } from '../../../shared/image/index.ts';
 import { readerOf } from '../../images/index.ts';
 import { dicomSource, type Volumes } from '../cases/index.ts';
 import type { SharedEngine } from '../engine/index.ts';
@@ -58,7 +58,7 @@ export function createExports(options: ExportOptions): {
     progress('Reading labels');
     const volume = await volumes.get(stack, signal);
     const recipe = await suggestions.recipe(stack);
-    const whole = requireVolume(volume.image, await volume.whole(signal));
+    const whole = await volume.whole(signal);
     const origin = readerOf(volume.image).describe(volume.image);
     const moment = momentOf(workspace, stack);
     const { labels, decisions } = moment;
@@ -70,7 +70,7 @@ export function createExports(options: ExportOptions): {
     const shown = isFused ? recipe : acquiredOnly(recipe);
     const composed = await composeLabels(moment, volume.raster.size, include, stored, signal);
     const result: AnnotationResult = {
-      image: whole,
+      image: labelledImage(volume.image, whole),
       acquisition: volume.image.acquisition,
       labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
       ...composed,

@@ -12,7 +12,7 @@ export {
 } from './recipe.ts';
 export { segmentPlanes } from './segment-planes.ts';
 export { type SegmentationSummary, segmentSeries } from './segment-series.ts';
-export { type LabelPrompt, UNDER_WAY } from './segment-volume.ts';
+export { type LabelPrompt, UNDER_WAY } from './segment-frames.ts';
 export { type StoredSuggestions, storedSuggestions } from './stored-suggestions.ts';
 export { type Strategy, nextSlices } from './strategies.ts';
 export { type Suggestions, createSuggestions, labelOf } from './suggestions.ts';

@@ -9,7 +9,7 @@ import {
   type AnatomicalPlane,
 } from '../../../shared/geometry/index.ts';
 import type { Grid, Volume, VoxelArray, Window } from '../../../shared/volume.ts';
-import { UNDER_WAY } from './segment-volume.ts';
+import { UNDER_WAY } from './segment-frames.ts';
 
 /** A slice of a plane as it is displayed, and where its pixels lie in the volume. */
 export interface PlaneSlice {

@@ -1,5 +1,6 @@
 import type { Predict } from '../engine/index.ts';
 import { entropy, resolveOverlaps } from '../../../shared/uncertainty.ts';
+import { rasterOfGrid } from '../../../shared/image/index.ts';
 import type { Volume } from '../../../shared/volume.ts';
 import type { PlaneName } from '../../engine/bundle/model-json.ts';
 import { anatomicalPlane } from '../../../shared/geometry/index.ts';
@@ -7,7 +8,7 @@ import { createFusion } from './plane-fusion.ts';
 import { planeSliceName } from '../cases/index.ts';
 import { planeOrder, slicesIn } from './planes.ts';
 import { predictPlane } from './predict-plane.ts';
-import { segmentVolume, type SegmentOptions, type VolumeSegmentation } from './segment-volume.ts';
+import { segmentFrames, type SegmentOptions, type VolumeSegmentation } from './segment-frames.ts';
 
 /**
  * Segments a volume in several planes and fuses what they say (`createFusion`); doubt is the entropy
@@ -22,7 +23,10 @@ export async function segmentPlanes(
   const { grid, data } = volume;
   const acquired = anatomicalPlane(grid.affineLps, 2);
   const chosen = planeOrder(grid, planes);
-  if (chosen.length === 1 && chosen[0] === acquired) return segmentVolume(predict, options);
+  if (chosen.length === 1 && chosen[0] === acquired) {
+    const image = { raster: rasterOfGrid(grid), channels: 1, inverted: false, data } as const;
+    return segmentFrames(predict, { ...options, image });
+  }
 
   const counts = chosen.map((plane) => slicesIn(grid, plane));
   const all = counts.reduce((sum, count) => sum + count, 0);

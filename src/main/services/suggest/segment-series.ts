@@ -1,23 +1,31 @@
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { PlaneName } from '../../engine/bundle/model-json.ts';
 import {
+  labelledImage,
+  type LabelledImage,
   writeSegmentation,
   type LabelDefinition,
   type SegmentationResult,
 } from '../../export/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { requireVolume, type ImageInfo } from '../../../shared/image/index.ts';
+import {
+  amountOf,
+  amountUnit,
+  requireGrid,
+  requireVolume,
+  type AmountUnit,
+  type ImageInfo,
+} from '../../../shared/image/index.ts';
 import { LABEL_COLOURS } from '../../../shared/label-colours.ts';
-import { volumeMl } from '../../../shared/metrics/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import { calibrated, temperatureOf } from './calibrated.ts';
 import { readerOf } from '../../images/index.ts';
 import { dicomSource, sliceName } from '../cases/index.ts';
 import type { JobEngine } from '../engine/index.ts';
 import { nameVariant } from '../models/index.ts';
-import { choosePlanes } from './planes.ts';
+import { ACQUIRED, choosePlanes } from './planes.ts';
 import { segmentPlanes } from './segment-planes.ts';
-import type { LabelPrompt, VolumeSegmentation } from './segment-volume.ts';
+import { segmentFrames, type LabelPrompt, type VolumeSegmentation } from './segment-frames.ts';
 import { islandText, tidyLabels, type IslandRule } from './tidy.ts';
 import { chooseWindow } from './windowing.ts';
 
@@ -50,18 +58,22 @@ export interface LabelSummary {
   readonly prompt: string;
   readonly value: number;
   readonly voxels: number;
-  readonly millilitres: number;
+  /** In `unit`. */
+  readonly amount: number;
   /** Mean over the voxels of the label, nats; null where it is nowhere. */
   readonly meanUncertainty: number | null;
 }
 
 export interface SegmentationSummary {
   readonly labels: readonly LabelSummary[];
+  readonly unit: AmountUnit;
   /** Slices, counted from 1, the most uncertain first. */
   readonly worstSlices: readonly { readonly slice: number; readonly meanUncertainty: number }[];
   readonly window: Window;
   readonly samplesUsed: { readonly least: number; readonly most: number };
   readonly resampled: string | null;
+  /** Why there is no volume of labels, but one mask a slice; null where there is a volume. */
+  readonly noVolume: string | null;
 }
 
 const WORST = 5;
@@ -69,7 +81,7 @@ const WORST = 5;
 /**
  * The main job: reads a series, segments every slice, writes the results into a folder.
  * The engine holds `bundle`.
- * @throws MarginaliaError as `ImageReader.readAll`, `segmentVolume`, `writeSegmentation`, `temperatureOf`;
+ * @throws MarginaliaError as `ImageReader.readAll`, `segmentFrames`, `writeSegmentation`, `temperatureOf`;
  *   `no-label`.
  */
 export async function segmentSeries(
@@ -85,8 +97,10 @@ export async function segmentSeries(
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (done, total) => onProgress('reading', done, total) }),
   });
-  const volume = requireVolume(image, frames);
   const { resampled } = frames;
+  const labelled = labelledImage(image, frames);
+  /** Null where there is but one way to look at the frames. */
+  const volume = frames.grid && image.channels === 1 ? requireVolume(image, frames) : null;
   const prompts =
     options.labels.length > 0 ? options.labels : defaultLabels(bundle, image.modality);
   const labels: LabelDefinition[] = prompts.map(({ name, prompt }, n) => ({
@@ -97,36 +111,41 @@ export async function segmentSeries(
   }));
   const rules = bundle.json.preprocessing.window;
   const window =
-    options.window ?? chooseWindow(rules, volume, image.modality || undefined, image.windows[0]);
+    options.window ??
+    (image.channels === 3
+      ? { centre: 127.5, width: 255 }
+      : chooseWindow(rules, frames, image.modality || undefined, image.windows[0]));
   const temperature = options.calibrate ? temperatureOf(bundle) : null;
   const planes =
     options.planes ??
-    choosePlanes(bundle.json.preprocessing.planes, volume, image.modality || undefined);
-  const segmentation = await segmentPlanes(
-    temperature === null ? predict : calibrated(predict, temperature),
-    {
-      volume,
-      window,
-      planes,
-      labels,
-      samples: options.samples,
-      seed: options.seed,
-      tolerance: options.tolerance,
-      sliceKey: (k) => sliceName({ image, resampled }, k),
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress: (done, total) => onProgress('segmenting', done, total) }),
-    },
-  );
+    (volume
+      ? choosePlanes(bundle.json.preprocessing.planes, volume, image.modality || undefined)
+      : ACQUIRED);
+  const common = {
+    window,
+    labels,
+    samples: options.samples,
+    seed: options.seed,
+    tolerance: options.tolerance,
+    sliceKey: (k: number) => sliceName({ image, resampled }, k),
+    ...(signal && { signal }),
+    ...(onProgress && {
+      onProgress: (done: number, total: number) => onProgress('segmenting', done, total),
+    }),
+  };
+  const asked = temperature === null ? predict : calibrated(predict, temperature);
+  const segmentation = volume
+    ? await segmentPlanes(asked, { ...common, volume, planes })
+    : await segmentFrames(asked, { ...common, image: labelled });
   const islands = options.islands ?? null;
-  tidyLabels(
-    segmentation.labelMap,
-    volume.grid,
-    labels.map(({ value }) => value),
-    islands,
-  );
+  if (islands) {
+    const grid = requireGrid({ ...image, grid: frames.grid });
+    const values = labels.map(({ value }) => value);
+    tidyLabels(segmentation.labelMap, grid, values, islands);
+  }
   const origin = reader.describe(image);
   const result: SegmentationResult = {
-    image: volume,
+    image: labelled,
     acquisition: image.acquisition,
     labels,
     labelMap: segmentation.labelMap,
@@ -166,10 +185,11 @@ export async function segmentSeries(
     resampled,
     dicom: () => dicomSource(image, resampled !== null),
   };
+  const format = volume ? 'nifti' : 'png';
   await writeSegmentation(
     options.out,
     result,
-    options.dicomSeg ? ['nifti', 'dicom-seg'] : ['nifti'],
+    options.dicomSeg ? [format, 'dicom-seg'] : [format],
     signal ? { signal } : {},
   );
   return summaryOf(result, segmentation);
@@ -200,13 +220,15 @@ function summaryOf(
     sums[labelMap[i]!]! += uncertainty[i]!;
   }
   const used = segmentation.slices.map(({ samplesUsed }) => samplesUsed);
+  const { raster } = result.image;
   return {
+    unit: amountUnit(raster),
     labels: result.labels.map(({ name, prompt, value }) => ({
       name,
       prompt,
       value,
       voxels: voxels[value]!,
-      millilitres: volumeMl(voxels[value]!, result.image.grid),
+      amount: amountOf(voxels[value]!, raster),
       meanUncertainty: voxels[value] === 0 ? null : sums[value]! / voxels[value]!,
     })),
     worstSlices: [...segmentation.slices]
@@ -216,5 +238,15 @@ function summaryOf(
     window: result.suggestion.window,
     samplesUsed: { least: Math.min(...used), most: Math.max(...used) },
     resampled: result.resampled,
+    noVolume: noVolume(result.image),
   };
+}
+
+function noVolume({ raster, channels, warnings, resamplable }: LabelledImage): string | null {
+  if (channels === 3) return 'The image is in colour';
+  if (raster.isGrid) return null;
+  const reasons = warnings.filter(({ severity }) => severity !== 'info').map(({ text }) => text);
+  const because = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
+  const help = resamplable ? '; --resample brings them onto one' : '';
+  return `The slices lie on no regular grid${because}${help}`;
 }

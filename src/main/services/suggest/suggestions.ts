@@ -7,7 +7,7 @@ import { mapLimited } from '../../../shared/pool.ts';
 import { measureDoubt } from '../../../shared/ranking/index.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
 import type { Label, Workspace } from '../../workspace/index.ts';
-import { UNDER_WAY } from './segment-volume.ts';
+import { UNDER_WAY } from './segment-frames.ts';
 import { atTemperature, encodeMaps } from './encode-maps.ts';
 import { engineSlice } from './engine-slice.ts';
 import type { SharedEngine } from '../engine/index.ts';

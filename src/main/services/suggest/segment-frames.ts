@@ -3,19 +3,24 @@ import type { EngineRequest } from '../../engine/process/supervisor.ts';
 import type { Predict } from '../engine/index.ts';
 import { resolveOverlaps } from '../../../shared/uncertainty.ts';
 import { mapLimited } from '../../../shared/pool.ts';
-import {
-  displayMap,
-  invertAxisMap,
-  isIdentity,
-  mapData,
-  sliceAlong,
-  turned,
-} from '../../../shared/geometry/index.ts';
+import { sliceViews } from '../cases/index.ts';
+import type { ImageInfo, Raster } from '../../../shared/image/index.ts';
 import type { Volume, VoxelArray, Window } from '../../../shared/volume.ts';
 
 export interface LabelPrompt {
   readonly name: string;
   readonly prompt: string;
+}
+
+/** The decoded frames of an image. */
+export interface SegmentedImage extends Pick<ImageInfo, 'channels' | 'inverted'> {
+  readonly raster: Raster;
+  /** As `LoadedFrames` has it. */
+  readonly data: VoxelArray;
+}
+
+export interface FrameOptions extends Omit<SegmentOptions, 'volume'> {
+  readonly image: SegmentedImage;
 }
 
 export interface SegmentOptions {
@@ -38,7 +43,7 @@ export interface SliceSummary {
   readonly samplesUsed: number;
 }
 
-/** Maps on the grid of the volume, i fastest. */
+/** Maps on the raster of the image, i fastest. */
 export interface VolumeSegmentation {
   /** 0 is background, 1 … n the labels in order. */
   readonly labelMap: Uint8Array;
@@ -53,18 +58,18 @@ export interface VolumeSegmentation {
 export const UNDER_WAY = 8;
 
 /**
- * Segments every slice that was acquired, shown to the model as it is displayed; the maps lie on the grid of
- * the volume. Cancelling through `signal` rejects with the code `cancelled`.
+ * Segments every slice that was acquired, shown to the model as it is displayed; the maps lie on the raster of
+ * the image, 0 beside frames that do not fill it. Cancelling through `signal` rejects with the code `cancelled`.
  */
-export async function segmentVolume(
+export async function segmentFrames(
   predict: Predict,
-  options: SegmentOptions,
+  { image, ...options }: FrameOptions,
 ): Promise<VolumeSegmentation> {
-  const { labels, signal, onProgress } = options;
-  const map = displayMap(options.volume.grid);
-  const volume = turned(options.volume, map);
-  const [nx, ny, nz] = volume.grid.size;
+  const { labels, signal, onProgress, window } = options;
+  const { raster, channels, inverted, data } = image;
+  const [nx, ny, nz] = raster.size;
   const pixels = nx * ny;
+  const viewOf = sliceViews(raster, channels);
   const labelMap = new Uint8Array(pixels * nz);
   const probability = labels.map(() => new Float32Array(pixels * nz));
   const uncertainty = new Float32Array(pixels * nz);
@@ -73,21 +78,26 @@ export async function segmentVolume(
 
   const store = (k: number, { maps, samplesUsed }: PredictionFrame): void => {
     const at = k * pixels;
-    maps.forEach((m, l) => probability[l]!.set(m.probability, at));
-    labelMap.set(resolveOverlaps(maps.map((m) => m.probability)), at);
-    let sum = 0;
-    for (let i = 0; i < pixels; i++) {
-      const most = maps.reduce((u, m) => Math.max(u, m.total[i]!), 0);
-      uncertainty[at + i] = most;
-      sum += most;
+    const { toStored } = viewOf(k);
+    maps.forEach((m, l) => probability[l]!.set(toStored(m.probability), at));
+    labelMap.set(toStored(resolveOverlaps(maps.map((m) => m.probability))), at);
+    const most = new Float32Array(maps[0]!.total.length);
+    for (const { total } of maps) {
+      for (let i = 0; i < most.length; i++) if (total[i]! > most[i]!) most[i] = total[i]!;
     }
-    slices.push({ index: k, meanUncertainty: sum / pixels, samplesUsed });
+    uncertainty.set(toStored(most), at);
+    const meanUncertainty = most.reduce((sum, h) => sum + h, 0) / most.length;
+    slices.push({ index: k, meanUncertainty, samplesUsed });
   };
 
   await mapLimited([...Array(nz).keys()], UNDER_WAY, async (k) => {
-    const { rows, columns, pixels: values } = sliceAlong(volume.data, volume.grid.size, 2, k);
+    const stored = data.subarray(k * pixels * channels, (k + 1) * pixels * channels);
+    const shown = viewOf(k).show(stored);
     const request: EngineRequest = {
-      slice: { channels: 1, rows, columns, pixels: values, window: options.window },
+      slice:
+        channels === 3
+          ? { ...shown, channels, pixels: shown.pixels as Uint8Array }
+          : { ...shown, channels, window, inverted },
       prompts: labels.map((label) => label.prompt),
       samples: options.samples,
       seed: options.seed,
@@ -100,13 +110,5 @@ export async function segmentVolume(
     onProgress?.(++done, nz);
   });
   slices.sort((a, b) => a.index - b.index);
-  const back = invertAxisMap(map);
-  const restore = <T extends VoxelArray>(data: T): T =>
-    isIdentity(back) ? data : mapData(data, volume.grid.size, back);
-  return {
-    labelMap: restore(labelMap),
-    probability: probability.map(restore),
-    uncertainty: restore(uncertainty),
-    slices,
-  };
+  return { labelMap, probability, uncertainty, slices };
 }
