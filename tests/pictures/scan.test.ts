@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { readerOf, scanImages } from '../../src/main/images/index.ts';
-import type { ImageInfo, LoadedFrames } from '../../src/shared/image/index.ts';
+import { findSources } from '../../src/main/files/index.ts';
+import { pictureFileReader } from '../../src/main/picture-files/index.ts';
+import type { ImageInfo, LoadedFrames, Source } from '../../src/shared/image/index.ts';
 import {
   colourPng,
   greyPng,
@@ -119,6 +121,31 @@ describe('a folder of pictures', () => {
     expect([...seen]).toEqual([data.buffer]);
     expect(progress).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
     expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, k) => k));
+  });
+
+  it('is read a few files at a time, and none is held beside the array', async () => {
+    const at = written(
+      join(folder, 'many'),
+      Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`${n}.png`, greyPng(4, 4, n)])),
+    );
+    let reading = 0;
+    let most = 0;
+    const sources: Source[] = [];
+    for await (const item of findSources([at], () => Promise.resolve([]))) {
+      const source = item as Source;
+      // A file is under way from when it is read until its frame is handed over.
+      const read = (limit?: number): Promise<Uint8Array> => {
+        if (limit === undefined) most = Math.max(most, ++reading);
+        return source.read(limit);
+      };
+      sources.push({ ...source, read });
+    }
+    const { images } = await pictureFileReader.scan(sources, {});
+    [reading, most] = [0, 0];
+    await pictureFileReader.readAll(images[0]!, { onFrame: () => reading-- });
+    expect(reading).toBe(0);
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(5);
   });
 
   it('is another image with another picture, and the same when its folder moved', async () => {

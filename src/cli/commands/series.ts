@@ -13,7 +13,7 @@ export function registerSeries(program: Command): void {
   program
     .command('series')
     .description(
-      'list the series (DICOM, NIfTI, NRRD, MetaImage) in a folder, a file or a zip, and what is wrong with them',
+      'list the images (DICOM, NIfTI, NRRD, MetaImage, PNG, JPEG, TIFF, BMP) in a folder, a file or a zip, and what is wrong with them',
     )
     .argument('<path>', 'folder, file or zip')
     .option('--json', 'machine-readable result')

@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Channels } from '../../shared/image/index.ts';
 import type { PictureFormat } from './format.ts';
-import type { Page, PageHeader } from './thread/page.ts';
+import type { Page, PageHeader, PageRange } from './thread/page.ts';
 
 /*
  * libvips (wasm-vips 0.0.19) decodes PNG, JPEG and TIFF. Measured on 1424 pictures of BUSI and Kvasir-SEG and
@@ -21,8 +21,8 @@ export interface PictureRequest {
   /** A whole file. */
   readonly bytes: Uint8Array;
   readonly format: PictureFormat;
-  /** To decode; where there are none, headers are asked for. */
-  readonly pages: readonly number[];
+  /** To decode; null asks for headers. */
+  readonly pages: PageRange | null;
   readonly channels: Channels;
 }
 
@@ -58,13 +58,12 @@ export async function readHeaders(
   name: string,
   signal?: AbortSignal,
 ): Promise<readonly PageHeader[]> {
-  const request: PictureRequest = { bytes, format, pages: [], channels: 1 };
+  const request: PictureRequest = { bytes, format, pages: null, channels: 1 };
   return (await run(request, name, signal)) as PageHeader[];
 }
 
 /**
  * Decodes pages of a file.
- * @param request its bytes are better shared between threads than copied for each request.
  * @param name of the file, for messages.
  * @throws as `readHeaders`.
  */
@@ -100,10 +99,3 @@ const damaged = (name: string, reason: string): MarginaliaError =>
     `${name} cannot be decoded: ${reason.trim()}.`,
     'Copy or export it again from its source.',
   );
-
-/** The same bytes where several threads can read them. */
-export function shared(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  copy.set(bytes);
-  return copy;
-}

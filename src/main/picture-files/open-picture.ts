@@ -8,8 +8,8 @@ import type { PictureFile } from './picture-image.ts';
 
 /** Larger pictures than 8192 × 8192 are slides of microscopes, which need another way to be looked at. */
 const MOST_PIXELS = 2 ** 26;
-/** Of a file: it is read whole. */
-const MOST_BYTES = 2 ** 30;
+/** Of a file: it is read whole, and the decoder holds it twice in its 2 GiB. */
+const MOST_BYTES = 2 ** 28;
 
 /**
  * Reads a file once: its headers, and the hash of all of it. Null where it is no picture, by its first bytes.
@@ -29,7 +29,10 @@ export async function openPicture(
     throw refused('no-picture', `${name} is named as a picture, but is no PNG, JPEG, TIFF or BMP`);
   }
   if (source.size > MOST_BYTES)
-    throw refused('picture-too-large', `${name} is larger than 1 GiB, and would be read whole`);
+    throw refused(
+      'picture-too-large',
+      `${name} is larger than 256 MiB, more than the decoder holds`,
+    );
   const bytes = await source.read();
   if (!hasEnd(bytes, format))
     throw refused('cut-off-picture', `${name} is cut off: the end of the ${format} is missing`);

@@ -19,12 +19,12 @@ const { decodePages, headersOf } = await import('./thread/decode.ts');
 
 /**
  * @param {PictureRequest} request
- * @returns {Promise<PageHeader[] | ReturnType<typeof moved>>} headers, or pages where some are named.
+ * @returns {Promise<PageHeader[] | ReturnType<typeof moved>>} headers, or pages where some are asked for.
  * @throws MarginaliaError, in words.
  */
 export default async function answer({ bytes, format, pages, channels }) {
   try {
-    if (pages.length === 0) return await headersOf(bytes, format);
+    if (pages === null) return await headersOf(bytes, format);
     return moved(await decodePages(bytes, format, pages, channels));
   } catch (error) {
     // Memory that a library left in disorder goes with the thread; the pool starts another one.
@@ -36,6 +36,7 @@ export default async function answer({ bytes, format, pages, channels }) {
 /** @param {Page[]} pages */
 const moved = (pages) =>
   move({
-    [transferableSymbol]: pages.map(({ values }) => values.buffer),
+    // Pages may share their memory.
+    [transferableSymbol]: [...new Set(pages.map(({ values }) => values.buffer))],
     [valueSymbol]: pages,
   });

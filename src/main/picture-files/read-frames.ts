@@ -1,19 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { Channels, FrameValues, LoadedFrames, ReadOptions } from '../../shared/image/index.ts';
+import type {
+  Channels,
+  FrameValues,
+  LoadedFrames,
+  ReadOptions,
+  Source,
+} from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
-import { groupBy } from '../../shared/group-by.ts';
 import { mapLimited } from '../../shared/pool.ts';
 import { codeOf } from '../files/index.ts';
-import { decodePages, FILES_AT_ONCE, shared } from './decoder.ts';
+import { decodePages, FILES_AT_ONCE } from './decoder.ts';
 import { nameOf } from './names.ts';
 import type { PictureFile, PictureImage } from './picture-image.ts';
-import type { Page } from './thread/page.ts';
+import type { Page, PageRange } from './thread/page.ts';
 
 /** What the program holds of one image at most. */
 const MOST_BYTES = 2 ** 31;
-/** Decoded at once from one file. */
-const PAGES = 16;
+/** Of pages that are decoded together. */
+const RUN_BYTES = 2 ** 26;
 
 /** Values of frame k, in its own size. @throws as `readPictures`. */
 export async function readPicture(
@@ -35,7 +40,7 @@ export async function readPictures(
   image: PictureImage,
   { signal, onProgress, onFrame }: ReadOptions,
 ): Promise<LoadedFrames> {
-  const { frames, channels, bits, places } = image;
+  const { frames, channels, bits } = image;
   const columns = Math.max(...frames.map(({ size }) => size[0]));
   const rows = Math.max(...frames.map(({ size }) => size[1]));
   const length = columns * rows * channels;
@@ -43,26 +48,42 @@ export async function readPictures(
   const data =
     bits === 16 ? new Uint16Array(length * frames.length) : new Uint8Array(length * frames.length);
   let done = 0;
-  const files = groupBy(outwards(frames.length), (k) => places[k]!.file);
-  await mapLimited([...files], FILES_AT_ONCE, async ([file, all]) => {
+  await mapLimited(runsOf(image), FILES_AT_ONCE, async ({ file, pages, first }) => {
     signal?.throwIfAborted();
-    const bytes = await bytesOf(file);
-    for (let from = 0; from < all.length; from += PAGES) {
-      const some = all.slice(from, from + PAGES);
-      const wanted = some.map((k) => places[k]!.page);
-      const pages = await decode(file, bytes, wanted, channels, signal);
-      for (const [n, k] of some.entries()) {
-        const frame = data.subarray(k * length, (k + 1) * length);
-        putInCorner(pages[n]!, frame, columns, channels);
-        onFrame?.(frame, k);
-        onProgress?.(++done, frames.length);
-      }
-      // Other work runs in between.
-      await setImmediate();
+    const decoded = await decode(file, pages, channels, signal);
+    for (const [n, page] of decoded.entries()) {
+      const frame = data.subarray((first + n) * length, (first + n + 1) * length);
+      putInCorner(page, frame, columns, channels);
+      onFrame?.(frame, first + n);
+      onProgress?.(++done, frames.length);
     }
+    // Other work runs in between.
+    await setImmediate();
   });
   signal?.throwIfAborted();
   return { size: [columns, rows, frames.length], channels, data, grid: null, resampled: null };
+}
+
+/** Pages of one file that are decoded together. */
+interface Run {
+  readonly file: PictureFile;
+  readonly pages: PageRange;
+  /** Frame of the first of them. */
+  readonly first: number;
+}
+
+/** All frames, in runs of one file, from the middle outwards. */
+function runsOf({ places, channels, bits }: PictureImage): Run[] {
+  const runs: Run[] = [];
+  for (const [k, { file, page }] of places.entries()) {
+    const { columns, rows } = file.pages[page]!;
+    const most = RUN_BYTES / (columns * rows * channels * (bits / 8));
+    const last = runs.at(-1);
+    if (last?.file === file && last.pages.count + 1 <= most)
+      runs[runs.length - 1] = { ...last, pages: { ...last.pages, count: last.pages.count + 1 } };
+    else runs.push({ file, pages: { from: page, count: 1 }, first: k });
+  }
+  return outwards(runs.length).map((n) => runs[n]!);
 }
 
 function requireRoom({ description, frames }: PictureImage, bytes: number, size: string): void {
@@ -85,14 +106,14 @@ export async function readPage(
   channels: Channels,
   signal?: AbortSignal,
 ): Promise<Page> {
-  const [values] = await decode(file, await bytesOf(file), [page], channels, signal);
+  const [values] = await decode(file, { from: page, count: 1 }, channels, signal);
   return values!;
 }
 
 /** @throws MarginaliaError `unreadable-path` where the file is gone, or cannot be read any more. */
-async function bytesOf({ source }: PictureFile): Promise<Uint8Array> {
+async function bytesOf(source: Source): Promise<Uint8Array> {
   try {
-    return shared(await source.read());
+    return await source.read();
   } catch (error) {
     throw new MarginaliaError(
       'unreadable-path',
@@ -106,15 +127,15 @@ async function bytesOf({ source }: PictureFile): Promise<Uint8Array> {
 /** Pages of one file, of the size that its header had. */
 async function decode(
   { format, source, pages: headers }: PictureFile,
-  bytes: Uint8Array,
-  pages: readonly number[],
+  pages: PageRange,
   channels: Channels,
   signal: AbortSignal | undefined,
 ): Promise<readonly Page[]> {
+  const bytes = await bytesOf(source);
   const request = { bytes, format, pages, channels };
   const decoded = await decodePages(request, nameOf(source.path), signal);
   for (const [n, { columns, rows }] of decoded.entries()) {
-    const header = headers[pages[n]!]!;
+    const header = headers[pages.from + n]!;
     if (columns === header.columns && rows === header.rows) continue;
     throw new MarginaliaError(
       'changed-file',

@@ -1,7 +1,7 @@
 import type { Channels } from '../../../shared/image/index.ts';
 import type { PictureFormat } from '../format.ts';
 import { bmpHeader, decodeBmp } from './bmp.ts';
-import type { Page, PageHeader } from './page.ts';
+import type { Page, PageHeader, PageRange } from './page.ts';
 import { decodeByVips, vipsHeaders } from './vips.ts';
 
 /** What the pictures of a file are. @throws MarginaliaError, in words. */
@@ -9,14 +9,14 @@ export async function headersOf(bytes: Uint8Array, format: PictureFormat): Promi
   return format === 'BMP' ? [bmpHeader(bytes)] : vipsHeaders(bytes, format);
 }
 
-/** Values of some pages of a file, in one channel or three. @throws MarginaliaError, in words. */
+/** Values of pages of a file, in one channel or three. @throws MarginaliaError, in words. */
 export async function decodePages(
   bytes: Uint8Array,
   format: PictureFormat,
-  pages: readonly number[],
+  pages: PageRange,
   channels: Channels,
 ): Promise<Page[]> {
   return format === 'BMP'
-    ? pages.map(() => decodeBmp(bytes, channels))
+    ? [decodeBmp(bytes, channels)]
     : decodeByVips(bytes, format, pages, channels);
 }

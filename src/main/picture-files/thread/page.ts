@@ -11,6 +11,12 @@ export interface PageHeader {
   readonly bits: 8 | 16;
 }
 
+/** Pages that follow one another. */
+export interface PageRange {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** A decoded picture, after its orientation; column fastest, the channels of a pixel side by side. */
 export interface Page {
   readonly columns: number;

@@ -1,10 +1,11 @@
 import Vips from 'wasm-vips';
 import type { Channels } from '../../../shared/image/index.ts';
-import { unreadable, type Page, type PageHeader } from './page.ts';
+import { unreadable, type Page, type PageHeader, type PageRange } from './page.ts';
 
 type Format = 'PNG' | 'JPEG' | 'TIFF';
 type VipsModule = Awaited<ReturnType<typeof Vips>>;
 type Picture = InstanceType<VipsModule['Image']>;
+type Source = InstanceType<VipsModule['Source']>;
 
 /** No file of a scanner or microscope that is meant to be labelled has more. */
 const MOST_PAGES = 10_000;
@@ -34,51 +35,94 @@ function openVips(): Promise<VipsModule> {
  */
 export async function vipsHeaders(bytes: Uint8Array, format: Format): Promise<PageHeader[]> {
   const vips = await openVips();
-  const first = withPage(vips, bytes, format, 0, (page) => ({
-    header: headerOf(page, format),
-    pages: format === 'TIFF' ? page.getInt('n-pages') : 1,
-  }));
-  if (first.pages > MOST_PAGES)
-    throw unreadable(`it has ${first.pages} pages; up to ${MOST_PAGES} are read`);
-  const others = Array.from({ length: first.pages - 1 }, (_, n) =>
-    withPage(vips, bytes, format, n + 1, (page) => headerOf(page, format)),
-  );
-  return [first.header, ...others];
+  return withFile(vips, bytes, (file) => {
+    const header = (page: number): PageHeader =>
+      withPicture(vips, file, pageOf(format, page), (picture) => headerOf(picture, format));
+    const [first, pages] = withPicture(vips, file, pageOf(format, 0), (picture) => [
+      headerOf(picture, format),
+      format === 'TIFF' ? picture.getInt('n-pages') : 1,
+    ]);
+    if (pages > MOST_PAGES) throw unreadable(`it has ${pages} pages; up to ${MOST_PAGES} are read`);
+    if (pages > 1 && isOfOneKind(vips, file)) return Array<PageHeader>(pages).fill(first);
+    return [first, ...Array.from({ length: pages - 1 }, (_, n) => header(n + 1))];
+  });
 }
 
-/** Values of some pages. @throws as `vipsHeaders`. */
+/** Values of pages that follow one another. @throws as `vipsHeaders`. */
 export async function decodeByVips(
   bytes: Uint8Array,
   format: Format,
-  pages: readonly number[],
+  { from, count }: PageRange,
   channels: Channels,
 ): Promise<Page[]> {
   const vips = await openVips();
-  return pages.map((n) =>
-    withPage(vips, bytes, format, n, (page) => {
-      const { columns, rows } = headerOf(page, format);
-      const turned = page.autorot();
-      try {
-        return { columns, rows, values: inChannels(turned, format, channels) };
-      } finally {
-        turned.delete();
-      }
-    }),
-  );
+  return withFile(vips, bytes, (file) => {
+    if (count > 1 && isOfOneKind(vips, file))
+      return withPicture(vips, file, { page: from, n: count }, (roll) => {
+        const { columns, rows } = headerOf(roll, format);
+        const values = inChannels(vips, roll, format, channels);
+        return split({ columns, rows, values }, count);
+      });
+    return Array.from({ length: count }, (_, n) =>
+      withPicture(vips, file, pageOf(format, from + n), (picture) => ({
+        ...sizeOf(picture),
+        values: inChannels(vips, picture, format, channels),
+      })),
+    );
+  });
 }
 
-function withPage<T>(
+/**
+ * Whether all pages of a TIFF are alike and upright, so that libvips reads them below one another. One by one
+ * it would go through all before each, which takes minutes for some thousands.
+ */
+function isOfOneKind(vips: VipsModule, file: Source): boolean {
+  try {
+    return withPicture(vips, file, { n: -1 }, (roll) => orientationOf(roll) === 1);
+  } catch {
+    return false;
+  }
+}
+
+function split({ columns, rows, values }: Page, count: number): Page[] {
+  const length = values.length / count;
+  return Array.from({ length: count }, (_, n) => ({
+    columns,
+    rows: rows / count,
+    values: values.subarray(n * length, (n + 1) * length),
+  }));
+}
+
+interface LoadOptions {
+  readonly page?: number;
+  readonly n?: number;
+}
+
+const pageOf = (format: Format, page: number): LoadOptions => (format === 'TIFF' ? { page } : {});
+
+/** The bytes go into libvips's memory once. */
+function withFile<T>(vips: VipsModule, bytes: Uint8Array, use: (file: Source) => T): T {
+  const file = vips.Source.newFromMemory(bytes);
+  try {
+    return use(file);
+  } finally {
+    file.delete();
+  }
+}
+
+function withPicture<T>(
   vips: VipsModule,
-  bytes: Uint8Array,
-  format: Format,
-  page: number,
+  file: Source,
+  options: LoadOptions,
   use: (picture: Picture) => T,
 ): T {
   let picture: Picture | undefined;
   try {
-    picture = vips.Image.newFromBuffer(bytes, '', {
+    picture = vips.Image.newFromSource(file, '', {
       fail_on: 'error',
-      ...(format === 'TIFF' && { page }),
+      // Rows go through as they are decoded; else all of it would be held once more.
+      access: 'sequential',
+      ...options,
     });
     return use(picture);
   } catch (error) {
@@ -108,7 +152,7 @@ const CHANNELS: Readonly<Record<string, Channels>> = {
 };
 
 function headerOf(picture: Picture, format: Format): PageHeader {
-  const { width, height, bands, interpretation } = picture;
+  const { bands, interpretation } = picture;
   const channels = CHANNELS[interpretation];
   const isKnown = channels !== undefined && bands <= 4 && !(isCmyk(picture) && format !== 'JPEG');
   if (!isKnown)
@@ -120,31 +164,70 @@ function headerOf(picture: Picture, format: Format): PageHeader {
     throw unreadable(
       `its values are of the type ${picture.format}; 8 and 16 bits without a sign are read`,
     );
-  const orientation = picture.getTypeof('orientation') === 0 ? 1 : picture.getInt('orientation');
-  const [columns, rows] = orientation >= 5 ? [height, width] : [width, height];
-  return { columns, rows, channels, bits: channels === 1 ? bits : 8 };
+  return { ...sizeOf(picture), channels, bits: channels === 1 ? bits : 8 };
+}
+
+/** As it is displayed. */
+function sizeOf(picture: Picture): Pick<PageHeader, 'columns' | 'rows'> {
+  const { width, height } = picture;
+  return orientationOf(picture) >= 5
+    ? { columns: height, rows: width }
+    : { columns: width, rows: height };
 }
 
 const isCmyk = ({ interpretation }: Picture): boolean => interpretation === 'cmyk';
 
+/** Of EXIF, 1 … 8. */
+const orientationOf = (picture: Picture): number =>
+  picture.getTypeof('orientation') === 0 ? 1 : picture.getInt('orientation');
+
 /** Grey is repeated where three channels are asked for; of colour, one channel is its brightness. */
-function inChannels(picture: Picture, format: Format, wanted: Channels): Uint8Array | Uint16Array {
-  const stored = picture.writeToMemory() as Uint8Array | Uint16Array;
-  const { bands } = picture;
-  if (bands <= 2 && wanted === 1) return bands === 1 ? stored : everyBand(stored, bands);
-  const colours = isCmyk(picture) ? rgbOfCmyk(stored) : rgbOf(stored, bands, format);
-  return wanted === 1 ? brightnessOf(colours) : colours;
+function inChannels(
+  vips: VipsModule,
+  picture: Picture,
+  format: Format,
+  wanted: Channels,
+): Uint8Array | Uint16Array {
+  const steps = [picture];
+  const last = (): Picture => steps.at(-1)!;
+  try {
+    // To turn it needs all rows.
+    if (orientationOf(picture) > 1) steps.push(picture.copyMemory());
+    if (orientationOf(picture) > 1) steps.push(last().autorot());
+    const bands = isCmyk(picture) ? 4 : picture.bands <= 2 ? 1 : 3;
+    if (picture.bands > bands) steps.push(last().extractBand(0, { n: bands }));
+    const isColour = bands > 1 || wanted === 3;
+    if (isColour && picture.format === 'ushort')
+      steps.push(last().maplut(eightOfSixteen(vips, format)));
+    const values = last().writeToMemory() as Uint8Array | Uint16Array;
+    if (bands === 1) return wanted === 1 ? values : repeated(values);
+    const colours = isCmyk(picture) ? rgbOfCmyk(values) : (values as Uint8Array);
+    return wanted === 1 ? brightnessOf(colours) : colours;
+  } finally {
+    for (const step of steps.slice(1)) step.delete();
+  }
 }
 
-function rgbOf(stored: Uint8Array | Uint16Array, bands: number, format: Format): Uint8Array {
-  if (bands === 3 && stored instanceof Uint8Array) return stored;
-  const to8 = stored instanceof Uint16Array ? EIGHT_OF_SIXTEEN[format] : same;
-  const colours = new Uint8Array((stored.length / bands) * 3);
-  const isGrey = bands <= 2;
-  for (let from = 0, to = 0; from < stored.length; from += bands, to += 3) {
-    colours[to] = to8(stored[from]!);
-    colours[to + 1] = to8(stored[from + (isGrey ? 0 : 1)]!);
-    colours[to + 2] = to8(stored[from + (isGrey ? 0 : 2)]!);
+const tables = new Map<Format, Picture>();
+
+/** As OpenCV's IMREAD_COLOR has it, which leaves it to libpng and libtiff: for each value one of 8 bits. */
+function eightOfSixteen(vips: VipsModule, format: Format): Picture {
+  const made = tables.get(format);
+  if (made !== undefined) return made;
+  const eight = (value: number): number =>
+    format === 'PNG' ? value >> 8 : Math.floor((value + 128) / 257);
+  const values = Uint8Array.from({ length: 2 ** 16 }, (_, value) => eight(value));
+  const table = vips.Image.newFromMemory(values, values.length, 1, 1, vips.BandFormat.uchar);
+  tables.set(format, table);
+  return table;
+}
+
+function repeated(grey: Uint8Array | Uint16Array): Uint8Array {
+  const colours = new Uint8Array(grey.length * 3);
+  for (let n = 0, at = 0; n < grey.length; n++) {
+    colours[at++] = grey[n]!;
+    colours[at++] = grey[n]!;
+    colours[at++] = grey[n]!;
   }
   return colours;
 }
@@ -160,22 +243,6 @@ function brightnessOf(colours: Uint8Array): Uint8Array {
     grey[to] = r === g && g === b ? r : (9798 * r + 19235 * g + 3735 * b) >> 15;
   }
   return grey;
-}
-
-const same = (value: number): number => value;
-
-/** As OpenCV's IMREAD_COLOR has it, which leaves it to libpng and libtiff. */
-const EIGHT_OF_SIXTEEN: Readonly<Record<Format, (value: number) => number>> = {
-  PNG: (value) => value >> 8,
-  TIFF: (value) => Math.floor((value + 128) / 257),
-  // Has none.
-  JPEG: same,
-};
-
-function everyBand<T extends Uint8Array | Uint16Array>(stored: T, bands: number): T {
-  const values = stored.slice(0, stored.length / bands) as T;
-  for (let n = 0; n < values.length; n++) values[n] = stored[n * bands]!;
-  return values;
 }
 
 /**
