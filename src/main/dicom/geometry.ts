@@ -27,6 +27,8 @@ const SEVERITY: Readonly<Record<VerdictKind, Severity>> = {
   duplicate: 'error',
   shifted: 'error',
   'no-geometry': 'error',
+  'detector-spacing': 'info',
+  'no-spacing': 'info',
 };
 
 const verdict = (kind: VerdictKind, text: string): Verdict => ({
@@ -49,18 +51,19 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
   if (first.tile !== undefined) {
     verdicts.push(verdict('mosaic', `${frames.length} slices laid out as tiles of one image`));
   } else if (frames.length > 1 && frames.some((f) => f.index > 0)) {
-    verdicts.push(verdict('multi-frame', 'several slices in one file'));
+    const what = first.plane === undefined ? 'frames' : 'slices';
+    verdicts.push(verdict('multi-frame', `several ${what} in one file`));
   }
   const result = (more: Verdict[], grid?: Grid, resamplable = false): Stack => ({
     ...stack,
     verdicts: [...verdicts, ...more],
     grid,
-    resamplable,
+    // Colours are not interpolated.
+    resamplable: resamplable && first.channels === 1,
     windows: presetsOf(frames),
   });
   if (first.plane === undefined || first.pixelSpacing === undefined) {
-    const missing = first.plane === undefined ? 'where its images lie' : 'how large its pixels are';
-    return result([verdict('no-geometry', `the series does not say ${missing} in the patient`)]);
+    return result([...placeVerdicts(frames), ...spacingRemarks(first)]);
   }
   const oblique = obliqueVerdict(first.plane);
   if (frames.length === 1) {
@@ -89,6 +92,48 @@ export function judgeStack(stack: Pick<Stack, 'id' | 'distinction' | 'frames'>):
   }
   const grid = gridOf(frames, stepOf(frames));
   return result([verdict('regular', 'equally spaced slices'), ...oblique], grid);
+}
+
+/** What keeps frames without a plane, or without Pixel Spacing, from a grid. Pictures and clips need none. */
+function placeVerdicts(frames: readonly Frame[]): Verdict[] {
+  const [first, second] = frames;
+  if (second === undefined) return [];
+  if (first!.plane !== undefined) {
+    return [
+      verdict('no-geometry', 'the series does not say how large its pixels are in the patient'),
+    ];
+  }
+  if (first!.source === second.source) {
+    if (frames.every(({ time }) => time !== undefined)) return [];
+    return [verdict('no-geometry', 'the file does not say where its frames lie in the patient')];
+  }
+  const numbers = new Set(frames.map(({ instanceNumber }) => instanceNumber));
+  const order =
+    numbers.size === frames.length
+      ? 'they are in the order of their Instance Numbers'
+      : 'and their Instance Numbers do not say in which order they follow';
+  return [
+    verdict(
+      'no-geometry',
+      `the series does not say where its images lie in the patient (Image Position or Image Orientation is missing); ${order}`,
+    ),
+  ];
+}
+
+/** What sizes in the image mean, where they are not those of the patient. */
+function spacingRemarks({ spacing }: Frame): Verdict[] {
+  if (spacing === null) {
+    return [
+      verdict('no-spacing', 'the header does not say how large pixels are: sizes are in pixels'),
+    ];
+  }
+  if (spacing.of !== 'detector') return [];
+  return [
+    verdict(
+      'detector-spacing',
+      'pixel sizes are those at the detector; what lies in front of it is smaller',
+    ),
+  ];
 }
 
 /** Distances of the planes from the patient's origin along their normal, ascending, mm. */

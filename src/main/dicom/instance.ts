@@ -1,7 +1,10 @@
 import type { NamedWindow, Plane, Source } from '../../shared/image/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { DataSet } from './data-set.ts';
+import { frameTimes } from './frame-times.ts';
 import { mosaicFrames } from './mosaic.ts';
+import { channelsOf, photometricOf } from './pixels/index.ts';
+import { frameSpacing, spacingFrom } from './spacing.ts';
 import type { Frame, SeriesHeader } from './types.ts';
 
 export function seriesHeader(set: DataSet): SeriesHeader {
@@ -27,24 +30,34 @@ export function framesOf(set: DataSet, source: Source): Frame[] {
   const whole = baseFrame(set, source);
   const shared = set.items('5200,9229')[0];
   const groups = set.items('5200,9230');
-  const count = Math.max(1, Math.trunc(set.number('0028,0008') ?? 1));
+  const count = frameCount(set);
+  const times = count > 1 ? frameTimes(set, count) : undefined;
   if (groups.length > 0 || shared !== undefined) {
     // A file may claim more frames than it describes; pixels would be missing a place.
     const described = groups.length > 0 ? Math.min(count, groups.length) : count;
     return Array.from({ length: described }, (_, index) =>
-      functionalFrame(whole, groups[index], shared, index),
+      timed(functionalFrame(whole, groups[index], shared, index), times),
     );
   }
   if (count > 1) {
     const { plane, ...placeless } = whole;
-    return Array.from({ length: count }, (_, index) => ({ ...placeless, index }));
+    return Array.from({ length: count }, (_, index) => timed({ ...placeless, index }, times));
   }
   return mosaicFrames(set, whole) ?? [whole];
 }
 
+/** Number of Frames (0028,0008). */
+export const frameCount = (set: DataSet): number =>
+  Math.max(1, Math.trunc(set.number('0028,0008') ?? 1));
+
+const timed = (frame: Frame, times: readonly number[] | undefined): Frame =>
+  times === undefined ? frame : { ...frame, time: times[frame.index]! };
+
 function baseFrame(set: DataSet, source: Source): Frame {
   const plane = planeOf(set.numbers('0020,0032'), set.numbers('0020,0037'));
-  const spacing = spacingFrom(set.numbers('0028,0030'));
+  const pixelSpacing = spacingFrom(set.numbers('0028,0030'));
+  const photometric = set.text('0028,0004');
+  const read = photometricOf(photometric, samplesPerPixel(set));
   const thickness = positive(set.number('0018,0088')) ?? positive(set.number('0018,0050'));
   return {
     source,
@@ -54,8 +67,11 @@ function baseFrame(set: DataSet, source: Source): Frame {
     instanceNumber: set.number('0020,0013') ?? 0,
     rows: set.number('0028,0010') ?? 0,
     columns: set.number('0028,0011') ?? 0,
+    channels: 'is' in read ? channelsOf(read.is) : 1,
+    inverted: photometric === 'MONOCHROME1',
     ...(plane && { plane }),
-    ...(spacing && { pixelSpacing: spacing }),
+    ...(pixelSpacing && { pixelSpacing }),
+    spacing: frameSpacing(set),
     ...(thickness !== undefined && { thickness }),
     slope: slopeOf(set) ?? 1,
     intercept: set.number('0028,1052') ?? 0,
@@ -80,6 +96,9 @@ function baseFrame(set: DataSet, source: Source): Frame {
   };
 }
 
+/** Samples per Pixel (0028,0002), 1 where it is missing. */
+export const samplesPerPixel = (set: DataSet): number => set.number('0028,0002') ?? 1;
+
 /** A frame of an enhanced object: per-frame functional groups go before shared ones (PS3.3 C.7.6.16). */
 function functionalFrame(
   whole: Frame,
@@ -98,7 +117,8 @@ function functionalFrame(
       macro('0020,9113')?.numbers('0020,0032') ?? [],
       macro('0020,9116')?.numbers('0020,0037') ?? [],
     ) ?? whole.plane;
-  const spacing = spacingFrom(measures?.numbers('0028,0030') ?? []) ?? whole.pixelSpacing;
+  const measured = spacingFrom(measures?.numbers('0028,0030') ?? []);
+  const pixelSpacing = measured ?? whole.pixelSpacing;
   const thickness =
     positive(measures?.number('0018,0088')) ??
     positive(measures?.number('0018,0050')) ??
@@ -110,7 +130,8 @@ function functionalFrame(
     ...whole,
     index,
     ...(plane && { plane }),
-    ...(spacing && { pixelSpacing: spacing }),
+    ...(pixelSpacing && { pixelSpacing }),
+    spacing: measured === undefined ? whole.spacing : { mm: measured, of: 'patient' },
     ...(thickness !== undefined && { thickness }),
     slope: (transformation && slopeOf(transformation)) ?? whole.slope,
     intercept: transformation?.number('0028,1052') ?? whole.intercept,
@@ -148,14 +169,6 @@ function unit(v: readonly number[]): Triple | undefined {
   const length = Math.hypot(...v);
   if (!(Math.abs(length - 1) < 0.05)) return undefined;
   return [v[0]! / length, v[1]! / length, v[2]! / length];
-}
-
-/** Pixel Spacing (PS3.3 10.7.1.3) is the distance of rows, then that of columns. */
-function spacingFrom(values: readonly number[]): readonly [number, number] | undefined {
-  const [rows, columns] = values;
-  return rows !== undefined && columns !== undefined && rows > 0 && columns > 0
-    ? [columns, rows]
-    : undefined;
 }
 
 const positive = (value: number | undefined): number | undefined =>

@@ -11,7 +11,8 @@ const MOST_TILES = 4096;
  * (0029,1010).
  */
 export function mosaicFrames(set: DataSet, whole: Frame): Frame[] | undefined {
-  if (!/\bMOSAIC\b/.test(whole.traits['image type'] ?? '')) return undefined;
+  if (whole.channels !== 1 || !/\bMOSAIC\b/.test(whole.traits['image type'] ?? ''))
+    return undefined;
   if (!set.text('0029,0010').startsWith('SIEMENS CSA HEADER')) return undefined;
   const csa = readCsa(set.bytes('0029,1010') ?? new Uint8Array());
   const count = Math.trunc(csa.get('NumberOfImagesInMosaic')?.[0] ?? 0);

@@ -30,10 +30,5 @@ export function notAnImage({ dataSet, hasPixels }: Header): string | undefined {
     const what = WITHOUT_PIXELS.find(([pattern]) => pattern.test(sopClass))?.[1];
     return what === undefined ? 'holds no pixels' : `${what}: holds no pixels`;
   }
-  const photometric = dataSet.text('0028,0004');
-  const samples = dataSet.number('0028,0002') ?? 1;
-  if (samples !== 1 || /^(PALETTE|RGB|YBR|HSV|ARGB|CMYK|XYB)/.test(photometric)) {
-    return `a colour image (${photometric || `${samples} samples a pixel`})`;
-  }
   return undefined;
 }

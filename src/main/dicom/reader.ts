@@ -1,5 +1,6 @@
 import type {
   FrameInfo,
+  FrameSpacing,
   ImageInfo,
   ImageKind,
   ImageReader,
@@ -25,10 +26,11 @@ export const dicomReader: ImageReader<DicomImage> = {
     return { outcomes, images: series.flatMap(imagesOf) };
   },
   async readFrame({ stack }, k, signal) {
-    const { columns, rows } = stack.frames[k]!;
-    return { columns, rows, channels: 1, values: await loadSlice(stack, k, signal) };
+    const { columns, rows, channels } = stack.frames[k]!;
+    return { columns, rows, channels, values: await loadSlice(stack, k, signal) };
   },
-  readsFramesAlone: ({ stack }) => stack.grid !== undefined && haveOwnFiles(stack),
+  // What is resampled is no longer made of these frames.
+  readsFramesAlone: ({ stack }) => !stack.resamplable && haveOwnFiles(stack),
   readAll: ({ stack }, options) => loadStack(stack, options),
   describe: ({ header, stack }) => ({
     patientName: header.patientName,
@@ -67,9 +69,9 @@ const imagesOf = ({ stacks, ...header }: Series): DicomImage[] =>
     id: stack.id,
     reader: dicomReader.name,
     kind: kindOf(stack),
-    channels: 1,
-    inverted: false,
-    frames: stack.frames.map(frameInfo),
+    channels: stack.frames[0]!.channels,
+    inverted: stack.frames[0]!.inverted,
+    frames: frameInfos(stack.frames),
     grid: stack.grid ?? null,
     resamplable: stack.resamplable,
     // That nothing is wrong is no warning.
@@ -86,18 +88,28 @@ const imagesOf = ({ stacks, ...header }: Series): DicomImage[] =>
     stack,
   }));
 
+/** Frames without a place are a clip where the file says when each of them was acquired. */
 function kindOf({ frames, grid }: Stack): ImageKind {
   if (frames.length === 1) return 'picture';
   if (grid !== undefined) return 'volume';
-  if (frames[0]!.plane !== undefined) return 'stack';
-  return frames.some(({ index }) => index > 0) ? 'clip' : 'set';
+  return isClip(frames) ? 'clip' : 'stack';
 }
 
-/** @param k of the slice: tiles of a mosaic share their instance and frame. */
-const frameInfo = (frame: Frame, k: number): FrameInfo => ({
-  key: `${frame.sopInstanceUid}/${frame.index}/${k}`,
-  size: [frame.columns, frame.rows],
-  plane: frame.plane ?? null,
-  spacing: frame.pixelSpacing ? { mm: frame.pixelSpacing, of: 'patient' } : null,
-  time: null,
-});
+const isClip = (frames: readonly Frame[]): boolean =>
+  frames.length > 1 && frames.every(({ plane, time }) => plane === undefined && time !== undefined);
+
+const frameInfos = (frames: readonly Frame[]): FrameInfo[] => {
+  const hasTimes = isClip(frames);
+  return frames.map((frame, k) => ({
+    // Tiles of a mosaic share their instance and frame.
+    key: `${frame.sopInstanceUid}/${frame.index}/${k}`,
+    size: [frame.columns, frame.rows],
+    plane: frame.plane ?? null,
+    spacing: spacingOf(frame),
+    time: hasTimes ? frame.time! : null,
+  }));
+};
+
+/** Of what lies in the patient Pixel Spacing is that of the patient: its grid is made of it. */
+const spacingOf = ({ plane, pixelSpacing, spacing }: Frame): FrameSpacing | null =>
+  plane && pixelSpacing ? { mm: pixelSpacing, of: 'patient' } : spacing;

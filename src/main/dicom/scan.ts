@@ -4,7 +4,8 @@ import type { FileOutcome, ScanOptions, Source } from '../../shared/image/index.
 import { codeOf } from '../files/index.ts';
 import { readHeader, type DataSet, type Header } from './data-set.ts';
 import { truncatedHeader } from './elements.ts';
-import { framesOf, seriesHeader } from './instance.ts';
+import { frameCount, framesOf, samplesPerPixel, seriesHeader } from './instance.ts';
+import { photometricOf } from './pixels/index.ts';
 import { transferSyntax } from './pixels/transfer-syntaxes.ts';
 import { notAnImage } from './not-an-image.ts';
 import { stacksOf } from './stacks.ts';
@@ -108,7 +109,7 @@ function faultOf(header: Header, source: Source): string | undefined {
   if (pixelsEnd !== undefined && pixelsEnd > source.size) {
     return `the file is truncated: ${pixelsEnd - source.size} of ${pixelsEnd} bytes are missing`;
   }
-  return missingPart(dataSet);
+  return missingPart(dataSet) ?? unreadableColours(dataSet) ?? tooManyFrames(header, source);
 }
 
 function missingPart(set: DataSet): string | undefined {
@@ -117,6 +118,30 @@ function missingPart(set: DataSet): string | undefined {
   }
   if (set.text('0020,000e') === '') return 'names no series (0020,000E)';
   return undefined;
+}
+
+/** What readFrames would refuse by the header alone. */
+function unreadableColours(set: DataSet): string | undefined {
+  const photometric = photometricOf(set.text('0028,0004'), samplesPerPixel(set));
+  if ('fault' in photometric) return photometric.fault;
+  const hasPalette = set.has('0028,1101') && (set.has('0028,1201') || set.has('0028,1221'));
+  return photometric.is === 'PALETTE COLOR' && !hasPalette
+    ? 'has colours of a palette, but no palette'
+    : undefined;
+}
+
+/** A header may claim any number of frames: no more are listed than the file has room for. */
+function tooManyFrames({ dataSet, pixelsEnd }: Header, { size }: Source): string | undefined {
+  const frames = frameCount(dataSet);
+  const of = (tag: string): number => dataSet.number(tag) ?? 0;
+  const bits = of('0028,0010') * of('0028,0011') * samplesPerPixel(dataSet) * of('0028,0100');
+  // Chroma of YBR_FULL_422 is shared by two pixels. A compressed frame has a head of 8 bytes at least, or
+  // is deflated together with all others, to no less than a thousandth.
+  const bytes = Math.max(1, Math.floor((bits / 8) * (2 / 3)));
+  const room = pixelsEnd === undefined ? Math.max(size / 8, (1032 * size) / bytes) : size / bytes;
+  return frames > 1 && frames > room
+    ? `says that it has ${frames} frames, for which its ${size} bytes are too few`
+    : undefined;
 }
 
 /** The same instance twice is loaded once: a copy of a file, or a file that was sent twice. */

@@ -18,6 +18,9 @@ function frame(
     instanceNumber: 0,
     rows: 4,
     columns: 5,
+    channels: 1,
+    inverted: false,
+    spacing: { mm: [0.5, 0.7], of: 'patient' },
     plane: { position, row: [1, 0, 0], column: [0, 1, 0] },
     pixelSpacing: [0.5, 0.7],
     thickness: 3,
@@ -74,6 +77,25 @@ describe('geometry of a stack', () => {
   it('images without a place are no volume', () => {
     const { plane, ...placeless } = frame([0, 0, 0]);
     expect(kinds([placeless, { ...placeless, sopInstanceUid: 'b' }])).toEqual(['no-geometry']);
+    expect(kinds([placeless])).toEqual([]);
+    expect(kinds([{ ...placeless, spacing: null }])).toEqual(['no-spacing']);
+  });
+
+  it('a picture without a place has no grid, one with a place has', () => {
+    const { plane, ...placeless } = frame([0, 0, 0]);
+    const gridOf = (picture: Frame) => stacksOf('1.2', [picture])[0]!.grid;
+    expect(gridOf(placeless)).toBeUndefined();
+    expect(gridOf({ ...placeless, ...(plane && { plane }) })!.size).toEqual([5, 4, 1]);
+  });
+
+  it('colours are not resampled', () => {
+    const stacks = stacksOf(
+      '1.2',
+      line([0, 2, 4, 8]).map((slice) => ({ ...slice, channels: 3 as const })),
+    );
+    expect(stacks.map(({ grid, resamplable }) => [grid, resamplable])).toEqual([
+      [undefined, false],
+    ]);
   });
 });
 
@@ -94,6 +116,53 @@ describe('stacks of a series', () => {
   it('a trait of every slice parts nothing', () => {
     const frames = [0, 2, 4].map((z) => frame([0, 0, z], { acquisition: String(z) }));
     expect(stacksOf('1.2', frames)).toHaveLength(1);
+  });
+
+  it('never mix channels, and count colour behind all grey ones, whatever it is more of', () => {
+    const colours = [0, 2, 4, 6].map((z) => ({
+      ...frame([0, 0, z], {}, `colour ${z}`),
+      channels: 3 as const,
+    }));
+    const phases = [1, 2].flatMap((phase) =>
+      [0, 2].map((z, k) => ({
+        ...frame([0, 0, z], {}, `${phase} ${z}`),
+        instanceNumber: 2 * phase + k,
+      })),
+    );
+    const stacks = stacksOf('1.2', [...colours, ...phases]);
+    expect(stacks.map(({ id, distinction, frames }) => [id, distinction, frames.length])).toEqual([
+      ['1.2', '5 × 4, phase 1 of 2 by instance number', 2],
+      ['1.2#2', '5 × 4, phase 2 of 2 by instance number', 2],
+      ['1.2#3', '5 × 4 in colour', 4],
+    ]);
+    expect(stacksOf('1.2', colours).map(({ id, distinction }) => [id, distinction])).toEqual([
+      ['1.2', ''],
+    ]);
+  });
+
+  it('without a place are one, but for files with several frames and what is shown inverted', () => {
+    const placeless = (name: string, index = 0, inverted = false): Frame => {
+      const { plane: _, ...rest } = frame([0, 0, 0], {}, name);
+      return { ...rest, source: { ...source, path: name }, index, inverted };
+    };
+    const clips = ['a', 'b'].map((name) => {
+      const [first, second] = [placeless(name), placeless(name, 1)];
+      return [first, { ...second, source: first.source }];
+    });
+    const pictures = [placeless('c'), placeless('d'), placeless('e', 0, true)];
+    const parts = stacksOf('1.2', [...clips.flat(), ...pictures]).map(
+      ({ id, distinction, frames }) => [
+        id,
+        distinction,
+        frames.map((f) => f.source.path).join(' '),
+      ],
+    );
+    expect(parts).toEqual([
+      ['1.2', 'image 1 of 4', 'a a'],
+      ['1.2#2', 'image 2 of 4', 'b b'],
+      ['1.2#3', 'image 3 of 4', 'c d'],
+      ['1.2#4', 'image 4 of 4', 'e'],
+    ]);
   });
 
   it('mosaics that nothing tells apart are a volume each', () => {

@@ -35,12 +35,14 @@ const SPLITTING_TRAITS = [
 const UNITS: Readonly<Record<string, string>> = { 'trigger time': ' ms' };
 
 /**
- * The stacks of one series, whatever the order of the frames: frames of one size, direction and
- * spacing, parted further by what differs where they would lie on top of each other: by the value of a
- * trait, then by the order of times and numbers.
+ * The stacks of one series, whatever the order of the frames: frames of one size, direction, spacing and
+ * number of channels, parted further by what differs where they would lie on top of each other: by the
+ * value of a trait, then by the order of times and numbers. Frames that do not say where they lie stay
+ * together, but for files with several.
  *
  * Saved workspaces know a stack by its id. So ids count what values part, as they always did; of what
- * is parted by order the first phase keeps the id, and the others are counted behind all of these.
+ * is parted by order, or by file, the first part keeps the id, and the others are counted behind all of
+ * these. Colour, which was not read then, is counted last.
  */
 export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
   const groups = groupByGeometry(frames).flatMap((group) =>
@@ -49,7 +51,10 @@ export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
       distinction: part.distinction,
     })),
   );
-  const geometries = new Map(groups.map((group) => [group, groupName(group.frames)]));
+  const channels = new Set(frames.map((frame) => frame.channels));
+  const geometries = new Map(
+    groups.map((group) => [group, groupName(group.frames, channels.size > 1)]),
+  );
   const severalGeometries = new Set(geometries.values()).size > 1;
   groups.sort(
     (a, b) =>
@@ -58,30 +63,53 @@ export function stacksOf(seriesUid: string, frames: readonly Frame[]): Stack[] {
       naturally.compare(a.distinction, b.distinction) ||
       compare(geometries.get(a)!, geometries.get(b)!),
   );
-  const idOf = (n: number): string => (n === 0 ? seriesUid : `${seriesUid}#${n + 1}`);
-  let next = groups.length;
-  return groups.flatMap((group, n) => {
-    const geometry = severalGeometries ? geometries.get(group)! : '';
-    return inPhases(group.frames).map(({ frames, distinction }, phase) =>
-      judgeStack({
-        id: idOf(phase === 0 ? n : next++),
-        distinction: [geometry, group.distinction, distinction].filter(Boolean).join(', '),
-        frames,
-      }),
+  let next = 0;
+  const nextId = (): string => (next++ === 0 ? seriesUid : `${seriesUid}#${next}`);
+  return [1, 3].flatMap((count) => {
+    const alike = groups.filter((group) => group.frames[0]!.channels === count);
+    const ids = alike.map(nextId);
+    return alike.flatMap((group, n) =>
+      partsOf(group.frames).map(({ frames, distinction }, part) =>
+        judgeStack({
+          id: part === 0 ? ids[n]! : nextId(),
+          distinction: [
+            severalGeometries ? geometries.get(group)! : '',
+            group.distinction,
+            distinction,
+          ]
+            .filter(Boolean)
+            .join(', '),
+          frames,
+        }),
+      ),
     );
   });
 }
 
 /** @param frames sorted by place. */
-function inPhases(frames: readonly Frame[]): readonly Phase[] {
+function partsOf(frames: readonly Frame[]): readonly Phase[] {
   const whole = { frames, distinction: '' };
+  if (frames[0]!.plane === undefined) return byFile(frames);
   // Tiles of a mosaic are apart already.
-  if (frames[0]!.plane === undefined || frames[0]!.tile !== undefined) return [whole];
+  if (frames[0]!.tile !== undefined) return [whole];
   return (
     phasesOf(placesOf(frames.map(sortable)).map((place) => place.map(({ frame }) => frame))) ?? [
       whole,
     ]
   );
+}
+
+/** Without a place, each file with several frames is an image of its own; so are those shown inverted. */
+function byFile(frames: readonly Frame[]): readonly Phase[] {
+  const several = new Set(frames.filter(({ index }) => index > 0).map(({ source }) => source));
+  const parts = groupBy(frames, ({ source, inverted }) =>
+    several.has(source) ? source : inverted,
+  );
+  if (parts.size === 1) return [{ frames, distinction: '' }];
+  return [...parts.values()].map((part, n) => ({
+    frames: part,
+    distinction: `image ${n + 1} of ${parts.size}`,
+  }));
 }
 
 const naturally = new Intl.Collator('en', { numeric: true });
@@ -92,10 +120,11 @@ function rank(frames: readonly Frame[]): number {
   return /\b(P|PHASE|PHASE MAP|FIELD_MAP|B0|R|REAL|I|IMAGINARY|VELOCITY)\b/.test(type) ? 1 : 0;
 }
 
-function groupName(frames: readonly Frame[]): string {
-  const { columns, rows, traits } = frames[0]!;
+function groupName(frames: readonly Frame[], saysColour: boolean): string {
+  const { columns, rows, channels, traits } = frames[0]!;
   const localizer = /\bLOCALI[SZ]ER\b/.test(traits['image type'] ?? '') ? ' localizer' : '';
-  return `${columns} × ${rows}${localizer}`;
+  const colour = saysColour && channels === 3 ? ' in colour' : '';
+  return `${columns} × ${rows}${colour}${localizer}`;
 }
 
 function groupByGeometry(frames: readonly Frame[]): Frame[][] {
@@ -111,6 +140,7 @@ function groupByGeometry(frames: readonly Frame[]): Frame[][] {
 function parallel(a: Frame, b: Frame): boolean {
   const localizer = (f: Frame): boolean => /\bLOCALI[SZ]ER\b/.test(f.traits['image type'] ?? '');
   if (a.rows !== b.rows || a.columns !== b.columns || localizer(a) !== localizer(b)) return false;
+  if (a.channels !== b.channels) return false;
   if ((a.plane === undefined) !== (b.plane === undefined)) return false;
   // Without a place, frames of different files are a series of pictures, no volume.
   if (a.plane === undefined || b.plane === undefined) return true;

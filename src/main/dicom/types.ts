@@ -1,4 +1,11 @@
-import type { ImageWarning, NamedWindow, Plane, Source } from '../../shared/image/index.ts';
+import type {
+  Channels,
+  FrameSpacing,
+  ImageWarning,
+  NamedWindow,
+  Plane,
+  Source,
+} from '../../shared/image/index.ts';
 import type { Grid } from '../../shared/volume.ts';
 
 /** One two-dimensional image, without its pixels. */
@@ -13,9 +20,19 @@ export interface Frame {
   readonly instanceNumber: number;
   readonly rows: number;
   readonly columns: number;
+  readonly channels: Channels;
+  /** MONOCHROME1: the lowest value is to be shown as white. */
+  readonly inverted: boolean;
   /** Undefined where the file does not say where the image lies. */
   readonly plane?: Plane;
-  /** [distance of columns, distance of rows] in mm; undefined where unknown. */
+  /** How far pixels lie apart, and where that was measured. */
+  readonly spacing: FrameSpacing | null;
+  /** Milliseconds since the first frame of its file; undefined where the file does not say. */
+  readonly time?: number;
+  /**
+   * Pixel Spacing (0028,0030) in mm, [distance of columns, distance of rows]: that of the grid, where there
+   * is a plane; undefined where unknown.
+   */
   readonly pixelSpacing?: readonly [number, number];
   /** Nominal distance to the next slice, for images that stand alone. */
   readonly thickness?: number;
@@ -58,14 +75,19 @@ export type VerdictKind =
   | 'mosaic'
   | 'multi-frame'
   | 'shifted'
-  | 'no-geometry';
+  | 'no-geometry'
+  | 'detector-spacing'
+  | 'no-spacing';
 
 /** Something about the geometry of a stack, in words for the reader of images. */
 export interface Verdict extends ImageWarning {
   readonly kind: VerdictKind;
 }
 
-/** Frames of a series that belong into one volume, sorted along the normal of their planes. */
+/**
+ * Frames of a series that belong together: sorted along the normal of their planes, in the order of their
+ * Instance Numbers where they have none, or as a file has them one after the other.
+ */
 export interface Stack {
   /** The series UID; with `#2`, `#3`, … behind it where a series holds several stacks. */
   readonly id: string;

@@ -13,8 +13,9 @@ import type { Frame, Stack } from './types.ts';
 const UNDER_WAY = 4;
 
 /**
- * Decodes a stack: rescaled values (PS3.3 C.11.1), slice by slice with each slice's own slope and
- * intercept; as 16-bit integers where they all fit, else as float32.
+ * Decodes a stack. Grey: rescaled values (PS3.3 C.11.1), slice by slice with each slice's own slope and
+ * intercept; as 16-bit integers where they all fit, else as float32. Colour: red, green and blue, 8 bits
+ * each.
  * @throws MarginaliaError `unreadable-path`; as `readFrames`; `frame-size` where pixels and
  *   header disagree; the signal's reason when aborted.
  */
@@ -23,10 +24,10 @@ export async function loadStack(stack: Stack, options: ReadOptions = {}): Promis
   const { data, range } = await decode(frames, options);
   if (grid === undefined && stack.resamplable && options.resample)
     return resampled(stack, data, options.signal);
-  const [{ columns, rows }] = frames as [Frame];
+  const [{ columns, rows, channels }] = frames as [Frame];
   return {
     size: [columns, rows, frames.length],
-    channels: 1,
+    channels,
     data,
     grid: grid ?? null,
     ...(range && { range }),
@@ -103,10 +104,14 @@ const bytesOf = (source: Source): Promise<Uint8Array> =>
 function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {
   const { rows, columns, tile } = frame;
   if (tile === undefined) {
-    if (decoded.rows !== rows || decoded.columns !== columns) {
+    if (
+      decoded.rows !== rows ||
+      decoded.columns !== columns ||
+      decoded.channels !== frame.channels
+    ) {
       throw new MarginaliaError(
         'frame-size',
-        `${frame.source.path} holds ${decoded.columns} × ${decoded.rows} pixels where its header says ${columns} × ${rows}.`,
+        `${frame.source.path} holds ${shapeOf(decoded)} where its header says ${shapeOf(frame)}.`,
         'The file is damaged: export it again from its source.',
       );
     }
@@ -119,6 +124,13 @@ function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {
   }
   return { rows, columns, channels: decoded.channels, data };
 }
+
+const shapeOf = ({
+  columns,
+  rows,
+  channels,
+}: Pick<DecodedFrame, 'columns' | 'rows' | 'channels'>): string =>
+  `${columns} × ${rows} ${channels === 1 ? 'grey' : 'colour'} pixels`;
 
 interface Voxels {
   readonly data: VoxelArray;
@@ -134,7 +146,8 @@ interface Voxels {
  * the rescaled values without rounding whole numbers; it is widened when a slice needs more.
  */
 function createVoxels(frames: readonly Frame[]): Voxels {
-  const [{ rows, columns }] = frames as [Frame];
+  const [{ rows, columns, channels }] = frames as [Frame];
+  if (channels === 3) return createColours(frames.length, 3 * rows * columns);
   const pixels = rows * columns;
   const isWhole = frames.every(
     ({ slope, intercept }) => Number.isInteger(slope) && Number.isInteger(intercept),
@@ -162,6 +175,17 @@ function createVoxels(frames: readonly Frame[]): Voxels {
       const at = k * pixels;
       for (let i = 0; i < pixels; i++) data[at + i] = stored[i]! * slope + intercept;
     },
+  };
+}
+
+/** Colours are bytes, and have no rescale. */
+function createColours(frames: number, length: number): Voxels {
+  const data = new Uint8Array(length * frames);
+  return {
+    data,
+    range: undefined,
+    slice: (k) => data.subarray(k * length, (k + 1) * length),
+    put: (k, { data: bytes }) => data.set(bytes, k * length),
   };
 }
 

@@ -24,8 +24,9 @@ export interface FrameSpacing {
   /** [along a row, along a column]. */
   readonly mm: readonly [number, number];
   /**
-   * patient: Pixel Spacing (0028,0030) · detector: Imager Pixel Spacing (0018,1164), which projection
-   * magnifies · ultrasound region: Physical Delta X and Y (0018,602C and 602E) of one region.
+   * patient: Pixel Spacing (0028,0030) · detector: Imager Pixel Spacing (0018,1164) or Nominal Scanned Pixel
+   * Spacing (0018,2010), which projection magnifies · ultrasound region: Physical Delta X and Y (0018,602C
+   * and 602E) of one region, or of several that agree.
    */
   readonly of: 'patient' | 'detector' | 'ultrasound region';
 }
@@ -72,7 +73,7 @@ export interface ImageInfo {
   readonly reader: string;
   readonly kind: ImageKind;
   readonly channels: Channels;
-  /** Whether small values are shown bright (MONOCHROME1). */
+  /** Whether the lowest value is to be shown as white, and the highest as black (MONOCHROME1). */
   readonly inverted: boolean;
   /** At least one; in order along their normal, in time, or by name. All are of one size, but in a set. */
   readonly frames: readonly FrameInfo[];

@@ -9,6 +9,7 @@ import { channelsOf } from './photometric.ts';
 import type { StoredValues } from './stored.ts';
 import { transferSyntax } from './transfer-syntaxes.ts';
 
+export { channelsOf, photometricOf } from './photometric.ts';
 export type { StoredValues } from './stored.ts';
 
 /** Some bytes may claim to be any number of frames; 4096 frames of 512 × 512 are read at once. */
