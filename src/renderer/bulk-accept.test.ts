@@ -57,6 +57,7 @@ vi.mock('./bridge.ts', () => ({
           unseen: Array<string[]>(slices).fill([]),
           undo: [],
           redo: [],
+          numbers: { undo: [], redo: [] },
         });
       if (name === 'annotation.voxels')
         return Promise.resolve(
@@ -91,6 +92,7 @@ vi.mock('./bridge.ts', () => ({
         review: name === 'edits.apply' ? input['review'] : input['slices'],
         undo: [],
         redo: [],
+        edit: null,
       });
     },
   }),

@@ -40,6 +40,7 @@ vi.mock('./bridge.ts', () => ({
           unseen: [[]],
           undo: [],
           redo: [],
+          numbers: { undo: [], redo: [] },
         });
       if (name === 'suggestions.list' || name === 'queue.next') return Promise.resolve([]);
       heard.push(change);

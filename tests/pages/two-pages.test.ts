@@ -205,6 +205,23 @@ describe('two pages that paint on the same slices', () => {
     await delivered(pages, second);
   });
 
+  it('undo their own strokes, and none that they have not heard of', async () => {
+    await begin();
+    const [one, other] = pages as [Page, Page];
+    await delivered([one], paint(one, 0, 2, 1));
+    // Done by the host, and not heard of by the first page, which undoes what it knows.
+    await delivered([other], paint(other, 4, 2, 2));
+    const undone = one.annotation.undo();
+    for (const deliver of one.up.splice(0)) deliver();
+    await delivered(pages, undone);
+    await delivered(pages, one.annotation.saved());
+    expect((await kept()).slice(0, 6)).toEqual([1, 1, 0, 0, 2, 2]);
+    expect([...one.annotation.map!.data.subarray(0, 6)]).toEqual([1, 1, 0, 0, 2, 2]);
+    // Now it knows.
+    for (let n = 0; n < 2; n++) await delivered(pages, one.annotation.undo());
+    expect((await kept()).slice(0, 6)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
   it('keep what only one of them painted, whatever of their messages comes when', async () => {
     const actions = fc.array(fc.oneof(stroke, delivery), { minLength: 20, maxLength: 60 });
     const requireOwn = (): void => {

@@ -32,6 +32,7 @@ const session = fakeSession({
       review: [],
       undo: [],
       redo: [],
+      edit: null,
     }),
   },
   streams: {

@@ -1,3 +1,4 @@
+import { MarginaliaError } from '../../shared/errors.ts';
 import { encodePatch } from '../../shared/labelmap/patch.ts';
 import type { AuditLog } from './audit.ts';
 import {
@@ -39,12 +40,19 @@ export interface Journal {
     slice: number,
     step?: string,
   ) => Pick<AppliedEdit, 'slices'> | undefined;
-  /** Undoes the last edit. @returns undefined where there is none, or the step was done already. */
-  readonly undo: (stack: string, step?: string) => AppliedEdit | undefined;
-  /** Redoes the edit that was undone last. @returns undefined as `undo` does. */
-  readonly redo: (stack: string, step?: string) => AppliedEdit | undefined;
+  /**
+   * Undoes the last edit.
+   * @param only number of the edit that is meant.
+   * @returns undefined where there is none, or the step was done already.
+   * @throws MarginaliaError `edits-changed` where another edit than the one meant is the last.
+   */
+  readonly undo: (stack: string, step?: string, only?: number) => AppliedEdit | undefined;
+  /** Redoes the edit that was undone last. @returns and @throws as `undo` does. */
+  readonly redo: (stack: string, step?: string, only?: number) => AppliedEdit | undefined;
   /** Names of what can be undone and redone, the next one first. */
   readonly names: (stack: string) => { undo: string[]; redo: string[] };
+  /** Numbers of the same edits. */
+  readonly numbers: (stack: string) => { undo: number[]; redo: number[] };
 }
 
 interface EditRow extends StoredEdit {
@@ -54,6 +62,17 @@ interface EditRow extends StoredEdit {
 
 /** @param mostBytes of patches that are kept; the last edit of all is kept in any case. */
 export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
+  function listed(stack: string): Record<'undo' | 'redo', { seq: number; name: string }[]> {
+    const { id } = seriesOf(db, stack);
+    const edits = (undone: number, order: string): { seq: number; name: string }[] =>
+      db.all(
+        `SELECT seq, name FROM edit WHERE series = ? AND undone = ? ORDER BY seq ${order}`,
+        id,
+        undone,
+      );
+    return { undo: edits(0, 'DESC'), redo: edits(1, 'ASC') };
+  }
+
   return {
     record: (stack, edit, step) =>
       once(db, step, () => {
@@ -62,19 +81,17 @@ export function journal(db: Db, audit: AuditLog, mostBytes: number): Journal {
       }),
     settle: (stack, slice, step) =>
       once(db, step, () => settleStarted(db, audit, seriesOf(db, stack), slice)),
-    undo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'undo')),
-    redo: (stack, step) => once(db, step, () => go(db, audit, seriesOf(db, stack), 'redo')),
-    names(stack) {
-      const { id } = seriesOf(db, stack);
-      const names = (undone: number, order: string): string[] =>
-        db
-          .all<{ name: string }>(
-            `SELECT name FROM edit WHERE series = ? AND undone = ? ORDER BY seq ${order}`,
-            id,
-            undone,
-          )
-          .map(({ name }) => name);
-      return { undo: names(0, 'DESC'), redo: names(1, 'ASC') };
+    undo: (stack, step, only) =>
+      once(db, step, () => go(db, audit, seriesOf(db, stack), 'undo', only)),
+    redo: (stack, step, only) =>
+      once(db, step, () => go(db, audit, seriesOf(db, stack), 'redo', only)),
+    names: (stack) => {
+      const { undo, redo } = listed(stack);
+      return { undo: undo.map(({ name }) => name), redo: redo.map(({ name }) => name) };
+    },
+    numbers: (stack) => {
+      const { undo, redo } = listed(stack);
+      return { undo: undo.map(({ seq }) => seq), redo: redo.map(({ seq }) => seq) };
     },
   };
 }
@@ -166,6 +183,7 @@ function go(
   audit: AuditLog,
   series: SeriesRow,
   way: 'undo' | 'redo',
+  only: number | undefined,
 ): AppliedEdit | undefined {
   const back = way === 'undo';
   const edit = db.get<EditRow>(
@@ -174,6 +192,13 @@ function go(
     series.id,
     back ? 0 : 1,
   );
+  if (only !== undefined && edit?.seq !== only) {
+    throw new MarginaliaError(
+      'edits-changed',
+      `Nothing was ${back ? 'undone' : 'redone'}: another window has changed this series meanwhile.`,
+      `Look at what is there now, then ${way} again.`,
+    );
+  }
   if (edit === undefined) return undefined;
   const { seq, name, removes } = edit;
   const changes = readChanges(db, series, edit).map((change) => (back ? inverse(change) : change));

@@ -54,6 +54,7 @@ vi.mock('../bridge.ts', () => ({
           unseen: [[], []],
           undo: [],
           redo: [],
+          numbers: { undo: [], redo: [] },
         });
       if (name === 'annotation.voxels')
         return Promise.resolve([{ index: 0, runs: encodeRuns(Uint8Array.of(2, 0, 0, 0)) }]);
@@ -81,6 +82,7 @@ vi.mock('../bridge.ts', () => ({
           review: [{ index: 0, state: 'unseen', labels: [], unseen: [] }],
           undo: [],
           redo: [],
+          edit: null,
         });
       return Promise.resolve({
         labels: [label('liver', 1), label('spleen', 2)],
@@ -88,6 +90,7 @@ vi.mock('../bridge.ts', () => ({
         review: [],
         undo: [],
         redo: [],
+        edit: null,
       });
     },
   }),

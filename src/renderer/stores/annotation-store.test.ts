@@ -48,6 +48,8 @@ function createHost() {
       unseen: [],
       undo: names.slice(0, present).toReversed(),
       redo: names.slice(present),
+      numbers: { undo: [], redo: [] },
+      edit: null,
     };
   }
   function record(name: string, labels: Labels) {

@@ -57,6 +57,8 @@ export const useAnnotation = defineStore('annotation', () => {
         if (!result || !state.draft) return state.reload();
         state.setReview(result.review);
         state.setLabels(result.labels);
+        // Settling a slice is no edit.
+        if (result.edit !== null || shown.predicted?.length !== 0) state.numbers.take(result.edit);
         savedAt.value = new Date();
         // While more is pending the page is ahead of the names that the host has.
         if (sync.unsaved.value === 1) names.set(result);
@@ -114,16 +116,21 @@ export const useAnnotation = defineStore('annotation', () => {
     /** Another page did a step meanwhile: what the host would undo is not what the user meant. */
     let isLost = false;
     let slices: Predicted = null;
-    const isObsolete = (): boolean => isLost || before !== sync.divergences();
+    const isObsolete = (): boolean => before !== sync.divergences();
     const show = (): Predicted => {
       isLost ||= names.of(way).join('\n') !== meant.join('\n');
-      if (isObsolete()) return null;
+      if (isLost || isObsolete()) return null;
       slices = state.withoutStroke(() => state.draft!.step(way, state.locked.value));
       names.move(way);
       return slices;
     };
     const ask = async (on: StepOn): Promise<EditResult | null> => {
-      const result = await useBridge().call(`edits.${way}`, on);
+      // No edit has the number 0: the host says then that nothing was done.
+      const only = isLost ? 0 : state.numbers.next(way);
+      const result = await useBridge().call(`edits.${way}`, {
+        ...on,
+        ...(only !== undefined && { only }),
+      });
       // Where the page could not say what changes, the host's answer does.
       if (!slices && result)
         void stepped.trigger([...result.slices, ...result.review].map(({ index }) => index));

@@ -141,8 +141,9 @@ export const calls = {
       .refine(({ slices, review = [] }) => slices.length + review.length > 0),
     EditResult,
   ),
-  'edits.undo': call(onStack.extend({ step }), EditResult.nullable()),
-  'edits.redo': call(onStack.extend({ step }), EditResult.nullable()),
+  /** Only the edit of this number: where another page has done one since, nothing is undone. */
+  'edits.undo': call(onStack.extend({ step, only: index.optional() }), EditResult.nullable()),
+  'edits.redo': call(onStack.extend({ step, only: index.optional() }), EditResult.nullable()),
   'review.set': call(
     z
       .object({

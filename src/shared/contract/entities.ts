@@ -162,6 +162,8 @@ export const Annotation = z.object({
   /** Names of what can be undone and redone, the next one first. */
   undo: z.array(z.string()),
   redo: z.array(z.string()),
+  /** Numbers of the same edits. */
+  numbers: z.object({ undo: z.array(count), redo: z.array(count) }),
 });
 
 /** New voxels of one slice along the third axis: run lengths of label values (labelmap/rle.ts). */
@@ -183,6 +185,8 @@ export const EditResult = z.object({
   review: z.array(SliceReview),
   undo: z.array(z.string()),
   redo: z.array(z.string()),
+  /** Number of the edit that was recorded, undone or redone; null where none was. */
+  edit: count.nullable(),
 });
 
 const amount = z.number().nonnegative();

@@ -52,6 +52,7 @@ export function createAnnotation(slices: number, pixels: number) {
     })),
     undo: undo.map(({ name }) => name).toReversed(),
     redo: redo.map(({ name }) => name).toReversed(),
+    edit: null,
   });
 
   function patched(index: number, patch: Uint8Array): Uint8Array {
@@ -98,6 +99,7 @@ export function createAnnotation(slices: number, pixels: number) {
       unseen: review.map((own) => [...own.unseen]),
       undo: result(new Map()).undo,
       redo: result(new Map()).redo,
+      numbers: { undo: [], redo: [] },
     }),
     voxels: () => [...runs].map(([index, own]) => ({ index, runs: own })),
     review: () => review.map(({ state }) => state),

@@ -119,6 +119,7 @@ export function createAnnotation(
           covered: decisions.map(({ labels }) => [...labels]),
           unseen: decisions.map(({ unseen }) => [...unseen]),
           ...workspace.journal.names(stack),
+          numbers: workspace.journal.numbers(stack),
         };
       },
       'annotation.voxels': ({ stack }) => workspace.slices.painted(stack),
@@ -140,10 +141,10 @@ export function createAnnotation(
         editQueue.add(() => resultOf(stack, workspace.labels.remove(stack, label, step))),
       'labels.proposePrompt': async ({ stack, name }) => ({ prompt: await propose(stack, name) }),
       'edits.apply': (input) => editQueue.add(() => apply(input)),
-      'edits.undo': ({ stack, step }) =>
-        editQueue.add(() => steppedTo(stack, workspace.journal.undo(stack, step))),
-      'edits.redo': ({ stack, step }) =>
-        editQueue.add(() => steppedTo(stack, workspace.journal.redo(stack, step))),
+      'edits.undo': ({ stack, step, only }) =>
+        editQueue.add(() => steppedTo(stack, workspace.journal.undo(stack, step, only))),
+      'edits.redo': ({ stack, step, only }) =>
+        editQueue.add(() => steppedTo(stack, workspace.journal.redo(stack, step, only))),
       'review.set': ({ stack, slices, step }) => {
         const name = stepNames.review(slices);
         const edit = { name, actor: 'human', slices: slices.map(decisionOf) } as const;
@@ -158,13 +159,13 @@ export function createAnnotation(
 /** The answer to a page after an edit; without one, only what can be undone and redone. */
 export type ResultOf = (
   stack: string,
-  applied: Pick<AppliedEdit, 'slices'> | undefined,
+  applied: Pick<AppliedEdit, 'slices'> | AppliedEdit | undefined,
 ) => EditResult;
 
 function editResult(
   workspace: Workspace,
   stack: string,
-  applied?: Pick<AppliedEdit, 'slices'>,
+  applied?: Pick<AppliedEdit, 'slices'> | AppliedEdit,
 ): EditResult {
   const slices = applied?.slices ?? [];
   return {
@@ -176,6 +177,7 @@ function editResult(
         : [{ index, state: review, labels: [...covers], unseen: [...unseen] }],
     ),
     ...workspace.journal.names(stack),
+    edit: applied && 'seq' in applied ? applied.seq : null,
   };
 }
 

@@ -6,9 +6,11 @@ import { useBridge } from '../../bridge.ts';
 import { createDraft, type Draft } from '../../model/draft.ts';
 import { createLabelMap, type LabelMap } from '../../model/label-map.ts';
 import { withPending, type Label, type LabelChange } from '../../model/pending-labels.ts';
+import { createEditNumbers } from './edit-numbers.ts';
 import { createUndoNames } from './undo-names.ts';
 
-export type ReviewState = CallOutput<'annotation.get'>['review'][number];
+type Annotation = CallOutput<'annotation.get'>;
+export type ReviewState = Annotation['review'][number];
 export type ReviewChange = NonNullable<CallInput<'edits.apply'>['review']>;
 
 /** A change that the page shows, and that the host has not acknowledged yet. */
@@ -39,6 +41,7 @@ export function createAnnotationState() {
   /** In the order in which the host is asked for them. */
   const pending = new Set<PendingChange>();
   let draft: Draft | null = null;
+  const numbers = createEditNumbers();
   /** Runs work on the labels without the stroke that is being drawn on them. */
   let withoutStroke = <T>(work: () => T): T => work();
 
@@ -68,6 +71,7 @@ export function createAnnotationState() {
     covered.value = annotation.covered;
     unseen.value = annotation.unseen;
     names.set(annotation);
+    numbers.set(annotation.numbers);
     draft = createDraft(fresh);
     setLabels(annotation.labels);
     for (const change of pending) change.replay?.();
@@ -125,6 +129,7 @@ export function createAnnotationState() {
     covered,
     unseen,
     names,
+    numbers,
     map,
     activeId,
     active,
