@@ -54,6 +54,10 @@ function jpegOfSize(columns: number, rows: number): Buffer {
   return changed;
 }
 
+/** With 40 zeros in the middle. */
+const withZeros = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes).fill(0, bytes.length >> 1, (bytes.length >> 1) + 40);
+
 /** Without one of its chunks. */
 function withoutChunk(bytes: Buffer, kind: string): Buffer {
   const at = bytes.indexOf(kind) - 4;
@@ -70,6 +74,7 @@ describe('bad files', () => {
       bmp.subarray(0, -1),
       /^cannot be decoded: it is cut off: 174 bytes are promised, 173/,
     ],
+    ['damaged.png', withZeros(png), /^is damaged: a checksum in it is wrong$/],
     ['header.png', png.subarray(0, 20), /^is cut off/],
     ['start.png', png.subarray(0, 8), /^is cut off/],
     ['start.tif', tiff.subarray(0, 6), /^cannot be decoded/],
@@ -135,16 +140,19 @@ describe('bad files', () => {
   });
 
   it('a picture that is damaged inside is named when it is read, and the others are read', async () => {
-    const damaged = Buffer.from(png);
-    damaged.fill(0, png.length >> 1, (png.length >> 1) + 40);
-    const { images } = await scanned(folder, { 'damaged.png': damaged, 'good.png': png });
+    const damaged = await noise().tiff({ compression: 'deflate' }).toBuffer();
+    // The pixels begin behind the 8 bytes of the header.
+    damaged.fill(255, 8, 60);
+    const { images } = await scanned(folder, { 'damaged.tif': damaged, 'good.png': png });
     const [image] = images;
     const reader = readerOf(image!);
-    await expect(reader.readFrame(image!, 0)).rejects.toMatchObject({
+    const failure = {
       code: 'corrupt-picture',
-      message: expect.stringMatching(/^damaged\.png cannot be decoded: /) as string,
-      hint: 'Copy or export it again from its source.',
-    });
+      message: expect.stringMatching(/^damaged\.tif cannot be decoded: /) as string,
+      hint: expect.stringMatching(/take it out of the folder/) as string,
+    };
+    await expect(reader.readFrame(image!, 0)).rejects.toMatchObject(failure);
+    await expect(reader.readAll(image!, {})).rejects.toMatchObject(failure);
     expect((await reader.readFrame(image!, 1)).values).toHaveLength(64 * 48 * 3);
   });
 

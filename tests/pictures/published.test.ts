@@ -253,7 +253,7 @@ describe('the layout of published data sets', () => {
       readMask(set, join(set.root, `${split}_Folder/label`, name));
     expect([...(await mask('Train', 'a2.png')).values]).toEqual(Array(4).fill(151));
     expect([...(await mask('Train', 'a10.png')).values]).toEqual([0, 127, 128, 255]);
-    await expect(mask('Test', 'b_left.png')).rejects.toMatchObject({ code: 'cut-off-picture' });
+    await expect(mask('Test', 'b_left.png')).rejects.toMatchObject({ code: 'corrupt-picture' });
   });
 });
 

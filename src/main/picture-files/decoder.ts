@@ -97,5 +97,5 @@ const damaged = (name: string, reason: string): MarginaliaError =>
   new MarginaliaError(
     'corrupt-picture',
     `${name} cannot be decoded: ${reason.trim()}.`,
-    'Copy or export it again from its source.',
+    'Copy or export it again from its source, or take it out of the folder: the others open then.',
   );

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** Formats of pictures, as their first bytes say. */
 export type PictureFormat = 'PNG' | 'JPEG' | 'TIFF' | 'BMP';
 
@@ -29,25 +31,32 @@ export function formatOf(bytes: Uint8Array): PictureFormat | undefined {
 }
 
 /**
- * Whether the end that a format marks is there: decoders fill up what is missing of a picture that is cut
- * off. TIFF and BMP mark no end; what is missing of them is found when their headers are read, or at
- * last by decoding them.
+ * What is wrong with the bytes of a file, without decoding them; undefined where nothing is. Decoders fill up
+ * what is missing of a picture that is cut off, and one that fails at last would take its set with it. TIFF
+ * and BMP mark no end and have no checksums: damage in them is found when they are decoded.
  * @param bytes the whole file.
  */
-export function hasEnd(bytes: Uint8Array, format: PictureFormat): boolean {
-  if (format === 'PNG') return pngHasEnd(bytes);
-  if (format === 'JPEG') return jpegHasEnd(bytes);
-  return true;
+export function damageOf(bytes: Uint8Array, format: PictureFormat): string | undefined {
+  if (format === 'PNG') return damageOfPng(bytes);
+  if (format === 'JPEG' && !jpegHasEnd(bytes)) return cutOff(format);
+  return undefined;
 }
 
+const cutOff = (format: PictureFormat): string => `is cut off: the end of the ${format} is missing`;
+
 /** From chunk to chunk until IEND (PNG, section 5.3). */
-function pngHasEnd(bytes: Uint8Array): boolean {
+function damageOfPng(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const IEND = 0x49454e44;
-  for (let at = MAGIC_BYTES; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
-    if (view.getUint32(at + 4) === IEND) return true;
+  for (let at = MAGIC_BYTES; at + 12 <= bytes.length;) {
+    const end = at + 8 + view.getUint32(at);
+    if (end + 4 > bytes.length) break;
+    if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end))
+      return 'is damaged: a checksum in it is wrong';
+    if (view.getUint32(at + 4) === IEND) return undefined;
+    at = end + 4;
   }
-  return false;
+  return cutOff('PNG');
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Source } from '../../shared/image/index.ts';
 import { readHeaders } from './decoder.ts';
-import { formatOf, hasEnd, isNamedAsPicture, MAGIC_BYTES } from './format.ts';
+import { damageOf, formatOf, isNamedAsPicture, MAGIC_BYTES } from './format.ts';
 import { nameOf } from './names.ts';
 import type { PictureFile } from './picture-image.ts';
 
@@ -13,7 +13,7 @@ const MOST_BYTES = 2 ** 28;
 
 /**
  * Reads a file once: its headers, and the hash of all of it. Null where it is no picture, by its first bytes.
- * @throws MarginaliaError `no-picture` where only its name says that it is one, `cut-off-picture`,
+ * @throws MarginaliaError `no-picture` where only its name says that it is one,
  *   `picture-too-large`, `corrupt-picture`; the signal's reason; what the file system says.
  */
 export async function openPicture(
@@ -34,8 +34,8 @@ export async function openPicture(
       `${name} is larger than 256 MiB, more than the decoder holds`,
     );
   const bytes = await source.read();
-  if (!hasEnd(bytes, format))
-    throw refused('cut-off-picture', `${name} is cut off: the end of the ${format} is missing`);
+  const damage = damageOf(bytes, format);
+  if (damage !== undefined) throw refused('corrupt-picture', `${name} ${damage}`);
   const pages = await readHeaders(bytes, format, name, signal);
   // Looked at before memory is taken.
   const large = pages.find(({ columns, rows }) => columns * rows > MOST_PIXELS);
