@@ -29,8 +29,7 @@ export const dicomReader: ImageReader<DicomImage> = {
     const { columns, rows, channels } = stack.frames[k]!;
     return { columns, rows, channels, values: await loadSlice(stack, k, signal) };
   },
-  // What is resampled is no longer made of these frames.
-  readsFramesAlone: ({ stack }) => !stack.resamplable && haveOwnFiles(stack),
+  readsFramesAlone: ({ stack }) => haveOwnFiles(stack),
   readAll: ({ stack }, options) => loadStack(stack, options),
   describe: ({ header, stack }) => ({
     patientName: header.patientName,

@@ -21,8 +21,10 @@ export function photometricOf(
   }
   if (text === '' && samples === 3) return { is: 'RGB' };
   if (samples !== expected) {
-    const said = text === '' ? '' : ` in which ${text} has ${expected}`;
-    return { fault: `says that its pixels have ${samples} samples,${said || ' but not which'}` };
+    const says = `says that its pixels have ${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+    return {
+      fault: text === '' ? `${says}, but not which` : `${says}, where ${text} has ${expected}`,
+    };
   }
   return { is: colour ?? 'grey' };
 }
