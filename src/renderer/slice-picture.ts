@@ -1,4 +1,5 @@
 import { displayMap } from '../shared/geometry/index.ts';
+import type { Raster } from '../shared/image/index.ts';
 import { brightness, windowRange } from '../shared/windowing.ts';
 import { channelsOf } from './viewer/index.ts';
 import type { Triple, Window } from '../shared/volume.ts';
@@ -18,16 +19,23 @@ export interface SlicePicture {
 const FILL = 0.35;
 
 /**
- * Draws a slice as it is displayed, one canvas pixel a voxel: grey values within the window, labels
- * filled and outlined over them.
+ * Draws a slice as it is displayed, one canvas pixel a voxel: grey values within the window or colours,
+ * labels filled and outlined over them.
+ * @param longest pixels of the longer side, at most: beyond, every n-th voxel is drawn.
  */
-export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): void {
+export function drawSlice(
+  canvas: HTMLCanvasElement,
+  picture: SlicePicture,
+  longest = Infinity,
+): void {
   const { volume, window, index, labels, colours } = picture;
   const { raster } = volume;
   const [nx, ny] = raster.size;
   const { order, flip } = displayMap(raster);
   const size = raster.frameSizes?.[index] ?? [nx, ny];
-  const [width, height] = [size[order[0]!]!, size[order[1]!]!];
+  const [columns, rows] = [size[order[0]!]!, size[order[1]!]!];
+  const step = Math.max(1, Math.ceil(Math.max(columns, rows) / longest));
+  const [width, height] = [Math.ceil(columns / step), Math.ceil(rows / step)];
   const context = canvas.getContext('2d');
   if (!context) return;
   [canvas.width, canvas.height] = [width, height];
@@ -35,8 +43,8 @@ export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): voi
   const shade = shader(volume, window);
   const at = (x: number, y: number): number => {
     const place = [0, 0];
-    place[order[0]!] = flip[0] ? width - 1 - x : x;
-    place[order[1]!] = flip[1] ? height - 1 - y : y;
+    place[order[0]!] = flip[0] ? columns - 1 - x * step : x * step;
+    place[order[1]!] = flip[1] ? rows - 1 - y * step : y * step;
     return place[0]! + nx * place[1]!;
   };
   const labelAt = (x: number, y: number): number =>
@@ -61,6 +69,14 @@ export function drawSlice(canvas: HTMLCanvasElement, picture: SlicePicture): voi
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+/** Width by height of a slice as it is displayed, in lengths. */
+export function shownAspect(raster: Raster, index: number): number {
+  const { order } = displayMap(raster);
+  const size = raster.frameSizes?.[index] ?? raster.size;
+  const length = (n: 0 | 1): number => size[order[n] as 0 | 1] * raster.spacing[order[n] as 0 | 1];
+  return length(0) / length(1);
 }
 
 /** Red, green and blue of a pixel as it is displayed. */

@@ -12,6 +12,8 @@ import { draggedWindow, type Viewport } from '../viewer/index.ts';
 import type { Command } from './types.ts';
 
 const isOpen = (): boolean => useVolume().current !== null;
+/** Colours are shown as they are: they have no window. */
+const isGrey = (): boolean => useVolume().current?.info.stack.channels === 1;
 /** Planes across the slices, and surfaces, need a grid. */
 const isGrid = (): boolean => useVolume().isGrid;
 const KINDS: readonly DoubtKind[] = ['total', 'aleatoric', 'epistemic'];
@@ -21,7 +23,7 @@ const layout = (value: Layout, title: string, key: string): Command => ({
   title,
   group: 'View',
   key,
-  enabled: isOpen,
+  enabled: isGrid,
   run: () => (useView().layout = value),
 });
 
@@ -81,7 +83,7 @@ const dragWindow = (id: string, title: string, key: string, x: number, y: number
   key,
   repeats: true,
   hidden: true,
-  enabled: isOpen,
+  enabled: isGrey,
   run() {
     const isInteger = !(useVolume().current?.pixels instanceof Float32Array);
     useView().window = draggedWindow(useView().window, [x * DRAG, y * DRAG], isInteger);
@@ -171,11 +173,19 @@ export const viewCommands: readonly Command[] = [
     run: () => useView().resets++,
   },
   {
+    id: 'view.sheet',
+    title: 'All slices as a sheet',
+    group: 'View',
+    key: 'Shift+X',
+    enabled: isOpen,
+    run: () => (useView().dialog = 'sheet'),
+  },
+  {
     id: 'view.window.next',
     title: 'Next window preset',
     group: 'View',
     key: 'Q',
-    enabled: isOpen,
+    enabled: isGrey,
     run: () => nextWindow(1),
   },
   {
@@ -184,7 +194,7 @@ export const viewCommands: readonly Command[] = [
     group: 'View',
     key: 'Shift+Q',
     hidden: true,
-    enabled: isOpen,
+    enabled: isGrey,
     run: () => nextWindow(-1),
   },
   dragWindow('narrower', 'Narrower window', '<', -1, 0),

@@ -10,7 +10,15 @@ export type DoubtKind = 'total' | 'aleatoric' | 'epistemic';
 /** Whose doubt is drawn: the chosen label's, or of each voxel the largest of all labels that are shown. */
 export type DoubtOf = 'chosen' | 'largest';
 export type Dialog =
-  'shortcuts' | 'settings' | 'about' | 'versions' | 'problems' | 'export' | 'paths' | 'bulk';
+  | 'shortcuts'
+  | 'settings'
+  | 'about'
+  | 'versions'
+  | 'problems'
+  | 'export'
+  | 'paths'
+  | 'bulk'
+  | 'sheet';
 
 /** Slices as they were acquired are those across k. */
 export const ACQUIRED: Axis = 2;

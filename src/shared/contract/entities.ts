@@ -91,6 +91,8 @@ export const VolumeInfo = z.object({
   measured: z.enum(['patient', 'detector', 'ultrasound region']).nullable(),
   isGrid: z.boolean(),
   frameSizes: z.array(z.tuple([count, count])).nullable(),
+  /** Of each picture of a set, null otherwise. */
+  names: z.array(z.string()).nullable(),
   /** Of each frame of a clip, ms from the first one; null where frames are not ordered in time. */
   times: z.array(z.number()).nullable(),
   /** Of colour, a pixel has four bytes: red, green, blue, 255. */

@@ -131,6 +131,7 @@ export function createStudy({ size = 192, slices = 96, long = false } = {}): Fak
       measured: 'patient',
       isGrid: true,
       frameSizes: null,
+      names: null,
       times: null,
       inverted: false,
       voxelType: 'int16',

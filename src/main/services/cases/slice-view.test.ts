@@ -45,6 +45,26 @@ describe('slices of a volume', () => {
     );
   });
 
+  it('of colour keep the channels of a pixel side by side', () => {
+    // Shown from right to left: columns run towards the patient's right.
+    const affineLps = [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+    const view = sliceView(rasterOfGrid({ size: [2, 2, 1], affineLps }), 3);
+    const stored = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+    expect([...view.show(stored).pixels]).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
+  });
+
+  it('of a frame that does not fill the array are cut to it, and maps have zeros beside it', () => {
+    const raster = { size: [3, 2, 2], affineLps: null, spacing: [1, 1, 1] } as const;
+    const view = sliceView(raster, 1, [2, 1]);
+    expect(view.show(Uint8Array.of(1, 2, 3, 4, 5, 6))).toEqual({
+      columns: 2,
+      rows: 1,
+      pixels: Uint8Array.of(1, 2),
+    });
+    expect([...view.toStored(Uint8Array.of(7, 8))]).toEqual([7, 8, 0, 0, 0, 0]);
+    expect(view.stored).toMatchObject({ columns: 3, rows: 2 });
+  });
+
   it('come back as they were stored', () => {
     fc.assert(
       fc.property(grid, (one) => {

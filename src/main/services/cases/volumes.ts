@@ -193,6 +193,7 @@ function infoOf(
     measured,
     isGrid,
     frameSizes: frameSizes && frameSizes.map(([columns, rows]) => [columns, rows]),
+    names: image.kind === 'set' ? image.frames.map(({ key }) => key) : null,
     times: timesOf(image),
     voxelType,
     range: [...statistics.range],

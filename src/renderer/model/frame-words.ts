@@ -1,0 +1,24 @@
+import type { ImageKind } from '../../shared/image/index.ts';
+import type { VolumeInfo } from '../stores/volume-store.ts';
+
+const WORDS: Readonly<Record<ImageKind, string>> = {
+  volume: 'slice',
+  stack: 'slice',
+  clip: 'frame',
+  picture: 'picture',
+  set: 'picture',
+};
+
+/** What a frame of an image is called; before one is open, a slice. */
+export const frameWord = (info: VolumeInfo | undefined): string =>
+  WORDS[info?.stack.kind ?? 'volume'];
+
+/** The same at the beginning of a line. */
+export const frameTitle = (info: VolumeInfo | undefined): string => {
+  const word = frameWord(info);
+  return `${word[0]!.toUpperCase()}${word.slice(1)}`;
+};
+
+/** The name that a picture of a set has of its own; '' where frames have numbers alone. */
+export const frameName = (info: VolumeInfo | undefined, index: number): string =>
+  info?.names?.[index] ?? '';
