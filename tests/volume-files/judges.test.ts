@@ -84,6 +84,36 @@ describe('NRRD and MetaImage as ITK reads them', () => {
     expect(origin(await byItk(path))).toEqual([-10, 20, 30]);
   });
 
+  it.each([false, true])('every volume of a 4-D MetaImage, compressed: %s', async (compressed) => {
+    const voxels = new Int16Array(48).map((_, n) => 7 * n - 100);
+    const raw = Buffer.from(voxels.buffer);
+    const stored = compressed ? deflateSync(raw) : raw;
+    const turned = [...TURNED.flatMap((way) => [...way, 0]), 0, 0, 0, 1];
+    const header = `ObjectType = Image\nNDims = 4\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = ${compressed ? `True\nCompressedDataSize = ${stored.length}` : 'False'}\nTransformMatrix = ${turned.join(' ')}\nOffset = -7.5 20 31 0\nElementSpacing = ${SPACING.join(' ')} 2\nDimSize = ${SIZE.join(' ')} 2\nElementType = MET_SHORT\nElementDataFile = LOCAL\n`;
+    const path = join(folder, `four-${compressed}.mha`);
+    writeFileSync(path, Buffer.concat([Buffer.from(header), stored]));
+    const { images } = await scanImages([path]);
+    expect(images.map(({ distinction }) => distinction)).toEqual([
+      'volume 1 of 2',
+      'volume 2 of 2',
+    ]);
+    const { image: theirs } = await metaReadImageNode(path);
+    expect(theirs.size).toEqual([...SIZE, 2]);
+    for (const [n, image] of images.entries()) {
+      const { grid, data } = await volumeOf(image);
+      const itk = theirs.data as Int16Array;
+      expect([...data]).toEqual([...itk.subarray(24 * n, 24 * (n + 1))]);
+      for (const row of [0, 1, 2]) {
+        expect(grid.affineLps[4 * row + 3]).toBeCloseTo(theirs.origin[row]!, 9);
+        for (const axis of [0, 1, 2])
+          expect(grid.affineLps[4 * row + axis]).toBeCloseTo(
+            Number(theirs.direction[4 * row + axis]) * theirs.spacing[axis]!,
+            9,
+          );
+      }
+    }
+  });
+
   it.each(Object.entries(TYPES))('voxels of %s', async (type, [Numbers, nrrdType, metType]) => {
     // Not everything that a type holds fits the volume's.
     const values = new Numbers(24).map((_, n) => (n * 5 + 1) % 120);

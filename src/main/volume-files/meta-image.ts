@@ -61,9 +61,11 @@ export async function openMetaImage(
 
   const dims = numbersOf(first('DimSize')) ?? [0];
   const channels = Number(first('ElementNumberOfChannels') ?? 1);
-  if (dims.length !== 3) notThreeDimensional(name, `the sizes ${dims.join(' × ')}`);
+  // The fourth axis counts volumes.
+  if (dims.length !== 3 && dims.length !== 4)
+    notThreeDimensional(name, `the sizes ${dims.join(' × ')}`);
   if (channels !== 1) notThreeDimensional(name, `${channels} values a voxel`);
-  const [nx, ny, nz] = usableSizes(dims, name) as [number, number, number];
+  const [nx, ny, nz, volumes = 1] = usableSizes(dims, name) as [number, number, number, number?];
   const typeName = first('ElementType') ?? '';
   const type = TYPES[typeName.toUpperCase()] ?? notOfType(name, typeName);
   if (first('BinaryData') !== undefined && !isYes('BinaryData')) notEncoded(name, 'text');
@@ -82,20 +84,21 @@ export async function openMetaImage(
     size: [nx, ny, nz],
     affineLps: usableAffine(
       affineOf(
-        matrix ?? [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        matrix ?? dims.flatMap((_, row) => dims.map((_, axis) => (row === axis ? 1 : 0))),
+        dims.length,
         numbersOf(first('ElementSpacing', 'ElementSize')) ?? [1, 1, 1],
         numbersOf(first('Offset', 'Position', 'Origin')) ?? [0, 0, 0],
       ),
       name,
     ),
-    volumes: 1,
+    volumes,
     warnings: matrix ? [] : [UNKNOWN_ORIENTATION],
     sources: data ? [source, data] : [source],
     voxels: {
       start,
       compressed,
       // −1: the voxels are what is last in the file.
-      skip: header < 0 ? stored - nx * ny * nz * bytesOf(type) : header,
+      skip: header < 0 ? stored - nx * ny * nz * volumes * bytesOf(type) : header,
       type,
       littleEndian: !isYes('ElementByteOrderMSB', 'BinaryDataByteOrderMSB'),
       slope: 1,
@@ -104,14 +107,15 @@ export async function openMetaImage(
   };
 }
 
-/** The matrix has the direction of one axis after the other, in LPS. */
+/** The matrix has the direction of one axis after the other, in LPS; `rank` numbers each. */
 const affineOf = (
   matrix: readonly number[],
+  rank: number,
   spacing: readonly number[],
   origin: readonly number[],
 ): Affine => [
   ...[0, 1, 2].flatMap((row) => [
-    ...[0, 1, 2].map((axis) => (matrix[3 * axis + row] ?? NaN) * (spacing[axis] ?? NaN)),
+    ...[0, 1, 2].map((axis) => (matrix[rank * axis + row] ?? NaN) * (spacing[axis] ?? NaN)),
     origin[row] ?? NaN,
   ]),
   ...[0, 0, 0, 1],

@@ -2,8 +2,8 @@ import type { Channels } from '../../../shared/image/index.ts';
 import { unreadable, type Page, type PageHeader } from './page.ts';
 
 /*
- * Written here: libvips as it is compiled to WebAssembly reads no BMP, bmp-ts 1.0.9 exchanges the channels of
- * palettes, misreads run lengths and knows two orders of masks only.
+ * Written here: libvips as it is compiled to WebAssembly reads no BMP, and bmp-ts 1.0.9 differs from OpenCV for
+ * palettes, run lengths and masks in another order.
  */
 
 interface Header extends PageHeader {
