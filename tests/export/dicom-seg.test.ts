@@ -9,6 +9,7 @@ import {
   type DicomSegmentation,
 } from '../../src/main/export/dicom-seg/index.ts';
 import { bitPixels } from '../../src/main/export/dicom-seg/pixels.ts';
+import { rasterOfGrid } from '../../src/shared/image/index.ts';
 import type { Grid } from '../../src/shared/volume.ts';
 import { missingCommand, missingPython, python } from './tools.ts';
 
@@ -44,8 +45,14 @@ const labelMap = Uint8Array.from({ length: VOXELS }, (_, i) => {
   return (i * 7) % 11 === 3 ? 2 : k === 4 && i % 5 === 0 ? 9 : 0;
 });
 
+const imageOn = (on: Grid): DicomSegmentation['image'] => ({
+  kind: 'volume',
+  raster: rasterOfGrid(on),
+  frames: null,
+});
+
 const segmentation: DicomSegmentation = {
-  grid,
+  image: imageOn(grid),
   labelMap,
   labels: [
     {
@@ -254,7 +261,7 @@ it('bits follow each other without a gap, whatever the size of a frame', async (
         const frames = Array.from({ length: nz }, (_, slice) => ({ slice, segment: 1 }));
         const one = {
           ...segmentation,
-          grid: { ...grid, size: [nx, ny, nz] as const },
+          image: imageOn({ ...grid, size: [nx, ny, nz] }),
           labelMap: map,
         };
         const out: number[] = [];

@@ -2,6 +2,7 @@ import type { NamedWindow, Plane, Source } from '../../shared/image/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { DataSet } from './data-set.ts';
 import { frameTimes } from './frame-times.ts';
+import { lossyOf } from './lossy.ts';
 import { mosaicFrames } from './mosaic.ts';
 import { channelsOf, photometricOf } from './pixels/index.ts';
 import { frameSpacing, spacingFrom } from './spacing.ts';
@@ -25,9 +26,14 @@ export function seriesHeader(set: DataSet): SeriesHeader {
   };
 }
 
-/** The frames of an image file: one, one a frame of a multi-frame object, or one a tile of a mosaic. */
-export function framesOf(set: DataSet, source: Source): Frame[] {
-  const whole = baseFrame(set, source);
+/**
+ * The frames of an image file: one, one a frame of a multi-frame object, or one a tile of a mosaic.
+ * @param transferSyntax UID, '' where unknown.
+ */
+export function framesOf(set: DataSet, source: Source, transferSyntax = ''): Frame[] {
+  const lossy = lossyOf(set, transferSyntax);
+  const isOfSeveral = frameCount(set) > 1;
+  const whole = { ...baseFrame(set, source), isOfSeveral, ...(lossy && { lossy }) };
   const shared = set.items('5200,9229')[0];
   const groups = set.items('5200,9230');
   const count = frameCount(set);
@@ -58,7 +64,8 @@ function baseFrame(set: DataSet, source: Source): Frame {
   const pixelSpacing = spacingFrom(set.numbers('0028,0030'));
   const photometric = set.text('0028,0004');
   const read = photometricOf(photometric, samplesPerPixel(set));
-  const thickness = positive(set.number('0018,0088')) ?? positive(set.number('0018,0050'));
+  const sliceThickness = positive(set.number('0018,0050'));
+  const thickness = positive(set.number('0018,0088')) ?? sliceThickness;
   return {
     source,
     index: 0,
@@ -73,6 +80,7 @@ function baseFrame(set: DataSet, source: Source): Frame {
     ...(pixelSpacing && { pixelSpacing }),
     spacing: frameSpacing(set),
     ...(thickness !== undefined && { thickness }),
+    ...(sliceThickness !== undefined && { sliceThickness }),
     slope: slopeOf(set) ?? 1,
     intercept: set.number('0028,1052') ?? 0,
     windows: windowsOf(set),
@@ -119,10 +127,8 @@ function functionalFrame(
     ) ?? whole.plane;
   const measured = spacingFrom(measures?.numbers('0028,0030') ?? []);
   const pixelSpacing = measured ?? whole.pixelSpacing;
-  const thickness =
-    positive(measures?.number('0018,0088')) ??
-    positive(measures?.number('0018,0050')) ??
-    whole.thickness;
+  const sliceThickness = positive(measures?.number('0018,0050'));
+  const thickness = positive(measures?.number('0018,0088')) ?? sliceThickness ?? whole.thickness;
   const windows = macro('0028,9132');
   const of = (set: DataSet | undefined, tag: string): string =>
     set === undefined ? '' : valueOf(set, tag);
@@ -133,6 +139,7 @@ function functionalFrame(
     ...(pixelSpacing && { pixelSpacing }),
     spacing: measured === undefined ? whole.spacing : { mm: measured, of: 'patient' },
     ...(thickness !== undefined && { thickness }),
+    ...(sliceThickness !== undefined && { sliceThickness }),
     slope: (transformation && slopeOf(transformation)) ?? whole.slope,
     intercept: transformation?.number('0028,1052') ?? whole.intercept,
     windows: windows === undefined ? whole.windows : windowsOf(windows),

@@ -4,6 +4,7 @@ import type {
   ImageInfo,
   ImageKind,
   ImageReader,
+  LossyCompression,
   SourceImage,
 } from '../../shared/image/index.ts';
 import { filesNamedBy } from './directory.ts';
@@ -45,13 +46,13 @@ export const dicomReader: ImageReader<DicomImage> = {
   }),
   async dicomSource({ header, stack }, resampled) {
     const { frames } = stack;
-    const areFiles = haveOwnFiles(stack);
     // A tile of a mosaic is no image of its own.
     const areImages = !resampled && frames.every(({ tile }) => tile === undefined);
-    const image = ({ sopClassUid, sopInstanceUid, index }: Frame): SourceImage => ({
-      sopClassUid,
-      sopInstanceUid,
-      frame: areFiles ? undefined : index + 1,
+    const image = (frame: Frame): SourceImage => ({
+      sopClassUid: frame.sopClassUid,
+      sopInstanceUid: frame.sopInstanceUid,
+      frame: frame.isOfSeveral ? frame.index + 1 : undefined,
+      sliceThickness: frame.sliceThickness,
     });
     return {
       shared: await patientAndStudy(frames[0]!.source),
@@ -59,8 +60,15 @@ export const dicomReader: ImageReader<DicomImage> = {
       seriesNumber: header.seriesNumber,
       instances: [...new Map(frames.map((frame) => [frame.sopInstanceUid, frame])).values()],
       images: areImages ? frames.map(image) : null,
+      lossy: lossyOfAll(frames),
     };
   },
+};
+
+/** Of the first frame that says most of it: of each a little else is true. */
+const lossyOfAll = (frames: readonly Frame[]): LossyCompression | undefined => {
+  const all = frames.flatMap(({ lossy }) => lossy ?? []);
+  return all.find(({ ratios }) => ratios.length > 0) ?? all[0];
 };
 
 const imagesOf = ({ stacks, ...header }: Series): DicomImage[] =>

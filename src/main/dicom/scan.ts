@@ -59,7 +59,10 @@ async function readFile(source: Source): Promise<ReadFile> {
     if (fault !== undefined) return failed(fault);
     return {
       outcome: { path, status: 'loaded', reason: '' },
-      image: { header: seriesHeader(header.dataSet), frames: framesOf(header.dataSet, source) },
+      image: {
+        header: seriesHeader(header.dataSet),
+        frames: framesOf(header.dataSet, source, header.transferSyntax),
+      },
       digest: createHash('sha1').update(bytes).digest('hex'),
     };
   } catch (error) {

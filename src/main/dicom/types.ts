@@ -1,6 +1,7 @@
 import type {
   Channels,
   FrameSpacing,
+  LossyCompression,
   ImageWarning,
   NamedWindow,
   Plane,
@@ -36,6 +37,12 @@ export interface Frame {
   readonly pixelSpacing?: readonly [number, number];
   /** Nominal distance to the next slice, for images that stand alone. */
   readonly thickness?: number;
+  /** Slice Thickness (0018,0050), mm. */
+  readonly sliceThickness?: number;
+  /** Whether its file has several frames. */
+  readonly isOfSeveral?: boolean;
+  /** How its pixels were compressed with loss; undefined where they were not. */
+  readonly lossy?: LossyCompression;
   readonly slope: number;
   readonly intercept: number;
   readonly windows: readonly NamedWindow[];

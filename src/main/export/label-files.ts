@@ -97,7 +97,6 @@ export async function segmentationFile(
   result: LabelResult,
   type: SegmentationType,
 ): Promise<OutputFile> {
-  const { grid } = volumeOf(result);
   const source = await result.dicom();
-  return dicomSegmentation(name, { ...result, ...source, grid, ...whoDrew(result) }, type);
+  return dicomSegmentation(name, { ...result, ...source, ...whoDrew(result) }, type);
 }

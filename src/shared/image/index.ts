@@ -12,7 +12,13 @@ export type {
   Plane,
   Severity,
 } from './info.ts';
-export type { ImageOrigin, SourceImage, SourceInstance, SourceSeries } from './origin.ts';
+export type {
+  ImageOrigin,
+  LossyCompression,
+  SourceImage,
+  SourceInstance,
+  SourceSeries,
+} from './origin.ts';
 export { distanceAlongNormal, normalOf } from './plane.ts';
 export { arraySize, gridOf, rasterOf, rasterOfGrid, type Raster } from './raster.ts';
 export { acquiredId, isResampledId, resampledId } from './resampled-id.ts';

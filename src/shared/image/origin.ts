@@ -24,8 +24,18 @@ export interface SourceSeries {
   readonly seriesNumber: number | undefined;
   /** All objects of which the volume was made, each once. */
   readonly instances: readonly SourceInstance[];
-  /** By slice of the grid; null where slices are not those of the series. */
+  /** By slice; null where slices are not those of the series. */
   readonly images: readonly SourceImage[] | null;
+  /** Of the pixels of any of its objects; absent where none was compressed with loss. */
+  readonly lossy?: LossyCompression | undefined;
+}
+
+/** Lossy Image Compression (PS3.3 C.7.6.1.1.5). */
+export interface LossyCompression {
+  /** Lossy Image Compression Ratio (0028,2112), one for each time; empty where unknown, as the next. */
+  readonly ratios: readonly string[];
+  /** Lossy Image Compression Method (0028,2114). */
+  readonly methods: readonly string[];
 }
 
 export interface SourceInstance {
@@ -36,4 +46,6 @@ export interface SourceInstance {
 export interface SourceImage extends SourceInstance {
   /** From 1 on, in an object of several frames. */
   readonly frame?: number | undefined;
+  /** Slice Thickness (0018,0050), mm; absent where unknown. */
+  readonly sliceThickness?: number | undefined;
 }

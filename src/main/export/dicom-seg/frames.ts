@@ -1,11 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { directionsOf, voxelToWorld } from '../../../shared/geometry/index.ts';
-import { spacingOf } from '../../../shared/volume.ts';
-import { ds } from '../dicom-file.ts';
 import type { SourceImage } from '../../../shared/image/index.ts';
+import type { Placement } from './placement.ts';
 import type { DicomSegmentation, SegmentationType } from './types.ts';
 
-/** A frame: a slice of the grid, in a binary segmentation of one segment (from 1 on). */
+/** A frame: a slice of the image, in a binary segmentation of one segment (from 1 on). */
 export interface SegFrame {
   readonly slice: number;
   readonly segment: number | undefined;
@@ -16,10 +14,10 @@ export interface SegFrame {
  * no object without a frame: where nothing is labelled, the first slice has an empty one.
  */
 export async function framesOf(
-  { grid, labelMap, labels }: DicomSegmentation,
+  { image, labelMap, labels }: DicomSegmentation,
   type: SegmentationType,
 ): Promise<SegFrame[]> {
-  const [nx, ny, nz] = grid.size;
+  const [nx, ny, nz] = image.raster.size;
   const found = labels.map((): number[] => []);
   const segmentOf = new Uint16Array(2 ** 16);
   labels.forEach(({ value }, n) => (segmentOf[value] = n + 1));
@@ -41,38 +39,33 @@ export async function framesOf(
 }
 
 /** Functional groups (PS3.3 C.7.6.16) that all frames share. */
-export function sharedGroups({ grid, source }: DicomSegmentation): object {
-  const [dx, dy, dz] = spacingOf(grid);
-  const [row, column] = directionsOf(grid.affineLps);
-  return {
-    PixelMeasuresSequence: [
-      { SliceThickness: ds(dz), SpacingBetweenSlices: ds(dz), PixelSpacing: [ds(dy), ds(dx)] },
-    ],
-    PlaneOrientationSequence: [{ ImageOrientationPatient: [...row, ...column].map(ds) }],
-    ...(source.images === null && {
-      DerivationImageSequence: [derivedFrom(source.instances, 'NO')],
-    }),
-  };
-}
+export const sharedGroups = ({ source }: DicomSegmentation, { shared }: Placement): object => ({
+  ...shared,
+  ...(source.images === null && {
+    DerivationImageSequence: [derivedFrom(source.instances, 'NO')],
+  }),
+});
 
 /** Functional groups of one frame. */
-export function frameGroups(
+export const frameGroups = (
   { slice, segment }: SegFrame,
-  { grid, source }: DicomSegmentation,
-): object {
-  return {
-    FrameContentSequence: [
-      { DimensionIndexValues: segment === undefined ? [slice + 1] : [segment, slice + 1] },
-    ],
-    PlanePositionSequence: [{ ImagePositionPatient: voxelToWorld(grid, [0, 0, slice]).map(ds) }],
-    ...(source.images && {
-      DerivationImageSequence: [derivedFrom([source.images[slice]!], 'YES')],
-    }),
-    ...(segment !== undefined && {
-      SegmentIdentificationSequence: [{ ReferencedSegmentNumber: segment }],
-    }),
-  };
-}
+  { source }: DicomSegmentation,
+  { content, ofSlice }: Placement,
+): object => ({
+  FrameContentSequence: [
+    {
+      ...content(slice),
+      DimensionIndexValues: segment === undefined ? [slice + 1] : [segment, slice + 1],
+    },
+  ],
+  ...ofSlice(slice),
+  ...(source.images && {
+    DerivationImageSequence: [derivedFrom([source.images[slice]!], 'YES')],
+  }),
+  ...(segment !== undefined && {
+    SegmentIdentificationSequence: [{ ReferencedSegmentNumber: segment }],
+  }),
+});
 
 /** PS3.3 C.7.6.16.2.6. @param preserved whether pixels lie where those of the image do. */
 const derivedFrom = (images: readonly SourceImage[], preserved: 'YES' | 'NO'): object => ({

@@ -5,6 +5,7 @@ import { dicomFile, type Attributes } from '../dicom-file.ts';
 import { rgbOf } from '../../../shared/label-colours.ts';
 import type { LabelDefinition } from '../labels.ts';
 import { code, frameGroups, framesOf, sharedGroups, type SegFrame } from './frames.ts';
+import { placementOf, type Dimension, type Placement } from './placement.ts';
 import { bitPixels, labelPixels } from './pixels.ts';
 import type { DicomSegmentation, SegmentationType } from './types.ts';
 
@@ -20,16 +21,18 @@ const SOP_CLASS = {
  * (PS3.3 A.51), a segment a label, numbered from 1 on, a bit a pixel. `LABELMAP`: Label Map
  * Segmentation Storage (PS3.3 A.51, Supplement 243), segments numbered by the labels' values.
  * Slices in which nothing is labelled have no frame. Patient and study are those of the source.
- * @throws MarginaliaError `not-representable` where it would be larger than such an object may be.
+ * @throws MarginaliaError `not-representable` where it would be larger than such an object may be, and
+ *   for pictures of several sizes.
  */
 export async function dicomSegmentation(
   name: string,
   segmentation: DicomSegmentation,
   type: SegmentationType,
 ): Promise<OutputFile> {
+  requireOneSize(segmentation);
   const frames = await framesOf(segmentation, type);
   const header = dicomFile(attributesOf(segmentation, type, frames));
-  const [nx, ny] = segmentation.grid.size;
+  const [nx, ny] = segmentation.image.raster.size;
   const bits = nx * ny * frames.length * (type === 'BINARY' ? 1 : 8);
   const length = 2 * Math.ceil(bits / 16);
   const element = pixelElement(length);
@@ -42,6 +45,16 @@ export async function dicomSegmentation(
       yield* (type === 'BINARY' ? bitPixels : labelPixels)(segmentation, frames);
     },
   };
+}
+
+/** All frames of an object have its Rows and Columns (PS3.3 C.7.6.3). */
+function requireOneSize({ image: { raster } }: DicomSegmentation): void {
+  if (raster.frameSizes === null) return;
+  throw new MarginaliaError(
+    'not-representable',
+    'The pictures are of several sizes, and all frames of a DICOM segmentation are of one.',
+    'Write masks as PNG.',
+  );
 }
 
 /** The start of Pixel Data (7FE0,0010) OB, the last element of the file. */
@@ -66,8 +79,9 @@ function attributesOf(
   type: SegmentationType,
   frames: readonly SegFrame[],
 ): Attributes {
-  const { grid, labels, source, created, application, newUid } = segmentation;
+  const { image, labels, source, created, application, newUid } = segmentation;
   const [date, time] = [created.toISOString().slice(0, 10), created.toISOString().slice(11, 19)];
+  const placement = placementOf(segmentation);
   const dimensions = newUid();
   const isBinary = type === 'BINARY';
   return {
@@ -86,9 +100,7 @@ function attributesOf(
     SoftwareVersions: application.version,
     SeriesDescription: 'Labels, for research use only',
     ReferencedSeriesSequence: [referencedSeries(segmentation)],
-    ...source.shared,
-    FrameOfReferenceUID: source.shared['FrameOfReferenceUID'] || newUid(),
-    PositionReferenceIndicator: source.shared['PositionReferenceIndicator'] ?? '',
+    ...sharedWithSource(segmentation, placement),
     SeriesInstanceUID: newUid(),
     SeriesNumber: String(1000 + (source.seriesNumber ?? 0)),
     InstanceNumber: '1',
@@ -97,30 +109,56 @@ function attributesOf(
     ContentCreatorName: '',
     DimensionOrganizationSequence: [{ DimensionOrganizationUID: dimensions }],
     DimensionIndexSequence: [
-      ...(isBinary ? [dimension(dimensions, 0x0062000b, 0x0062000a, 'Segment')] : []),
-      dimension(dimensions, 0x00200032, 0x00209113, 'Position of the slice'),
+      ...(isBinary ? [dimension(dimensions, SEGMENT)] : []),
+      dimension(dimensions, placement.dimension),
     ],
     SamplesPerPixel: 1,
     PhotometricInterpretation: 'MONOCHROME2',
     NumberOfFrames: String(frames.length),
-    Rows: grid.size[1],
-    Columns: grid.size[0],
+    Rows: image.raster.size[1],
+    Columns: image.raster.size[0],
     BitsAllocated: isBinary ? 1 : 8,
     BitsStored: isBinary ? 1 : 8,
     HighBit: isBinary ? 0 : 7,
     PixelRepresentation: 0,
-    LossyImageCompression: '00',
+    ...lossyOf(segmentation),
     SegmentationType: type,
     SegmentsOverlap: 'NO',
     SegmentSequence: labels.map((label, n) =>
       segmentOf(label, isBinary ? n + 1 : label.value, segmentation),
     ),
-    SharedFunctionalGroupsSequence: [sharedGroups(segmentation)],
-    PerFrameFunctionalGroupsSequence: frames.map((frame) => frameGroups(frame, segmentation)),
+    SharedFunctionalGroupsSequence: [sharedGroups(segmentation, placement)],
+    PerFrameFunctionalGroupsSequence: frames.map((frame) =>
+      frameGroups(frame, segmentation, placement),
+    ),
   };
 }
 
-const dimension = (uid: string, pointer: number, group: number, label: string): object => ({
+/** Patient and study; the frame of reference, but where slices say nothing of a place in it (A.51.5.1). */
+function sharedWithSource(
+  { source, newUid }: DicomSegmentation,
+  { isInPatient }: Placement,
+): object {
+  const { FrameOfReferenceUID, PositionReferenceIndicator = '', ...rest } = source.shared;
+  // Of type 2C (C.7.6.1): where no plane says it, and it is unknown, it is there without a value.
+  if (!isInPatient) return { ...rest, PatientOrientation: '' };
+  return {
+    ...rest,
+    FrameOfReferenceUID: FrameOfReferenceUID || newUid(),
+    PositionReferenceIndicator,
+  };
+}
+
+/** PS3.3 C.8.20.2.2: what is made of images that were compressed with loss says so. */
+const lossyOf = ({ source: { lossy } }: DicomSegmentation): object => ({
+  LossyImageCompression: lossy ? '01' : '00',
+  ...(lossy && lossy.ratios.length > 0 && { LossyImageCompressionRatio: lossy.ratios }),
+  ...(lossy && lossy.methods.length > 0 && { LossyImageCompressionMethod: lossy.methods }),
+});
+
+const SEGMENT: Dimension = { pointer: 0x0062000b, group: 0x0062000a, label: 'Segment' };
+
+const dimension = (uid: string, { pointer, group, label }: Dimension): object => ({
   DimensionOrganizationUID: uid,
   DimensionIndexPointer: pointer,
   FunctionalGroupPointer: group,

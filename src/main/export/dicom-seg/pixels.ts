@@ -2,12 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import type { SegFrame } from './frames.ts';
 import type { DicomSegmentation } from './types.ts';
 
+/** Of a slice. */
+const pixelsOf = ({ raster: { size } }: DicomSegmentation['image']): number => size[0] * size[1];
+
 /** Pixels of a label map: the labels' own values, of one byte, frame after frame. */
 export async function* labelPixels(
-  { grid, labelMap, labels }: DicomSegmentation,
+  { image, labelMap, labels }: DicomSegmentation,
   frames: readonly SegFrame[],
 ): AsyncGenerator<Uint8Array> {
-  const pixels = grid.size[0] * grid.size[1];
+  const pixels = pixelsOf(image);
   const known = new Set(labels.map(({ value }) => value));
   for (const { slice } of frames) {
     const values = labelMap.subarray(slice * pixels, (slice + 1) * pixels);
@@ -22,10 +25,10 @@ export async function* labelPixels(
  * inside a byte: PS3.5 8.1.1.
  */
 export async function* bitPixels(
-  { grid, labelMap, labels }: DicomSegmentation,
+  { image, labelMap, labels }: DicomSegmentation,
   frames: readonly SegFrame[],
 ): AsyncGenerator<Uint8Array> {
-  const pixels = grid.size[0] * grid.size[1];
+  const pixels = pixelsOf(image);
   /** Bits of the last byte, which is not full. */
   let [rest, have] = [0, 0];
   let bytes = 0;

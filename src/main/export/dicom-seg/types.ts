@@ -1,5 +1,5 @@
 import type { SourceSeries } from '../../../shared/image/index.ts';
-import type { Grid } from '../../../shared/volume.ts';
+import type { LabelledImage } from '../labelled-image.ts';
 import type { LabelDefinition } from '../labels.ts';
 
 export type SegmentationType = 'BINARY' | 'LABELMAP';
@@ -11,8 +11,8 @@ export interface DicomSource {
 }
 
 export interface DicomSegmentation extends DicomSource {
-  readonly grid: Grid;
-  /** i fastest, values of `labels`, 0 elsewhere. */
+  readonly image: Pick<LabelledImage, 'kind' | 'raster' | 'frames'>;
+  /** On the raster of the image, i fastest, values of `labels`, 0 elsewhere. */
   readonly labelMap: Uint8Array | Uint16Array;
   readonly labels: readonly LabelDefinition[];
   /** Segment Algorithm Type (PS3.3 C.8.20.2): who drew. */
