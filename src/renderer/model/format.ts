@@ -79,6 +79,8 @@ const WARNINGS: Readonly<Record<string, string>> = {
   'single-slice': 'single slice',
   shifted: 'shifted',
   'no-geometry': 'no geometry',
+  'detector-spacing': 'sizes at the detector',
+  'no-spacing': 'sizes in pixels',
 };
 
 /** What is to be known about an image, in two words at most. */
