@@ -13,6 +13,7 @@ import {
   type Workspace,
 } from '../../main/workspace/index.ts';
 import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
+import { formatsFor, type ExportFormat } from '../../shared/export-formats.ts';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
 import { INCLUDED, INCLUDED_BY_DEFAULT, type Included } from '../../shared/export-contents.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
@@ -23,7 +24,7 @@ import { progressLine, table } from '../output.ts';
 
 type Input = StreamInput<'export.run'>;
 type Output = StreamOutput<'export.run'>;
-type Format = Exclude<Input['formats'][number], 'nnunet'>;
+type Format = Exclude<ExportFormat, 'nnunet'>;
 
 /** Options by the format that they ask for. */
 const FORMATS = {
@@ -31,6 +32,7 @@ const FORMATS = {
   bids: 'bids',
   dicomSeg: 'dicom-seg',
   dicomLabelmap: 'dicom-labelmap',
+  png: 'png',
   csv: 'csv',
   report: 'report',
 } as const satisfies Readonly<Record<string, Format>>;
@@ -56,13 +58,20 @@ export function registerExport(program: Command): void {
     )
     .argument('[series]', 'its number in the list, or its UID')
     .option('--out <dir>', 'folder to write to')
-    .option('--nifti', 'labels, and the probability and uncertainty of the model; the default')
+    .option(
+      '--nifti',
+      'labels, and the probability and uncertainty of the model; the default for volumes',
+    )
     .option('--bids', 'the same as a BIDS derivative')
     .option(
       '--dicom-seg',
       'DICOM segmentation, in the study of a DICOM series: it names the patient',
     )
     .option('--dicom-labelmap', 'the same as one map')
+    .option(
+      '--png',
+      'masks, one a picture, label values in 8 bit; the default for what is no volume',
+    )
     .option('--csv', 'volumes and statistics of labels')
     .option('--report', 'an HTML page to read and print')
     .option(
@@ -222,17 +231,26 @@ const formatsOf = (options: Options): Format[] =>
     .filter(([name]) => options[name as keyof typeof FORMATS])
     .map(([, format]) => format);
 
-/** One export for the dataset, which may refuse, and one for all that lies in a folder. */
-function requestsOf(options: Options): Omit<Input, 'stack'>[] {
-  const { nnunet, channel, undecided, acceptedUnseen, include, out } = options;
-  const asked = formatsOf(options);
-  const formats = asked.length === 0 && nnunet === undefined ? [FORMATS.nifti] : asked;
-  if (formats.length > 0 && out === undefined) {
+/** @throws UsageError where it is not said where or what to write. */
+function requireWhereAndWhat(options: Options): void {
+  const { nnunet, out } = options;
+  const isAsked = formatsOf(options).length > 0;
+  if (out === undefined && (isAsked || nnunet === undefined)) {
     throw new UsageError('It is not said where to write to.', 'Give --out <dir>.');
   }
-  if (formats.length === 0 && out !== undefined) {
+  if (out !== undefined && !isAsked && nnunet !== undefined) {
     throw new UsageError('There is nothing to write into --out.', 'Say what, such as --nifti.');
   }
+}
+
+/**
+ * One export for the dataset, which may refuse, and one for all that lies in a folder.
+ * @param otherwise what is written where nothing is asked for.
+ */
+function requestsOf(options: Options, otherwise: ExportFormat): Omit<Input, 'stack'>[] {
+  const { nnunet, channel, undecided, acceptedUnseen, include, out } = options;
+  const asked = formatsOf(options);
+  const formats = asked.length > 0 ? asked : [otherwise];
   const deidentify = options.identified !== true;
   const requests: Omit<Input, 'stack'>[] = [];
   if (nnunet !== undefined) {
@@ -250,7 +268,7 @@ function requestsOf(options: Options): Omit<Input, 'stack'>[] {
 }
 
 async function run(wanted: string, options: Options): Promise<void> {
-  const requests = requestsOf(options);
+  requireWhereAndWhat(options);
   const signal = cancellable();
   const workspace = openExisting(options.workspace);
   const session = openSession(commandHost(EVERYWHERE), workspace);
@@ -259,14 +277,15 @@ async function run(wanted: string, options: Options): Promise<void> {
   const context = { signal, emit, ready: () => Promise.resolve() };
   try {
     const opened = choose(workspace, wanted);
-    const { stack: image } = await session.streams['volumes.open'](
+    const image = await session.streams['volumes.open'](
       { stack: opened.stack },
       { ...context, emit: (frame) => frame.kind === 'progress' && emit(frame) },
     );
     // What an earlier version resampled has a name of its own now.
-    const { id: stack } = image;
+    const { id: stack } = image.stack;
+    const [otherwise] = formatsFor({ ...image.stack, isGrid: image.isGrid });
     const exports: Output[] = [];
-    for (const request of requests) {
+    for (const request of requestsOf(options, otherwise!)) {
       exports.push(await session.streams['export.run']({ stack, ...request }, context));
     }
     progress.end();

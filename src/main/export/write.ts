@@ -1,3 +1,4 @@
+import type { ExportFormat } from '../../shared/export-formats.ts';
 import { bidsFiles } from './bids.ts';
 import { writeFiles } from './atomic.ts';
 import { niftiFiles, segmentationFile } from './label-files.ts';
@@ -14,9 +15,9 @@ import {
 import { labelStatistics, statisticsCsv } from './statistics-csv.ts';
 
 /** What any labels are written as. */
-export type SegmentationFormat = 'nifti' | 'dicom-seg' | 'png';
-/** What labels are written as that people decide on. */
-export type AnnotationFormat = SegmentationFormat | 'csv' | 'dicom-labelmap' | 'bids' | 'report';
+export type SegmentationFormat = Extract<ExportFormat, 'nifti' | 'dicom-seg' | 'png'>;
+/** What labels are written as that people decide on; a dataset of nnU-Net is `prepareNnunetCase`. */
+export type AnnotationFormat = Exclude<ExportFormat, 'nnunet'>;
 
 interface WriteOptions {
   readonly signal?: AbortSignal;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INCLUDED } from '../export-contents.ts';
+import { EXPORT_FORMATS } from '../export-formats.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED } from '../nnunet.ts';
 import {
   AdapterVersion,
@@ -93,11 +94,7 @@ export const streams = {
       .object({
         stack: StackId,
         folder: path,
-        formats: z
-          .array(
-            z.enum(['nifti', 'dicom-seg', 'dicom-labelmap', 'csv', 'bids', 'report', 'nnunet']),
-          )
-          .min(1),
+        formats: z.array(z.enum(EXPORT_FORMATS)).min(1),
         deidentify: z.boolean(),
         /** Without: what is painted, decided or not. */
         include: z.enum(INCLUDED).optional(),

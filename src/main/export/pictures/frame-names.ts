@@ -1,9 +1,11 @@
 import type { FrameInfo } from '../../../shared/image/index.ts';
 import type { LabelledImage } from '../labelled-image.ts';
+import { sameFileKey, uniqueNames } from './file-names.ts';
 
 /**
  * What files of single frames are called, without an ending: as the picture that a frame is, or
- * `slice-0001` and so on. With its ending where another picture has the same name without it.
+ * `slice-0001` and so on. With its ending where another picture has the same name without it. No two are
+ * one file, whatever the file system.
  */
 export function frameNames({ kind, raster, frames }: LabelledImage): string[] {
   const count = raster.size[2];
@@ -12,18 +14,18 @@ export function frameNames({ kind, raster, frames }: LabelledImage): string[] {
     return Array.from({ length: count }, (_, k) => `slice-${String(k + 1).padStart(digits, '0')}`);
   }
   const stems = frames.map(stemOf);
-  const isTwice = new Set(stems.filter((stem, k) => stems.indexOf(stem) !== k));
-  return frames.map((frame, k) =>
-    safe(isTwice.has(stems[k]!) ? frame.key.replaceAll('#', '-') : stems[k]!),
+  const frequency = new Map<string, number>();
+  for (const key of stems.map(sameFileKey)) frequency.set(key, (frequency.get(key) ?? 0) + 1);
+  return uniqueNames(
+    frames.map(({ key }, k) =>
+      frequency.get(sameFileKey(stems[k]!)) === 1 ? stems[k]! : key.replaceAll('#', '-'),
+    ),
   );
 }
 
 /** `name.png`, or `name.tif#2` for a further page. */
 function stemOf({ key }: FrameInfo): string {
-  const [name = '', page] = key.split('#');
+  const [, name = key, page] = /^(.*?)(?:#(\d+))?$/s.exec(key)!;
   const stem = name.replace(/\.[^.]*$/, '') || name;
   return page === undefined ? stem : `${stem}-${page}`;
 }
-
-/** No name leads out of its folder. */
-const safe = (name: string): string => name.replaceAll(/[/\\:]/g, '_').replace(/^\.+/, '_');

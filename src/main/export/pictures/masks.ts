@@ -1,20 +1,33 @@
-import { PassThrough } from 'node:stream';
-import { PNG } from 'pngjs';
+import { MarginaliaError } from '../../../shared/errors.ts';
 import type { OutputFile } from '../atomic.ts';
 import type { LabelledImage } from '../labelled-image.ts';
 import type { LabelResult } from '../result.ts';
 import { frameNames } from './frame-names.ts';
+import { pngFile } from './png-file.ts';
+import { writtenFrames } from './written-frames.ts';
 
 /**
- * masks/<name>.png, one for each frame, of its size: label values in 8 bit, 0 where nothing is
- * labelled.
+ * masks/<name>.png, one for each frame as `writtenFrames`, of its size: label values in 8 bit, 0 where
+ * nothing is labelled.
+ * @throws MarginaliaError `nothing-labelled`, `too-many-labels`.
  */
 export function maskFiles(result: LabelResult): OutputFile[] {
-  return frameNames(result.image).map((name, k) => ({
-    name: `masks/${name}.png`,
-    atMost: 2 * frameSize(result.image, k).reduce((a, b) => a * b) + 4096,
-    content: () => greyPng(maskOf(result, k), frameSize(result.image, k)),
-  }));
+  requireBytes(result);
+  const names = frameNames(result.image);
+  return writtenFrames(result).map((k) =>
+    pngFile(`masks/${names[k]!}.png`, frameSize(result.image, k), 1, 8, () => maskOf(result, k)),
+  );
+}
+
+/** Values of labels in the window are bytes; those of a command need not be. */
+function requireBytes({ labels }: LabelResult): void {
+  const large = labels.find(({ value }) => value > 255);
+  if (large === undefined) return;
+  throw new MarginaliaError(
+    'too-many-labels',
+    `The label “${large.name}” has the value ${large.value}; a mask of 8 bits holds up to 255.`,
+    'Write the labels as NIfTI, or fewer of them.',
+  );
 }
 
 /** [columns, rows] of frame k. */
@@ -31,14 +44,4 @@ export function maskOf({ image, labelMap }: LabelResult, k: number): Uint8Array 
     mask.set(labelMap.subarray(from, from + columns), y * columns);
   }
   return mask;
-}
-
-/** A PNG file of 8-bit grey values, compressed off the event loop. */
-export function greyPng(
-  values: Uint8Array,
-  [width, height]: readonly [number, number],
-): AsyncIterable<Uint8Array> {
-  const png = new PNG({ width, height, colorType: 0, inputColorType: 0, bitDepth: 8 });
-  png.data = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return png.pack().pipe(new PassThrough());
 }
