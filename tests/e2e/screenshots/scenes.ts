@@ -186,6 +186,17 @@ export const SCENES: readonly Scene[] = [
     arrange: suggested,
   },
   {
+    name: 'sheet',
+    docs: { name: 'sheet' },
+    options: { ...FAST, decided: true },
+    arrange: async (page) => {
+      await openDemo(page);
+      await page.keyboard.press('Shift+X');
+      await page.getByRole('dialog', { name: 'All slices' }).waitFor();
+      await page.getByText('Slice 49').last().waitFor();
+    },
+  },
+  {
     name: 'series-refused',
     docs: { name: 'refused' },
     options: FAST,

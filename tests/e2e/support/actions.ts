@@ -6,17 +6,17 @@ import type { Locator, Page } from 'playwright-core';
 export const pane = (page: Page, plane = 'Axial'): Locator =>
   page.getByRole('img', { name: new RegExp(`^${plane} \\d+ / \\d+$`) });
 
-/** The number of the axial slice that is shown, counted from 1, and how many there are. */
-export async function place(page: Page): Promise<readonly [number, number]> {
-  const label = (await pane(page).getAttribute('aria-label')) ?? '';
+/** The number of the slice that is shown, counted from 1, and how many there are. */
+export async function place(page: Page, plane?: string): Promise<readonly [number, number]> {
+  const label = (await pane(page, plane).getAttribute('aria-label')) ?? '';
   const [slice = 0, slices = 0] = (label.match(/\d+/g) ?? []).map(Number);
   return [slice, slices];
 }
 
-export async function goTo(page: Page, slice: number): Promise<void> {
+export async function goTo(page: Page, slice: number, plane?: string): Promise<void> {
   const strip = page.getByRole('slider', { name: 'Slice' });
   for (;;) {
-    const [at] = await place(page);
+    const [at] = await place(page, plane);
     if (at === slice) return;
     await strip.press(at < slice ? 'ArrowRight' : 'ArrowLeft');
   }

@@ -1,0 +1,161 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { CallOutput } from '../../src/shared/contract/index.ts';
+import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
+import {
+  addLabel,
+  drag,
+  goTo,
+  isSaved,
+  pane,
+  place,
+  pointIn,
+  setNumbers,
+  stroke,
+  undoName,
+} from './support/actions.ts';
+import { inEachWindow, type App } from './support/app.ts';
+import { askHost } from './support/ask-host.ts';
+import { suggestSeries } from './support/demo.ts';
+import { colourOf, PICTURES, writePictures } from './support/draw-pictures.ts';
+
+/** The array in which all pictures lie. */
+const COLUMNS = Math.max(...PICTURES.map(({ columns }) => columns));
+const ROWS = Math.max(...PICTURES.map(({ rows }) => rows));
+/** Counted from 1. */
+const PAINTED = 2;
+
+/** A folder of colour pictures of several sizes, from opening it to the morning after a crash. */
+inEachWindow('a folder of pictures', (openApp, kind) => {
+  let app: App;
+  let page: Page;
+  let stack: string;
+
+  beforeAll(async () => {
+    app = await openApp();
+    page = app.page;
+    writePictures(join(app.root, 'cases'));
+  });
+  afterAll(() => app.close());
+  afterEach(() => expect(app.problems).toEqual([]));
+
+  const pictures = (): Locator => pane(page, 'Pictures');
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+  const said = async (): Promise<string> =>
+    (await page.getByRole('slider', { name: 'Slice' }).getAttribute('aria-valuetext')) ?? '';
+  const annotation = (): Promise<CallOutput<'annotation.get'>> =>
+    askHost(app, 'annotation.get', { stack });
+  /** Label values of a picture, counted from 1, in the array of all. */
+  async function labelsOn(picture: number): Promise<Uint8Array> {
+    const slices = await askHost(app, 'annotation.voxels', { stack });
+    const runs = slices.find(({ index }) => index === picture - 1)?.runs;
+    return runs ? decodeRuns(runs, COLUMNS * ROWS) : new Uint8Array(COLUMNS * ROWS);
+  }
+  const count = (labels: Uint8Array): number => labels.reduce((sum, v) => sum + (v > 0 ? 1 : 0), 0);
+
+  it('is one image of its pictures, each by its name, in one view', async () => {
+    await app.choose(() => page.keyboard.press('Control+o'), [join(app.root, 'cases')]);
+    await pictures().waitFor();
+    expect(await place(page, 'Pictures')).toEqual([4, 6]);
+    await page.getByText('case 4.png').first().waitFor();
+    expect(await page.getByRole('img', { name: / \d+ \/ \d+$/ }).count()).toBe(1);
+    const [source] = await askHost(app, 'sources.list', {});
+    expect(source!.stacks).toMatchObject([{ kind: 'set', channels: 3, images: 6 }]);
+    stack = source!.stacks[0]!.id;
+  });
+
+  it('has colours under the pointer, as the files have them', async () => {
+    await goTo(page, 1, 'Pictures');
+    await page.mouse.move(...(await pointIn(pictures(), [0.5, 0.5])));
+    const at = await page.getByText(/^pixel \d+, \d+$/).innerText();
+    const [u, v] = at.match(/\d+/g)!.map((n) => Number(n) - 1) as [number, number];
+    const [red, green, blue] = colourOf(PICTURES[0]!, u, v);
+    await page.getByText(`R ${red} G ${green} B ${blue}`).waitFor();
+  });
+
+  it('is painted within each picture alone, although others are larger', async () => {
+    await addLabel(page, 'lump');
+    await goTo(page, PAINTED, 'Pictures');
+    await page.keyboard.press('b');
+    // From the middle far beyond the lower edge.
+    await stroke(page, pictures(), [
+      [0.5, 0.5],
+      [0.5, 0.98],
+    ]);
+    await expect.poll(() => undoName(page)).toBe('Brush “lump”');
+    await isSaved(page);
+    const { columns, rows } = PICTURES[PAINTED - 1]!;
+    const labels = await labelsOn(PAINTED);
+    expect(count(labels)).toBeGreaterThan(100);
+    const beside = [...labels.keys()].filter(
+      (n) => labels[n] !== 0 && (n % COLUMNS >= columns || n >= COLUMNS * rows),
+    );
+    expect(beside).toEqual([]);
+    // The size of nothing is known in mm.
+    await page.getByText(`${count(labels)} px`).waitFor();
+  });
+
+  it('is suggested, accepted and learned from', async () => {
+    await setNumbers(page, { samples: 2, learningSteps: 2 });
+    await suggestSeries(page);
+    const list = await askHost(app, 'suggestions.list', { stack });
+    expect(list.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
+    await page.keyboard.press('a');
+    await expect.poll(said).toMatch(/^picture 2 · .* · corrected$/);
+    await goTo(page, 5, 'Pictures');
+    await page.keyboard.press('a');
+    await expect.poll(said).toMatch(/^picture 5 · .* · accepted$/);
+    await page.getByText('2 of 6 pictures decided').waitFor();
+    await button('Learn').click();
+    const anyway = button('Keep anyway');
+    const version = page.getByText('default · Round 1');
+    await version.or(anyway).first().waitFor({ timeout: 150_000 });
+    if (await anyway.isVisible()) await anyway.click();
+    await version.waitFor();
+    await suggestSeries(page);
+  });
+
+  it('is looked over and chosen from as a sheet', async () => {
+    await page.keyboard.press('Shift+X');
+    const sheet = page.getByRole('dialog', { name: 'All pictures' });
+    await sheet.getByRole('button', { name: /^case 1\.png/ }).waitFor();
+    expect(await sheet.getByRole('button', { name: /\.png/ }).count()).toBe(6);
+    await sheet.getByLabel('not decided 4').check();
+    await expect.poll(() => sheet.getByRole('button', { name: /\.png/ }).count()).toBe(4);
+    await sheet.getByRole('button', { name: /^case 6\.png/ }).click();
+    await expect.poll(() => place(page, 'Pictures')).toEqual([6, 6]);
+  });
+
+  const kills = kind === 'double' ? ' (skipped: the double is the process of the tests)' : '';
+  it.skipIf(kills !== '')(
+    `is all there after a crash in the middle of a stroke${kills}`,
+    async () => {
+      const before = await annotation();
+      const painted = await labelsOn(PAINTED);
+      await page.keyboard.press('b');
+      await drag(page, pictures(), [
+        [0.4, 0.5],
+        [0.5, 0.6],
+      ]);
+      await app.killHost();
+      if (kind === 'browser') {
+        await page.mouse.up();
+        await page.getByText('Marginalia itself does not answer.').waitFor();
+      }
+      await app.startHost();
+      await app.visit();
+      page = app.page;
+      await page.getByRole('region', { name: 'Opened before' }).getByRole('button').first().click();
+      await pictures().waitFor();
+      expect(await annotation()).toEqual(before);
+      expect(await labelsOn(PAINTED)).toEqual(painted);
+      await page.getByText('default · Round 1').waitFor();
+    },
+  );
+
+  it('leaves its files as they were', () => {
+    expect(readdirSync(join(app.root, 'cases')).sort()).toEqual(PICTURES.map(({ name }) => name));
+  });
+});
