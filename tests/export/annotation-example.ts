@@ -42,6 +42,8 @@ export function exampleAnnotation(changes: Partial<AnnotationResult> = {}): Anno
       absent: {},
     },
     complete: [false, false, true, false, false, false, false, true],
+    covered: [[], [], [1], [], [], [], [], [1]],
+    heldBack: [],
     window: { centre: 40, width: 400 },
     suggestion: null,
     application: { version: '1.2.3' },

@@ -114,6 +114,7 @@ export function pictureSet(
       absent: {},
     },
     complete: states.map(isDecided),
+    covered: states.map((state) => (isDecided(state) ? labels.map((_, n) => n + 1) : [])),
     window: { centre: 127.5, width: 255 },
     series: { modality: '', bodyPart: '', patient: null },
     ...changes,

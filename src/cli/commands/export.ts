@@ -33,6 +33,8 @@ const FORMATS = {
   dicomSeg: 'dicom-seg',
   dicomLabelmap: 'dicom-labelmap',
   png: 'png',
+  coco: 'coco',
+  published: 'published',
   csv: 'csv',
   report: 'report',
 } as const satisfies Readonly<Record<string, Format>>;
@@ -72,7 +74,12 @@ export function registerExport(program: Command): void {
       '--png',
       'masks, one a picture, label values in 8 bit; the default for what is no volume',
     )
-    .option('--csv', 'volumes and statistics of labels')
+    .option('--coco', 'a data set in the format of COCO: pictures, and labels as run lengths')
+    .option(
+      '--published',
+      'a data set as the published code of the model reads it: pictures, masks and a table of prompts',
+    )
+    .option('--csv', 'sizes and statistics of labels')
     .option('--report', 'an HTML page to read and print')
     .option(
       '--include <what>',
@@ -283,7 +290,7 @@ async function run(wanted: string, options: Options): Promise<void> {
     );
     // What an earlier version resampled has a name of its own now.
     const { id: stack } = image.stack;
-    const [otherwise] = formatsFor({ ...image.stack, isGrid: image.isGrid });
+    const [otherwise] = formatsFor(image);
     const exports: Output[] = [];
     for (const request of requestsOf(options, otherwise!)) {
       exports.push(await session.streams['export.run']({ stack, ...request }, context));

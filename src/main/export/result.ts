@@ -75,6 +75,10 @@ export interface AnnotationResult extends LabelResult {
   readonly contents: Contents;
   /** Of every slice, whether somebody accepted or corrected it knowing of every label. */
   readonly complete: readonly boolean[];
+  /** Of every slice, values of the labels that it was accepted or corrected for. */
+  readonly covered: readonly (readonly number[])[];
+  /** Slices, from 0, that learning holds back to judge versions by. */
+  readonly heldBack: readonly number[];
   /** That the image is shown in. */
   readonly window: Window;
   /** sha256 in hex of what the study and the stack are called: the same for the same, everywhere. */

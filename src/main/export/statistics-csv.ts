@@ -1,11 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { amountOf, amountUnit, type AmountUnit, type Raster } from '../../shared/image/index.ts';
 import type { Contents, LabelVoxels } from './contents.ts';
+import { csvText } from './csv.ts';
 import type { LabelDefinition } from './labels.ts';
-
-/** One cell, quoted as RFC 4180 has it. */
-const cell = (text: string | number): string =>
-  /[",\r\n]/.test(String(text)) ? `"${String(text).replaceAll('"', '""')}"` : String(text);
 
 /** How large a label is. */
 export interface LabelStatistics {
@@ -72,7 +69,5 @@ export function statisticsCsv(
     return [value, name, prompt, voxels, amount.toFixed(digits), slices, ...parts];
   });
   const head = ['value', 'name', 'prompt', 'voxels', column, 'slices'];
-  return [[...head, ...KINDS.map(([, kind]) => `${kind}_${unit}`)], ...rows]
-    .map((row) => `${row.map(cell).join(',')}\r\n`)
-    .join('');
+  return csvText([[...head, ...KINDS.map(([, kind]) => `${kind}_${unit}`)], ...rows]);
 }

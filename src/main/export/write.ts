@@ -3,7 +3,10 @@ import { bidsFiles } from './bids.ts';
 import { writeFiles } from './atomic.ts';
 import { niftiFiles, segmentationFile } from './label-files.ts';
 import { jsonFile, jsonText, textFile } from './output-files.ts';
+import { cocoFiles } from './pictures/coco.ts';
 import { maskFiles } from './pictures/masks.ts';
+import { picturesCsv } from './pictures/pictures-csv.ts';
+import { publishedFiles } from './pictures/published.ts';
 import { reportFile } from './report/index.ts';
 import {
   annotationProvenance,
@@ -46,7 +49,8 @@ export async function writeSegmentation(
 
 /**
  * Writes labels that people decide on, all files or none (`writeFiles`). Beside the formats of
- * `writeSegmentation`: `csv`: statistics.csv; `dicom-labelmap`: labelmap.dcm; `bids`: see
+ * `writeSegmentation`: `csv`: statistics.csv, and pictures.csv (`picturesCsv`) of what lies on no
+ * grid; `coco`: as `cocoFiles`; `published`: as `publishedFiles`; `dicom-labelmap`: labelmap.dcm; `bids`: see
  * `bidsFiles`; `report`: report.html; provenance.json in any case but for `bids` alone, which has it
  * in its own files.
  * @returns names of the files.
@@ -65,14 +69,18 @@ export async function writeAnnotation(
   const files = wants('nifti') ? niftiFiles(result) : [];
   if (wants('csv') || wants('report')) {
     const statistics = await labelStatistics(labels, labelMap, image.raster);
-    if (wants('csv'))
+    if (wants('csv')) {
       files.push(
         textFile('statistics.csv', statisticsCsv(labels, statistics, contents, image.raster)),
       );
+      if (!image.raster.isGrid) files.push(textFile('pictures.csv', await picturesCsv(result)));
+    }
     if (wants('report'))
       files.push(await reportFile('report.html', result, statistics, provenance));
   }
   if (wants('png')) files.push(...maskFiles(result));
+  if (wants('coco')) files.push(...cocoFiles(result));
+  if (wants('published')) files.push(...(await publishedFiles(outDir, result)));
   if (wants('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
   if (wants('dicom-labelmap'))
     files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP'));

@@ -1,8 +1,8 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { OutputFile } from '../atomic.ts';
-import type { LabelledImage } from '../labelled-image.ts';
 import type { LabelResult } from '../result.ts';
 import { frameNames } from './frame-names.ts';
+import { frameSize, frameValues } from './frame-values.ts';
 import { pngFile } from './png-file.ts';
 import { writtenFrames } from './written-frames.ts';
 
@@ -13,9 +13,12 @@ import { writtenFrames } from './written-frames.ts';
  */
 export function maskFiles(result: LabelResult): OutputFile[] {
   requireBytes(result);
-  const names = frameNames(result.image);
+  const { image, labelMap } = result;
+  const names = frameNames(image);
   return writtenFrames(result).map((k) =>
-    pngFile(`masks/${names[k]!}.png`, frameSize(result.image, k), 1, 8, () => maskOf(result, k)),
+    pngFile(`masks/${names[k]!}.png`, frameSize(image, k), 1, 8, () =>
+      Uint8Array.from(frameValues(labelMap, image, k)),
+    ),
   );
 }
 
@@ -28,20 +31,4 @@ function requireBytes({ labels }: LabelResult): void {
     `The label “${large.name}” has the value ${large.value}; a mask of 8 bits holds up to 255.`,
     'Write the labels as NIfTI, or fewer of them.',
   );
-}
-
-/** [columns, rows] of frame k. */
-export const frameSize = ({ raster }: LabelledImage, k: number): readonly [number, number] =>
-  raster.frameSizes?.[k] ?? [raster.size[0], raster.size[1]];
-
-/** Label values of frame k, row by row. */
-export function maskOf({ image, labelMap }: LabelResult, k: number): Uint8Array {
-  const [nx, ny] = image.raster.size;
-  const [columns, rows] = frameSize(image, k);
-  const mask = new Uint8Array(columns * rows);
-  for (let y = 0; y < rows; y++) {
-    const from = nx * (y + ny * k);
-    mask.set(labelMap.subarray(from, from + columns), y * columns);
-  }
-  return mask;
 }

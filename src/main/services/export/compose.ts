@@ -19,20 +19,22 @@ export async function composeLabels(
   include: Included,
   suggestions: StoredSuggestions,
   signal: AbortSignal,
-): Promise<Pick<AnnotationResult, 'labelMap' | 'complete' | 'contents'>> {
+): Promise<Pick<AnnotationResult, 'labelMap' | 'complete' | 'covered' | 'contents'>> {
   requireAny(moment, include, suggestions);
   const { labels } = moment;
   const labelMap = new Uint8Array(nx * ny * nz);
   const complete: boolean[] = [];
+  const covered: (readonly number[])[] = [];
   const sum = tally(labels, include);
   for await (const slice of writtenSlices(moment, nx * ny, include, suggestions)) {
     signal.throwIfAborted();
     if (slice.labels) labelMap.set(slice.labels, slice.index * nx * ny);
     complete[slice.index] = isComplete(moment, slice);
+    covered[slice.index] = slice.covered;
     sum.add(slice);
   }
   const suggested = labels.filter(({ value }) => sum.suggested().has(value));
-  return { labelMap, complete, contents: sum.contents(suggestions.provenance(suggested)) };
+  return { labelMap, complete, covered, contents: sum.contents(suggestions.provenance(suggested)) };
 }
 
 /** What was asked for is there, or would have been written without a word as if there were nothing. */

@@ -74,6 +74,9 @@ export function createExports(options: ExportOptions): {
       acquisition: volume.image.acquisition,
       labels: labels.map((label) => ({ ...label, prompt: promptOf(label) })),
       ...composed,
+      heldBack: workspace.sliceRoles
+        .list(stack)
+        .flatMap(({ index, role }) => (role === 'validation' ? [index] : [])),
       review: {
         states: decisions.map(({ state }) => state),
         suggestions: await takenSuggestions(workspace, stack),
