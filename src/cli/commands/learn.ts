@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
-import { openBundle } from '../../main/engine/bundle/bundle.ts';
+import { openBundle, type Bundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { LEARNING_DEFAULTS, type TrainableSet } from '../../main/engine/learn/types.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
 import { pairCases, type LabelTruth } from '../../main/services/evaluate/index.ts';
 import {
   chooseSlices,
+  type DecidedSlice,
   learnVersion,
+  pictureSlices,
   type LearnedVersion,
 } from '../../main/services/learn/index.ts';
 import { withEngine } from '../../main/services/engine/index.ts';
@@ -28,11 +30,15 @@ import {
 import { VERSION } from '../version.ts';
 
 interface Options {
-  readonly images: string;
-  readonly labels: string;
+  readonly images?: string;
+  readonly labels?: string;
   readonly label?: LabelTruth[];
   readonly slices?: SliceReference[];
   readonly every?: number;
+  readonly dataset?: string;
+  readonly prompts?: string;
+  readonly prompt?: string;
+  readonly limit?: number;
   readonly out: string;
   readonly adapters?: string;
   readonly name?: string;
@@ -53,8 +59,8 @@ export function registerLearn(program: Command): void {
     .command('learn')
     .description('tune the adapters of a model on decided slices, and keep them if they are better')
     .argument('<bundle>', 'folder or name')
-    .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
-    .requiredOption('--labels <dir>', 'label volumes of the same names')
+    .option('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
+    .option('--labels <dir>', 'label volumes of the same names')
     .option(
       '--label <name=prompt:values>',
       'what to learn, and its values in the labels; may be given several times',
@@ -73,6 +79,18 @@ export function registerLearn(program: Command): void {
       'learn from every n-th axial slice of every case',
       parseCount('--every', 1),
     )
+    .addOption(
+      new Option(
+        '--dataset <dir>',
+        'pictures instead: the Train_Folder of a data set as it is published (see `marginalia eval --help`)',
+      ).conflicts(['images', 'labels', 'label', 'slices', 'every']),
+    )
+    .option(
+      '--prompts <name>',
+      'what to ask for in the pictures, and in which: the prompt table Train_text_<name>.xlsx, e.g. 10',
+    )
+    .option('--prompt <text>', 'what to ask for in every picture, in place of what the table says')
+    .option('--limit <n>', 'only the first n pictures', parseCount('--limit', 1))
     .requiredOption('--out <dir>', 'folder for the learned adapters')
     .option('--adapters <dir>', "start from these learned adapters instead of the bundle's own")
     .option('--name <name>', 'what to call the version')
@@ -88,28 +106,51 @@ export function registerLearn(program: Command): void {
     .action(run);
 }
 
-async function run(name: string, options: Options): Promise<void> {
-  const { label: truths, slices, every } = options;
-  if (truths === undefined) {
+/**
+ * What to learn from, as a function that reads it.
+ * @throws UsageError where that is not said.
+ */
+function sourceOf(
+  options: Options,
+): (bundle: Bundle, signal: AbortSignal) => Promise<DecidedSlice[]> {
+  const { dataset, prompts, prompt, limit, images, labels, label, slices, every } = options;
+  if (dataset !== undefined) {
+    const choice = {
+      dataset,
+      ...(prompts !== undefined && { prompts }),
+      ...(prompt !== undefined && { prompt }),
+      ...(limit !== undefined && { limit }),
+    };
+    return (bundle, signal) => pictureSlices(choice, bundle, signal);
+  }
+  if (images === undefined || labels === undefined) {
+    throw new UsageError(
+      'learn needs images and their truth.',
+      'Give --images and --labels for volumes, or --dataset for pictures.',
+    );
+  }
+  if (label === undefined) {
     throw new UsageError(
       'learn needs at least one --label.',
       'E.g. --label "hippocampus=hippocampus in a brain MR:1+2".',
     );
   }
-  if (slices === undefined && every === undefined) {
+  const which = slices ? { slices } : every ? { every } : null;
+  if (which === null) {
     throw new UsageError(
       'learn needs to know which slices to learn from.',
       'Give --slices "case:axial:12,…" or --every 5.',
     );
   }
+  return ({ json }) =>
+    chooseSlices(pairCases(images, labels), label, which, json.preprocessing.window);
+}
+
+async function run(name: string, options: Options): Promise<void> {
+  const read = sourceOf(options);
   const signal = interruptSignal();
   const bundle = await openBundle(resolveBundle(name), options.adapters);
-  const decided = await chooseSlices(
-    pairCases(options.images, options.labels),
-    truths,
-    slices === undefined ? { every: every! } : { slices },
-    bundle.json.preprocessing.window,
-  );
+  const decided = await read(bundle, signal);
   const device = await chooseDevice(options.device);
   const progress = progressLine();
   let result: LearnedVersion;
@@ -127,7 +168,9 @@ async function run(name: string, options: Options): Promise<void> {
           seed: options.seed,
         },
         samples: options.samples,
-        name: options.name ?? `${decided.length} slices`,
+        name:
+          options.name ??
+          `${decided.length} ${options.dataset === undefined ? 'slices' : 'pictures'}`,
         out: resolve(options.out),
         application: { version: VERSION },
         overrule: options.keepAnyway ?? false,
@@ -143,7 +186,7 @@ async function run(name: string, options: Options): Promise<void> {
   }
   const { lineage } = result.version;
   if (options.json) console.log(JSON.stringify({ kept: result.kept, lineage }));
-  else print(result, options.out);
+  else print(result, options);
   if (!result.kept) {
     throw new MarginaliaError(
       'not-better',
@@ -153,11 +196,11 @@ async function run(name: string, options: Options): Promise<void> {
   }
 }
 
-function print({ version: { lineage }, kept }: LearnedVersion, out: string): void {
+function print({ version: { lineage }, kept }: LearnedVersion, { out, dataset }: Options): void {
   const { judgement, slices, seconds } = lineage;
   const held = slices.filter(({ role }) => role === 'validation').length;
   console.log(
-    `Learned from ${slices.length - held} slices in ${seconds.toFixed(0)} s on ${lineage.device}.`,
+    `Learned from ${slices.length - held} ${dataset === undefined ? 'slices' : 'pictures'} in ${seconds.toFixed(0)} s on ${lineage.device}.`,
   );
   if (judgement === null) {
     console.log('There was no slice to hold back, so it was not judged.');
@@ -170,7 +213,7 @@ function print({ version: { lineage }, kept }: LearnedVersion, out: string): voi
     console.log(
       table(
         [`on ${held} held back`, 'before', 'after'],
-        [row('Dice', 'dice'), row('NSD 2 mm', 'nsd')],
+        [row('Dice', 'dice'), row(dataset === undefined ? 'NSD 2 mm' : 'NSD 2 px', 'nsd')],
       ),
     );
   }

@@ -186,6 +186,28 @@ export function normalise(
   return out;
 }
 
+/**
+ * OpenCV's INTER_NEAREST: each pixel takes the one that its first corner lies in, not the one at its centre.
+ * @param values [rows, columns] @returns [toRows, toColumns]
+ */
+export function resizeNearest<T extends Uint8Array | Float32Array>(
+  values: T,
+  rows: number,
+  columns: number,
+  toRows: number,
+  toColumns: number,
+): T {
+  const from = (size: number, to: number): Int32Array => {
+    const step = 1 / (to / size);
+    return Int32Array.from({ length: to }, (_, i) => Math.min(Math.floor(i * step), size - 1));
+  };
+  const [x, y] = [from(columns, toColumns), from(rows, toRows)];
+  const out = new (values.constructor as new (length: number) => T)(toRows * toColumns);
+  for (let j = 0; j < toRows; j++)
+    for (let i = 0; i < toColumns; i++) out[j * toColumns + i] = values[y[j]! * columns + x[i]!]!;
+  return out;
+}
+
 /** Bilinear resize of a map, pixel centres at half integers. @returns [toRows, toColumns] */
 export function resizeMap(
   map: Float32Array,

@@ -1,7 +1,9 @@
 export {
+  SPLITS,
   openPublishedDataset,
   publishedCases,
   readMask,
+  readPublishedPicture,
   type Mask,
   type PublishedCase,
   type PublishedDataset,

@@ -3,8 +3,9 @@ export {
   openPublishedDataset,
   publishedCases,
   readMask,
+  readPublishedPicture,
   type Mask,
   type PublishedCase,
   type PublishedDataset,
 } from './published-dataset.ts';
-export type { Split } from './published-layout.ts';
+export { SPLITS, type Split } from './published-layout.ts';

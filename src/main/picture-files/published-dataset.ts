@@ -1,6 +1,6 @@
 import { readSheet } from 'read-excel-file/node';
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { Source } from '../../shared/image/index.ts';
+import type { Channels, Source } from '../../shared/image/index.ts';
 import { findSources } from '../files/index.ts';
 import { nameOf } from './names.ts';
 import { openPicture } from './open-picture.ts';
@@ -37,6 +37,11 @@ export interface Mask {
   readonly columns: number;
   readonly rows: number;
   readonly values: Uint8Array;
+}
+
+/** A picture in 8 bits: grey, or red, green and blue interleaved; column fastest. */
+export interface PublishedPixels extends Mask {
+  readonly channels: Channels;
 }
 
 /**
@@ -167,13 +172,41 @@ const badTable = (path: string, why: string): MarginaliaError =>
  * @throws MarginaliaError as `openPicture` and `readPage`.
  */
 export async function readMask(
-  { sources }: PublishedDataset,
+  dataset: PublishedDataset,
   path: string,
   signal?: AbortSignal,
 ): Promise<Mask> {
+  const { columns, rows, values } = await readEightBits(dataset, path, 1, signal);
+  return { columns, rows, values };
+}
+
+/**
+ * Reads a picture as OpenCV's IMREAD_COLOR does, but red first, and grey in one channel.
+ * @param path as a case has it.
+ * @throws as `readMask`.
+ */
+export const readPublishedPicture = (
+  dataset: PublishedDataset,
+  path: string,
+  signal?: AbortSignal,
+): Promise<PublishedPixels> => readEightBits(dataset, path, null, signal);
+
+/** The first page of a file. @param channels 1 asks for the brightness of colour; null: as it is. */
+async function readEightBits(
+  { sources }: PublishedDataset,
+  path: string,
+  wanted: 1 | null,
+  signal: AbortSignal | undefined,
+): Promise<PublishedPixels> {
   const file = await openPicture(sources.get(path)!, signal);
-  if (file === null) throw new RangeError(`${path} is no mask of the data set`);
-  const { columns, rows, values } = await readPage(file, 0, 1, signal);
+  if (file === null) throw new RangeError(`${path} is no picture of the data set`);
+  const channels = wanted ?? file.pages[0]!.channels;
+  const { columns, rows, values } = await readPage(file, 0, channels, signal);
   const isDeep = values instanceof Uint16Array;
-  return { columns, rows, values: isDeep ? Uint8Array.from(values, (v) => v >> 8) : values };
+  return {
+    columns,
+    rows,
+    channels,
+    values: isDeep ? Uint8Array.from(values, (v) => v >> 8) : values,
+  };
 }

@@ -9,6 +9,7 @@ import {
   expectedCalibrationError,
   FEW_SLICES,
   fitTemperature,
+  pooledReliability,
   reliability,
   TEMPERATURES,
 } from './index.ts';
@@ -262,6 +263,22 @@ describe('the reliability curve', () => {
         const error = expectedCalibrationError(curve);
         expect(error).toBeGreaterThanOrEqual(0);
         expect(error).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('of several curves together is that of all their pixels', () => {
+    fc.assert(
+      fc.property(slices, (predictions) => {
+        const parts = predictions.map((prediction) => reliability([prediction]));
+        const [pooled, whole] = [pooledReliability(parts), reliability(predictions)];
+        expect(pooled.map(({ from, to, count }) => [from, to, count])).toEqual(
+          whole.map(({ from, to, count }) => [from, to, count]),
+        );
+        pooled.forEach(({ confidence, frequency }, n) => {
+          expect(confidence).toBeCloseTo(whole[n]!.confidence, 9);
+          expect(frequency).toBeCloseTo(whole[n]!.frequency, 9);
+        });
       }),
     );
   });

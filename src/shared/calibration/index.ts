@@ -1,5 +1,10 @@
 export { type Prediction } from './prediction.ts';
-export { expectedCalibrationError, reliability, type ReliabilityBin } from './reliability.ts';
+export {
+  expectedCalibrationError,
+  pooledReliability,
+  reliability,
+  type ReliabilityBin,
+} from './reliability.ts';
 export {
   applyTemperature,
   calibrateMaps,

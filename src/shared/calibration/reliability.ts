@@ -43,6 +43,24 @@ export function reliability(predictions: Iterable<Prediction>, bins = 15): Relia
   })).filter(({ count }) => count > 0);
 }
 
+/** The curve of the pixels of several curves together, all with the same bins. */
+export function pooledReliability(curves: Iterable<readonly ReliabilityBin[]>): ReliabilityBin[] {
+  const pooled = new Map<number, ReliabilityBin>();
+  for (const bin of [...curves].flat()) {
+    const other = pooled.get(bin.from) ?? { ...bin, count: 0, confidence: 0, frequency: 0 };
+    const count = other.count + bin.count;
+    const mean = (key: 'confidence' | 'frequency'): number =>
+      (other[key] * other.count + bin[key] * bin.count) / count;
+    pooled.set(bin.from, {
+      ...bin,
+      count,
+      confidence: mean('confidence'),
+      frequency: mean('frequency'),
+    });
+  }
+  return [...pooled.values()].sort((a, b) => a.from - b.from);
+}
+
 /**
  * Expected calibration error, Σ (count / all) · |frequency − confidence| over the bins (Guo et al.,
  * "On calibration of modern neural networks", ICML 2017, eq. 3), 0 … 1 and 0 without pixels.

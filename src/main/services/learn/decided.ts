@@ -13,9 +13,9 @@ import { maskOf, type LabelledCase, type LabelTruth } from '../evaluate/index.ts
 
 /** A slice whose labels somebody has decided on. */
 export interface DecidedSlice extends LearningSlice {
-  /** As `decidedCaseName` or `decidedName`. */
+  /** As `decidedCaseName` or `decidedName`; of a data set's picture its part and the name of its file. */
   readonly name: string;
-  /** mm along a row and along a column. */
+  /** mm along a row and along a column; 1 where sizes are known in pixels alone. */
   readonly spacing: readonly [number, number];
 }
 
