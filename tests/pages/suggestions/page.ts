@@ -8,7 +8,12 @@ import { useBlink } from '../../../src/renderer/stores/blink-store.ts';
 import { useSuggestions } from '../../../src/renderer/stores/suggestions-store.ts';
 import { useView } from '../../../src/renderer/stores/view-store.ts';
 import { useVolume, type OpenVolume } from '../../../src/renderer/stores/volume-store.ts';
-import { createViewer, type Viewer, type Viewport } from '../../../src/renderer/viewer/index.ts';
+import {
+  createViewer,
+  viewedVolume,
+  type Viewer,
+  type Viewport,
+} from '../../../src/renderer/viewer/index.ts';
 import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 import type { Axis } from '../../../src/shared/volume.ts';
 import { createHost, type Host } from './host.ts';
@@ -112,9 +117,11 @@ const harness = {
       viewer!.addViewport(document.querySelector<HTMLElement>(`#${name}`)!, axis),
     );
     useVolume().current = {
-      info: { stack: { id: STACK }, size: [...SIZE] },
-      grid: { size: [...SIZE], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] },
-      voxels: new Int16Array(PIXELS * SIZE[2]),
+      info: { stack: { id: STACK, channels: 1, kind: 'volume' }, size: [...SIZE] },
+      ...viewedVolume({
+        grid: { size: [...SIZE], affineLps: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] },
+        data: new Int16Array(SIZE[0] * SIZE[1] * SIZE[2]),
+      }),
     } as unknown as OpenVolume;
     await useAnnotation().load(STACK, [...SIZE], [1, 1, 1]);
     useAnnotation().activeId = useAnnotation().labels[chosen]!.id;
