@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePhantomSeries } from '../../src/main/services/cases/phantom.ts';
 import { describeShared } from '../support/shared-data.ts';
+import { colourPng, greyPng, written } from '../pictures/files.ts';
 import { marginalia, startMarginalia } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-series-'));
@@ -44,6 +45,47 @@ describe('a series on the command line', { timeout: 120_000 }, () => {
     expect(outcome.out).toMatch(/no regular grid \(1 slice is missing.*--resample brings/);
     expect(readdirSync(out).sort()).toEqual(['masks', 'provenance.json']);
     expect(readdirSync(join(out, 'masks'))).toHaveLength(5);
+  });
+});
+
+describe('a folder of pictures on the command line', { timeout: 120_000 }, () => {
+  const pictures = join(folder, 'pictures');
+  beforeAll(() =>
+    written(pictures, { 'a.png': greyPng(12, 10), 'b.png': colourPng(8, 14, [200, 90, 30]) }),
+  );
+
+  it('is listed as what it is, as text and as JSON', async () => {
+    const { out: text } = await marginalia(['series', pictures]);
+    expect(text).toContain('  set in colour, 2 of several sizes up to 12 × 14, sizes in pixels\n');
+    expect(text).not.toContain('no regular');
+    const { out: json } = await marginalia(['series', pictures, '--json']);
+    const [{ stacks }] = (JSON.parse(json) as { series: [{ stacks: object[] }] }).series;
+    expect(stacks).toMatchObject([
+      {
+        kind: 'set',
+        channels: 3,
+        columns: 12,
+        rows: 14,
+        slices: 2,
+        sizes: [
+          [12, 10],
+          [8, 14],
+        ],
+        pixelSpacing: null,
+        frameTimes: null,
+      },
+    ]);
+  });
+
+  it('is segmented in words for pictures', async () => {
+    const masks = join(folder, 'picture masks');
+    const given = ['segment', pictures, '--out', masks, '--label', 'a=b', '--samples', '0'];
+    const { code, out: text } = await marginalia(given);
+    expect(code).toBe(0);
+    expect(text).toMatch(/^label +pixels +uncertainty\n/);
+    expect(text).toMatch(/^Most uncertain pictures: [ab]\.png \(\d\.\d{3}\), [ab]\.png \(/m);
+    expect(text).toContain('labels are a PNG for each picture, in masks/.');
+    expect(readdirSync(join(masks, 'masks')).sort()).toEqual(['a.png', 'b.png']);
   });
 });
 

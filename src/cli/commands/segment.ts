@@ -13,7 +13,7 @@ import {
   type IslandRule,
   type LabelPrompt,
 } from '../../main/services/suggest/index.ts';
-import type { ImageInfo } from '../../shared/image/index.ts';
+import { frameWord, type ImageInfo } from '../../shared/image/index.ts';
 import type { Window } from '../../shared/volume.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { printNotice } from '../notices.ts';
@@ -58,7 +58,7 @@ export function registerSegment(program: Command): void {
   program
     .command('segment')
     .description(
-      'segment a series (DICOM, NIfTI, NRRD, MetaImage) by text prompts: labels, probability, uncertainty as NIfTI',
+      'segment an image (DICOM, NIfTI, NRRD, MetaImage, pictures) by text prompts: labels, probability and uncertainty as NIfTI, or a PNG mask for each slice or picture',
     )
     .argument('<path>', 'folder, file or zip')
     .requiredOption('--out <dir>', 'folder to write to')
@@ -145,7 +145,8 @@ export async function runSegment(
         dicomSeg: options.dicomSeg ?? false,
         application: { version: VERSION },
         signal,
-        onProgress: (phase, done, total) => progress.show(`${phase}: slice ${done} of ${total}`),
+        onProgress: (phase, done, total) =>
+          progress.show(`${phase}: ${frameWord(image.kind)} ${done} of ${total}`),
       }),
     );
   } finally {
@@ -177,19 +178,25 @@ export function printSummary(summary: SegmentationSummary, out: string): void {
   const rows = summary.labels.map(({ name, voxels, amount, meanUncertainty }) => [
     name,
     String(voxels),
-    amount >= 100 ? amount.toFixed(0) : amount.toPrecision(3),
+    ...(summary.unit === 'pixels'
+      ? []
+      : [amount >= 100 ? amount.toFixed(0) : amount.toPrecision(3)]),
     meanUncertainty === null ? '–' : meanUncertainty.toFixed(3),
   ]);
-  console.log(table(['label', 'voxels', summary.unit, 'uncertainty'], rows));
-  const worst = summary.worstSlices.map(
-    ({ slice, meanUncertainty }) => `${slice} (${meanUncertainty.toFixed(3)})`,
-  );
+  const columns = { ml: ['voxels', 'ml'], 'mm²': ['pixels', 'mm²'], pixels: ['pixels'] };
+  console.log(table(['label', ...columns[summary.unit], 'uncertainty'], rows));
+  const word = frameWord(summary.kind);
+  if (summary.kind !== 'picture') {
+    const worst = summary.worstSlices.map(
+      ({ slice, name, meanUncertainty }) => `${name ?? slice} (${meanUncertainty.toFixed(3)})`,
+    );
+    console.log(`\nMost uncertain ${word}s: ${worst.join(', ')}`);
+  }
   const { least, most } = summary.samplesUsed;
-  console.log(`\nMost uncertain slices: ${worst.join(', ')}`);
   console.log('Uncertainty is the mean entropy in nats, 0 … 0.693.');
-  console.log(`Samples a slice: ${least === most ? least : `${least} to ${most}`}`);
+  console.log(`Samples a ${word}: ${least === most ? least : `${least} to ${most}`}`);
   if (summary.resampled !== null) console.log(`The series was ${summary.resampled}.`);
   if (summary.noVolume !== null)
-    console.log(`${summary.noVolume}: labels are one PNG for each, in masks/.`);
+    console.log(`${summary.noVolume}: labels are a PNG for each ${word}, in masks/.`);
   console.log(`Results are in ${out}. For research use only.`);
 }

@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
 import { spacingOf } from '../../shared/volume.ts';
-import type {
-  FileOutcome,
-  ImageInfo,
-  ImageOrigin,
-  ImageWarning,
+import {
+  arraySize,
+  rasterOf,
+  type FileOutcome,
+  type FrameSpacing,
+  type ImageInfo,
+  type ImageOrigin,
+  type ImageWarning,
 } from '../../shared/image/index.ts';
 import { readerOf, requireImages, scanImages, type ImageScan } from '../../main/images/index.ts';
+import { hasSeveralSizes, imageText } from '../image-text.ts';
 import { progressLine, table } from '../output.ts';
 
 export function registerSeries(program: Command): void {
@@ -31,7 +35,7 @@ export function registerSeries(program: Command): void {
 /**
  * What `--json` gives: every file with its outcome, every series with its stacks. A stack's
  * `spacing` (mm) and `affineLps` (row-major 4×4, voxel to patient) are null where it has no regular
- * grid. Nothing that names the patient.
+ * grid; its `pixelSpacing` says where that was measured. Nothing that names the patient.
  */
 function seriesJson(scan: ImageScan): object {
   return {
@@ -50,13 +54,14 @@ function seriesJson(scan: ImageScan): object {
           id: image.id,
           kind: image.kind,
           distinction: image.distinction,
-          columns: image.frames[0]!.size[0],
-          rows: image.frames[0]!.size[1],
-          slices: image.frames.length,
+          channels: image.channels,
+          ...sizeJson(image),
+          frameTimes: timesOf(image),
           regular: image.grid !== null,
           resamplable: image.resamplable,
           verdicts: remarksOn(image),
           spacing: image.grid && spacingOf(image.grid),
+          pixelSpacing: pixelSpacing(image),
           affineLps: image.grid && image.grid.affineLps,
           windows: image.windows,
           sopInstanceUids: originOf(image).sopInstanceUids,
@@ -64,6 +69,25 @@ function seriesJson(scan: ImageScan): object {
       };
     }),
   };
+}
+
+/** `columns` and `rows` of the largest frame; `sizes` of each, null where all are alike. */
+function sizeJson({ frames }: ImageInfo): object {
+  const [columns, rows] = arraySize(frames);
+  const sizes = hasSeveralSizes(frames) ? frames.map(({ size }) => size) : null;
+  return { columns, rows, slices: frames.length, sizes };
+}
+
+/** Milliseconds since the first frame; null where frames are not ordered in time. */
+function timesOf({ frames }: ImageInfo): number[] | null {
+  const times = frames.flatMap(({ time }) => time ?? []);
+  return times.length === frames.length ? times : null;
+}
+
+/** The spacing that all frames share; null where sizes are known in pixels alone. */
+function pixelSpacing({ frames, grid }: ImageInfo): FrameSpacing | null {
+  const { spacing, measured } = rasterOf(frames, grid);
+  return measured && { mm: [spacing[0], spacing[1]], of: measured };
 }
 
 const originOf = (image: ImageInfo): ImageOrigin => readerOf(image).describe(image);
@@ -98,22 +122,11 @@ function print(scan: ImageScan): void {
 }
 
 function printImage(image: ImageInfo): void {
-  const [columns, rows] = image.frames[0]!.size;
-  const spacing =
-    image.grid === null
-      ? ''
-      : `, ${spacingOf(image.grid)
-          .map((mm) => Number(mm.toFixed(3)))
-          .join(' × ')} mm`;
-  const which = image.distinction === '' ? '' : `  (${image.distinction})`;
-  console.log(`  ${columns} × ${rows} × ${image.frames.length}${spacing}${which}`);
+  console.log(`  ${imageText(image)}`);
   for (const { kind, text } of remarksOn(image)) console.log(`  ${kind}: ${text}`);
-  if (image.grid === null) {
-    console.log(
-      image.resamplable
-        ? '  no regular volume: labelled slice by slice, or resampled with --resample'
-        : '  no regular volume: labelled slice by slice',
-    );
+  if (image.kind === 'stack') {
+    const choice = image.resamplable ? ', or resampled with --resample' : '';
+    console.log(`  no regular grid: labelled slice by slice${choice}`);
   }
   console.log(`  ${image.id}`);
 }

@@ -1,17 +1,9 @@
-import type { ImageKind } from '../../shared/image/index.ts';
+import { frameWord as wordOf } from '../../shared/image/index.ts';
 import type { VolumeInfo } from '../stores/volume-store.ts';
-
-const WORDS: Readonly<Record<ImageKind, string>> = {
-  volume: 'slice',
-  stack: 'slice',
-  clip: 'frame',
-  picture: 'picture',
-  set: 'picture',
-};
 
 /** What a frame of an image is called; before one is open, a slice. */
 export const frameWord = (info: VolumeInfo | undefined): string =>
-  WORDS[info?.stack.kind ?? 'volume'];
+  wordOf(info?.stack.kind ?? 'volume');
 
 /** The same at the beginning of a line. */
 export const frameTitle = (info: VolumeInfo | undefined): string => {

@@ -1,5 +1,6 @@
 export { amountOf, amountUnit, type AmountUnit } from './amount.ts';
 export { factsOf, type ImageFacts } from './facts.ts';
+export { frameWord } from './frame-word.ts';
 export { requireGrid, requireVolume } from './grid.ts';
 export type {
   Channels,

@@ -15,6 +15,7 @@ import {
   requireVolume,
   type AmountUnit,
   type ImageInfo,
+  type ImageKind,
 } from '../../../shared/image/index.ts';
 import { LABEL_COLOURS } from '../../../shared/label-colours.ts';
 import type { Window } from '../../../shared/volume.ts';
@@ -67,8 +68,13 @@ export interface LabelSummary {
 export interface SegmentationSummary {
   readonly labels: readonly LabelSummary[];
   readonly unit: AmountUnit;
-  /** Slices, counted from 1, the most uncertain first. */
-  readonly worstSlices: readonly { readonly slice: number; readonly meanUncertainty: number }[];
+  readonly kind: ImageKind;
+  /** Slices, counted from 1, the most uncertain first; of a set with the names of their files. */
+  readonly worstSlices: readonly {
+    readonly slice: number;
+    readonly name: string | null;
+    readonly meanUncertainty: number;
+  }[];
   readonly window: Window;
   readonly samplesUsed: { readonly least: number; readonly most: number };
   readonly resampled: string | null;
@@ -220,8 +226,9 @@ function summaryOf(
     sums[labelMap[i]!]! += uncertainty[i]!;
   }
   const used = segmentation.slices.map(({ samplesUsed }) => samplesUsed);
-  const { raster } = result.image;
+  const { raster, kind, frames } = result.image;
   return {
+    kind,
     unit: amountUnit(raster),
     labels: result.labels.map(({ name, prompt, value }) => ({
       name,
@@ -234,7 +241,11 @@ function summaryOf(
     worstSlices: [...segmentation.slices]
       .sort((a, b) => b.meanUncertainty - a.meanUncertainty || a.index - b.index)
       .slice(0, WORST)
-      .map(({ index, meanUncertainty }) => ({ slice: index + 1, meanUncertainty })),
+      .map(({ index, meanUncertainty }) => ({
+        slice: index + 1,
+        name: kind === 'set' ? (frames?.[index]?.key ?? null) : null,
+        meanUncertainty,
+      })),
     window: result.suggestion.window,
     samplesUsed: { least: Math.min(...used), most: Math.max(...used) },
     resampled: result.resampled,
@@ -242,9 +253,11 @@ function summaryOf(
   };
 }
 
-function noVolume({ raster, channels, warnings, resamplable }: LabelledImage): string | null {
+function noVolume({ kind, raster, channels, warnings, resamplable }: LabelledImage): string | null {
   if (channels === 3) return 'The image is in colour';
   if (raster.isGrid) return null;
+  if (kind === 'picture') return 'It is a single picture';
+  if (kind !== 'stack') return `It is a ${kind}, no volume`;
   const reasons = warnings.filter(({ severity }) => severity !== 'info').map(({ text }) => text);
   const because = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
   const help = resamplable ? '; --resample brings them onto one' : '';
