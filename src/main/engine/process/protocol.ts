@@ -23,6 +23,7 @@ const slice = z.discriminatedUnion('channels', [
       float32,
     ]),
     window: z.object({ centre: z.number(), width: z.number().positive() }),
+    inverted: z.boolean().exactOptional(),
   }),
   z.object({ channels: z.literal(3), ...size, pixels: uint8 }),
 ]);
