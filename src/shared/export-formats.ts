@@ -36,18 +36,19 @@ export function whyNotWritten(
   format: ExportFormat,
   { isGrid, range, stack: { resamplable, channels, isDicom } }: ExportedImage,
 ): string | null {
-  const until = resamplable ? ' until they are resampled' : '';
   switch (format) {
     case 'nifti':
     case 'bids':
-      if (!isGrid) return `they lie on no regular grid${until}`;
-      return channels === 3 ? 'they are in colour, and it holds grey values' : null;
+      if (channels === 3) return 'they are in colour, and it holds grey values';
+      if (isGrid || resamplable) return null;
+      return 'they lie on no regular grid, and cannot be brought onto one';
     case 'dicom-seg':
     case 'dicom-labelmap':
       return isDicom ? null : 'they are no DICOM series to lie in';
     case 'nnunet':
-      if (isGrid || channels === 3 || (range[0] >= 0 && range[1] <= MOST_IN_PNG)) return null;
-      return `it takes pictures as PNG, which holds 0 to ${MOST_IN_PNG}, and they have other values${until}`;
+      if (isGrid || resamplable || channels === 3 || (range[0] >= 0 && range[1] <= MOST_IN_PNG))
+        return null;
+      return `it takes pictures as PNG, which holds 0 to ${MOST_IN_PNG}, and they have other values`;
     case 'png':
     case 'coco':
     case 'published':
@@ -57,11 +58,17 @@ export function whyNotWritten(
   }
 }
 
-/** All formats, those first that can hold the labels of an image. */
-export function formatsFor(image: ExportedImage): ExportFormat[] {
-  const isPossible = (format: ExportFormat): boolean => whyNotWritten(format, image) === null;
-  return [
-    ...EXPORT_FORMATS.filter(isPossible),
-    ...EXPORT_FORMATS.filter((format) => !isPossible(format)),
-  ];
-}
+/** Whether image and labels are resampled for a format, as it holds volumes and they are none. */
+export const isResampledFor = (format: ExportFormat, image: ExportedImage): boolean =>
+  ['nifti', 'bids', 'nnunet'].includes(format) && !image.isGrid && image.stack.resamplable;
+
+/** What is written where nobody says what: it keeps the slices as they are, and names no patient. */
+export const formatByDefault = (image: ExportedImage): ExportFormat =>
+  whyNotWritten('nifti', image) === null && image.isGrid ? 'nifti' : 'png';
+
+/** All formats: those first that hold the labels of an image as they are, then what they are resampled for. */
+export const formatsFor = (image: ExportedImage): ExportFormat[] => {
+  const rank = (format: ExportFormat): number =>
+    whyNotWritten(format, image) !== null ? 2 : isResampledFor(format, image) ? 1 : 0;
+  return [...EXPORT_FORMATS].sort((a, b) => rank(a) - rank(b));
+};

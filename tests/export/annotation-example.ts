@@ -57,6 +57,7 @@ export function exampleAnnotation(changes: Partial<AnnotationResult> = {}): Anno
     series: { modality: 'CT', bodyPart: 'ABDOMEN', patient: null },
     created: new Date('2026-01-02T03:04:05Z'),
     resampled: null,
+    resampling: null,
     dicom: () => Promise.reject(new Error('not asked for')),
     ...changes,
   };

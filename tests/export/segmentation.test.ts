@@ -79,6 +79,7 @@ const two: SegmentationResult = {
   },
   created: new Date(0),
   resampled: null,
+  resampling: null,
   dicom: () => Promise.resolve({ source, newUid: () => '2.25.1' }),
 };
 const one: SegmentationResult = {

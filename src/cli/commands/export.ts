@@ -13,7 +13,7 @@ import {
   type Workspace,
 } from '../../main/workspace/index.ts';
 import type { StreamInput, StreamOutput } from '../../shared/contract/index.ts';
-import { formatsFor, type ExportFormat } from '../../shared/export-formats.ts';
+import { formatByDefault, isResampledFor, type ExportFormat } from '../../shared/export-formats.ts';
 import { MarginaliaError, UsageError } from '../../shared/errors.ts';
 import { INCLUDED, INCLUDED_BY_DEFAULT, type Included } from '../../shared/export-contents.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED, type Undecided } from '../../shared/nnunet.ts';
@@ -290,9 +290,11 @@ async function run(wanted: string, options: Options): Promise<void> {
     );
     // What an earlier version resampled has a name of its own now.
     const { id: stack } = image.stack;
-    const [otherwise] = formatsFor(image);
     const exports: Output[] = [];
-    for (const request of requestsOf(options, otherwise!)) {
+    for (const request of requestsOf(options, formatByDefault(image))) {
+      progress.end();
+      if (request.formats.some((format) => isResampledFor(format, image)))
+        console.error('The slices lie on no regular grid: image and labels are resampled.');
       exports.push(await session.streams['export.run']({ stack, ...request }, context));
     }
     progress.end();

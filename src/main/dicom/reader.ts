@@ -9,6 +9,7 @@ import type {
 } from '../../shared/image/index.ts';
 import { filesNamedBy } from './directory.ts';
 import { patientAndStudy } from './patient-study.ts';
+import { resamplingOf } from './resample.ts';
 import { readSeries } from './scan.ts';
 import type { Frame, Series, SeriesHeader, Stack } from './types.ts';
 import { haveOwnFiles, loadSlice, loadStack } from './volume.ts';
@@ -32,6 +33,7 @@ export const dicomReader: ImageReader<DicomImage> = {
   },
   readsFramesAlone: ({ stack }) => haveOwnFiles(stack),
   readAll: ({ stack }, options) => loadStack(stack, options),
+  resampling: ({ stack }) => resamplingOf(stack),
   describe: ({ header, stack }) => ({
     patientName: header.patientName,
     patientId: header.patientId,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { emptySource as source } from '../../../tests/support/empty-source.ts';
 import { voxelToWorld } from '../../shared/geometry/index.ts';
 import type { Triple } from '../../shared/volume.ts';
-import { resampled } from './resample.ts';
+import { resampled, resamplingOf } from './resample.ts';
 import { stacksOf } from './stacks.ts';
 import type { Frame } from './types.ts';
 
@@ -66,4 +66,30 @@ it('a leaning stack grows so that no pixel is lost', async () => {
   const { grid, data: out } = await resampled(s, data);
   expect(grid.size).toEqual([12, 9 + Math.ceil((0.3 * 8) / 0.5), 5]);
   expect(Math.max(...out)).toBeCloseTo(Math.max(...data), 0);
+});
+
+it('labels are those of the nearest slice, at the nearest pixel, and never mixed', async () => {
+  const heights = [0, 2, 4, 7, 9.5];
+  const { stack: s } = stack(heights, [0, 0.3]);
+  const { grid, nearest, labels } = resamplingOf(s);
+  const [columns, rows] = [12, 9];
+  // Each slice has a value of its own, and its first row another one.
+  const map = Uint8Array.from({ length: columns * rows * heights.length }, (_, n) => {
+    const k = Math.floor(n / (columns * rows));
+    return n % (columns * rows) < columns ? 100 + k : k + 1;
+  });
+  const out = await labels(map);
+  const [nx, ny, nz] = grid.size;
+  expect(nearest).toHaveLength(nz);
+  for (let z = 0; z < nz; z++) {
+    const k = nearest[z]!;
+    const [, , height] = voxelToWorld(grid, [0, 0, z]);
+    const far = heights.map((h) => Math.abs(h - height));
+    expect(far[k]).toBeCloseTo(Math.min(...far), 6);
+    const slice = out.subarray(z * nx * ny, (z + 1) * nx * ny);
+    expect(new Set(slice)).toEqual(new Set([0, k + 1, 100 + k]));
+    const first = slice.findIndex((value) => value === 100 + k);
+    const [, y] = voxelToWorld(grid, [0, Math.floor(first / nx), z]);
+    expect(Math.abs(y - 0.3 * heights[k]!)).toBeLessThanOrEqual(0.25 + 1e-9);
+  }
 });

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentsText } from './contents.ts';
 import { labelsFile, probabilityFile } from './label-files.ts';
+import type { OnGrid } from './on-grid.ts';
 import { annotationProvenance, type AnnotationResult } from './result.ts';
 import type { OutputFile } from './atomic.ts';
 import { RESEARCH_NOTICE } from './provenance.ts';
@@ -17,26 +18,34 @@ const BIDS_VERSION = '1.10.0';
  * model was asked about every slice, each with its metadata, and what they came from. Subjects are
  * studies, series are acquisitions, both by digests that name nobody; no space entity, because nothing
  * was moved (`SpatialReference`). A dataset_description.json that is there already is left alone.
+ * Slices that were acquired on no grid are resampled, which the entity `res` and Resolution say.
  * @param folder of the derivative dataset.
  */
-export async function bidsFiles(folder: string, result: AnnotationResult): Promise<OutputFile[]> {
+export async function bidsFiles(
+  folder: string,
+  result: AnnotationResult,
+  on: OnGrid,
+): Promise<OutputFile[]> {
   const { labels, digests, suggestion, application } = result;
   const subject = `sub-${digests.study.slice(0, 12)}`;
-  const stem = `${subject}/anat/${subject}_acq-${digests.stack.slice(0, 12)}`;
-  const common = { SpatialReference: 'orig' };
+  const stem = `${subject}/anat/${subject}_acq-${digests.stack.slice(0, 12)}${on.resampled ? '_res-regular' : ''}`;
+  const common = {
+    SpatialReference: 'orig',
+    ...(on.resampled && { Resolution: on.resampled }),
+  };
   const files = [
-    labelsFile(`${stem}_dseg.nii.gz`, result),
+    labelsFile(`${stem}_dseg.nii.gz`, result, on),
     textFile(`${stem}_dseg.tsv`, labelsTsv(labels)),
     jsonFile(`${stem}_dseg.json`, {
       Description: `Labels. ${contentsText(result.contents)} ${RESEARCH_NOTICE}`,
       Manual: isManual(result),
       ...common,
-      Provenance: annotationProvenance(result),
+      Provenance: annotationProvenance(result, on),
     }),
   ];
   if (suggestion !== null) {
     files.push(
-      probabilityFile(`${stem}_probseg.nii.gz`, result, suggestion),
+      probabilityFile(`${stem}_probseg.nii.gz`, result, on, suggestion),
       jsonFile(`${stem}_probseg.json`, {
         Description: `Mean probability that a model gives the labels. ${RESEARCH_NOTICE}`,
         Manual: false,

@@ -4,7 +4,7 @@ export { countsOf, isDecided, type Contents, type LabelVoxels } from './contents
 export type { SliceStatistics } from './contact-sheet.ts';
 export type { DicomSource } from './dicom-seg/index.ts';
 export type { LabelDefinition } from './labels.ts';
-export { labelledImage, type LabelledImage } from './labelled-image.ts';
+export { labelledImage, type LabelledImage, whyNoVolume } from './labelled-image.ts';
 export { channelName, prepareNnunetCase } from './nnunet/index.ts';
 export type { Acquisition } from './nifti-write.ts';
 export { provenanceSchema, type Provenance } from './provenance.ts';

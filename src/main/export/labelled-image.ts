@@ -1,13 +1,11 @@
 import {
-  gridOf,
   rasterOf,
-  requireVolume,
   type FrameInfo,
   type ImageInfo,
   type LoadedFrames,
   type Raster,
 } from '../../shared/image/index.ts';
-import type { Volume, VoxelArray } from '../../shared/volume.ts';
+import type { VoxelArray } from '../../shared/volume.ts';
 
 /** The image that labels are of. */
 export interface LabelledImage extends Pick<
@@ -39,12 +37,13 @@ export function labelledImage(
   };
 }
 
-/**
- * The image as a volume, for formats of volumes.
- * @throws MarginaliaError `irregular-geometry`, `colour-image`.
- */
-export function volumeOf({ image }: { readonly image: LabelledImage }): Volume {
-  const { raster, channels, data } = image;
-  const grid = gridOf(raster);
-  return requireVolume(image, { size: raster.size, channels, data, grid, resampled: null });
+/** Why labels of an image are no volume, in words; null where they are. */
+export function whyNoVolume({ kind, raster, channels, warnings }: LabelledImage): string | null {
+  if (channels === 3) return 'The image is in colour';
+  if (raster.isGrid) return null;
+  if (kind === 'picture') return 'It is a single picture';
+  if (kind !== 'stack') return `It is a ${kind}, no volume`;
+  const reasons = warnings.filter(({ severity }) => severity !== 'info').map(({ text }) => text);
+  const because = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
+  return `The slices lie on no regular grid${because}`;
 }

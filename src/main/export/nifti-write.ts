@@ -29,11 +29,11 @@ export interface NiftiImage {
   readonly labels?: boolean;
   /** Nobody has decided on some labels, which the header says: a file may lose the record beside it. */
   readonly undecided?: boolean;
+  /** Its slices are not those that were acquired, which the header says, too. */
+  readonly resampled?: boolean;
 }
 
 const HEADER_BYTES = 352;
-const DESCRIPTION = 'Marginalia. For research use only, not for clinical use.';
-const UNDECIDED = 'Marginalia. Labels not decided on everywhere. For research use only.';
 const INTENT_LABEL = 1002;
 const SCANNER_ANATOMICAL = 1;
 const UNITS_MM = 2;
@@ -129,12 +129,19 @@ function niftiHeader(image: NiftiImage, grid: Grid): Uint8Array {
   floats(108, [HEADER_BYTES, 1, 0]); // vox_offset, scl_slope, scl_inter
   bytes[123] = UNITS_MM; // xyzt_units
   floats(124, [image.range[1], image.range[0]]); // cal_max, cal_min
-  text(148, image.undecided ? UNDECIDED : DESCRIPTION); // descrip, 80 bytes
+  text(148, descriptionOf(image)); // descrip, 80 bytes
   shorts(252, [SCANNER_ANATOMICAL, SCANNER_ANATOMICAL]); // qform_code, sform_code
   floats(256, [...quaternion, ...offset]); // quatern_b … qoffset_z
   floats(280, affine.slice(0, 12)); // srow_x, srow_y, srow_z
   text(344, 'n+1'); // magic
   return bytes;
+}
+
+/** At most 80 bytes. */
+function descriptionOf({ undecided, resampled }: NiftiImage): string {
+  if (!undecided && !resampled) return 'Marginalia. For research use only, not for clinical use.';
+  const said = `${undecided ? ' Labels not decided on everywhere.' : ''}${resampled ? ' Resampled.' : ''}`;
+  return `Marginalia.${said} For research use only.`;
 }
 
 function requireRepresentable(grid: Grid): void {

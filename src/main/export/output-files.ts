@@ -1,14 +1,8 @@
 import type { OutputFile } from './atomic.ts';
 import { niftiBytes, niftiGz, type NiftiImage } from './nifti-write.ts';
 
-export const niftiFile = (name: string, image: NiftiImage): OutputFile => ({
-  name,
-  atMost: gzipAtMost(niftiBytes(image)),
-  content: () => niftiGz(image),
-});
-
-/** The same with frames that are computed when they are written. @param bytes of all of them. */
-export const lateNiftiFile = (
+/** A NIfTI file, whose frames are computed when they are written. @param bytes of all of them. */
+export const niftiFile = (
   name: string,
   image: Omit<NiftiImage, 'frames'>,
   bytes: number,

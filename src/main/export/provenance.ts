@@ -63,13 +63,20 @@ export const provenanceSchema = z.strictObject({
     unit: z.literal('nat'),
     range: z.tuple([z.number(), z.number()]),
   }),
-  /** Of the series, before its rows are stored bottom up for NIfTI. */
+  /** Of the image, before its rows are stored bottom up for NIfTI. */
   geometry: z.strictObject({
     size: z.tuple([count, count, count]),
     /** Voxel to patient, LPS, mm, row-major; null where slices lie on no grid. */
     affineLps: z.array(z.number()).length(16).nullable(),
-    /** How the grid differs from that of the DICOM series, or null. */
+    /** How the grid of volumes differs from the slices of the series, or null. */
     resampled: z.string().nullable(),
+    /** The grid of volumes where they alone were resampled: slices are counted as above all the same. */
+    resampledGrid: z
+      .strictObject({
+        size: z.tuple([count, count, count]),
+        affineLps: z.array(z.number()).length(16),
+      })
+      .optional(),
   }),
 });
 

@@ -4,9 +4,9 @@ import { buildAnnotationProvenance, type AnnotationProvenance } from './annotati
 import type { SliceStatistics } from './contact-sheet.ts';
 import type { Contents } from './contents.ts';
 import type { DicomSource } from './dicom-seg/index.ts';
-import type { LabelledImage } from './labelled-image.ts';
 import type { LabelDefinition } from './labels.ts';
 import type { Acquisition } from './nifti-write.ts';
+import type { OnGrid, ResamplableImage } from './on-grid.ts';
 import { buildProvenance, type Provenance } from './provenance.ts';
 
 /** What a model suggests for the whole of an image; large maps are made when they are written. */
@@ -39,8 +39,7 @@ export interface SeriesFacts {
 }
 
 /** Labels of an image and what they came from; arrays on the image's raster. */
-export interface LabelResult {
-  readonly image: LabelledImage;
+export interface LabelResult extends ResamplableImage {
   readonly acquisition: Acquisition;
   /** At least one, in the order of the maps of `suggestion`. */
   readonly labels: readonly LabelDefinition[];
@@ -115,11 +114,17 @@ export function requireConsistent(result: LabelResult): void {
 export const segmentationProvenance = (result: SegmentationResult): Provenance =>
   buildProvenance({ ...commonFacts(result), ...modelFacts(result.suggestion) });
 
-/** The record of what labels came from that people decide on. */
-export function annotationProvenance(result: AnnotationResult): AnnotationProvenance {
+/**
+ * The record of what labels came from that people decide on.
+ * @param volume that is written of them, null where none is.
+ */
+export function annotationProvenance(
+  result: AnnotationResult,
+  volume: OnGrid | null,
+): AnnotationProvenance {
   const { voxels: _voxels, absent: _absent, ...contents } = result.contents;
   return buildAnnotationProvenance({
-    ...commonFacts(result),
+    ...commonFacts(result, volume),
     ...(result.suggestion
       ? modelFacts(result.suggestion)
       : { model: null, window: null, sampling: null }),
@@ -142,6 +147,7 @@ const modelFacts = ({
 
 function commonFacts(
   result: LabelResult,
+  volume: OnGrid | null = null,
 ): Pick<Provenance, 'application' | 'created' | 'source' | 'labels' | 'geometry'> {
   const { size, affineLps, isGrid } = result.image.raster;
   return {
@@ -157,7 +163,10 @@ function commonFacts(
     geometry: {
       size: [...size],
       affineLps: isGrid && affineLps ? [...affineLps] : null,
-      resampled: result.resampled,
+      resampled: volume?.resampled ?? result.resampled,
+      ...(volume?.resampled && {
+        resampledGrid: { size: [...volume.grid.size], affineLps: [...volume.grid.affineLps] },
+      }),
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { ExportFormat } from '../../shared/export-formats.ts';
 import { bidsFiles } from './bids.ts';
 import { writeFiles } from './atomic.ts';
-import { niftiFiles, segmentationFile } from './label-files.ts';
+import { imageFile, niftiFiles, segmentationFile } from './label-files.ts';
+import { onGrid } from './on-grid.ts';
 import { jsonFile, jsonText, textFile } from './output-files.ts';
 import { cocoFiles } from './pictures/coco.ts';
 import { maskFiles } from './pictures/masks.ts';
@@ -30,7 +31,7 @@ interface WriteOptions {
  * Writes what a model segmented into a folder, all files or none (`writeFiles`): `nifti`: as
  * `niftiFiles`; `dicom-seg`: segmentation.dcm; `png`: as `maskFiles`; and provenance.json.
  * @throws MarginaliaError `no-label`, `size-mismatch`, `not-representable` for a sheared grid, as
- *   `dicomSegmentation` and as `writeFiles`.
+ *   `onGrid`, `dicomSegmentation` and `writeFiles`.
  */
 export async function writeSegmentation(
   outDir: string,
@@ -39,7 +40,7 @@ export async function writeSegmentation(
   options: WriteOptions = {},
 ): Promise<void> {
   requireConsistent(result);
-  const files = formats.includes('nifti') ? niftiFiles(result) : [];
+  const files = formats.includes('nifti') ? niftiFiles(result, onGrid(result)) : [];
   if (formats.includes('dicom-seg'))
     files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
   if (formats.includes('png')) files.push(...maskFiles(result));
@@ -49,12 +50,12 @@ export async function writeSegmentation(
 
 /**
  * Writes labels that people decide on, all files or none (`writeFiles`). Beside the formats of
- * `writeSegmentation`: `csv`: statistics.csv, and pictures.csv (`picturesCsv`) of what lies on no
+ * `writeSegmentation`: `nifti` of slices on no grid: resampled, with image.nii.gz beside; `csv`: statistics.csv, and pictures.csv (`picturesCsv`) of what lies on no
  * grid; `coco`: as `cocoFiles`; `published`: as `publishedFiles`; `dicom-labelmap`: labelmap.dcm; `bids`: see
  * `bidsFiles`; `report`: report.html; provenance.json in any case but for `bids` alone, which has it
  * in its own files.
  * @returns names of the files.
- * @throws MarginaliaError as `writeSegmentation`.
+ * @throws MarginaliaError as `writeSegmentation` and `onGrid`.
  */
 export async function writeAnnotation(
   outDir: string,
@@ -65,8 +66,12 @@ export async function writeAnnotation(
   requireConsistent(result);
   const { labels, labelMap, image, contents } = result;
   const wants = (format: AnnotationFormat): boolean => formats.includes(format);
-  const provenance = jsonText(annotationProvenance(result));
-  const files = wants('nifti') ? niftiFiles(result) : [];
+  const volume = wants('nifti') || wants('bids') ? onGrid(result) : null;
+  const provenance = jsonText(annotationProvenance(result, volume));
+  const files = volume && wants('nifti') ? niftiFiles(result, volume) : [];
+  // No other file has the grid that the labels lie on then.
+  if (volume?.resampled && wants('nifti'))
+    files.push(imageFile('image.nii.gz', result, volume, result.window));
   if (wants('csv') || wants('report')) {
     const statistics = await labelStatistics(labels, labelMap, image.raster);
     if (wants('csv')) {
@@ -84,7 +89,7 @@ export async function writeAnnotation(
   if (wants('dicom-seg')) files.push(await segmentationFile('segmentation.dcm', result, 'BINARY'));
   if (wants('dicom-labelmap'))
     files.push(await segmentationFile('labelmap.dcm', result, 'LABELMAP'));
-  if (wants('bids')) files.push(...(await bidsFiles(outDir, result)));
+  if (volume && wants('bids')) files.push(...(await bidsFiles(outDir, result, volume)));
   if (formats.some((format) => format !== 'bids'))
     files.push(textFile('provenance.json', provenance));
   await writeFiles(outDir, files, options);

@@ -22,6 +22,7 @@ export type {
 } from './origin.ts';
 export { distanceAlongNormal, normalOf } from './plane.ts';
 export { arraySize, gridOf, rasterOf, rasterOfGrid, type Raster } from './raster.ts';
+export type { Resampling } from './resampling.ts';
 export { acquiredId, isResampledId, resampledId } from './resampled-id.ts';
 export { frameOf, placeFrame } from './reader.ts';
 export type {

@@ -1,6 +1,7 @@
 import type { Grid, Triple, VoxelArray } from '../volume.ts';
 import type { Channels, ImageInfo } from './info.ts';
 import type { ImageOrigin, SourceSeries } from './origin.ts';
+import type { Resampling } from './resampling.ts';
 import type { FileOutcome, Source } from './source.ts';
 
 /** Reads images of one family of formats. `I`: what it needs to remember of an image. */
@@ -25,6 +26,12 @@ export interface ImageReader<I extends ImageInfo = ImageInfo> {
    *   aborted.
    */
   readAll(image: I, options: ReadOptions): Promise<LoadedFrames>;
+  /**
+   * How the frames of a `resamplable` image come onto a grid, which `readAll` does with their values; absent
+   * where no image is resamplable.
+   * @throws MarginaliaError `too-large`.
+   */
+  resampling?(image: I): Resampling;
   /** Whom the image shows and what its source calls it. */
   describe(image: I): ImageOrigin;
   /**

@@ -6,11 +6,12 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { DATASET_NAME, type Undecided } from '../../../shared/nnunet.ts';
 import { nnunetProvenanceSchema } from '../annotation-provenance.ts';
 import { holdsUndecided } from '../contents.ts';
-import { volumeOf } from '../labelled-image.ts';
+import { imageFile } from '../label-files.ts';
+import { onGrid, type OnGrid } from '../on-grid.ts';
 import { annotationProvenance, requireConsistent, type AnnotationResult } from '../result.ts';
 import { writeFiles, type OutputFile } from '../atomic.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
-import { jsonFile, lateNiftiFile, niftiFile } from '../output-files.ts';
+import { jsonFile, niftiFile } from '../output-files.ts';
 import {
   FILE_ENDING,
   fitInto,
@@ -58,11 +59,12 @@ const DATASET_JSON = 'dataset.json';
  * @param folder of the dataset, `DatasetNNN_Name`.
  * @returns what is written by `write`, which throws as `writeFiles`, and `dataset-changed`.
  * @throws MarginaliaError `dataset-name`, `dataset-differs`, `case-exists`, `nothing-decided`,
- *   `not-finite`, `label-name`, `too-many-labels`, `no-label`.
+ *   `not-finite`, `label-name`, `too-many-labels`, `no-label`; as `onGrid`.
  */
 export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Promise<PreparedCase> {
   const { result, channel } = wanted;
   requireConsistent(result);
+  const on = onGrid(result);
   requireName(folder);
   await requireFinite(result);
   const name = caseName(result);
@@ -79,7 +81,7 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   const fit = old ? fitInto(old, about) : newDataset(basename(folder), describe(result), about);
 
   const record = nnunetProvenanceSchema.parse({
-    ...annotationProvenance(result),
+    ...annotationProvenance(result, on),
     nnunet: {
       case: name,
       series: result.digests.stack,
@@ -98,10 +100,10 @@ export async function prepareNnunetCase(folder: string, wanted: NnunetCase): Pro
   const files = [
     // First what says whose the others are: a kill between two of them leaves what can be mended.
     jsonFile(`provenance/${name}.json`, record),
-    labelsFile(`labelsTr/${name}${FILE_ENDING}`, result, fit.ignore, ignores, () =>
+    labelsFile(`labelsTr/${name}${FILE_ENDING}`, result, on, fit.ignore, ignores, () =>
       datasetLabels(result.labelMap, pixelsOf(result), values, ignored, fit.ignore),
     ),
-    imageFile(`imagesTr/${name}_0000${FILE_ENDING}`, result),
+    imageFile(`imagesTr/${name}_0000${FILE_ENDING}`, result, on, result.window),
     datasetFile(folder, name, fit.dataset, text),
   ];
   return {
@@ -275,33 +277,24 @@ function datasetFile(
   };
 }
 
-function imageFile(name: string, result: AnnotationResult): OutputFile {
-  const { acquisition, window } = result;
-  const { centre, width } = window;
-  const { grid, data } = volumeOf(result);
-  return niftiFile(name, {
-    grid,
-    acquisition,
-    frames: [data],
-    range: [centre - width / 2, centre + width / 2],
-  });
-}
-
-/** Integers of a byte; made when they are written. @param ignores whether what nobody decided is. */
+/** Integers of a byte; made when they are written, of the slices of the image. @param ignores whether what nobody decided is. */
 function labelsFile(
   name: string,
-  result: AnnotationResult,
+  { acquisition, labels, contents }: AnnotationResult,
+  on: OnGrid,
   ignore: number | null,
   ignores: boolean,
   map: () => Promise<Uint8Array>,
 ): OutputFile {
-  const { acquisition, labels, labelMap, contents } = result;
-  const on = {
-    grid: volumeOf(result).grid,
+  const { grid, resampled } = on;
+  const image = {
+    grid,
     acquisition,
     range: [0, ignore ?? labels.length],
     labels: true,
     undecided: holdsUndecided(contents) && !ignores,
+    resampled: resampled !== null,
   } as const;
-  return lateNiftiFile(name, on, labelMap.length, async () => [await map()]);
+  const bytes = grid.size[0] * grid.size[1] * grid.size[2];
+  return niftiFile(name, image, bytes, async () => [await on.labels(await map())]);
 }

@@ -12,6 +12,7 @@ export {
   planeSliceName,
   sliceName,
 } from './slice-names.ts';
+export { resamplingOf } from './resampling.ts';
 export { type SliceView, sliceView, sliceViews } from './slice-view.ts';
 export { type Sources, createSources } from './sources.ts';
 export { statisticsOf } from './statistics.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../export/index.ts';
 import type { Workspace } from '../../workspace/index.ts';
 import { readerOf } from '../../images/index.ts';
-import { dicomSource, type Volumes } from '../cases/index.ts';
+import { dicomSource, resamplingOf, type Volumes } from '../cases/index.ts';
 import type { SharedEngine } from '../engine/index.ts';
 import {
   type Joining,
@@ -89,6 +89,7 @@ export function createExports(options: ExportOptions): {
       series: factsOf(volume.image, origin, deidentify),
       created: new Date(),
       resampled: volume.resampled,
+      resampling: resamplingOf(volume.image),
       dicom: () => dicomSource(volume.image, volume.resampled !== null),
     };
     signal.throwIfAborted();

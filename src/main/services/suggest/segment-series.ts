@@ -6,6 +6,7 @@ import {
   writeSegmentation,
   type LabelDefinition,
   type SegmentationResult,
+  whyNoVolume,
 } from '../../export/index.ts';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import {
@@ -189,6 +190,7 @@ export async function segmentSeries(
     },
     created: new Date(),
     resampled,
+    resampling: null,
     dicom: () => dicomSource(image, resampled !== null),
   };
   const format = volume ? 'nifti' : 'png';
@@ -253,13 +255,9 @@ function summaryOf(
   };
 }
 
-function noVolume({ kind, raster, channels, warnings, resamplable }: LabelledImage): string | null {
-  if (channels === 3) return 'The image is in colour';
-  if (raster.isGrid) return null;
-  if (kind === 'picture') return 'It is a single picture';
-  if (kind !== 'stack') return `It is a ${kind}, no volume`;
-  const reasons = warnings.filter(({ severity }) => severity !== 'info').map(({ text }) => text);
-  const because = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
-  const help = resamplable ? '; --resample brings them onto one' : '';
-  return `The slices lie on no regular grid${because}${help}`;
+function noVolume(image: LabelledImage): string | null {
+  const why = whyNoVolume(image);
+  return why && image.channels === 1 && image.resamplable
+    ? `${why}; --resample brings them onto one`
+    : why;
 }
