@@ -294,7 +294,9 @@ async function run(wanted: string, options: Options): Promise<void> {
     for (const request of requestsOf(options, formatByDefault(image))) {
       progress.end();
       if (request.formats.some((format) => isResampledFor(format, image)))
-        console.error('The slices lie on no regular grid: image and labels are resampled.');
+        console.error(
+          'The slices lie on no regular grid: volumes are resampled, labels from the nearest slice.',
+        );
       exports.push(await session.streams['export.run']({ stack, ...request }, context));
     }
     progress.end();
