@@ -100,11 +100,26 @@ describe('a set of pictures in the workspace', () => {
     expect(json(at('out', 'provenance.json'))).toMatchObject({ contents: { decided: [1, 2] } });
   });
 
+  it('is cases of nnU-Net, picture by picture', async () => {
+    const { run, decide, at } = await openSet(drawn);
+    await decide(1, (n) => n === 5, 'corrected');
+    const nnunet = { dataset: 'Dataset501_Set', undecided: 'ignore' } as const;
+    const done = await run(['nnunet'], '.', { nnunet });
+    expect(done.nnunet).toMatchObject({ pictures: 1, undecided: 2, ignored: true });
+    expect(json(at('Dataset501_Set', 'dataset.json'))).toMatchObject({
+      // One of the set is in colour, which makes all so.
+      channel_names: { 0: 'rgb_to_0_1', 1: 'rgb_to_0_1', 2: 'rgb_to_0_1' },
+      numTraining: 1,
+      file_ending: '.png',
+    });
+  });
+
   it('offers every format that the host writes, and no other', async () => {
     const { run, decide, info } = await openSet(drawn);
     await decide(0, () => true, 'corrected');
-    for (const format of EXPORT_FORMATS.filter((one) => one !== 'nnunet')) {
-      const outcome = await run([format], format).then(
+    for (const format of EXPORT_FORMATS) {
+      const nnunet = { dataset: 'Dataset501_Set', undecided: 'ignore' } as const;
+      const outcome = await run([format], format, format === 'nnunet' ? { nnunet } : {}).then(
         () => 'written',
         ({ code }: { readonly code: string }) => code,
       );

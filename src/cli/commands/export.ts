@@ -341,13 +341,16 @@ function print({ folder, files, nnunet }: Output): void {
     console.log(`${files.join('\n')}\n\nResults are in ${folder}. For research use only.`);
     return;
   }
-  console.log(`${nnunet.case} is in ${folder}.`);
-  if (nnunet.undecided > 0) {
-    const slices = `${nnunet.undecided} slices are not decided`;
-    console.log(`${slices}: ${nnunet.ignored ? IGNORED : 'they are taught as they are'}.`);
+  const { case: name, pictures, undecided, ignored, unseenIgnored } = nnunet;
+  console.log(
+    pictures === null
+      ? `${name} is in ${folder}.`
+      : `${pictures} pictures are in ${folder}, as ${name}_….`,
+  );
+  const left = pictures === null ? 'nnU-Net ignores them' : 'they are left out';
+  if (undecided > 0) {
+    const taught = ignored ? left : 'they are taught as they are';
+    console.log(`${undecided} slices are not decided: ${taught}.`);
   }
-  if (nnunet.unseenIgnored > 0)
-    console.log(`${nnunet.unseenIgnored} slices are accepted unseen: ${IGNORED}.`);
+  if (unseenIgnored > 0) console.log(`${unseenIgnored} slices are accepted unseen: ${left}.`);
 }
-
-const IGNORED = 'nnU-Net ignores them';

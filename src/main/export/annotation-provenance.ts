@@ -37,6 +37,10 @@ export const annotationProvenanceSchema = provenanceSchema.extend({
 export const nnunetProvenanceSchema = annotationProvenanceSchema.extend({
   nnunet: z.strictObject({
     case: z.string(),
+    /** Where single slices are cases: which (from 0) is which; names of all begin with `case`. */
+    cases: z
+      .array(z.strictObject({ case: z.string(), slice: z.number().int().nonnegative() }))
+      .optional(),
     /** sha256 of the stack's id: the same series has the same one, whoever exports it. */
     series: z.string().length(64),
     /** The workspace that it was exported from, by a hash: another one may have labelled it otherwise. */

@@ -126,6 +126,8 @@ export const streams = {
       nnunet: z
         .object({
           case: z.string(),
+          /** How many pictures are cases of their own; null where the series is one case. */
+          pictures: index.nullable(),
           dataset: z.string(),
           undecided: index,
           ignored: z.boolean(),

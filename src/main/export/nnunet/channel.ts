@@ -1,5 +1,8 @@
+import type { Channels } from '../../../shared/image/index.ts';
+
 /** What a header says of the contrast of a series. */
 export interface AboutContrast {
+  readonly channels: Channels;
   /** DICOM Modality (0008,0060). */
   readonly modality: string;
   readonly description: string;
@@ -21,10 +24,12 @@ const SEQUENCES = [
 
 /**
  * The name of a channel in dataset.json. nnU-Net normalises by it: “CT” by the intensities of the
- * whole dataset, all others image by image (z-score). From a fixed list of words, or the modality:
- * free text of a header may name a patient.
+ * whole dataset, all others image by image (z-score). “rgb_to_0_1” divides by 255;
+ * each channel of a picture in colour is called so. From a fixed list of words, or the modality: free text of a
+ * header may name a patient.
  */
-export function channelName({ modality, description, protocol }: AboutContrast): string {
+export function channelName({ channels, modality, description, protocol }: AboutContrast): string {
+  if (channels === 3) return 'rgb_to_0_1';
   if (modality !== 'MR') return /^[A-Z]{2,6}$/.test(modality) ? modality : 'image';
   const text = `${description} ${protocol}`;
   return SEQUENCES.find(([pattern]) => pattern.test(text))?.[1] ?? 'MR';

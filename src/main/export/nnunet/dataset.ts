@@ -12,7 +12,8 @@ const datasetSchema = z.looseObject({
 
 export type Dataset = z.infer<typeof datasetSchema>;
 
-export const FILE_ENDING = '.nii.gz';
+/** nnU-Net takes one format a dataset, for images and labels alike. */
+export type FileEnding = '.nii.gz' | '.png';
 const BACKGROUND = 'background';
 const IGNORE = 'ignore';
 /** Bytes, with one value for what is ignored. */
@@ -20,7 +21,9 @@ const MOST_LABELS = 254;
 
 /** What a case brings. */
 export interface NewCase {
-  readonly channel: string;
+  /** Names of its channels, which say how nnU-Net normalises them. */
+  readonly channels: readonly string[];
+  readonly ending: FileEnding;
   /** Names of the labels, in the order of their values. */
   readonly labels: readonly string[];
   /** Whether some of its voxels are to be ignored. */
@@ -61,7 +64,7 @@ export function parseDataset(text: string, path: string): Dataset {
 export function newDataset(
   name: string,
   about: string,
-  { channel, labels, ignores }: NewCase,
+  { channels, ending, labels, ignores }: NewCase,
 ): Fit {
   requireNames(labels);
   const values = labels.map((_, n) => n + 1);
@@ -70,14 +73,14 @@ export function newDataset(
     values,
     ignore,
     dataset: (cases) => ({
-      channel_names: { 0: channel },
+      channel_names: Object.fromEntries(channels.map((channel, n) => [n, channel])),
       labels: Object.fromEntries<number>([
         [BACKGROUND, 0],
         ...labels.map((label, n) => [label, n + 1] as const),
         ...(ignore === null ? [] : [[IGNORE, ignore] as const]),
       ]),
       numTraining: cases,
-      file_ending: FILE_ENDING,
+      file_ending: ending,
       name,
       description: about,
     }),
@@ -90,21 +93,24 @@ export function newDataset(
  * dataset gets that value; those of the other labels stay.
  * @throws MarginaliaError `dataset-differs`, `label-name`.
  */
-export function fitInto(old: Dataset, { channel, labels, ignores }: NewCase): Fit {
+export function fitInto(old: Dataset, { channels, ending, labels, ignores }: NewCase): Fit {
   requireNames(labels);
-  if (old.file_ending !== FILE_ENDING) {
+  if (old.file_ending !== ending) {
     throw differs(
-      `its files end in ${old.file_ending}, those of an export in ${FILE_ENDING}`,
+      `its files end in ${old.file_ending}, those of this export in ${ending}`,
       'Export into another dataset.',
     );
   }
   if (old['dataset'] !== undefined) {
     throw differs('it lists the files of its cases one by one', 'Export into another dataset.');
   }
-  const channels = Object.values(old.channel_names);
-  if (channels.length !== 1 || old.channel_names['0'] !== channel) {
+  const had = Object.values(old.channel_names);
+  if (
+    had.length !== channels.length ||
+    channels.some((channel, n) => old.channel_names[n] !== channel)
+  ) {
     throw differs(
-      `its images have ${channels.length === 1 ? 'the channel' : 'the channels'} ${quoted(channels)}, this series is ${quoted([channel])}`,
+      `its images have ${had.length === 1 ? 'the channel' : 'the channels'} ${quoted(had)}, this series is ${quoted(channels)}`,
       'Series of one kind go into one dataset. If this is one of that kind, give the channel that name; else export into another dataset.',
     );
   }
@@ -119,19 +125,19 @@ export function fitInto(old: Dataset, { channel, labels, ignores }: NewCase): Fi
   const isPlain = values.every(
     (value) => typeof value === 'number' && value >= 1 && value <= highest,
   );
-  const had = old.labels[IGNORE];
+  const oldIgnore = old.labels[IGNORE];
   if (
     !isPlain ||
     new Set(values).size < highest ||
     old.labels[BACKGROUND] !== 0 ||
-    (had !== undefined && had !== highest + 1)
+    (oldIgnore !== undefined && oldIgnore !== highest + 1)
   ) {
     throw differs(
       'its labels are regions, or have no consecutive values from 0 on',
       'Export into another dataset.',
     );
   }
-  const ignore = ignores || had !== undefined ? highest + 1 : null;
+  const ignore = ignores || oldIgnore !== undefined ? highest + 1 : null;
   return {
     values: values as number[],
     ignore,

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { channelName } from './channel.ts';
-import { fitInto, newDataset, parseDataset, type Dataset } from './dataset.ts';
-import { datasetLabels } from './labels.ts';
+import { fitInto, newDataset, parseDataset, type Dataset, type NewCase } from './dataset.ts';
+import { datasetLabels, valueTable } from './labels.ts';
 
 const about = (modality: string, description = '', protocol = '') => ({
   modality,
   description,
   protocol,
 });
-const CASE = { channel: 'CT', labels: ['liver', 'spleen'], ignores: false };
+const CASE: NewCase = {
+  channels: ['CT'],
+  ending: '.nii.gz',
+  labels: ['liver', 'spleen'],
+  ignores: false,
+};
 const OLD: Dataset = {
   channel_names: { 0: 'CT' },
   labels: { background: 0, spleen: 1, liver: 2 },
@@ -31,7 +36,8 @@ describe('the channel of a series', () => {
     [about('nonorm', 'x'), 'image'],
     [about(''), 'image'],
   ])('%j is %s', (header, name) => {
-    expect(channelName(header)).toBe(name);
+    expect(channelName({ channels: 1, ...header })).toBe(name);
+    expect(channelName({ channels: 3, ...header })).toBe('rgb_to_0_1');
   });
 });
 
@@ -114,12 +120,16 @@ describe('dataset.json', () => {
 
 describe('labels in the values of a dataset', () => {
   it('are mapped, and whole slices ignored', async () => {
-    const values = new Map([
-      [4, 1],
-      [9, 2],
-    ]);
+    const label = { name: '', prompt: '', colour: '' };
+    const table = valueTable(
+      [
+        { ...label, value: 4 },
+        { ...label, value: 9 },
+      ],
+      [1, 2],
+    );
     const map = Uint8Array.of(0, 4, 9, 9, 0, 4);
-    expect([...(await datasetLabels(map, 2, values, new Set([1]), 3))]).toEqual([0, 1, 3, 3, 0, 1]);
-    expect([...(await datasetLabels(map, 2, values, new Set(), 3))]).toEqual([0, 1, 2, 2, 0, 1]);
+    expect([...(await datasetLabels(map, 2, table, new Set([1]), 3))]).toEqual([0, 1, 3, 3, 0, 1]);
+    expect([...(await datasetLabels(map, 2, table, new Set(), 3))]).toEqual([0, 1, 2, 2, 0, 1]);
   });
 });

@@ -124,6 +124,7 @@ export function createExports(options: ExportOptions): {
       nnunet: nnunetCase
         ? {
             case: nnunetCase.name,
+            pictures: nnunetCase.pictures,
             dataset: basename(dataset),
             undecided: nnunetCase.undecided.length,
             ignored: nnunetCase.ignored,
