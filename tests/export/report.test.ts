@@ -5,6 +5,7 @@ import { labelStatistics } from '../../src/main/export/statistics-csv.ts';
 import { reportFile } from '../../src/main/export/report/index.ts';
 import { drawPictures } from '../../src/main/export/report/pictures.ts';
 import { exampleAnnotation } from './annotation-example.ts';
+import { pictureSet } from './picture-set.ts';
 
 const EVIL = `</bdi><script>alert("1")</script><img src="http://x/y.png" onerror='a'>&amp;`;
 const SUGGESTION: WholeSuggestion = {
@@ -165,5 +166,39 @@ describe('a report', () => {
       [90, 161],
       [54, 107],
     ]);
+  });
+});
+
+describe('a report of pictures', () => {
+  const pictures = pictureSet(
+    [
+      { key: 'wide.png', rows: ['11  '] },
+      { key: 'tall.png', rows: ['1', ' ', ' ', ' '] },
+    ],
+    { channels: 3, value: ({ channel }) => [200, 100, 50][channel]! },
+  );
+
+  it('speaks of pictures, and names them where it may name a patient', async () => {
+    const left = text(await page(pictures));
+    expect(left).toContain('Labels of pictures');
+    expect(left).toContain('Pictures 2 ');
+    expect(left).toContain('Pixels up to 4 × 4, of unknown size');
+    expect(left).toContain('Pictures: 2 accepted or corrected by people.');
+    expect(left).toContain('Picture 2 of 2 · accepted');
+    expect(left).not.toContain('tall');
+    const patient = { name: '', id: '', studyDate: '', study: '', series: 'set' };
+    const named = text(
+      await page({ ...pictures, series: { modality: '', bodyPart: '', patient } }),
+    );
+    expect(named).toContain('Picture 2 of 2 · tall · accepted');
+  });
+
+  it('shows each in its own shape, in its colours', async () => {
+    const [wide, tall] = await drawPictures(pictures);
+    expect(wide!.width).toBe(4 * wide!.height);
+    expect(tall!.height).toBe(4 * tall!.width);
+    const { data, width, height } = PNG.sync.read(Buffer.from(tall!.png));
+    // The last pixel of the picture, where no label is.
+    expect([...data.subarray(4 * (width * height - 1)).subarray(0, 3)]).toEqual([200, 100, 50]);
   });
 });

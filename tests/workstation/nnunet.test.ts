@@ -152,6 +152,7 @@ describe('an nnU-Net dataset', () => {
     expect(files).toEqual(own.map((file) => join(NAME, file)));
     expect(nnunet).toEqual({
       case: name,
+      pictures: null,
       dataset: NAME,
       undecided: 10,
       ignored: true,

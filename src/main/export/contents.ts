@@ -100,8 +100,8 @@ export function countsOf(
   };
 }
 
-/** What is written, in a sentence. */
-export function contentsText(contents: Contents): string {
+/** What is written, in a sentence. @param word what slices are called (`frameWord`). */
+export function contentsText(contents: Contents, word = 'slice'): string {
   const { decided, acceptedUnseen, paintedUndecided, leftOut, suggested } = contents;
   const parts = [
     [decided, 'accepted or corrected by people'],
@@ -111,7 +111,8 @@ export function contentsText(contents: Contents): string {
     [suggested, 'with suggestions of a model that nobody decided on'],
   ] as const;
   const said = parts.flatMap(([{ length }, text]) => (length > 0 ? [`${length} ${text}`] : []));
-  return said.length > 0 ? `Slices: ${said.join('; ')}.` : 'No slice is painted or decided on.';
+  if (said.length === 0) return `No ${word} is painted or decided on.`;
+  return `${word[0]!.toUpperCase()}${word.slice(1)}s: ${said.join('; ')}.`;
 }
 
 /** Runs of slices, counted from 1: 3-7, 9. */

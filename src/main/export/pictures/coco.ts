@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { frameWord } from '../../../shared/image/index.ts';
 import type { OutputFile } from '../atomic.ts';
 import { contentsText } from '../contents.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
@@ -47,7 +48,7 @@ async function* instances(
   const { image, labels, labelMap, created, application, contents } = result;
   const head = {
     info: {
-      description: `Labels. ${contentsText(contents)} ${RESEARCH_NOTICE}`,
+      description: `Labels. ${contentsText(contents, frameWord(image.kind))} ${RESEARCH_NOTICE}`,
       url: '',
       version: '1.0',
       year: created.getUTCFullYear(),

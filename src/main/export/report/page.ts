@@ -1,5 +1,13 @@
-import { amountOf, amountUnit, type AmountUnit, type Raster } from '../../../shared/image/index.ts';
+import {
+  amountOf,
+  amountUnit,
+  frameWord,
+  type AmountUnit,
+  type ImageKind,
+  type Raster,
+} from '../../../shared/image/index.ts';
 import { contentsText, holdsUndecided } from '../contents.ts';
+import { frameNames } from '../pictures/frame-names.ts';
 import type { AnnotationResult } from '../result.ts';
 import { RESEARCH_NOTICE } from '../provenance.ts';
 import type { LabelStatistics } from '../statistics-csv.ts';
@@ -38,7 +46,7 @@ export function reportPage(report: Report): string {
       </head>
       <body>
         <header>
-          <h1>Labels of a series</h1>
+          <h1>Labels of ${TITLES[result.image.kind]}</h1>
           <p>
             Marginalia ${application.version} ·
             ${created.toISOString().slice(0, 16).replace('T', ' ')} UTC
@@ -53,6 +61,14 @@ export function reportPage(report: Report): string {
     </html> `;
   return `${String(page)}\n`;
 }
+
+const TITLES: Readonly<Record<ImageKind, string>> = {
+  volume: 'a series',
+  stack: 'a series',
+  clip: 'a clip',
+  picture: 'a picture',
+  set: 'pictures',
+};
 
 function seriesSection({ image, series, source, resampled }: AnnotationResult): Html {
   const { patient } = series;
@@ -70,8 +86,8 @@ function seriesSection({ image, series, source, resampled }: AnnotationResult): 
       ],
       ['Description', patient && patient.series],
       ['Modality', [series.modality, series.bodyPart.toLowerCase()].filter(Boolean).join(', ')],
-      ['Slices', image.raster.size[2]],
-      ['Voxels', voxelText(image.raster)],
+      [titled(`${frameWord(image.kind)}s`), image.raster.size[2]],
+      [image.raster.isGrid ? 'Voxels' : 'Pixels', voxelText(image.raster)],
       ['Grid', gridText(image.raster, resampled)],
       [patient ? 'Series UID' : 'Series UID (replaced)', source.seriesInstanceUid],
       [patient ? 'Study UID' : 'Study UID (replaced)', source.studyInstanceUid],
@@ -79,17 +95,20 @@ function seriesSection({ image, series, source, resampled }: AnnotationResult): 
   </section>`;
 }
 
-function voxelText({ size, spacing, measured, isGrid }: Raster): string {
-  const pixels = size.join(' × ');
-  if (!measured) return `${pixels}, of unknown size`;
+const titled = (word: string): string => `${word[0]!.toUpperCase()}${word.slice(1)}`;
+
+function voxelText({ size, spacing, measured, isGrid, frameSizes }: Raster): string {
+  const pixels = (isGrid ? size : size.slice(0, 2)).join(' × ');
+  const many = frameSizes ? `up to ${pixels}` : pixels;
+  if (!measured) return `${many}, of unknown size`;
   const lengths = (isGrid ? spacing : spacing.slice(0, 2)).map((mm) => Number(mm.toFixed(3)));
   const where = measured === 'patient' ? '' : ` (${measured})`;
-  return `${pixels}, ${lengths.join(' × ')} mm${where}`;
+  return `${many}, ${lengths.join(' × ')} mm${where}`;
 }
 
 function gridText({ isGrid }: Raster, resampled: string | null): string {
   if (resampled !== null) return resampled;
-  return isGrid ? 'as acquired' : 'none: slices as acquired';
+  return isGrid ? 'as acquired' : 'none: as acquired, one by one';
 }
 
 const amountText = (amount: number, unit: AmountUnit): string =>
@@ -111,7 +130,7 @@ function labelSection({ result, statistics }: Report): Html {
         >${term ? html`<br /><small><bdi>${term.meaning}</bdi> (${term.scheme} ${term.value})</small>` : null}
       </td>
       <td class="number">${amountText(amount, unit)}</td>
-      <td class="number">${voxels}</td>
+      ${unit === 'pixels' ? null : html`<td class="number">${voxels}</td>`}
       <td class="number">${slices}</td>
       ${isOpen ? html`<td class="number">${amountText(undecided, unit)}</td>` : null}
     </tr>`;
@@ -125,8 +144,8 @@ function labelSection({ result, statistics }: Report): Html {
           <th scope="col">Label</th>
           <th scope="col">Prompt</th>
           <th scope="col" class="number">${unit === 'ml' ? 'Volume' : 'Area'}, ${unit}</th>
-          <th scope="col" class="number">Voxels</th>
-          <th scope="col" class="number">Slices</th>
+          ${unit === 'pixels' ? null : html`<th scope="col" class="number">${image.raster.isGrid ? 'Voxels' : 'Pixels'}</th>`}
+          <th scope="col" class="number">${titled(`${frameWord(image.kind)}s`)}</th>
           ${isOpen ? html`<th scope="col" class="number">Not decided, ${unit}</th>` : null}
         </tr>
       </thead>
@@ -162,11 +181,12 @@ function reviewSection(result: AnnotationResult): Html {
     ${
       open > 0
         ? html`<p class="warning">
-            Nobody has decided on ${open} of ${states.length} slices: ${sizes}
+            Nobody has decided on ${open} of ${states.length} ${frameWord(result.image.kind)}s:
+            ${sizes}
           </p>`
         : null
     }
-    <p>${contentsText(result.contents)}</p>
+    <p>${contentsText(result.contents, frameWord(result.image.kind))}</p>
     <p>
       ${
         isManual(result)
@@ -177,11 +197,13 @@ function reviewSection(result: AnnotationResult): Html {
   </section>`;
 }
 
-function modelSection({ suggestion }: AnnotationResult): Html {
+function modelSection({ suggestion, image }: AnnotationResult): Html {
   if (suggestion === null) {
     return html`<section>
       <h2>Model and doubt</h2>
-      <p>No model was asked about every slice, so that there is no doubt to show.</p>
+      <p>
+        No model was asked about every ${frameWord(image.kind)}, so that there is no doubt to show.
+      </p>
     </section>`;
   }
   const { model, sampling, window, propagation } = suggestion;
@@ -193,9 +215,9 @@ function modelSection({ suggestion }: AnnotationResult): Html {
     <h2>Model and doubt</h2>
     ${doubtStrip(doubt)}
     <p>
-      Mean doubt of every slice: entropy of the mean prediction in nats (0 … 0.69 in a voxel), the
-      highest of all labels. The highest mean is ${doubt[highest]!.toPrecision(3)} in slice
-      ${highest + 1}.
+      Mean doubt of every ${frameWord(image.kind)}: entropy of the mean prediction in nats (0 … 0.69
+      in a voxel), the highest of all labels. The highest mean is ${doubt[highest]!.toPrecision(3)}
+      in ${frameWord(image.kind)} ${highest + 1}.
     </p>
     ${facts([
       ['Model', model.name],
@@ -223,13 +245,17 @@ function modelSection({ suggestion }: AnnotationResult): Html {
 }
 
 function pictureSection({ result, pictures }: Report): Html {
-  const slices = result.image.raster.size[2];
+  const { image, series } = result;
+  const slices = image.raster.size[2];
+  const word = titled(frameWord(image.kind));
+  // Who named a file may have named the patient.
+  const names = series.patient && image.kind === 'set' ? frameNames(image) : null;
   const states = statesOf(result);
   return html`<section>
-    <h2>Slices</h2>
+    <h2>${word}s</h2>
     <div class="pictures">
       ${pictures.map(({ slice, caption, width, height, png }) => {
-        const text = `Slice ${slice + 1} of ${slices}`;
+        const text = `${word} ${slice + 1} of ${slices}`;
         return html`<figure>
           <img
             src="data:image/png;base64,${Buffer.from(png).toString('base64')}"
@@ -238,7 +264,7 @@ function pictureSection({ result, pictures }: Report): Html {
             alt="${text} with outlines of labels"
           />
           <figcaption>
-            ${[text, STATES[states[slice]!].name, caption].filter(Boolean).join(' · ')}
+            ${[text, names?.[slice], STATES[states[slice]!].name, caption].filter(Boolean).join(' · ')}
           </figcaption>
         </figure>`;
       })}
@@ -254,8 +280,6 @@ function hashSection({ result, hashes }: Report): Html {
       ['Model', result.suggestion && html`<code>${result.suggestion.model.sha256}</code>`],
       ['Labels', html`<code>${hashes.labels}</code>`],
     ])}
-    <p>
-      SHA-256; of the labels: one byte a voxel, columns fastest, then rows and slices of the series.
-    </p>
+    <p>SHA-256; of the labels: one byte a voxel, columns fastest, then rows and slices.</p>
   </section>`;
 }

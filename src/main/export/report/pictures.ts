@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { sliceAlong } from '../../../shared/geometry/index.ts';
 import type { AnnotationResult } from '../result.ts';
 import { chooseSlices, labelledSlices } from '../contact-sheet.ts';
 import { rgbOf } from '../../../shared/label-colours.ts';
+import { frameSize, frameValues } from '../pictures/frame-values.ts';
 import { createCanvas } from '../preview/canvas.ts';
 import { pngBytes } from '../preview/png.ts';
 import { drawOutlines, drawSlice, tileSize } from '../preview/tiles.ts';
@@ -28,19 +28,17 @@ const MOST = 6;
 export async function drawPictures(result: AnnotationResult): Promise<Picture[]> {
   const { image, labelMap, labels, window } = result;
   const { raster, channels, inverted } = image;
-  const { size } = raster;
-  const [dx, dy] = raster.spacing;
-  const pixels = size[0] * size[1];
-  const tile = { x: 0, y: 0, ...tileSize([size[0] * dx, size[1] * dy], LONGEST) };
   const colours = new Map(labels.map(({ value, colour }) => [value, rgbOf(colour)]));
   const pictures: Picture[] = [];
   for (const { slice, caption } of choose(result)) {
+    const [columns, rows] = frameSize(image, slice);
+    const [dx, dy] = image.frames?.[slice]?.spacing?.mm ?? raster.spacing;
+    const tile = { x: 0, y: 0, ...tileSize([columns * dx, rows * dy], LONGEST) };
     const canvas = createCanvas(tile.width, tile.height, [0, 0, 0]);
-    const from = slice * pixels * channels;
-    const values = image.data.subarray(from, from + pixels * channels);
-    const shown = { columns: size[0], rows: size[1], pixels: values, channels, inverted };
-    drawSlice(canvas, tile, shown, window);
-    drawOutlines(canvas, tile, sliceAlong(labelMap, size, 2, slice), colours);
+    const pixels = frameValues(image.data, image, slice, channels);
+    drawSlice(canvas, tile, { columns, rows, pixels, channels, inverted }, window);
+    const mask = frameValues(labelMap, image, slice);
+    drawOutlines(canvas, tile, { columns, rows, pixels: mask }, colours);
     pictures.push({
       slice,
       caption,
