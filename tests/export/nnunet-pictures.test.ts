@@ -79,8 +79,12 @@ describe('pictures as cases of nnU-Net', () => {
   });
 
   it('are all of which something is said, where undecided ones are taught as they are', async () => {
-    expect(await write(colour, { undecided: 'as-is' })).toMatchObject({
-      pictures: 4,
+    const untouched = { key: 'e.jpg', rows: [' '], state: 'unseen' } as const;
+    const painted = { key: 'f.jpg', rows: ['1'], state: 'unseen' } as const;
+    const set = pictureSet([untouched, painted], { channels: 3 });
+    expect(await write(set, { undecided: 'as-is' })).toMatchObject({
+      pictures: 1,
+      undecided: [1],
       ignored: false,
       unseenIgnored: [],
     });

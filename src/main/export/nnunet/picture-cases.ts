@@ -22,10 +22,14 @@ import {
 export function pictureTraining(wanted: NnunetCase): Training {
   const { result, channel } = wanted;
   const { image, labels, labelMap } = result;
-  const undecided = undecidedSlices(result);
+  const shown = writtenFrames(result);
+  // Of what nobody touched there is nothing that could be taught as it is.
+  const undecided = undecidedSlices(result).filter(
+    (k) => wanted.undecided === 'ignore' || shown.includes(k),
+  );
   const unseenIgnored = unseenToIgnore(wanted);
   const left = new Set([...(wanted.undecided === 'ignore' ? undecided : []), ...unseenIgnored]);
-  const frames = writtenFrames(result).filter((k) => !left.has(k));
+  const frames = shown.filter((k) => !left.has(k));
   const bits = bitsOf(result, frames);
   const digits = Math.max(4, String(image.raster.size[2]).length);
   const nameOf = (k: number): string =>
