@@ -1,4 +1,4 @@
-import { displayMap, mapData, type Slice } from '../../../shared/geometry/index.ts';
+import { displayMap, isIdentity, mapData, type Slice } from '../../../shared/geometry/index.ts';
 import type { Channels, Raster } from '../../../shared/image/index.ts';
 import type { SlicePlane } from '../../../shared/ranking/index.ts';
 import type { Triple, VoxelArray } from '../../../shared/volume.ts';
@@ -39,6 +39,7 @@ export function sliceView(
   channels: Channels = 1,
   frame: readonly [number, number] = [size[0], size[1]],
 ): SliceView {
+  const flat: Triple = [frame[0], frame[1], 1];
   // Slices keep their order along the third axis: one slice is turned as all of them are.
   const map = displayMap({ affineLps });
   const [across, down] = [map.order[0] as 0 | 1, map.order[1] as 0 | 1];
@@ -47,12 +48,12 @@ export function sliceView(
     rows: frame[down],
     spacing: [spacing[across], spacing[down]],
   };
-  const flat: Triple = [frame[0], frame[1], 1];
-  const places = mapData(placesOf(frame, size[0]), flat, map);
-  const isAsStored = places.length === size[0] * size[1] && places.every((at, n) => at === n);
+  const fills = frame[0] === size[0] && frame[1] === size[1];
+  /** For each pixel as shown, its place as stored; null where it is the same. */
+  const places = fills && isIdentity(map) ? null : mapData(placesOf(frame, size[0]), flat, map);
 
   function take<T extends VoxelArray>(values: T, samples: number): T {
-    if (isAsStored) return values;
+    if (!places) return values;
     const taken = arrayLike(values, places.length * samples);
     for (let n = 0; n < places.length; n++) {
       for (let c = 0; c < samples; c++) {
@@ -71,7 +72,7 @@ export function sliceView(
     }),
     toShown: (stored) => take(stored, 1),
     toStored(pixels) {
-      if (isAsStored) return pixels;
+      if (!places) return pixels;
       const stored = arrayLike(pixels, size[0] * size[1]);
       for (let n = 0; n < places.length; n++) stored[places[n]!] = pixels[n]!;
       return stored;
