@@ -146,6 +146,27 @@ describe('marginalia export', () => {
     expect(decided.out).not.toContain('suggestions');
   }, 240_000);
 
+  it('writes data sets of single pictures, also of a volume', async () => {
+    await station.close();
+    const done = await run('1', '--out', at('set'), '--png', '--coco', '--published');
+    expect([done.code, done.err]).toEqual([0, '']);
+    // The only slice that somebody painted or decided on.
+    expect(
+      readdirSync(at('set'), { recursive: true })
+        .map(String)
+        .filter((name) => /\./.test(name))
+        .sort(),
+    ).toEqual([
+      join('Prompts_Folder', 'Train_text.xlsx'),
+      join('Train_Folder', 'img', 'slice-0005.png'),
+      join('Train_Folder', 'label', 'slice-0005.png'),
+      join('annotations', 'instances.json'),
+      join('images', 'slice-0005.png'),
+      join('masks', 'slice-0005.png'),
+      'provenance.json',
+    ]);
+  }, 240_000);
+
   it('says who has the workspace, and that there is none', async () => {
     const busy = await run();
     expect([busy.code, busy.err]).toEqual([
