@@ -215,6 +215,13 @@ describe('the layout of published data sets', () => {
     expect(await failure(dataset(nameless), 'Train')).toBe(
       'missing-mask: The picture a10.jpg has no mask: there is no a10.jpg in label.',
     );
+    const alone = {
+      'Prompts_Folder/Train_text.xlsx': undefined,
+      'Train_Folder/label/a11.png': greyPng(2, 2),
+    };
+    expect(await failure(dataset(alone), 'Train')).toMatch(
+      /^missing-picture: The mask a11\.png in set \d+ · Train has no picture of that name in img\.$/,
+    );
     const broken = xlsx([HEAD]).subarray(0, 200);
     expect(await failure(dataset({ 'Prompts_Folder/Train_text.xlsx': broken }), 'Train')).toMatch(
       /^bad-prompt-table: The prompt table Train_text\.xlsx cannot be read: /,

@@ -2,7 +2,7 @@ import { readSheet } from 'read-excel-file/node';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Channels, Source } from '../../shared/image/index.ts';
 import { findSources } from '../files/index.ts';
-import { nameOf } from './names.ts';
+import { nameOf, stemOf } from './names.ts';
 import { openPicture } from './open-picture.ts';
 import {
   publishedSplits,
@@ -70,7 +70,7 @@ export async function openPublishedDataset(root: string): Promise<PublishedDatas
  * tables one for each picture, in natural order of the names.
  * @param prompts which table: `original`, `underdescriptive` and so on.
  * @throws MarginaliaError `no-such-split`, `no-such-prompts`; `bad-prompt-table`; `missing-picture`, where a
- *   table names a picture that is not there; `missing-mask`.
+ *   table names a picture that is not there, or without tables a mask has none; `missing-mask`.
  */
 export async function publishedCases(
   { root, splits, sources }: PublishedDataset,
@@ -86,7 +86,10 @@ export async function publishedCases(
       `It has ${there}.`,
     );
   }
-  if (prompts === undefined && split.tables.length === 0) return split.pictures.map(caseByName);
+  if (prompts === undefined && split.tables.length === 0) {
+    requirePictures(split);
+    return split.pictures.map(caseByName);
+  }
   const table = split.tables.find((one) => one.prompts === (prompts ?? 'original'));
   if (table !== undefined) return casesOfTable(split, table, await sources.get(table.path)!.read());
   const there = split.tables.map((one) => one.prompts).join(', ');
@@ -100,6 +103,19 @@ export async function publishedCases(
 
   function caseByName({ name, path, mask }: PublishedSplit['pictures'][number]): PublishedCase {
     return { picture: name, path, mask: mask ?? missingMask(name, name), description: null };
+  }
+}
+
+/** Without a table nothing else says that a picture is missing. */
+function requirePictures({ pictures, masks, name }: PublishedSplit): void {
+  const stems = new Set(pictures.map((picture) => stemOf(picture.name)));
+  for (const mask of masks.keys()) {
+    if (stems.has(stemOf(mask))) continue;
+    throw new MarginaliaError(
+      'missing-picture',
+      `The mask ${mask} in ${name} has no picture of that name in img.`,
+      'Add the picture, or take the mask out.',
+    );
   }
 }
 
