@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { CallOutput } from '../../src/shared/contract/index.ts';
 import { decodeRuns } from '../../src/shared/labelmap/rle.ts';
@@ -115,6 +116,32 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
     if (await anyway.isVisible()) await anyway.click();
     await version.waitFor();
     await suggestSeries(page);
+  });
+
+  it('is exported as a mask for each picture that is decided, of its size, pixel by pixel', async () => {
+    await page.keyboard.press('Control+e');
+    const dialog = page.getByRole('dialog', { name: 'Export' });
+    await dialog.getByLabel('PNG masks').waitFor();
+    expect(await dialog.getByLabel('PNG masks').isChecked()).toBe(true);
+    // There is nothing that a volume would be made of.
+    expect(await dialog.getByLabel('NIfTI').isEnabled()).toBe(false);
+    await app.choose(() => dialog.getByRole('button', { name: 'Folder' }).click(), [app.root]);
+    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+    await dialog.getByText(/^\d+ files written to /).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    const masks = join(app.root, 'masks');
+    expect(readdirSync(masks).sort()).toEqual(['case 2.png', 'case 5.png']);
+    for (const number of [2, 5]) {
+      const { name, columns, rows } = PICTURES[number - 1]!;
+      const { width, height, data } = PNG.sync.read(readFileSync(join(masks, name)));
+      expect([width, height]).toEqual([columns, rows]);
+      const labels = await labelsOn(number);
+      const differing = Array.from({ length: columns * rows }, (_, n) => n).filter(
+        (n) => data[4 * n] !== labels[(n % columns) + COLUMNS * Math.floor(n / columns)],
+      );
+      expect(differing).toEqual([]);
+    }
   });
 
   it('is looked over and chosen from as a sheet', async () => {
