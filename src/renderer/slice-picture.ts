@@ -1,5 +1,5 @@
 import { displayMap } from '../shared/geometry/index.ts';
-import type { Raster } from '../shared/image/index.ts';
+import { frameSize, type Raster } from '../shared/image/index.ts';
 import { brightness, windowRange } from '../shared/windowing.ts';
 import { channelsOf } from './viewer/index.ts';
 import type { Triple, Window } from '../shared/volume.ts';
@@ -32,7 +32,7 @@ export function drawSlice(
   const { raster } = volume;
   const [nx, ny] = raster.size;
   const { order, flip } = displayMap(raster);
-  const size = raster.frameSizes?.[index] ?? [nx, ny];
+  const size = frameSize(raster, index);
   const [columns, rows] = [size[order[0]!]!, size[order[1]!]!];
   const step = Math.max(1, Math.ceil(Math.max(columns, rows) / longest));
   const [width, height] = [Math.ceil(columns / step), Math.ceil(rows / step)];
@@ -74,7 +74,7 @@ export function drawSlice(
 /** Width by height of a slice as it is displayed, in lengths. */
 export function shownAspect(raster: Raster, index: number): number {
   const { order } = displayMap(raster);
-  const size = raster.frameSizes?.[index] ?? raster.size;
+  const size = frameSize(raster, index);
   const length = (n: 0 | 1): number => size[order[n] as 0 | 1] * raster.spacing[order[n] as 0 | 1];
   return length(0) / length(1);
 }

@@ -36,3 +36,6 @@ export function percentiles(data: VoxelArray, at: readonly number[], most = 1_00
   const sorted = values.filter(Number.isFinite).sort();
   return at.map((p) => sorted[Math.round((p / 100) * (sorted.length - 1))] ?? 0);
 }
+
+/** In which colours of 8 bit are said to be shown: as they are, 0 … 255. */
+export const COLOUR_WINDOW: Window = { centre: 127.5, width: 255 };

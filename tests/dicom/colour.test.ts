@@ -1,5 +1,6 @@
+import { filesBelow, maxDifference } from './compared.ts';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -16,20 +17,6 @@ async function firstColours(path: string): Promise<Uint8Array> {
   expect([frame!.channels, frame!.data.constructor], path).toEqual([3, Uint8Array]);
   expect(frame!.data).toHaveLength(3 * frame!.rows * frame!.columns);
   return frame!.data as Uint8Array;
-}
-
-function maxDifference(a: Uint8Array, b: Uint8Array): number {
-  expect(a.length).toBe(b.length);
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
-  return most;
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-    .sort();
 }
 
 /**

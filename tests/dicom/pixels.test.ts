@@ -1,5 +1,6 @@
+import { filesBelow, maxDifference } from './compared.ts';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -12,20 +13,6 @@ async function firstFrame(path: string): Promise<StoredValues> {
   const [frame] = await readFrames(readFileSync(path), [0], { name: basename(path) });
   expect(frame!.data).toHaveLength(frame!.rows * frame!.columns * frame!.channels);
   return frame!.data;
-}
-
-function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
-  return most;
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-    .sort();
 }
 
 describeShared('one image, many encodings', ['data', 'dialects'], (dialects) => {

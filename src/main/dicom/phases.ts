@@ -1,5 +1,5 @@
 import { clockTexts, microsecondsOf, type Span } from './clock.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import type { Frame } from './types.ts';
 
 /** Frames at different positions, sorted along their normal, that were acquired together. */

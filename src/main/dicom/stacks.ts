@@ -1,6 +1,6 @@
 import type { Triple } from '../../shared/volume.ts';
 import { judgeStack } from './geometry.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import { phasesOf, type Phase } from './phases.ts';
 import { distanceAlongNormal } from '../../shared/image/index.ts';
 import type { Frame, Stack } from './types.ts';

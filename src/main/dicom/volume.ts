@@ -4,7 +4,7 @@ import type { LoadedFrames, ReadOptions, Source } from '../../shared/image/index
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
 import { codeOf } from '../files/index.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
 import { resampled } from './resample.ts';
 import type { Frame, Stack } from './types.ts';

@@ -7,7 +7,7 @@ import { volumePath } from '../../shared/contract/resources.ts';
 import { reachOutwards } from '../../shared/outwards.ts';
 import type { Raster } from '../../shared/image/index.ts';
 import { luminance } from '../../shared/luminance.ts';
-import type { PixelArray, ViewedImage } from '../viewer/index.ts';
+import { bytesOf, type PixelArray, type ViewedImage } from '../viewer/index.ts';
 import { useBridge } from '../bridge.ts';
 import { emptyVoxels, fetchVoxels } from '../model/fetch-voxels.ts';
 import { createJob } from './job.ts';
@@ -29,9 +29,6 @@ const rasterOf = (info: VolumeInfo): Raster => {
 /** Grey values are the pixels themselves; how bright colours are, once they come, is kept beside them. */
 const valuesOf = (pixels: PixelArray): ViewedImage['values'] =>
   pixels instanceof Uint32Array ? new Uint8Array(pixels.length) : pixels;
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Between two times that slices which came are shown, ms: each draws the views across them. */
 const SHOWN_EVERY = 200;

@@ -7,7 +7,13 @@
  *   tools/      pointer and pen → calls of shared/edit  viewer      all of it together
  */
 export { createViewer, type Viewer, type ViewerEvents } from './viewer.ts';
-export { channelsOf, viewedVolume, type PixelArray, type ViewedImage } from './viewed-image.ts';
+export {
+  bytesOf,
+  channelsOf,
+  viewedVolume,
+  type PixelArray,
+  type ViewedImage,
+} from './viewed-image.ts';
 export type { Viewport } from './viewport.ts';
 export type { LabelStyle } from './label-palette.ts';
 export type { Look } from './picture.ts';

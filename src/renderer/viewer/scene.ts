@@ -1,7 +1,7 @@
 import type { LabelVolume, Plane } from '../../shared/edit/index.ts';
 import { voxelToWorld } from '../../shared/geometry/index.ts';
 import { MAX_ENTROPY } from '../../shared/uncertainty.ts';
-import { gridOf, type Raster } from '../../shared/image/index.ts';
+import { frameSize, gridOf, type Raster } from '../../shared/image/index.ts';
 import type { Axis, Triple } from '../../shared/volume.ts';
 import { voxelAt, type SliceGeometry } from './camera.ts';
 import type { Look } from './picture.ts';
@@ -74,7 +74,7 @@ export function readOut(
   const voxel = volume && voxelAt(volume.raster.size, at.position);
   if (!volume || !voxel) return null;
   const { raster, pixels } = volume;
-  const [columns, rows] = raster.frameSizes?.[voxel[2]] ?? raster.size;
+  const [columns, rows] = frameSize(raster, voxel[2]);
   if (voxel[0] >= columns || voxel[1] >= rows) return null;
   const [nx, ny] = raster.size;
   const grid = gridOf(raster);

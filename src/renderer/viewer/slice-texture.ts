@@ -1,5 +1,5 @@
 import type { Part } from './cut.ts';
-import type { PixelArray } from './viewed-image.ts';
+import { bytesOf, type PixelArray } from './viewed-image.ts';
 
 /** Which of GLSL's samplers reads a texture: `sampler2D`, `isampler2D` or `usampler2D`. */
 export type SamplerPrefix = '' | 'i' | 'u';
@@ -78,6 +78,3 @@ export function createSliceTexture(
     dispose: () => gl.deleteTexture(texture),
   };
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);

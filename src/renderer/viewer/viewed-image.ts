@@ -20,6 +20,10 @@ export const viewedVolume = ({ grid, data }: Volume): ViewedImage => ({
   values: data,
 });
 
+/** The bytes of colours, sharing their memory. */
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array<ArrayBuffer>): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /** Red, green and blue of a colour. */
 export function channelsOf(pixel: number): readonly [number, number, number] {
   return [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];

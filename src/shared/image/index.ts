@@ -21,7 +21,7 @@ export type {
   SourceSeries,
 } from './origin.ts';
 export { distanceAlongNormal, normalOf } from './plane.ts';
-export { arraySize, gridOf, rasterOf, rasterOfGrid, type Raster } from './raster.ts';
+export { arraySize, frameSize, gridOf, rasterOf, rasterOfGrid, type Raster } from './raster.ts';
 export type { Resampling } from './resampling.ts';
 export { acquiredId, isResampledId, resampledId } from './resampled-id.ts';
 export { frameOf, placeFrame } from './reader.ts';

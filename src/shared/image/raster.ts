@@ -43,6 +43,12 @@ export const rasterOfGrid = (grid: Grid): Raster => ({
   frameSizes: null,
 });
 
+/** [columns, rows] of frame k. */
+export const frameSize = (
+  { size, frameSizes }: Pick<Raster, 'size' | 'frameSizes'>,
+  k: number,
+): readonly [number, number] => frameSizes?.[k] ?? [size[0], size[1]];
+
 /** The grid of a raster, null where its frames lie on none. */
 export const gridOf = ({ size, affineLps, isGrid }: Raster): Grid | null =>
   isGrid && affineLps ? { size, affineLps } : null;

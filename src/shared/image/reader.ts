@@ -93,7 +93,10 @@ export interface LoadedFrames {
 }
 
 /** The values of frame k, sharing the memory of all. */
-export function frameOf({ size, channels, data }: LoadedFrames, k: number): VoxelArray {
+export function frameOf(
+  { size, channels, data }: Pick<LoadedFrames, 'size' | 'channels' | 'data'>,
+  k: number,
+): VoxelArray {
   const length = size[0] * size[1] * channels;
   return data.subarray(k * length, (k + 1) * length);
 }

@@ -1,4 +1,4 @@
-import type { Channels } from '../../../shared/image/index.ts';
+import { frameSize as sizeOf, type Channels } from '../../../shared/image/index.ts';
 import type { VoxelArray } from '../../../shared/volume.ts';
 import { brightness, windowRange } from '../../../shared/windowing.ts';
 import type { LabelledImage } from '../labelled-image.ts';
@@ -8,7 +8,7 @@ import type { AnnotationResult } from '../result.ts';
 export const frameSize = (
   { raster }: Pick<LabelledImage, 'raster'>,
   k: number,
-): readonly [number, number] => raster.frameSizes?.[k] ?? [raster.size[0], raster.size[1]];
+): readonly [number, number] => sizeOf(raster, k);
 
 /**
  * Values of frame k alone, row by row, without what lies beside it in the array of its image.

@@ -1,5 +1,5 @@
 import { displayMap, isIdentity, mapData, type Slice } from '../../../shared/geometry/index.ts';
-import type { Channels, Raster } from '../../../shared/image/index.ts';
+import { frameSize, type Channels, type Raster } from '../../../shared/image/index.ts';
 import type { SlicePlane } from '../../../shared/ranking/index.ts';
 import type { Triple, VoxelArray } from '../../../shared/volume.ts';
 
@@ -22,10 +22,9 @@ export interface SliceView {
 
 /** @returns the view of slice k. */
 export function sliceViews(raster: Raster, channels: Channels): (k: number) => SliceView {
-  const { frameSizes, size } = raster;
   const views = new Map<string, SliceView>();
   return (k) => {
-    const frame = frameSizes?.[k] ?? [size[0], size[1]];
+    const frame = frameSize(raster, k);
     const name = frame.join();
     const view = views.get(name) ?? sliceView(raster, channels, frame);
     views.set(name, view);

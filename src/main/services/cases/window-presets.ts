@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import type { ImageInfo } from '../../../shared/image/index.ts';
-import { windowBetween } from '../../../shared/windowing.ts';
+import { COLOUR_WINDOW, windowBetween } from '../../../shared/windowing.ts';
 import type { Statistics } from './statistics.ts';
 
 type Window = z.infer<typeof contract.Window>;
@@ -29,9 +29,6 @@ const byValues = ({ range: [least, most], percentiles: p }: Statistics): WindowP
   { name: 'dark structures', ...windowBetween(least, p[75]) },
 ];
 
-/** Colours of 8 bit are shown as they are. */
-const AS_IT_IS: Window = { centre: 127.5, width: 255 };
-
 /**
  * How an image is shown first, and how else it may be: the windows of the user, the scanner's, those
  * usual for the modality, those that its values suggest.
@@ -41,7 +38,7 @@ export function windowsOf(
   statistics: Statistics,
   userPresets: readonly WindowPreset[] = [],
 ): { readonly window: Window; readonly presets: WindowPreset[] } {
-  if (channels === 3) return { window: { ...AS_IT_IS }, presets: [] };
+  if (channels === 3) return { window: { ...COLOUR_WINDOW }, presets: [] };
   const scanner = windows.map(({ name, centre, width }, n) => ({
     name: name || (windows.length === 1 ? 'as acquired' : `as acquired ${n + 1}`),
     centre,

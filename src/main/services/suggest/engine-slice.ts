@@ -1,3 +1,5 @@
+import type { Slice as DisplayedSlice } from '../../../shared/geometry/index.ts';
+import type { ImageInfo } from '../../../shared/image/index.ts';
 import type { Window } from '../../../shared/volume.ts';
 import type { Slice } from '../../engine/preprocess.ts';
 import type { OpenVolume } from '../cases/index.ts';
@@ -9,8 +11,15 @@ export async function engineSlice(
   window: Window,
   signal?: AbortSignal,
 ): Promise<Slice> {
-  const { channels, inverted } = volume.image;
-  const { columns, rows, pixels } = volume.view(k).show(await volume.slice(k, signal));
+  return modelSlice(volume.view(k).show(await volume.slice(k, signal)), volume.image, window);
+}
+
+/** A slice as it is displayed, for the model. */
+export function modelSlice(
+  { columns, rows, pixels }: DisplayedSlice,
+  { channels, inverted }: Pick<ImageInfo, 'channels' | 'inverted'>,
+  window: Window,
+): Slice {
   return channels === 3
     ? { channels, columns, rows, pixels: pixels as Uint8Array }
     : { channels, columns, rows, pixels, window, ...(inverted && { inverted }) };

@@ -6,7 +6,18 @@ import type { OpenVolume } from '../cases/index.ts';
  * the normal in mm on a grid and in a stack of parallel planes; along time in a clip, one frame as far as
  * one pixel. Null where neighbours have nothing to do with each other, or nothing says how far they are.
  */
-export function positionsOf({ image, raster }: OpenVolume): readonly number[] | null {
+export function positionsOf(volume: OpenVolume): readonly number[] | null {
+  const kept = computed.get(volume);
+  if (kept !== undefined) return kept;
+  const positions = compute(volume);
+  computed.set(volume, positions);
+  return positions;
+}
+
+/** They are asked for with each slice that is joined. */
+const computed = new WeakMap<OpenVolume, readonly number[] | null>();
+
+function compute({ image, raster }: OpenVolume): readonly number[] | null {
   const { frames, kind } = image;
   const slices = [...Array(raster.size[2]).keys()];
   if (raster.isGrid) return slices.map((k) => k * raster.spacing[2]);

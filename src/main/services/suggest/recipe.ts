@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type * as contract from '../../../shared/contract/index.ts';
 import { gridOf } from '../../../shared/image/index.ts';
 import type { Window } from '../../../shared/volume.ts';
+import { COLOUR_WINDOW } from '../../../shared/windowing.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
 import type { ModelJson, PlaneName } from '../../engine/bundle/model-json.ts';
 import type { JsonObject, Label, SuggestionKey, Workspace } from '../../workspace/index.ts';
@@ -66,9 +67,6 @@ async function preprocessingFor(
   return wanted === 'acquired' ? { ...chosen, planes: ACQUIRED } : chosen;
 }
 
-/** Colours have no window: they are shown as they are. */
-const UNUSED: Window = { centre: 127.5, width: 255 };
-
 async function choosePreprocessing(
   volume: OpenVolume,
   rules: ModelJson['preprocessing'],
@@ -77,7 +75,7 @@ async function choosePreprocessing(
   const grid = gridOf(raster);
   const modality = image.modality || undefined;
   const [preset] = image.windows;
-  if (image.channels === 3) return { window: UNUSED, planes: ACQUIRED };
+  if (image.channels === 3) return { window: COLOUR_WINDOW, planes: ACQUIRED };
   const { centre, width } =
     (modality && fixedWindow(rules.window, modality, preset)) ||
     chooseWindow(rules.window, await volume.whole(), modality, preset);

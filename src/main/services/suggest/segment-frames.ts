@@ -4,7 +4,8 @@ import type { Predict } from '../engine/index.ts';
 import { resolveOverlaps } from '../../../shared/uncertainty.ts';
 import { mapLimited } from '../../../shared/pool.ts';
 import { sliceViews } from '../cases/index.ts';
-import type { ImageInfo, Raster } from '../../../shared/image/index.ts';
+import { frameOf, type ImageInfo, type Raster } from '../../../shared/image/index.ts';
+import { modelSlice } from './engine-slice.ts';
 import type { Volume, VoxelArray, Window } from '../../../shared/volume.ts';
 
 export interface LabelPrompt {
@@ -66,7 +67,7 @@ export async function segmentFrames(
   { image, ...options }: FrameOptions,
 ): Promise<VolumeSegmentation> {
   const { labels, signal, onProgress, window } = options;
-  const { raster, channels, inverted, data } = image;
+  const { raster, channels, data } = image;
   const [nx, ny, nz] = raster.size;
   const pixels = nx * ny;
   const viewOf = sliceViews(raster, channels);
@@ -91,13 +92,9 @@ export async function segmentFrames(
   };
 
   await mapLimited([...Array(nz).keys()], UNDER_WAY, async (k) => {
-    const stored = data.subarray(k * pixels * channels, (k + 1) * pixels * channels);
-    const shown = viewOf(k).show(stored);
+    const shown = viewOf(k).show(frameOf({ size: raster.size, channels, data }, k));
     const request: EngineRequest = {
-      slice:
-        channels === 3
-          ? { ...shown, channels, pixels: shown.pixels as Uint8Array }
-          : { ...shown, channels, window, inverted },
+      slice: modelSlice(shown, image, window),
       prompts: labels.map((label) => label.prompt),
       samples: options.samples,
       seed: options.seed,

@@ -20,6 +20,7 @@ import {
 } from '../../../shared/image/index.ts';
 import { LABEL_COLOURS } from '../../../shared/label-colours.ts';
 import type { Window } from '../../../shared/volume.ts';
+import { COLOUR_WINDOW } from '../../../shared/windowing.ts';
 import { calibrated, temperatureOf } from './calibrated.ts';
 import { readerOf } from '../../images/index.ts';
 import { dicomSource, sliceName } from '../cases/index.ts';
@@ -120,7 +121,7 @@ export async function segmentSeries(
   const window =
     options.window ??
     (image.channels === 3
-      ? { centre: 127.5, width: 255 }
+      ? COLOUR_WINDOW
       : chooseWindow(rules, frames, image.modality || undefined, image.windows[0]));
   const temperature = options.calibrate ? temperatureOf(bundle) : null;
   const planes =

@@ -1,1 +1,0 @@
-export { groupBy } from '../../shared/group-by.ts';
