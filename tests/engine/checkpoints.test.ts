@@ -1,10 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { importCheckpoint } from '../../src/main/engine/bundle/import-checkpoint.ts';
+import { inferArchitecture } from '../../src/main/engine/bundle/infer-architecture.ts';
+import { readPublishedConfig } from '../../src/main/engine/bundle/published-config.ts';
 import { openSafetensors, readFloats } from '../../src/main/engine/bundle/safetensors.ts';
 import { tensorShapes } from '../../src/main/engine/medclipseg/shapes.ts';
+import { FULL_SIZE } from '../bench/model-files.ts';
 import { sharedPath } from '../support/shared-data.ts';
 
 const reference = sharedPath('reference');
@@ -32,13 +35,38 @@ describe.skipIf(reference === undefined)(
       }
     });
 
+    it.each([
+      ['tiny-a', { visionHeads: 3, textHeads: 3 }],
+      ['small-a', { visionHeads: 4, textHeads: 4 }],
+      [
+        'wide-a',
+        { visionHeads: 4, textHeads: 4, fusionLayers: [0, 2], beta: 0, temperature: 0.07 },
+      ],
+      ['checkpoints', { visionHeads: 3, textHeads: 3, context: 12 }],
+    ])('the architecture of %s is read from its tensors', async (folder, choices) => {
+      const at = (file: string): string => join(reference!, folder, file);
+      const { tensors } = openSafetensors(at('weights.safetensors'));
+      const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
+      expect(inferArchitecture(shapes, folder, choices)).toEqual(
+        readPublishedConfig(at('config.json')),
+      );
+    });
+
+    it('the published size needs no choices', () => {
+      const names = JSON.parse(readFileSync(join(reference!, 'full_vitb16_keys.json'), 'utf8')) as [
+        string,
+        number[],
+      ][];
+      expect(inferArchitecture(new Map(names), 'published')).toEqual(FULL_SIZE);
+    });
+
     it('leaves nothing behind when the config is of another model', async () => {
       const attempt = importCheckpoint({
         checkpoint: join(reference!, 'tiny-a', 'checkpoint.pth'),
         config: join(reference!, 'wide-a', 'config.json'),
         out: join(work, 'other'),
       });
-      await expect(attempt).rejects.toThrow(/config asks for/);
+      await expect(attempt).rejects.toThrow(/architecture asks for/);
       expect(readdirSync(work).filter((f) => f.includes('other'))).toEqual([]);
     });
   },

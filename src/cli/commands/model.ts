@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
-import { importCheckpoint } from '../../main/engine/bundle/import-checkpoint.ts';
 import {
   inspectModels,
   resolveBundle,
@@ -11,9 +10,9 @@ import { runReference, stepReference } from '../../main/engine/reference.ts';
 import { probeDevice } from '../../main/engine/runtime/devices.ts';
 import type { Device } from '../../main/engine/runtime/session.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { interruptSignal } from '../interrupt.ts';
 import { table } from '../output.ts';
 import { parseCount, parseDevice, parseNumber } from '../parse.ts';
+import { registerImport } from './model-import.ts';
 
 export function registerModel(program: Command): void {
   const model = program.command('model').description('Import models and check their numbers');
@@ -27,28 +26,7 @@ export function registerModel(program: Command): void {
       console.log(json ? JSON.stringify({ models }) : listing(models));
     });
 
-  model
-    .command('import')
-    .description('make a bundle of a published PyTorch checkpoint')
-    .argument('<checkpoint>', '.pth file that torch.save wrote')
-    .requiredOption('--config <file>', 'config.json with the architecture')
-    .requiredOption('--out <bundle>', 'folder to make')
-    .option('--tokenizer <file>', 'tokenizer.json of the text encoder')
-    .action(
-      async (checkpoint: string, options: { config: string; out: string; tokenizer?: string }) => {
-        const signal = interruptSignal();
-        const bundle = await importCheckpoint({ checkpoint, ...options, signal });
-        const { layers, visionWidth, textWidth, context } = bundle.architecture;
-        console.log(
-          `Imported ${bundle.json.name}: ${layers} layers, widths ${visionWidth} and ${textWidth}, context ${context}; ${bundle.folder}`,
-        );
-        if (options.tokenizer === undefined) {
-          console.log(
-            'Without --tokenizer it reads token ids only; text prompts need the tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
-          );
-        }
-      },
-    );
+  registerImport(model);
 
   model
     .command('run')

@@ -1,97 +1,48 @@
 import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import { fileDigest, openBundle, sha256, shapeText, type Bundle } from './bundle.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { readText } from './file-errors.ts';
+import { expectFile } from './file-errors.ts';
 import { ADAPTERS_FILE, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
-import {
-  ArchitectureSchema,
-  describeProblem,
-  ModelJson,
-  PUBLISHED_PREPROCESSING,
-} from './model-json.ts';
+import { inferArchitecture, type ArchitectureChoices } from './infer-architecture.ts';
+import { ModelJson, PUBLISHED_PREPROCESSING } from './model-json.ts';
 import { inNewFolder } from './new-folder.ts';
+import { readPublishedConfig } from './published-config.ts';
 import { streamSafetensors, type StreamedTensor } from './safetensors.ts';
 import { inspectTokenizer } from './tokenizer.ts';
 
-const number = z.number();
-
-/** config.json of a published checkpoint; ArchitectureSchema judges its values. */
-const PublishedConfig = z
-  .object({
-    image: number,
-    patch: number,
-    vision_width: number,
-    vision_heads: number,
-    text_width: number,
-    text_heads: number,
-    layers: number,
-    vocab: number,
-    context: number,
-    max_position: number.optional(),
-    joint: number,
-    adapter: number,
-    fusion_layers: z.array(number),
-    num_upscale: number,
-    beta: number,
-    temperature: number,
-  })
-  .transform((c): Architecture => ({
-    image: c.image,
-    patch: c.patch,
-    visionWidth: c.vision_width,
-    visionHeads: c.vision_heads,
-    textWidth: c.text_width,
-    textHeads: c.text_heads,
-    layers: c.layers,
-    vocab: c.vocab,
-    context: c.context,
-    maxPosition: c.max_position ?? c.context,
-    joint: c.joint,
-    adapter: c.adapter,
-    fusionLayers: c.fusion_layers,
-    numUpscale: c.num_upscale,
-    beta: c.beta,
-    temperature: c.temperature,
-    maskPadding: false,
-  }))
-  .pipe(ArchitectureSchema);
-
-/** @throws MarginaliaError `no-such-file`, `bad-config` */
-export function readPublishedConfig(path: string): Architecture {
-  const text = readText(path);
-  try {
-    return PublishedConfig.parse(JSON.parse(text));
-  } catch (error) {
-    throw new MarginaliaError(
-      'bad-config',
-      `${path} does not describe an architecture: ${describeProblem(error)}.`,
-      'It must be a JSON object with image, patch, vision_width, vision_heads, text_width, text_heads, layers, vocab, context, joint, adapter, fusion_layers, num_upscale, beta and temperature.',
-    );
-  }
-}
-
 export interface ImportOptions {
   readonly checkpoint: string;
-  readonly config: string;
   readonly out: string;
+  /** config.json with the whole architecture; without it, it is inferred from the tensors. */
+  readonly config?: string;
+  /** What tensors do not say, instead of the published values. */
+  readonly choices?: ArchitectureChoices;
   /** tokenizer.json of the text encoder; without it the bundle reads token ids only. */
   readonly tokenizer?: string;
   readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** Bytes of tensors that were written, of all. */
+export interface ImportProgress {
+  readonly bytes: number;
+  readonly of: number;
 }
 
 /**
  * Makes a bundle of a published checkpoint, whole or not at all. One tensor is in memory at a time.
- * @throws MarginaliaError `bad-config`, `bad-checkpoint`, `unsafe-checkpoint`, `missing-tensor`,
- *   `bad-tensor-shape`, `bad-tokenizer`, `tokenizer-mismatch`, `output-exists`, `output-busy`, `no-such-file`,
- *   `not-a-file`, `file-too-large`, `no-space`, `file-not-accessible`, `cancelled`.
+ * @throws MarginaliaError `bad-config`, `unknown-architecture`, `bad-checkpoint`, `unsafe-checkpoint`,
+ *   `missing-tensor`, `bad-tensor-shape`, `bad-tensor-values`, `bad-tokenizer`, `tokenizer-mismatch`,
+ *   `output-exists`, `output-busy`, `no-such-file`, `not-a-file`, `file-too-large`, `no-space`,
+ *   `file-not-accessible`, `cancelled`.
  */
 export async function importCheckpoint(options: ImportOptions): Promise<Bundle> {
   const out = resolve(options.out);
+  const path = options.checkpoint;
   if (existsSync(out) && (!statSync(out).isDirectory() || readdirSync(out).length > 0)) {
     throw new MarginaliaError(
       'output-exists',
@@ -99,29 +50,32 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
       'Choose another --out, or remove it first.',
     );
   }
-  const architecture = readPublishedConfig(options.config);
-  const tokenizer =
-    options.tokenizer === undefined
-      ? ({ kind: 'wordpiece', padId: 0 } as const)
-      : inspectTokenizer(options.tokenizer, architecture.vocab);
+  const { bytes } = expectFile(path);
   try {
     // The place is taken before anything is awaited: of two imports to it the first goes on.
-    await inNewFolder(out, bytesOf(architecture), async (partial) => {
-      await writeTensors(partial, architecture, options);
-      if (options.tokenizer !== undefined)
-        copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
-      writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
-      await writeModelJson(partial, {
-        name: basename(out),
-        description: `Imported from ${basename(options.checkpoint)}.`,
-        architecture,
-        tokenizer,
-        provenance: {
-          checkpoint: basename(options.checkpoint),
-          checkpointSha256: await sha256(options.checkpoint),
-        },
-      });
-      options.signal?.throwIfAborted();
+    await inNewFolder(out, bytes, async (partial) => {
+      const checkpoint = await openCheckpoint(path);
+      try {
+        const architecture = architectureOf(checkpoint, options);
+        const tokenizer =
+          options.tokenizer === undefined
+            ? ({ kind: 'wordpiece', padId: 0 } as const)
+            : inspectTokenizer(options.tokenizer, architecture.vocab);
+        await writeTensors(partial, checkpoint, architecture, options);
+        if (options.tokenizer !== undefined)
+          copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
+        writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
+        await writeModelJson(partial, {
+          name: basename(out),
+          description: `Imported from ${basename(path)}.`,
+          architecture,
+          tokenizer,
+          provenance: { checkpoint: basename(path), checkpointSha256: await sha256(path) },
+        });
+        options.signal?.throwIfAborted();
+      } finally {
+        await checkpoint.close();
+      }
     });
   } catch (error) {
     if (!options.signal?.aborted) throw error;
@@ -130,30 +84,51 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
   return openBundle(out);
 }
 
+function architectureOf(checkpoint: Checkpoint, options: ImportOptions): Architecture {
+  if (options.config === undefined)
+    return inferArchitecture(checkpoint.shapes, options.checkpoint, options.choices);
+  return { ...readPublishedConfig(options.config), ...options.choices };
+}
+
 /** weights.safetensors and adapters.safetensors of the checkpoint. */
 async function writeTensors(
   folder: string,
+  checkpoint: Checkpoint,
   architecture: Architecture,
-  { checkpoint: path, signal }: ImportOptions,
+  { checkpoint: path, signal, onProgress }: ImportOptions,
 ): Promise<void> {
-  const checkpoint = await openCheckpoint(path);
-  try {
-    checkShapes(checkpoint, path, architecture);
-    const tensors = [...tensorShapes(architecture)].map(([name, shape]): StreamedTensor => ({
-      name,
-      dtype: 'F32',
-      shape,
-      values: () => checkpoint.read(name),
-    }));
-    const write = (file: string, trainable: boolean): Promise<void> => {
-      const part = tensors.filter(({ name }) => isTrainable(name) === trainable);
-      return streamSafetensors(join(folder, file), part, signal);
-    };
-    await write(WEIGHTS_FILE, false);
-    await write(ADAPTERS_FILE, true);
-  } finally {
-    await checkpoint.close();
-  }
+  checkShapes(checkpoint, path, architecture);
+  const of = bytesOf(architecture);
+  let bytes = 0;
+  const read = async (name: string): Promise<Float32Array> => {
+    const values = await checkpoint.read(name);
+    requireNumbers(values, name, path);
+    onProgress?.({ bytes: (bytes += values.byteLength), of });
+    return values;
+  };
+  const tensors = [...tensorShapes(architecture)].map(([name, shape]): StreamedTensor => ({
+    name,
+    dtype: 'F32',
+    shape,
+    values: () => read(name),
+  }));
+  const write = (file: string, trainable: boolean): Promise<void> => {
+    const part = tensors.filter(({ name }) => isTrainable(name) === trainable);
+    return streamSafetensors(join(folder, file), part, signal);
+  };
+  await write(WEIGHTS_FILE, false);
+  await write(ADAPTERS_FILE, true);
+}
+
+/** One weight that is no number makes every prediction none. */
+function requireNumbers(values: Float32Array, name: string, path: string): void {
+  const index = values.findIndex((v) => !Number.isFinite(v));
+  if (index < 0) return;
+  throw new MarginaliaError(
+    'bad-tensor-values',
+    `The tensor ${name} of ${path} holds ${values[index]} where a number should be.`,
+    'The training that wrote it went wrong, or the file is damaged; take an earlier or another checkpoint.',
+  );
 }
 
 /** model.json of a published model, with the hashes of the files that lie beside it. */
@@ -185,14 +160,14 @@ function checkShapes(checkpoint: Checkpoint, path: string, a: Architecture): voi
       throw new MarginaliaError(
         'missing-tensor',
         `The checkpoint ${path} lacks the tensor ${name}.`,
-        'The config describes another architecture, or the file is of another model.',
+        'The file is of another model, or of another architecture than the config says.',
       );
     }
     if (shapeText(actual) !== shapeText(shape)) {
       throw new MarginaliaError(
         'bad-tensor-shape',
-        `The tensor ${name} of ${path} is ${shapeText(actual)}; the config asks for ${shapeText(shape)}.`,
-        'The config describes another architecture.',
+        `The tensor ${name} of ${path} is ${shapeText(actual)}; its architecture asks for ${shapeText(shape)}.`,
+        'The file is of another model, or of another architecture than the config says.',
       );
     }
   }

@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { importCheckpoint } from '../../main/engine/bundle/import-checkpoint.ts';
+import type { ArchitectureChoices } from '../../main/engine/bundle/infer-architecture.ts';
+import type { Architecture } from '../../main/engine/medclipseg/config.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { parseCount, parseNumber } from '../parse.ts';
+
+interface ImportCommand extends Pick<ArchitectureChoices, 'context' | 'beta' | 'temperature'> {
+  readonly out: string;
+  readonly config?: string;
+  readonly tokenizer?: string;
+  readonly heads?: readonly [number, number];
+  readonly fusion?: readonly number[];
+}
+
+export function registerImport(model: Command): void {
+  model
+    .command('import')
+    .description(
+      'make a bundle of a published checkpoint; its architecture is read from its tensors',
+    )
+    .argument('<checkpoint>', '.pth, .pt or .bin that torch.save wrote')
+    .requiredOption('--out <bundle>', 'folder to make')
+    .option('--config <file>', 'config.json with the architecture, instead of reading it')
+    .option('--tokenizer <file>', 'tokenizer.json of the text encoder')
+    .option('--heads <vision,text>', 'heads of the two towers (default: width / 64)', parseHeads)
+    .option(
+      '--context <n>',
+      'length of a prompt in tokens (default: 256, or all that the model has)',
+      parseCount('--context', 1),
+    )
+    .option(
+      '--fusion <layers>',
+      'layers before which an adapter acts (default: from 1 on)',
+      parseLayers,
+    )
+    .option(
+      '--beta <weight>',
+      'weight of the uncertainty penalty (default: 2.35)',
+      parseNumber('--beta', (n) => n >= 0, 'a number from 0'),
+    )
+    .option(
+      '--temperature <value>',
+      'temperature of the contrastive loss (default: 0.2)',
+      parseNumber('--temperature', (n) => n > 0, 'a number above 0'),
+    )
+    .action(async (checkpoint: string, options: ImportCommand) => {
+      const { out, config, tokenizer, heads, fusion, ...choices } = options;
+      const bundle = await importCheckpoint({
+        checkpoint,
+        out,
+        ...(config !== undefined && { config }),
+        ...(tokenizer !== undefined && { tokenizer }),
+        choices: {
+          ...choices,
+          ...(heads !== undefined && { visionHeads: heads[0], textHeads: heads[1] }),
+          ...(fusion !== undefined && { fusionLayers: fusion }),
+        },
+        signal: interruptSignal(),
+      });
+      console.log(`Imported ${bundle.json.name}: ${bundle.folder}`);
+      console.log(describeArchitecture(bundle.architecture));
+      if (config === undefined) {
+        console.log(
+          'Heads, context, layers with an adapter, β and τ are not in the file: where no option said otherwise, they are the published values.',
+        );
+      }
+      if (tokenizer === undefined) {
+        console.log(
+          'Without --tokenizer it reads token ids only; text prompts need the tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
+        );
+      }
+    });
+}
+
+/** All that was read or assumed, one thing a line. */
+function describeArchitecture(a: Architecture): string {
+  const rows = [
+    ['image', `${a.image} × ${a.image} pixels, patches of ${a.patch}`],
+    ['vision', `${a.layers} layers, width ${a.visionWidth}, ${a.visionHeads} heads`],
+    ['text', `${a.layers} layers, width ${a.textWidth}, ${a.textHeads} heads, ${a.vocab} tokens`],
+    ['prompts', `${a.context} tokens, of ${a.maxPosition} positions`],
+    ['adapters', `width ${a.adapter}, before layers ${a.fusionLayers.join(', ')}; β ${a.beta}`],
+    ['head', `joint width ${a.joint}, ${a.numUpscale} times twice the size; τ ${a.temperature}`],
+  ];
+  return rows.map(([name, text]) => `  ${name!.padEnd(9)} ${text!}`).join('\n');
+}
+
+/** `12` for both towers, or `12,8`. */
+function parseHeads(value: string): [number, number] {
+  const counts = value.split(',').map(parseCount('--heads', 1));
+  if (counts.length <= 2) return [counts[0]!, counts.at(-1)!];
+  throw new UsageError(
+    `--heads cannot be “${value}”.`,
+    'It takes the heads of the vision and of the text tower, e.g. 12,8, or one number for both.',
+  );
+}
+
+/** `1,2,3` */
+function parseLayers(value: string): number[] {
+  const layers = value.split(',').map(parseCount('--fusion', 0));
+  if (layers.every((n, i) => i === 0 || n > layers[i - 1]!)) return layers;
+  throw new UsageError(`--fusion cannot be “${value}”.`, 'The layers ascend, e.g. 1,2,3.');
+}
