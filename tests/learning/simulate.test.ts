@@ -47,9 +47,11 @@ async function run(change: Partial<SimulateOptions>) {
     (engine) =>
       simulate(engine, {
         bundle,
-        images: join(folder, 'images'),
-        labels: join(folder, 'labels'),
-        truths: [{ name: 'block', prompt: 'left kidney', values: [1] }],
+        source: {
+          images: join(folder, 'images'),
+          labels: join(folder, 'labels'),
+          truths: [{ name: 'block', prompt: 'left kidney', values: [1] }],
+        },
         rounds: roundsOf(6),
         strategy: 'uncertainty',
         learns: false,

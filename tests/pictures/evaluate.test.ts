@@ -281,7 +281,7 @@ describe('pictures to learn from', () => {
   }
 
   it('are those for training alone; one with several rows is one slice', async () => {
-    const slices = await pictureSlices({ dataset: await trainingSet() }, ofSize(4));
+    const slices = await pictureSlices({ dataset: await trainingSet(), split: 'Train' }, ofSize(4));
     const left = [1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0];
     expect(
       slices.map(({ name, targets }) => [
@@ -304,9 +304,9 @@ describe('pictures to learn from', () => {
 
   it('are those of a table, asked for as one says', async () => {
     const dataset = await trainingSet();
-    const some = await pictureSlices({ dataset, prompts: '10' }, ofSize(4));
+    const some = await pictureSlices({ dataset, split: 'Train', prompts: '10' }, ofSize(4));
     expect(some.map(({ name }) => name)).toEqual(['Train/b.png']);
-    const all = await pictureSlices({ dataset, prompt: 'kidney' }, ofSize(4));
+    const all = await pictureSlices({ dataset, split: 'Train', prompt: 'kidney' }, ofSize(4));
     expect(all.map(({ targets }) => targets.map(({ prompt }) => prompt))).toEqual([
       ['kidney'],
       ['kidney'],

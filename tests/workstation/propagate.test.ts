@@ -84,9 +84,11 @@ describe('suggestions follow what is decided', () => {
       (engine) =>
         simulate(engine, {
           bundle,
-          images: folder('images'),
-          labels: folder('labels'),
-          truths: [{ name: 'oval', prompt: PROMPT, values: [1] }],
+          source: {
+            images: folder('images'),
+            labels: folder('labels'),
+            truths: [{ name: 'oval', prompt: PROMPT, values: [1] }],
+          },
           rounds: [4],
           strategy: 'uncertainty',
           learns: false,

@@ -117,6 +117,8 @@ function sourceOf(
   if (dataset !== undefined) {
     const choice = {
       dataset,
+      // Others are there to judge by.
+      split: 'Train' as const,
       ...(prompts !== undefined && { prompts }),
       ...(prompt !== undefined && { prompt }),
       ...(limit !== undefined && { limit }),

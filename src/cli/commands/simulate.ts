@@ -4,12 +4,14 @@ import { openBundle } from '../../main/engine/bundle/bundle.ts';
 import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { LEARNING_DEFAULTS } from '../../main/engine/learn/types.ts';
 import { chooseDevice, type DeviceChoice } from '../../main/engine/runtime/devices.ts';
+import { SPLITS, type Split } from '../../main/images/index.ts';
 import type { LabelTruth } from '../../main/services/evaluate/index.ts';
 import { withEngine } from '../../main/services/engine/index.ts';
 import {
   roundsOf,
   simulate,
   type SimulatedCase,
+  type SimulationSource,
   summarise,
 } from '../../main/services/simulate/index.ts';
 import type { Strategy } from '../../main/services/suggest/index.ts';
@@ -27,9 +29,14 @@ import {
 import { VERSION } from '../version.ts';
 
 interface Options {
-  readonly images: string;
-  readonly labels: string;
+  readonly images?: string;
+  readonly labels?: string;
+  readonly series?: string;
   readonly label?: LabelTruth[];
+  readonly dataset?: string;
+  readonly split: Split;
+  readonly prompts?: string;
+  readonly prompt?: string;
   readonly budget: number;
   readonly rounds?: number[];
   readonly strategy: Strategy;
@@ -48,18 +55,41 @@ interface Options {
 export function registerSimulate(program: Command): void {
   program
     .command('simulate')
-    .description('play an annotator on labelled volumes: how good are the slices nobody annotated?')
+    .description(
+      'play an annotator on labelled images: how good are the slices or pictures nobody annotated?',
+    )
     .argument('<bundle>', 'folder or name')
-    .requiredOption('--images <dir>', 'volumes (.nii, .nii.gz, .nrrd, .mha)')
-    .requiredOption('--labels <dir>', 'label volumes of the same names')
+    .option(
+      '--images <path>',
+      'a folder of volumes (.nii, .nii.gz, .nrrd, .mha), or one image as `segment` takes it: a DICOM series or clip, a folder of pictures',
+    )
+    .option(
+      '--labels <path>',
+      'label volumes of the same names; of one image a label volume, or a folder of PNG masks as `segment` and `export --png` write them',
+    )
+    .option('--series <uid>', 'which series, where one image is meant and there are several')
     .option(
       '--label <name=prompt:values>',
       'what is annotated, and its values in the labels; may be given several times',
       collectTruth,
     )
+    .addOption(
+      new Option(
+        '--dataset <dir>',
+        'pictures of a data set as it is published instead (see `marginalia eval --help`)',
+      ).conflicts(['images', 'labels', 'label', 'series']),
+    )
+    .addOption(
+      new Option('--split <which>', 'which part of the data set').choices(SPLITS).default('Train'),
+    )
+    .option(
+      '--prompts <name>',
+      'what to ask for in the pictures: the table <split>_text_<name>.xlsx',
+    )
+    .option('--prompt <text>', 'what to ask for in every picture, in place of what the table says')
     .requiredOption(
       '--budget <slices>',
-      'most slices to annotate in each volume',
+      'most slices to annotate in each volume; of pictures or frames as many of them',
       parseCount('--budget', 1),
     )
     .option(
@@ -100,20 +130,46 @@ export function registerSimulate(program: Command): void {
       10,
     )
     .option('--seed <n>', 'seed of everything drawn', parseCount('--seed', 0), 0)
-    .option('--limit <n>', 'only the first n volumes', parseCount('--limit', 1))
+    .option(
+      '--limit <n>',
+      'only the first n volumes, or pictures of a data set',
+      parseCount('--limit', 1),
+    )
     .option('--device <device>', 'auto, cpu, webgpu or cuda', parseDeviceChoice, 'auto')
     .option('--json', 'machine-readable result')
     .action(run);
 }
 
-async function run(name: string, options: Options): Promise<void> {
-  const { label: truths, seed, steps, json } = options;
-  if (truths === undefined) {
+/** @throws UsageError where it is not said what to play on. */
+function sourceOf(options: Options): SimulationSource {
+  const { dataset, split, prompts, prompt, limit, images, labels, label, series } = options;
+  if (dataset !== undefined) {
+    return {
+      dataset,
+      split,
+      ...(prompts !== undefined && { prompts }),
+      ...(prompt !== undefined && { prompt }),
+      ...(limit !== undefined && { limit }),
+    };
+  }
+  if (images === undefined || labels === undefined) {
+    throw new UsageError(
+      'simulate needs images and their truth.',
+      'Give --images and --labels, or --dataset for a published data set of pictures.',
+    );
+  }
+  if (label === undefined) {
     throw new UsageError(
       'simulate needs at least one --label.',
       'E.g. --label "hippocampus=hippocampus in a brain MR:1+2".',
     );
   }
+  return { images, labels, truths: label, ...(series !== undefined && { series }) };
+}
+
+async function run(name: string, options: Options): Promise<void> {
+  const { seed, steps, json } = options;
+  const source = sourceOf(options);
   const signal = interruptSignal();
   const bundle = await openBundle(resolveBundle(name), options.adapters);
   const device = await chooseDevice(options.device);
@@ -124,7 +180,7 @@ async function run(name: string, options: Options): Promise<void> {
       simulate(engine, {
         ...options,
         bundle,
-        truths,
+        source,
         rounds: options.rounds?.filter((n) => n <= options.budget) ?? roundsOf(options.budget),
         learns: options.learn === 'on',
         propagates: options.propagate === 'on',
@@ -162,13 +218,13 @@ function print(mean: ReturnType<typeof summarise>): void {
         String(m.cases),
         m.dice.toFixed(3),
         m.modelDice.toFixed(3),
-        m.interpolatedDice.toFixed(3),
+        m.interpolatedDice?.toFixed(3) ?? '–',
         percent(m.work),
-        percent(m.interpolatedWork),
+        m.interpolatedWork === null ? '–' : percent(m.interpolatedWork),
       ]),
     ),
   );
   console.log(
-    '\nWork: voxels to change until all is right, against painting all by hand. Means over volumes.',
+    '\nWork: voxels to change until all is right, against painting all by hand. Means over images.',
   );
 }

@@ -5,6 +5,7 @@ export type { SliceStatistics } from './contact-sheet.ts';
 export type { DicomSource } from './dicom-seg/index.ts';
 export type { LabelDefinition } from './labels.ts';
 export { labelledImage, type LabelledImage, whyNoVolume } from './labelled-image.ts';
+export { frameNames } from './pictures/frame-names.ts';
 export { channelName, prepareNnunetCase } from './nnunet/index.ts';
 export type { Acquisition } from './nifti-write.ts';
 export { provenanceSchema, type Provenance } from './provenance.ts';

@@ -1,6 +1,6 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
-import { resizePicture, type Slice } from '../../engine/preprocess.ts';
+import { resizePicture, type Picture, type Slice } from '../../engine/preprocess.ts';
 import {
   openPublishedDataset,
   publishedCases,
@@ -88,12 +88,16 @@ export async function readPromptedCase(
   signal?: AbortSignal,
 ): Promise<ReadPicture> {
   const { channels, columns, rows, values } = await readPublishedPicture(dataset, path, signal);
-  const picture = resizePicture({ channels, columns, rows, values }, size, size);
-  const shape = { rows: size, columns: size, pixels: picture.values };
   return {
-    slice: channels === 3 ? { ...shape, channels } : { ...shape, channels, window: ALL_OF_8_BITS },
+    slice: sliceOfPicture(resizePicture({ channels, columns, rows, values }, size, size)),
     truth: await readMask(dataset, mask, signal),
   };
+}
+
+/** A picture of 8 bits for the model, its values as they are. */
+export function sliceOfPicture({ channels, rows, columns, values }: Picture): Slice {
+  const shape = { rows, columns, pixels: values };
+  return channels === 3 ? { ...shape, channels } : { ...shape, channels, window: ALL_OF_8_BITS };
 }
 
 /** Values as they are, 0 black and 255 white: DICOM PS3.3 C.11.2.1.2. */

@@ -11,22 +11,19 @@ import {
 import { UNDER_WAY } from '../suggest/index.ts';
 import type { DecidedSlice } from './decided.ts';
 
-/** Pictures to learn from are always those of the part for training: others are there to judge by. */
-export type TrainingChoice = Omit<PictureChoice, 'split'>;
-
 /**
- * The training pictures of a data set in the published layout, in the order of their table, with their masks.
+ * The pictures of one part of a data set in the published layout, in the order of their table, with their masks.
  * All are brought to the model's size, as the published code does before it augments: of large pictures there may
  * be hundreds. A picture with several rows in the table is one slice with several prompts, so that it is never
  * learned from by one row and judged on by another.
  * @throws MarginaliaError as `promptedCases` and `readPromptedCase`.
  */
 export async function pictureSlices(
-  choice: TrainingChoice,
+  choice: PictureChoice,
   bundle: Bundle,
   signal?: AbortSignal,
 ): Promise<DecidedSlice[]> {
-  const { dataset, cases } = await promptedCases({ ...choice, split: 'Train' }, bundle);
+  const { dataset, cases } = await promptedCases(choice, bundle);
   const size = bundle.architecture.image;
   const byPicture = [...groupBy(cases, ({ picture }) => picture)];
   return mapLimited(byPicture, UNDER_WAY, async ([picture, rows]): Promise<DecidedSlice> => {
@@ -36,7 +33,7 @@ export async function pictureSlices(
       return { slice, prompt: row.prompt, mask };
     });
     return {
-      name: `Train/${picture}`,
+      name: `${choice.split}/${picture}`,
       spacing: [1, 1],
       slice: read[0]!.slice,
       targets: [...groupBy(read, ({ prompt }) => prompt)].map(([prompt, targets]) => ({

@@ -1,12 +1,13 @@
 import { fromBytes, toBytes } from '../../../shared/map-bytes.ts';
 import { createJoin, type ModelMaps } from '../../../shared/propagation/index.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
+import { luminance } from '../../../shared/luminance.ts';
 import type { DecidedSlice } from '../learn/index.ts';
 
 /**
  * Joins what the model says of slices with the shapes and grey values in annotated ones, label by
  * label, as the window does: from maps in bytes, which is how it keeps them.
- * @param all slices of a series in their order. @param between mm from one to the next.
+ * @param all slices of a series in their order. @param positions of them, as `positionsOf`.
  * @param frames of open slices, and of annotated ones that the model has not learned from, by index.
  * @returns the open slices with new maps; as they are where nothing is annotated.
  */
@@ -14,13 +15,16 @@ export function propagate(
   all: readonly Pick<DecidedSlice, 'slice' | 'targets' | 'spacing'>[],
   annotated: readonly number[],
   frames: ReadonlyMap<number, PredictionFrame>,
-  between: number,
+  positions: readonly number[],
 ): Map<number, PredictionFrame> {
   const open = [...frames].filter(([k]) => !annotated.includes(k));
   if (all[0] === undefined) return new Map(open);
   const { slice, spacing, targets } = all[0];
   const plane = { columns: slice.columns, rows: slice.rows, spacing };
-  const placed = (k: number) => ({ position: k * between, values: all[k]!.slice.pixels });
+  const placed = (k: number) => {
+    const { channels, pixels } = all[k]!.slice;
+    return { position: positions[k]!, values: channels === 3 ? luminance(pixels) : pixels };
+  };
   const joins = targets.map((_, l) =>
     createJoin(
       annotated.map((k) => ({

@@ -6,33 +6,29 @@ import {
   expectedCalibrationError,
   reliability,
 } from '../../../shared/calibration/index.ts';
-import { combineScores, scoreSlice } from '../../../shared/ranking/index.ts';
-import { spacingOf } from '../../../shared/volume.ts';
+import { combineScores, scoreSlice, type SlicePlane } from '../../../shared/ranking/index.ts';
 import { openBundle, type Bundle } from '../../engine/bundle/bundle.ts';
 import type { Lineage } from '../../engine/bundle/lineage.ts';
 import type { LearningSettings } from '../../engine/learn/types.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
-import { pairCases, readCase, type CasePair, type LabelTruth } from '../evaluate/index.ts';
 import {
-  decidedSlices,
   rolesInMemory,
   type DecidedSlice,
   predictionsOf,
   learnVersion,
   predictSlices,
 } from '../learn/index.ts';
-import { axisAcross, displayMap, turned } from '../../../shared/geometry/index.ts';
 import type { JobEngine } from '../engine/index.ts';
 import { interpolateSlices } from '../annotate/index.ts';
 import { propagate } from './propagate.ts';
-import { compare, type Agreement } from './agreement.ts';
-import { nextSlices, type Strategy, chooseWindow } from '../suggest/index.ts';
+import { compare, masksOf, wholeMask, type Agreement } from './agreement.ts';
+import { labelTargets, type SimulatedImage } from './simulated-image.ts';
+import { casesOf, type SimulationCase, type SimulationSource } from './sources.ts';
+import { nextSlices, type Strategy } from '../suggest/index.ts';
 
 export interface SimulateOptions {
   readonly bundle: Bundle;
-  readonly images: string;
-  readonly labels: string;
-  readonly truths: readonly LabelTruth[];
+  readonly source: SimulationSource;
   /** After how many annotated slices the model learns and suggests anew, ascending. */
   readonly rounds: readonly number[];
   readonly strategy: Strategy;
@@ -41,6 +37,7 @@ export interface SimulateOptions {
   readonly propagates: boolean;
   readonly samples: number;
   readonly settings: LearningSettings;
+  /** Only the first so many volumes. */
   readonly limit?: number;
   readonly application: { readonly version: string };
   readonly signal?: AbortSignal;
@@ -61,7 +58,7 @@ export interface SimulatedScore extends Agreement {
 export interface SimulatedRound {
   /** Annotated so far. */
   readonly slices: number;
-  /** Axial indices in the order in which they were annotated. */
+  /** Indices of slices (of volumes axial ones) in the order in which they were annotated. */
   readonly annotated: readonly number[];
   /** Whether what was learned in this round was kept; null where nothing was to be learned. */
   readonly kept: boolean | null;
@@ -87,44 +84,37 @@ export function roundsOf(budget: number): number[] {
  * An annotator without a person: case by case, the truth of the slices that the strategy chooses is
  * revealed, the model learns from it, and suggests the rest again. Every case begins with the
  * bundle as it is.
- * @throws MarginaliaError as `pairCases`, `readCase`, `learnVersion`.
+ * @throws MarginaliaError as `casesOf`, `SimulationCase.read`, `learnVersion`.
  */
 export async function simulate(
   engine: JobEngine,
   options: SimulateOptions,
 ): Promise<SimulatedCase[]> {
-  const pairs = pairCases(options.images, options.labels).slice(0, options.limit);
-  const cases: SimulatedCase[] = [];
-  for (const [n, pair] of pairs.entries()) {
+  const cases = casesOf(options.source, options.bundle).slice(0, options.limit);
+  const simulated: SimulatedCase[] = [];
+  for (const [n, one] of cases.entries()) {
     const say = (text: string): void =>
-      options.onProgress?.(`case ${n + 1} of ${pairs.length}: ${text}`);
-    cases.push(await simulateCase(engine, pair, options, say));
+      options.onProgress?.(`case ${n + 1} of ${cases.length}: ${text}`);
+    simulated.push(await simulateCase(engine, one, options, say));
   }
-  return cases;
+  return simulated;
 }
 
 async function simulateCase(
   engine: JobEngine,
-  pair: CasePair,
+  { name, read }: SimulationCase,
   options: SimulateOptions,
   say: (text: string) => void,
 ): Promise<SimulatedCase> {
-  const { truths, strategy, samples, signal } = options;
+  const { strategy, samples, signal } = options;
   const seed = options.settings.seed;
-  const read = await readCase(pair);
-  const { grid } = read.image;
-  const map = displayMap(grid, axisAcross(grid.affineLps, 'axial'));
-  const axial = { ...read, image: turned(read.image, map), labels: turned(read.labels, map) };
-  const { size } = axial.image.grid;
-  const [alongRow, alongColumn, between] = spacingOf(axial.image.grid);
-  const window = chooseWindow(options.bundle.json.preprocessing.window, axial.image, undefined);
-  const all = decidedSlices(axial, truths, window, 'axial', [...Array(size[2]).keys()]);
-  const plane = { columns: size[0], rows: size[1], spacing: [alongRow, alongColumn] } as const;
+  const image = await read(signal);
+  const { slices: all, labels, positions } = image;
 
   const folder = await mkdtemp(join(tmpdir(), 'marginalia-simulation-'));
   const annotated: number[] = [];
   const rounds: SimulatedRound[] = [];
-  const changed = truths.map(() => 0);
+  const changed = labels.map(() => 0);
   let bundle = options.bundle;
   let lineage: Lineage | null = bundle.version?.lineage ?? null;
   const raw = new Map<number, PredictionFrame>();
@@ -146,7 +136,7 @@ async function simulateCase(
     const unseen = options.learns
       ? annotated.filter((k) => heldBack().has(all[k]!.name))
       : annotated;
-    const wanted = [...openSlices(), ...(options.propagates ? unseen : [])];
+    const wanted = [...openSlices(), ...(options.propagates && positions ? unseen : [])];
     const asked = wanted.filter((k) => !raw.has(k));
     let done = 0;
     const predicted = await predictSlices(
@@ -161,24 +151,22 @@ async function simulateCase(
       },
     );
     asked.forEach((k, n) => raw.set(k, predicted[n]!));
-    const shown = options.propagates ? propagate(all, annotated, raw, between) : raw;
+    const shown = options.propagates && positions ? propagate(all, annotated, raw, positions) : raw;
     frames = new Map(openSlices().map((k) => [k, shown.get(k)!]));
   };
   const report = async (kept: boolean | null): Promise<void> => {
-    const interpolated = await Promise.all(
-      truths.map((_, l) => interpolateSlices(wholeMask(all, l), size, annotated)),
-    );
+    const interpolated = await interpolate(image, annotated);
     rounds.push({
       slices: annotated.length,
       annotated: [...annotated],
       kept,
       ...calibrationErrors(all, openSlices(), raw, lineage?.calibration?.temperature ?? null),
-      scores: truths.map(({ name }, l) => ({
-        label: name,
-        ...compare(all, l, { suggested: frames, model: raw }, interpolated[l]!),
+      scores: labels.map((label, l) => ({
+        label,
+        ...compare(image, l, { suggested: frames, model: raw }, interpolated?.[l] ?? null),
         changed: changed[l]!,
-        painted: annotated.reduce((sum, k) => sum + count(all[k]!.targets[l]!.mask), 0),
-        byHand: count(wholeMask(all, l)),
+        painted: sumOf(annotated.flatMap((k) => masksOf(image, k, l).map(count))),
+        byHand: count(wholeMask(image, l)),
       })),
     });
   };
@@ -190,17 +178,17 @@ async function simulateCase(
     for (const target of options.rounds) {
       const open = openSlices();
       // What remains is what is measured.
-      if (target >= size[2]) break;
+      if (target >= all.length) break;
       const wanted = target - annotated.length;
       const scores = new Map(
         open.map((k) => [
           k,
-          combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, plane))),
+          combineScores(frames.get(k)!.maps.map((maps) => scoreSlice(maps, planeOf(all[k]!)))),
         ]),
       );
       const next = nextSlices(strategy, { open, annotated, scores }, wanted, seed);
       for (const k of next) {
-        truths.forEach((_, l) => (changed[l]! += wrongPixels(all[k]!, l, frames.get(k)!)));
+        labels.forEach((_, l) => (changed[l]! += wrongPixels(image, k, l, frames.get(k)!)));
       }
       annotated.push(...next);
       let kept: boolean | null = null;
@@ -212,7 +200,7 @@ async function simulateCase(
           roles,
           settings: options.settings,
           samples,
-          name: `${pair.name}, ${target} slices`,
+          name: `${name}, ${target} slices`,
           out,
           application: options.application,
           overrule: false,
@@ -230,7 +218,7 @@ async function simulateCase(
       await suggest();
       await report(kept);
     }
-    return { case: pair.name, rounds };
+    return { case: name, rounds };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -238,21 +226,42 @@ async function simulateCase(
 
 const count = (mask: Uint8Array): number => mask.reduce((sum, v) => sum + v, 0);
 
-/** Truth of a label in all slices, one behind the other. */
-function wholeMask(slices: readonly DecidedSlice[], label: number): Uint8Array {
-  const pixels = slices[0]!.targets[label]!.mask.length;
-  const whole = new Uint8Array(pixels * slices.length);
-  slices.forEach(({ targets }, k) => whole.set(targets[label]!.mask, k * pixels));
-  return whole;
-}
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
 
-function wrongPixels({ targets }: DecidedSlice, label: number, frame: PredictionFrame): number {
-  const { probability } = frame.maps[label]!;
-  return targets[label]!.mask.reduce(
-    (sum, v, i) => sum + (probability[i]! > 0.5 !== (v === 1) ? 1 : 0),
-    0,
+const planeOf = ({ slice, spacing }: DecidedSlice): SlicePlane => ({
+  columns: slice.columns,
+  rows: slice.rows,
+  spacing,
+});
+
+/** Masks of every label between the annotated slices; null where slices are no neighbours. */
+async function interpolate(
+  image: SimulatedImage,
+  annotated: readonly number[],
+): Promise<Uint8Array[] | null> {
+  if (image.positions === null) return null;
+  const { columns, rows } = image.slices[0]!.slice;
+  const size = [columns, rows, image.slices.length] as const;
+  return Promise.all(
+    image.labels.map((_, l) => interpolateSlices(wholeMask(image, l), size, annotated)),
   );
 }
+
+const wrongPixels = (
+  image: SimulatedImage,
+  k: number,
+  label: number,
+  frame: PredictionFrame,
+): number =>
+  sumOf(
+    labelTargets(image, k, label).map((t) => {
+      const { probability } = frame.maps[t]!;
+      return image.slices[k]!.targets[t]!.mask.reduce(
+        (sum, v, i) => sum + (probability[i]! > 0.5 !== (v === 1) ? 1 : 0),
+        0,
+      );
+    }),
+  );
 
 function calibrationErrors(
   all: readonly DecidedSlice[],

@@ -1,7 +1,8 @@
 export { type Joining, createJoining } from './joining.ts';
 export { createQueue } from './queue.ts';
-export { engineSlice } from './engine-slice.ts';
+export { engineSlice, modelSlice } from './engine-slice.ts';
 export { choosePlanes } from './planes.ts';
+export { positionsOf } from './positions.ts';
 export {
   type Recipe,
   acquiredOnly,
