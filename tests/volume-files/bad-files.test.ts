@@ -8,6 +8,21 @@ import { meta, nrrd, values, withData } from './text-files.ts';
 
 const folder = temporaryFolder();
 
+/** The header of a pair, whose voxels begin at the first byte of the other file. */
+function pairHeader(sform?: readonly number[]): Buffer {
+  const bytes = niftiFile({ values, size: [2, 3, 4], magic: 'ni1', ...(sform && { sform }) });
+  bytes.writeFloatLE(0, 108);
+  return bytes.subarray(0, 348);
+}
+
+/** A header without the magic of NIfTI, as Analyze has it. */
+function analyze(): Buffer {
+  const bytes = niftiFile({ values, size: [2, 3, 4], sform: null }).subarray(0, 348);
+  bytes.write('r', 38);
+  bytes.fill(0, 344);
+  return bytes;
+}
+
 describe('bad files', () => {
   const good = niftiFile({ values, size: [2, 3, 4] });
   const gz = gzipSync(good);
@@ -47,7 +62,7 @@ describe('bad files', () => {
     [
       'rgb.nii',
       niftiFile({ values, size: [2, 3, 4], datatype: 128 }),
-      /has colour voxels .* not read yet/,
+      /promises 72 bytes of voxels, 48/,
     ],
     [
       'complex.nii',
@@ -63,8 +78,26 @@ describe('bad files', () => {
     [
       'pair.hdr',
       niftiFile({ values, size: [2, 3, 4], magic: 'ni1' }),
-      /\.hdr\/\.img pair, which is not read yet/,
+      /keeps its voxels in pair\.img, which is not beside it/,
     ],
+    [
+      'packed.hdr.gz',
+      gzipSync(niftiFile({ values, size: [2, 3, 4], magic: 'ni1' })),
+      /keeps its voxels in packed\.img\.gz, which is not beside it/,
+    ],
+    [
+      'short.hdr',
+      pairHeader(),
+      /^short\.img is cut off or damaged: its header promises 48 bytes of voxels, 46/,
+    ],
+    ['flat.hdr', pairHeader(Array(12).fill(1)), /degenerate|singular/],
+    [
+      'renamed.nii',
+      niftiFile({ values, size: [2, 3, 4], magic: 'ni1' }),
+      /header of a \.hdr\/\.img pair under another name/,
+    ],
+    ['analyze.hdr', analyze(), /Analyze 7\.5 header: it does not say which side .* Convert/],
+    ['analyze.nii', analyze(), /Analyze 7\.5 header/],
     ['text.nrrd', 'hello', /^is no NRRD file, as its name says/],
     ['endless.nrrd', `NRRD0004\n${'# x\n'.repeat(20)}`, /its header has no end/],
     [
@@ -129,6 +162,8 @@ describe('bad files', () => {
       'good.nii': good,
       '._good.nii': 'what a Mac leaves',
       'envi.hdr': 'ENVI',
+      'short.img': new Uint8Array(46),
+      'flat.img': new Uint8Array(48),
     });
     expect(scan.images.map(({ description }) => description)).toEqual(['good']);
     const outcomes = new Map(outcomesOf(scan).map(([name, ...rest]) => [name, rest]));

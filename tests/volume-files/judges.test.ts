@@ -6,7 +6,7 @@ import { metaReadImageNode, nrrdReadImageNode } from '@itk-wasm/image-io';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { niftiGz } from '../../src/main/export/nifti-write.ts';
-import { scanImages } from '../../src/main/images/index.ts';
+import { readerOf, scanImages } from '../../src/main/images/index.ts';
 import { volumeOf } from './scanned.ts';
 import { voxelToWorld } from '../../src/shared/geometry/index.ts';
 import type { Triple, Volume } from '../../src/shared/volume.ts';
@@ -291,6 +291,85 @@ print(json.dumps([volume for file in out for volume in file]))
     for (const [n, image] of images.entries()) {
       const { data } = await volumeOf(image);
       expect([...data]).toEqual(sums[n]);
+    }
+  });
+
+  it('pairs of a header and voxels, whichever of them are compressed, of either version and byte order', async () => {
+    const at = join(folder, 'pairs');
+    mkdirSync(at);
+    const expected = python<{ sum: number; affine: number[][]; first: number[] }[]>(
+      `
+import sys, json, gzip, os, nibabel, numpy
+folder, out = sys.argv[1], []
+affine = numpy.array([[0, -2, 0, 5], [1.5, 0, 0, -7], [0, 0, 3, 11], [0, 0, 0, 1.]])
+for kind in (nibabel.Nifti1Pair, nibabel.Nifti2Pair):
+    for endian in '<>':
+        for packed in ((), ('hdr',), ('img',), ('hdr', 'img')):
+            stem = f'{folder}/{len(out):02d}'
+            data = numpy.random.default_rng(len(out)).integers(-99, 99, (4, 3, 2)).astype('i2')
+            header = kind.header_class(endianness=endian)
+            header.set_data_dtype('i2')
+            image = kind(data, affine, header)
+            if len(out) % 3: image.header.set_slope_inter(0.5, -3)
+            nibabel.save(image, stem + '.img')
+            back = nibabel.load(stem + '.img')
+            values = numpy.asarray(back.dataobj).astype('f4').ravel(order='F')
+            out.append(dict(sum=float(values.sum()), affine=back.affine.tolist(), first=values[:5].tolist()))
+            for part in packed:
+                with open(f'{stem}.{part}', 'rb') as plain, gzip.open(f'{stem}.{part}.gz', 'wb') as file:
+                    file.write(plain.read())
+                os.remove(f'{stem}.{part}')
+print(json.dumps(out))
+`,
+      at,
+    );
+    const { images, files } = await scanImages([at]);
+    expect(files.filter(({ status }) => status !== 'loaded')).toEqual([]);
+    expect(images).toHaveLength(expected.length);
+    for (const [n, image] of images.entries()) {
+      const { grid, data } = await volumeOf(image);
+      const { sum, affine, first } = expected[n]!;
+      expect([...data.subarray(0, 5)]).toEqual(first);
+      expect(Array.from(data).reduce((all, v) => all + v, 0)).toBeCloseTo(sum, 3);
+      const [x, y, z] = voxelToWorld(grid, [1, 2, 1]);
+      const world = affine.slice(0, 3).map((row) => row[0]! + 2 * row[1]! + row[2]! + row[3]!);
+      [-x, -y, z].forEach((mm, axis) => expect(mm).toBeCloseTo(world[axis]!, 4));
+      // Either of the two files brings the other.
+      for (const path of image.files) {
+        const alone = await scanImages([path]);
+        expect(alone.images.map(({ id }) => id)).toEqual([image.id]);
+      }
+    }
+  });
+
+  it('voxels in colour, with transparency or without', async () => {
+    const at = join(folder, 'colour');
+    mkdirSync(at);
+    const expected = python<number[][]>(
+      `
+import sys, json, nibabel, numpy
+out = []
+for n, fields in enumerate(['RGB', 'RGBA', 'RGB']):
+    data = numpy.random.default_rng(n).integers(0, 256, (4, 3, 2, len(fields))).astype('u1')
+    voxels = data.copy().view([(c, 'u1') for c in fields]).reshape(4, 3, 2)
+    image = nibabel.Nifti1Image(voxels, numpy.diag([1, 2, 3, 1.]))
+    path = f'{sys.argv[1]}/{n}.nii' + ('.gz' if n else '')
+    nibabel.save(image, path)
+    back = numpy.asarray(nibabel.load(path).dataobj)
+    out.append(numpy.stack([back[c].ravel(order='F') for c in 'RGB'], axis=-1).ravel().tolist())
+print(json.dumps(out))
+`,
+      at,
+    );
+    const { images } = await scanImages([at]);
+    expect(images).toHaveLength(3);
+    for (const [n, image] of images.entries()) {
+      expect(image).toMatchObject({ kind: 'volume', channels: 3 });
+      const all = await volumeOf(image);
+      expect([...all.data]).toEqual(expected[n]);
+      const frame = await readerOf(image).readFrame(image, 1);
+      expect(frame).toMatchObject({ columns: 4, rows: 3, channels: 3 });
+      expect([...frame.values]).toEqual(expected[n]!.slice(36));
     }
   });
 

@@ -100,6 +100,7 @@ export async function openMetaImage(
       // −1: the voxels are what is last in the file.
       skip: header < 0 ? stored - nx * ny * nz * volumes * bytesOf(type) : header,
       type,
+      samples: 1,
       littleEndian: !isYes('ElementByteOrderMSB', 'BinaryDataByteOrderMSB'),
       slope: 1,
       intercept: 0,

@@ -1,6 +1,6 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Affine, Triple } from '../../shared/volume.ts';
-import { usableSizes } from './volume-file.ts';
+import { usableSizes, type StoredAs } from './volume-file.ts';
 import type { VoxelType } from './voxel-types.ts';
 import { decodeQform } from '../../shared/geometry/index.ts';
 
@@ -16,17 +16,20 @@ const VOXEL_TYPES: Readonly<Record<number, VoxelType>> = {
   64: 'float64',
   1024: 'int64',
   1280: 'uint64',
+  128: 'uint8',
+  2304: 'uint8',
 };
+
+/** Samples a voxel of the types in colour: RGB24 and RGBA32, side by side (nifti1.h). */
+const SAMPLES: Readonly<Record<number, StoredAs['samples']>> = { 128: 3, 2304: 4 };
 
 /** What other `datatype` codes stand for. */
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   1: 'voxels of one bit',
   32: 'complex voxels',
-  128: 'colour voxels',
   1536: 'voxels of 128-bit real numbers',
   1792: 'complex voxels',
   2048: 'complex voxels',
-  2304: 'colour voxels',
 };
 
 /** What a NIfTI header says of its image. */
@@ -37,9 +40,12 @@ export interface NiftiHeader {
   /** Volumes along the fourth axis; 1 in a 3-D file. */
   readonly volumes: number;
   readonly type: VoxelType;
-  /** Where the voxels start, in bytes from the beginning of the (uncompressed) file. */
+  readonly samples: StoredAs['samples'];
+  /** Whether the voxels lie in another file, the `.img` of a pair. */
+  readonly isPair: boolean;
+  /** Where the voxels start, in bytes from the beginning of the (uncompressed) file that has them. */
   readonly voxOffset: number;
-  /** value = slope · stored + intercept; 1 and 0 where the file says nothing. */
+  /** value = slope · stored + intercept; 1 and 0 where the file says nothing, and in colour (nifti1.h). */
   readonly slope: number;
   readonly intercept: number;
   /** Voxel to world, RAS, mm, as it stands there. */
@@ -72,7 +78,7 @@ const MILLIMETRES: Readonly<Record<number, number>> = { 1: 1000, 3: 1e-3 };
  * "METHOD 3", "METHOD 2", "METHOD 1").
  * @param bytes the beginning of the file, as much of `LONGEST_HEADER` as there is.
  * @param name of the file, for messages.
- * @throws MarginaliaError `not-nifti`, `not-3d`, `unsupported-voxel-type`, `bad-geometry`.
+ * @throws MarginaliaError `not-nifti`, `analyze`, `not-3d`, `unsupported-voxel-type`, `bad-geometry`.
  */
 export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -82,6 +88,7 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
   const version2 = headerSize === 540 || swapped === 540;
   const at = version2 ? LAYOUT_2 : LAYOUT_1;
   const magic = String.fromCharCode(...bytes.subarray(at.magic, at.magic + 3));
+  if (isAnalyze(bytes, headerSize, swapped) && !/^n[i+]/.test(magic)) throw analyze(name);
   if (
     (!littleEndian && swapped !== 348 && swapped !== 540) ||
     bytes.length < at.headerSize ||
@@ -90,16 +97,10 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
     throw new MarginaliaError(
       'not-nifti',
       `${name} is not a NIfTI file.`,
-      'Give a .nii or .nii.gz file; an Analyze or another format must be converted first.',
+      'Give a .nii or .nii.gz file, or a .hdr/.img pair; another format must be converted first.',
     );
   }
-  if (magic.startsWith('ni')) {
-    throw new MarginaliaError(
-      'not-nifti',
-      `${name} is the header of a .hdr/.img pair, whose voxels lie in another file.`,
-      'Convert the pair to a single .nii.gz first.',
-    );
-  }
+  const isPair = magic.startsWith('ni');
   const short = (offset: number): number =>
     version2 ? view.getInt32(offset, littleEndian) : view.getInt16(offset, littleEndian);
   const real = (offset: number, n = 0): number =>
@@ -129,12 +130,13 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
   if (type === undefined) {
     throw new MarginaliaError(
       'unsupported-voxel-type',
-      `${name} has ${TYPE_NAMES[datatype] ?? 'voxels'} (NIfTI type ${datatype}), which are not read yet; one integer or real number a voxel is.`,
+      `${name} has ${TYPE_NAMES[datatype] ?? 'voxels'} (NIfTI type ${datatype}), which are not read yet; one integer or real number a voxel is, and colour.`,
       'Convert it to a single channel of integers or 32-bit or 64-bit real numbers first.',
     );
   }
   const slope = real(at.slope);
-  const scaled = Number.isFinite(slope) && slope !== 0;
+  const samples = SAMPLES[datatype] ?? 1;
+  const scaled = samples === 1 && Number.isFinite(slope) && slope !== 0;
   const intercept = scaled && Number.isFinite(real(at.intercept)) ? real(at.intercept) : 0;
   // nifticlib (nifti_convert_nhdr2nim) takes a missing or broken spacing for 1 as well.
   const pixdim = [1, 2, 3].map((n) => Math.abs(real(at.pixdim, n)));
@@ -160,15 +162,29 @@ export function parseNiftiHeader(bytes: Uint8Array, name: string): NiftiHeader {
   const voxOffset = version2
     ? Number(view.getBigInt64(at.voxOffset, littleEndian))
     : view.getFloat32(at.voxOffset, littleEndian);
+  const least = isPair ? 0 : at.headerSize + 4;
   return {
     littleEndian,
     size: [dims[0]!, dims[1]!, dims[2]!],
     volumes: dims[3]!,
     type,
-    voxOffset: voxOffset > at.headerSize ? Math.trunc(voxOffset) : at.headerSize + 4,
+    samples,
+    isPair,
+    voxOffset: voxOffset > least ? Math.trunc(voxOffset) : least,
     slope: scaled ? slope : 1,
     intercept,
     affineRas,
     isOriented: short(at.sformCode) > 0 || short(at.qformCode) > 0,
   };
 }
+
+/** Headers of Analyze 7.5 are as long as those of NIfTI-1, and have `regular` = “r” where these do not look. */
+const isAnalyze = (bytes: Uint8Array, headerSize: number, swapped: number): boolean =>
+  (headerSize === 348 || swapped === 348) && bytes[38] === 'r'.charCodeAt(0);
+
+const analyze = (name: string): MarginaliaError =>
+  new MarginaliaError(
+    'analyze',
+    `${name} is an Analyze 7.5 header: it does not say which side of the patient is left, nor whether values are scaled.`,
+    'Convert it to NIfTI with the program that wrote it, which knows.',
+  );

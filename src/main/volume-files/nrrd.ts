@@ -110,6 +110,7 @@ export async function openNrrd(
       // −1: the voxels are what is last in the file.
       skip: skips('byte') < 0 ? (data ?? source).size - start - promised : skips('byte'),
       type,
+      samples: 1,
       littleEndian: fields.get('endian')?.toLowerCase() !== 'big',
       slope: 1,
       intercept: 0,

@@ -1,7 +1,7 @@
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { Source } from '../../shared/image/index.ts';
 import { openMetaImage } from './meta-image.ts';
-import { openNifti } from './nifti-read.ts';
+import { openNifti, PAIR_HEADER } from './nifti-read.ts';
 import { openNrrd } from './nrrd.ts';
 import { requireVoxels } from './read-slices.ts';
 import { nameOf, type VolumeFile } from './volume-file.ts';
@@ -17,12 +17,13 @@ import { nameOf, type VolumeFile } from './volume-file.ts';
 
 const FORMATS = [
   { names: /\.nii(\.gz)?$/i, open: openNifti },
+  { names: PAIR_HEADER, open: openNifti },
   { names: /\.(nrrd|nhdr)$/i, open: openNrrd },
   { names: /\.(mha|mhd)$/i, open: openMetaImage },
 ] as const;
 
 /** Names of the files that hold volumes, or their headers. */
-export const IMAGE_FILE = /\.(nii|nii\.gz|nrrd|nhdr|mha|mhd)$/i;
+export const IMAGE_FILE = /\.(nii|nii\.gz|hdr|hdr\.gz|nrrd|nhdr|mha|mhd)$/i;
 
 /**
  * Reads the header of a file, of the format that its name says.
@@ -34,12 +35,14 @@ export async function openVolumeFile(
   besides: (name: string) => Source | undefined | Promise<Source | undefined>,
 ): Promise<VolumeFile> {
   const name = nameOf(source.path);
-  const required = async (file: string): Promise<Source> => {
-    const data = await besides(file);
-    if (data !== undefined) return data;
+  const required = async (...files: string[]): Promise<Source> => {
+    for (const file of files) {
+      const data = await besides(file);
+      if (data !== undefined) return data;
+    }
     throw new MarginaliaError(
       'no-data-file',
-      `${name} keeps its voxels in ${file}, which is not beside it.`,
+      `${name} keeps its voxels in ${files[0]!}, which is not beside it.`,
       'Open the folder of both, or both files.',
     );
   };

@@ -6,12 +6,13 @@ import type { Volume } from '../../shared/volume.ts';
 import { fileSource } from '../files/index.ts';
 import { IMAGE_FILE, openVolumeFile } from './open-volume-file.ts';
 import { readSlices } from './read-slices.ts';
+import { channelsOf } from './volume-file.ts';
 
 /**
- * Reads a file that holds one 3-D volume.
+ * Reads a file that holds one 3-D volume of grey values.
  * @returns values with the file's scaling applied, grid in LPS mm, in the file's voxel order.
  * @throws MarginaliaError as `openVolumeFile` and `readSlices`; `not-found`;
- *   `unsupported-image` for another format; `not-3d` for several volumes.
+ *   `unsupported-image` for another format; `not-3d` for several volumes, `colour-image`.
  */
 export async function readImage(path: string): Promise<Volume> {
   const name = basename(path);
@@ -19,7 +20,7 @@ export async function readImage(path: string): Promise<Volume> {
     throw new MarginaliaError(
       'unsupported-image',
       `${name} is not of a format that is read here.`,
-      'Give .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd files.',
+      'Give .nii, .nii.gz, .hdr (with .img), .nrrd, .nhdr, .mha or .mhd files.',
     );
   }
   const source = await sourceAt(path);
@@ -31,6 +32,13 @@ export async function readImage(path: string): Promise<Volume> {
       'not-3d',
       `${name} has the dimensions ${[...size, volumes].join(' × ')}; one 3-D volume is expected.`,
       'Extract one volume of the series first.',
+    );
+  }
+  if (channelsOf(file) === 3) {
+    throw new MarginaliaError(
+      'colour-image',
+      `${name} is in colour; one of grey values is expected.`,
+      'Convert it to a single channel first.',
     );
   }
   return { grid: { size, affineLps }, data: await readSlices(file, 0, size[2]) };

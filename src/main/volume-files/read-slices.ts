@@ -3,7 +3,7 @@ import { createUnzip } from 'node:zlib';
 import { MarginaliaError } from '../../shared/errors.ts';
 import type { ByteRange, Source } from '../../shared/image/index.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
-import { nameOf, truncated, type StoredAs, type VolumeFile } from './volume-file.ts';
+import { nameOf, truncated, voxelBytes, type StoredAs, type VolumeFile } from './volume-file.ts';
 import { bytesOf, toVoxelArray, viewAs } from './voxel-types.ts';
 
 /** DEFLATE cannot shrink data further than this (zlib's technical note: 1032 : 1). */
@@ -14,15 +14,17 @@ const MOST_DEFLATE_CAN_EXPAND = 1032;
  * @throws MarginaliaError `truncated-image`.
  */
 export function requireVoxels({ size, volumes, sources, voxels }: VolumeFile): void {
-  const promised = size[0] * size[1] * size[2] * volumes * bytesOf(voxels.type);
+  const promised = size[0] * size[1] * size[2] * volumes * voxelBytes(voxels);
   const stored = sources.at(-1)!.size - voxels.start;
   const there = (voxels.compressed ? stored * MOST_DEFLATE_CAN_EXPAND : stored) - voxels.skip;
-  if (!(promised <= there)) throw truncated(nameOf(sources[0]!.path), Math.max(0, there), promised);
+  if (!(promised <= there))
+    throw truncated(nameOf(sources.at(-1)!.path), Math.max(0, there), promised);
 }
 
 /**
  * Values of some slices, with the file's scaling applied. Integers without scaling stay integers;
- * everything else becomes float32, in which what is no number stays so.
+ * everything else becomes float32, in which what is no number stays so. Of colour the three channels of a
+ * voxel lie side by side.
  * @param first counted through all volumes.
  * @throws MarginaliaError `truncated-image`, `image-too-large`; the signal's reason when aborted.
  */
@@ -32,8 +34,8 @@ export async function readSlices(
   count: number,
   signal?: AbortSignal,
 ): Promise<VoxelArray> {
-  const name = nameOf(sources[0]!.path);
-  const slice = size[0] * size[1] * bytesOf(voxels.type);
+  const name = nameOf(sources.at(-1)!.path);
+  const slice = size[0] * size[1] * voxelBytes(voxels);
   const range = { from: voxels.skip + first * slice, length: count * slice };
   // A compressed stream is followed to its end, where its checksum is, unless a part is asked for.
   const toEnd = first + count === size[2] * volumes && count > 1;
@@ -111,10 +113,10 @@ const CHUNK = 2 ** 20;
 
 async function toValues(
   bytes: Uint8Array<ArrayBuffer>,
-  { type, littleEndian, slope, intercept }: StoredAs,
+  { type, samples, littleEndian, slope, intercept }: StoredAs,
 ): Promise<VoxelArray> {
   if (!littleEndian) swap(Buffer.from(bytes.buffer, 0, bytes.length), bytesOf(type));
-  const stored = viewAs(type, bytes);
+  const stored = samples === 4 ? bytes.filter((_, n) => n % 4 < 3) : viewAs(type, bytes);
   if (slope === 1 && intercept === 0) return toVoxelArray(stored);
   const scaled = new Float32Array(stored.length);
   for (let from = 0; from < scaled.length; from += CHUNK) {

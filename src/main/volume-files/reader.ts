@@ -7,10 +7,11 @@ import { outwards } from '../../shared/outwards.ts';
 import { spacingOf, type Grid } from '../../shared/volume.ts';
 import { codeOf, fileSource } from '../files/index.ts';
 import { IMAGE_FILE, openVolumeFile } from './open-volume-file.ts';
+import { pairNames, PAIR_VOXELS } from './nifti-read.ts';
 import { besides } from './read-image.ts';
 import { readSlices } from './read-slices.ts';
 import { findVolumeFiles, type FoundFile } from './scan.ts';
-import { nameOf, type VolumeFile } from './volume-file.ts';
+import { channelsOf, nameOf, type VolumeFile } from './volume-file.ts';
 
 /** A volume of a NIfTI, NRRD or MetaImage file. */
 export interface VolumeFileImage extends ImageInfo {
@@ -23,11 +24,12 @@ export interface VolumeFileImage extends ImageInfo {
 }
 
 /** Headers that may name another file. */
-const DETACHED = /\.(nrrd|nhdr|mha|mhd)$/i;
+const DETACHED = /\.(nrrd|nhdr|mha|mhd|hdr|hdr\.gz)$/i;
 
 export const volumeFileReader: ImageReader<VolumeFileImage> = {
   name: 'volume-file',
   async filesNamedBy(path) {
+    if (PAIR_VOXELS.test(path)) return headersOf(path);
     if (!DETACHED.test(path)) return [];
     try {
       const source = fileSource(path, (await stat(path)).size);
@@ -45,21 +47,23 @@ export const volumeFileReader: ImageReader<VolumeFileImage> = {
   async readFrame({ file, first }, k, signal) {
     const [columns, rows] = file.size;
     const values = await stillThere(file, () => readSlices(file, first + k, 1, signal));
-    return { columns, rows, channels: 1, values };
+    return { columns, rows, channels: channelsOf(file), values };
   },
   readsFramesAlone: () => false,
   async readAll({ file, first, grid }, { signal, onProgress, onFrame }): Promise<LoadedFrames> {
     const [nx, ny, nz] = grid.size;
+    const channels = channelsOf(file);
+    const length = nx * ny * channels;
     const data = await stillThere(file, () => readSlices(file, first, nz, signal));
     let done = 0;
     for (const k of outwards(nz)) {
-      onFrame?.(data.subarray(k * nx * ny, (k + 1) * nx * ny), k);
+      onFrame?.(data.subarray(k * length, (k + 1) * length), k);
       onProgress?.(++done, nz);
       // Other work runs in between.
       await setImmediate();
       signal?.throwIfAborted();
     }
-    return { size: grid.size, channels: 1, data, grid, resampled: null };
+    return { size: grid.size, channels, data, grid, resampled: null };
   },
   describe: ({ fileId }) => ({
     patientName: '',
@@ -75,6 +79,12 @@ export const volumeFileReader: ImageReader<VolumeFileImage> = {
     sopInstanceUids: [fileId],
   }),
 };
+
+/** The header of a pair that was opened by its voxels. */
+async function headersOf(path: string): Promise<string[]> {
+  const found = await Promise.all(pairNames(nameOf(path)).map((name) => besides(path, name)));
+  return found.flatMap((source) => (source ? [source.path] : []));
+}
 
 /** @throws MarginaliaError `unreadable-path` where files are gone, or cannot be read any more. */
 async function stillThere<T>({ sources }: VolumeFile, read: () => Promise<T>): Promise<T> {
@@ -100,7 +110,7 @@ function imagesOf({ id, path, file }: FoundFile): VolumeFileImage[] {
     id: n === 0 ? id : `${id}#${n + 1}`,
     reader: volumeFileReader.name,
     kind: size[2] === 1 ? 'picture' : 'volume',
-    channels: 1,
+    channels: channelsOf(file),
     inverted: false,
     frames,
     grid,

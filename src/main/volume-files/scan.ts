@@ -4,6 +4,7 @@ import type { FileOutcome, ScanOptions, Source } from '../../shared/image/index.
 import { mapLimited } from '../../shared/pool.ts';
 import { codeOf } from '../files/index.ts';
 import { contentId } from './content-id.ts';
+import { PAIR_HEADER } from './nifti-read.ts';
 import { IMAGE_FILE, openVolumeFile } from './open-volume-file.ts';
 import { nameOf, type VolumeFile } from './volume-file.ts';
 
@@ -19,8 +20,6 @@ export interface FoundFile {
 const UNDER_WAY = 16;
 /** What a Mac leaves beside files on drives of others. */
 const RESOURCE_FORK = /^\._/;
-/** Header of a NIfTI pair, or of something else. */
-const PAIR_HEADER = /\.hdr$/i;
 
 /**
  * Reads the headers of the files that their names say to be volumes: what became of every source
@@ -33,7 +32,7 @@ export async function findVolumeFiles(
 ): Promise<{ readonly outcomes: (FileOutcome | null)[]; readonly files: FoundFile[] }> {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const claimed = sources
-    .filter(({ path }) => IMAGE_FILE.test(path) || PAIR_HEADER.test(path))
+    .filter(({ path }) => IMAGE_FILE.test(path))
     .filter(({ path }) => !RESOURCE_FORK.test(nameOf(path)))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   let done = 0;
@@ -67,12 +66,7 @@ async function readOne(source: Source, byPath: ReadonlyMap<string, Source>): Pro
   const { path } = source;
   const failed = (reason: string): ReadFile => ({ outcome: { path, status: 'failed', reason } });
   try {
-    if (await isAnotherFormat(source)) return { outcome: null };
-    if (PAIR_HEADER.test(path)) {
-      return failed(
-        'the header of a .hdr/.img pair, which is not read yet. Convert the pair to one .nii.gz',
-      );
-    }
+    if (await isDicom(source)) return { outcome: null };
     const besides = (name: string): Source | undefined =>
       byPath.get(path.slice(0, path.length - nameOf(path).length) + name);
     const file = await openVolumeFile(source, besides);
@@ -82,16 +76,18 @@ async function readOne(source: Source, byPath: ReadonlyMap<string, Source>): Pro
       found: { id: await contentId(file), path, file },
     };
   } catch (error) {
+    const isOther = error instanceof MarginaliaError && error.code === 'not-nifti';
+    // Other formats have headers of that name, too.
+    if (isOther && PAIR_HEADER.test(path)) return { outcome: null };
     if (error instanceof MarginaliaError) return failed(reasonOf(error, nameOf(path)));
     return failed(`cannot be read (${codeOf(error)})`);
   }
 }
 
-/** DICOM under the name of another format, and headers that are none of NIfTI. */
-async function isAnotherFormat(source: Source): Promise<boolean> {
-  const start = Buffer.from(await source.read(Math.min(348, source.size)));
-  if (start.toString('latin1', 128, 132) === 'DICM') return true;
-  return PAIR_HEADER.test(source.path) && !start.toString('latin1', 344).startsWith('ni1');
+/** DICOM under the name of another format. */
+async function isDicom(source: Source): Promise<boolean> {
+  const start = Buffer.from(await source.read(Math.min(132, source.size)));
+  return start.toString('latin1', 128) === 'DICM';
 }
 
 /** Planes and lengths of a sheared grid are not those that are shown. */

@@ -1,8 +1,8 @@
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { ImageWarning, Source } from '../../shared/image/index.ts';
+import type { Channels, ImageWarning, Source } from '../../shared/image/index.ts';
 import { invertAffine } from '../../shared/geometry/index.ts';
 import type { Affine, Triple } from '../../shared/volume.ts';
-import type { VoxelType } from './voxel-types.ts';
+import { bytesOf, type VoxelType } from './voxel-types.ts';
 
 /** A file of one or more volumes on one grid: what its header says. */
 export interface VolumeFile {
@@ -26,11 +26,21 @@ export interface StoredAs {
   /** Bytes before the first voxel, after decompressing. */
   readonly skip: number;
   readonly type: VoxelType;
+  /** Numbers a voxel, side by side: grey; red, green and blue; these and transparency. */
+  readonly samples: 1 | 3 | 4;
   readonly littleEndian: boolean;
   /** value = slope · stored + intercept. */
   readonly slope: number;
   readonly intercept: number;
 }
+
+/** Of one voxel. */
+export const voxelBytes = ({ type, samples }: Pick<StoredAs, 'type' | 'samples'>): number =>
+  bytesOf(type) * samples;
+
+/** Of an image that is read of it: transparency is left out. */
+export const channelsOf = ({ voxels }: Pick<VolumeFile, 'voxels'>): Channels =>
+  voxels.samples === 1 ? 1 : 3;
 
 /** Where a file does not say how it lies in the patient. */
 export const UNKNOWN_ORIENTATION: ImageWarning = {
