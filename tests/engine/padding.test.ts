@@ -31,10 +31,12 @@ const SMALL: Architecture = {
 const LENGTHS = [2, 5, SMALL.context];
 
 describe.each([
-  ['unmasked, as published', false],
-  ['masked', true],
-])('padding that is %s', (_, maskPadding) => {
-  const architecture = { ...SMALL, maskPadding };
+  ['unimedclip', 'unmasked, as published', false],
+  ['unimedclip', 'masked', true],
+  ['clip', 'unmasked, as published', false],
+  ['clip', 'masked', true],
+] as const)('%s, padding that is %s', (backbone, _, maskPadding) => {
+  const architecture = { ...SMALL, backbone, maskPadding };
   const { folder, weights } = randomModel(architecture);
   let model: OpenedModel;
   let image: ImageCode;

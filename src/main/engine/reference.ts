@@ -10,6 +10,7 @@ import {
   type TensorToWrite,
 } from './bundle/safetensors.ts';
 import { loadModel } from './load.ts';
+import { backboneOf, fusionsOf } from './medclipseg/backbone.ts';
 import { visionTokens, type Architecture } from './medclipseg/config.ts';
 import { noiseName } from './medclipseg/graphs.ts';
 import { createLearner } from './medclipseg/learner.ts';
@@ -32,19 +33,23 @@ interface Inputs {
   readonly masks: readonly number[][];
 }
 
-/** Reads `image` [B, 3, H, W], `token_ids` and `attention_mask` [B, T]. */
+/**
+ * Reads `image` [B, 3, H, W], `token_ids` [B, T], and `attention_mask` [B, T] where the model's text
+ * tower masks padding. The other one ends a prompt with the token of the largest id.
+ */
 function readInputs(path: string, a: Architecture): Inputs {
   const file = openSafetensors(path);
   expectShape(file, 'image', [null, 3, a.image, a.image]);
   const batch = file.tensors.get('image')!.shape[0]!;
-  for (const name of ['token_ids', 'attention_mask']) expectShape(file, name, [batch, a.context]);
-  return {
-    file,
-    batch,
-    images: parts(readFloats(file, 'image'), batch),
-    ids: parts(readIntegers(file, 'token_ids'), batch),
-    masks: parts(readIntegers(file, 'attention_mask'), batch),
+  const rows = (name: string): number[][] => {
+    expectShape(file, name, [batch, a.context]);
+    return parts(readIntegers(file, name), batch);
   };
+  const ids = rows('token_ids');
+  const masks = backboneOf(a).text.attendsToPadding
+    ? ids.map((row) => row.map((_, i) => (i <= row.indexOf(Math.max(...row)) ? 1 : 0)))
+    : rows('attention_mask');
+  return { file, batch, images: parts(readFloats(file, 'image'), batch), ids, masks };
 }
 
 function expectShape(file: SafetensorsFile, name: string, shape: readonly (number | null)[]): void {
@@ -73,7 +78,7 @@ function storedNoise(
   a: Architecture,
 ): NoiseSource[] {
   const whole = new Map<string, Float32Array[]>();
-  a.fusionLayers.forEach((_, k) => {
+  for (const { adapter: k } of fusionsOf(a)) {
     for (const [attention, tokens] of [
       ['img_to_txt', a.context],
       ['txt_to_img', visionTokens(a)],
@@ -82,7 +87,7 @@ function storedNoise(
       expectShape(file, name, [batch, tokens, a.adapter]);
       whole.set(noiseName(k, attention), parts(readFloats(file, name), batch));
     }
-  });
+  }
   return Array.from({ length: batch }, (_, b): NoiseSource => (k, attention, out) => {
     out.set(whole.get(noiseName(k, attention))![b]!);
   });
@@ -123,16 +128,17 @@ async function passes(
   const pass = async (prefix: string, noise: NoiseSource[] | null): Promise<Float32Array> => {
     const r = await model.pass(codes.map((code, b) => ({ ...code, noise: noise?.[b] ?? null })));
     put(`${prefix}.logits`, [batch, a.image, a.image], r.logits);
-    put(`${prefix}.image_features`, [batch, visionTokens(a), a.joint], r.imageFeatures);
+    const features = publishedFeatures(r.imageFeatures, batch, a);
+    put(`${prefix}.image_features`, [batch, features.length / batch / a.joint, a.joint], features);
     put(`${prefix}.text_features`, [batch, a.joint], r.textFeatures);
     return r.logits;
   };
   await pass('mean_pass', null);
 
   const accumulator = createAccumulator(batch * a.image * a.image);
-  const first = (s: number): string => `sample.${s}.${noiseName(0, 'img_to_txt')}`;
   let samples = 0;
-  for (; file.tensors.has(first(samples)); samples++) {
+  const first = fusionsOf(a)[0]?.adapter ?? 0;
+  for (; file.tensors.has(`sample.${samples}.${noiseName(first, 'img_to_txt')}`); samples++) {
     accumulator.add(
       await pass(`sample.${samples}`, storedNoise(file, `sample.${samples}`, batch, a)),
     );
@@ -146,6 +152,15 @@ async function passes(
     put('epistemic', shape, maps.epistemic);
   }
   return out;
+}
+
+/** Features [B, N, E] as the published code gives them: of CLIP without the class token. */
+function publishedFeatures(features: Float32Array, batch: number, a: Architecture): Float32Array {
+  if (backboneOf(a).classFeatures) return features;
+  const size = features.length / batch - a.joint;
+  const patches = new Float32Array(batch * size);
+  parts(features, batch).forEach((item, b) => patches.set(item.subarray(a.joint), b * size));
+  return patches;
 }
 
 export interface StepOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { Architecture } from '../medclipseg/config.ts';
+import { BACKBONE_NAMES, type Architecture } from '../medclipseg/config.ts';
 import { ADAPTERS_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
 
 /** Bounds far beyond any model keep a hostile file from asking for endless work. */
@@ -11,6 +11,7 @@ const MOST_LAYERS = 512;
 /** Sizes that fit together. */
 export const ArchitectureSchema = z
   .object({
+    backbone: z.enum(BACKBONE_NAMES).optional(),
     image: upTo(8192),
     patch: upTo(1024),
     visionWidth: upTo(WIDEST),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { Architecture } from '../medclipseg/config.ts';
+import { BACKBONE_NAMES, type Architecture } from '../medclipseg/config.ts';
 import { readText } from './file-errors.ts';
 import { ArchitectureSchema, describeProblem } from './model-json.ts';
 
@@ -9,6 +9,7 @@ const number = z.number();
 /** config.json of a published checkpoint; ArchitectureSchema judges its values. */
 const PublishedConfig = z
   .object({
+    backbone: z.enum(BACKBONE_NAMES).optional(),
     image: number,
     patch: number,
     vision_width: number,
@@ -27,6 +28,7 @@ const PublishedConfig = z
     temperature: number,
   })
   .transform((c): Architecture => ({
+    ...(c.backbone !== undefined && { backbone: c.backbone }),
     image: c.image,
     patch: c.patch,
     visionWidth: c.vision_width,

@@ -70,9 +70,7 @@ export async function createTokenSource(
         text_mask: { data: mask, dims: [1, a.context] },
         ...Object.fromEntries(noiseOf.map(({ name, value }) => [name, value])),
       };
-      const results = await prefix.run(
-        Object.fromEntries(prefix.inputs.map((name) => [name, feeds[name]!])),
-      );
+      const results = await prefix.run(feeds);
       return { image: results['later_image_tokens']!, text: results['later_text_tokens']!, mask };
     },
     async dispose() {

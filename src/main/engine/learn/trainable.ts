@@ -28,6 +28,6 @@ export function resolveTrainable(set: TrainableSet, a: Architecture): Trainable 
     name.startsWith('pvl_adapters.') && Number(name.split('.')[1]) < adapters - last;
   return {
     names: all.filter((name) => !frozen(name)),
-    from: last === 0 ? a.layers : a.fusionLayers[adapters - last]!,
+    from: last === 0 ? a.layers : Math.max(a.fusionLayers[adapters - last]!, firstFusion(a)),
   };
 }

@@ -1,8 +1,14 @@
+/** Whose towers: UniMedCLIP's; OpenAI's CLIP's or PubMedCLIP's; BiomedCLIP's. */
+export const BACKBONE_NAMES = ['unimedclip', 'clip', 'biomedclip'] as const;
+export type BackboneName = (typeof BACKBONE_NAMES)[number];
+
 /**
- * Architecture of a MedCLIPSeg model (arXiv 2602.20423, UniMedCLIP flavour). Widths are channels,
+ * Architecture of a MedCLIPSeg model (arXiv 2602.20423). Widths are channels,
  * sizes are pixels, `layers` is the depth of both towers.
  */
 export interface Architecture {
+  /** Default: unimedclip, the only one of bundles from before there were others. */
+  readonly backbone?: BackboneName | undefined;
   /** Side of the square input image in pixels; a multiple of `patch`. */
   readonly image: number;
   readonly patch: number;

@@ -1,31 +1,34 @@
-import { add, reshape, slice, take, type Tensor } from '../tensor/index.ts';
+import { add, reshape, take, type Tensor } from '../tensor/index.ts';
 import { pvlAdapter, type AdapterNoise } from './adapter.ts';
+import { backboneOf, fusionsOf } from './backbone.ts';
 import type { Architecture } from './config.ts';
 import { maskLogits, maskQuery, patchFeatures, upscale } from './head.ts';
-import { keyBias, embedText, projectText, textLayer } from './text.ts';
+import { keyBias, type Shorten } from './text.ts';
 import { embedImage, projectImage, visionBlock } from './vision.ts';
 import type { Weights } from './weights.ts';
 
 /**
  * Layers computed once per image and per prompt: those before the towers first meet. The last one
- * always comes later, because of its text only the first token is needed.
+ * always comes later, because of its text only one token is needed.
  */
 export function firstFusion(a: Architecture): number {
-  return Math.min(a.fusionLayers[0] ?? a.layers, a.layers - 1);
+  return Math.min(fusionsOf(a)[0]?.layer ?? a.layers, a.layers - 1);
 }
 
 /** Image [B, 3, H, W] → its tokens before the first fusion [B, N, Dv]. */
 export function encodeImage(image: Tensor, weights: Weights, a: Architecture): Tensor {
-  let x = embedImage(image, weights, a);
-  for (let i = 0; i < firstFusion(a); i++) x = visionBlock(x, weights, a, i);
+  const { vision } = backboneOf(a);
+  let x = embedImage(vision, image, weights, a);
+  for (let i = 0; i < firstFusion(a); i++) x = visionBlock(vision, x, weights, a, i);
   return x;
 }
 
 /** Token ids int64 [B, T], mask float [B, T] → text tokens before the first fusion [B, T, Dt]. */
 export function encodeText(ids: Tensor, mask: Tensor, weights: Weights, a: Architecture): Tensor {
-  const bias = keyBias(mask);
-  let x = embedText(ids, weights, a);
-  for (let i = 0; i < firstFusion(a); i++) x = textLayer(x, x, bias, weights, a, i);
+  const { text } = backboneOf(a);
+  const bias = text.bias(mask, (t) => t);
+  let x = text.embed(ids, weights, a);
+  for (let i = 0; i < firstFusion(a); i++) x = text.layer(x, x, bias, weights, a, i);
   return x;
 }
 
@@ -44,7 +47,7 @@ export interface Segmentation {
 export interface Tokens {
   /** [B, N, Dv] */
   readonly image: Tensor;
-  /** [B, T, Dt]; behind the last layer [B, 1, Dt], since only the first token is read. */
+  /** [B, T, Dt]; behind the last layer [B, 1, Dt], since only one token is read. */
   readonly text: Tensor;
 }
 
@@ -53,9 +56,9 @@ export interface FuseOptions {
   readonly from?: number;
   readonly to?: number;
   /**
-   * int64 [1], for inference only: how many tokens the longest prompt has. As keys of the text
-   * tower, padding is masked, and behind the last adapter nobody reads it: leaving it out there
-   * changes nothing but the time.
+   * int64 [1], for inference only: how many tokens the longest prompt has. Padding that the text tower
+   * does not attend to is left out as keys, and behind the last adapter nobody reads any: leaving it
+   * out there changes nothing but the time.
    */
   readonly realTokens?: Tensor;
 }
@@ -73,17 +76,20 @@ export function fuse(
   a: Architecture,
   { from = firstFusion(a), to = a.layers, realTokens }: FuseOptions = {},
 ): Tokens {
-  const real = (t: Tensor): Tensor =>
-    realTokens && t.shape[1] === a.context ? take(t, 1, realTokens, 'real') : t;
-  const bias = keyBias(real(mask));
+  const { vision, text: tower } = backboneOf(a);
+  const real: Shorten = (t, axis) =>
+    realTokens && t.shape[axis] === a.context ? take(t, axis, realTokens, 'real') : t;
   const contextBias = a.maskPadding ? reshape(keyBias(mask), [mask.shape[0]!, 1, a.context]) : null;
-  const lastFusion = a.fusionLayers.at(-1) ?? -1;
+  const fusions = fusionsOf(a);
+  const lastFusion = fusions.at(-1)?.layer ?? -1;
+  const biases = new Map<Tensor['shape'][number], Tensor>();
   let { image, text } = tokens;
   for (let i = from; i < to; i++) {
-    const k = a.fusionLayers.indexOf(i);
     const context = text;
-    if (i >= lastFusion) text = real(text);
-    if (k >= 0) {
+    if (i >= lastFusion) text = real(text, 1);
+    const fusion = fusions.find(({ layer }) => layer === i);
+    if (fusion !== undefined) {
+      const k = fusion.adapter;
       const update = pvlAdapter(
         { image, text, context },
         noise?.[k] ?? null,
@@ -95,18 +101,27 @@ export function fuse(
       image = add(image, update.image);
       text = add(text, update.text);
     }
-    image = visionBlock(image, weights, a, i);
-    // Of the last layer only the first token is read.
-    const asked = i === a.layers - 1 ? slice(text, 1, 0, 1) : text;
-    text = textLayer(asked, real(text), bias, weights, a, i);
+    image = visionBlock(vision, image, weights, a, i);
+    const keys = tower.attendsToPadding ? text : real(text, 1);
+    const length = keys.shape[1]!;
+    const fit: Shorten = (t, axis) => (length === a.context ? t : real(t, axis));
+    if (i === a.layers - 1) {
+      // Of the last layer only one token is read, which attends to what the mask has up to it.
+      const asked = tower.pick(text, mask, fit);
+      text = tower.layer(asked, keys, keyBias(fit(mask, 1)), weights, a, i);
+      continue;
+    }
+    if (!biases.has(length)) biases.set(length, tower.bias(mask, fit));
+    text = tower.layer(text, keys, biases.get(length)!, weights, a, i);
   }
   return { image, text };
 }
 
 /** Tokens behind the last layer → logits (model.md, steps 4 and 5). */
 export function segment({ image, text }: Tokens, weights: Weights, a: Architecture): Segmentation {
-  const imageFeatures = projectImage(image, weights);
-  const textFeatures = projectText(text, weights, a);
+  const { vision, text: tower } = backboneOf(a);
+  const imageFeatures = projectImage(vision, image, weights);
+  const textFeatures = tower.project(text, weights, a);
   const patches = patchFeatures(imageFeatures);
   const map = upscale(patches, weights, a);
   const logits = maskLogits(map, maskQuery(textFeatures, weights), a);

@@ -87,10 +87,7 @@ export async function createLearner(options: LearnerOptions): Promise<Learner> {
           trainable.map((name) => [name, { data: values.get(name)!, dims: shapes.get(name)! }]),
         ),
       };
-      // A late start needs neither the noise of the adapters before it nor, behind all layers, a mask.
-      const results = await session.run(
-        Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!])),
-      );
+      const results = await session.run(feeds);
       const loss = (name: string): number => results[`loss.${name}`]![0]!;
       return {
         losses: {

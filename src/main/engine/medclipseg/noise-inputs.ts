@@ -1,3 +1,4 @@
+import { fusionsOf } from './backbone.ts';
 import { visionTokens, type Architecture } from './config.ts';
 import { noiseName } from './graphs.ts';
 import type { NoiseSource } from './model.ts';
@@ -18,7 +19,10 @@ export function noiseBuffers(a: Architecture, batch: number): NoiseBuffer[] {
     const value = { data, dims: [batch, tokens, a.adapter] };
     return { name: noiseName(adapter, attention), adapter, attention, value };
   };
-  return a.fusionLayers.flatMap((_, k) => [buffer(k, 'img_to_txt'), buffer(k, 'txt_to_img')]);
+  return fusionsOf(a).flatMap(({ adapter }) => [
+    buffer(adapter, 'img_to_txt'),
+    buffer(adapter, 'txt_to_img'),
+  ]);
 }
 
 /** Draws the noise of every item into its part of the buffers; null leaves zeros: the mean pass. */

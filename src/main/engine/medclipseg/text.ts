@@ -1,74 +1,45 @@
-import {
-  add,
-  gather,
-  gelu,
-  layerNorm,
-  linear,
-  multiHeadAttention,
-  reshape,
-  scale,
-  shift,
-  slice,
-  type Tensor,
-} from '../tensor/index.ts';
+import { reshape, scale, shift, type Tensor } from '../tensor/index.ts';
 import type { Architecture } from './config.ts';
-import { at, type Weights } from './weights.ts';
+import type { ShapeList } from './shape-list.ts';
+import type { Weights } from './weights.ts';
 
-const EPS = 1e-12;
-/** Added to the scores of padding keys: e^(−10⁴) is zero in float32. */
-const MASKED = -1e4;
-
-const norm = (x: Tensor, w: Weights, name: string): Tensor =>
-  layerNorm(x, w(`${name}.weight`), w(`${name}.bias`), EPS);
-
-/** BERT embeddings: token ids int64 [B, T] → [B, T, Dt]. */
-export function embedText(ids: Tensor, weights: Weights, a: Architecture): Tensor {
-  const w = at(weights, 'text_model.transformer.embeddings');
-  const positions = slice(w('position_embeddings.weight'), 0, 0, a.context);
-  const type = slice(w('token_type_embeddings.weight'), 0, 0, 1);
-  const words = gather(w('word_embeddings.weight'), ids);
-  return norm(add(words, add(positions, type)), w, 'LayerNorm');
-}
-
-/** Attention mask float [B, T], 1 for tokens and 0 for padding → what keys add to scores, [B, 1, 1, T]. */
-export function keyBias(mask: Tensor): Tensor {
-  return reshape(scale(shift(mask, -1), -MASKED), [mask.shape[0]!, 1, 1, mask.shape[1]!]);
-}
+/** Cuts an axis of size T down to the tokens that are still there: behind the last adapter, padding may not be. */
+export type Shorten = (t: Tensor, axis: number) => Tensor;
 
 /**
- * Post-norm BERT layer for the tokens `x` [B, n, Dt] that attend to `context` [B, m, Dt] with
- * `bias` [B, 1, n or 1, m] added to the scores → [B, n, Dt].
+ * A text transformer. `mask` is float [B, T]: 1 up to the last token of each prompt, 0 for padding.
  */
-export function textLayer(
-  x: Tensor,
-  context: Tensor,
-  bias: Tensor,
-  weights: Weights,
-  a: Architecture,
-  layer: number,
-): Tensor {
-  const w = at(weights, `text_model.transformer.encoder.layer.${layer}`);
-  const project = (t: Tensor, name: string): Tensor =>
-    linear(t, w(`${name}.weight`), w(`${name}.bias`));
-  const attended = multiHeadAttention(
-    project(x, 'attention.self.query'),
-    project(context, 'attention.self.key'),
-    project(context, 'attention.self.value'),
-    a.textHeads,
-    bias,
-  );
-  const mixed = norm(
-    add(project(attended, 'attention.output.dense'), x),
-    w,
-    'attention.output.LayerNorm',
-  );
-  const hidden = gelu(project(mixed, 'intermediate.dense'));
-  return norm(add(project(hidden, 'output.dense'), mixed), w, 'output.LayerNorm');
+export interface TextTower {
+  /** Names and shapes of its tensors. */
+  list(a: Architecture, list: ShapeList): void;
+  /** Token ids int64 [B, T] → [B, T, Dt]. */
+  embed(ids: Tensor, weights: Weights, a: Architecture): Tensor;
+  /** Whether tokens attend to padding: then it has to stay as long as padding itself is read. */
+  readonly attendsToPadding: boolean;
+  /** What keys add to the scores, [B or 1, 1, T or 1, T]. */
+  bias(mask: Tensor, shorten: Shorten): Tensor;
+  /**
+   * The tokens `x` [B, n, Dt] attend to `context` [B, m, Dt] with `bias` [B or 1, 1, n or 1, m] added
+   * to the scores → [B, n, Dt].
+   */
+  layer(
+    x: Tensor,
+    context: Tensor,
+    bias: Tensor,
+    weights: Weights,
+    a: Architecture,
+    layer: number,
+  ): Tensor;
+  /** The token of each prompt that features are read from: [B, T, Dt] → [B, 1, Dt]. */
+  pick(text: Tensor, mask: Tensor, shorten: Shorten): Tensor;
+  /** That token behind the last layer [B, 1, Dt] → text features [B, E]. */
+  project(token: Tensor, weights: Weights, a: Architecture): Tensor;
 }
 
-/** The first token [B, 1, Dt] → text features [B, E]. */
-export function projectText(first: Tensor, weights: Weights, a: Architecture): Tensor {
-  const w = at(weights, 'text_model.proj');
-  const features = linear(gelu(linear(first, w('0.weight'))), w('2.weight'));
-  return reshape(features, [features.shape[0]!, a.joint]);
+/** Added to the scores of keys that are not attended to: e^(−10⁴) is zero in float32. */
+export const MASKED = -1e4;
+
+/** Mask [B, T] → what padding as keys adds to scores, [B, 1, 1, T]. */
+export function keyBias(mask: Tensor): Tensor {
+  return reshape(scale(shift(mask, -1), -MASKED), [mask.shape[0]!, 1, 1, mask.shape[1]!]);
 }

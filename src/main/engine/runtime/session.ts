@@ -21,8 +21,7 @@ export interface SessionOptions {
 
 /** A compiled graph. `run` blocks the calling thread until it is done. */
 export interface Session {
-  /** Names of what `run` must be fed. */
-  readonly inputs: readonly string[];
+  /** @param feeds may hold more than the graph reads. */
   run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Float32Array>>;
   dispose(): Promise<void>;
 }
@@ -61,15 +60,17 @@ export async function createSession(
     },
   });
   return {
-    inputs: graph.inputs,
     async run(feeds) {
       const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, { data, dims }]) => [
-          name,
-          data instanceof Float32Array
-            ? new Tensor('float32', data, dims)
-            : new Tensor('int64', data, dims),
-        ]),
+        graph.inputs.map((name) => {
+          const { data, dims } = feeds[name]!;
+          return [
+            name,
+            data instanceof Float32Array
+              ? new Tensor('float32', data, dims)
+              : new Tensor('int64', data, dims),
+          ];
+        }),
       );
       const results = await session.run(tensors, [...graph.outputs]);
       return Object.fromEntries(
