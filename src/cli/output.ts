@@ -23,3 +23,7 @@ export function progressLine(): ProgressLine {
     end: () => void process.stderr.write('\r\x1b[K'),
   };
 }
+
+/** @param done 0 … 1; null where it is not known. */
+export const progressText = (text: string, done: number | null): string =>
+  done === null ? text : `${text} ${Math.round(100 * done)} %`;

@@ -43,7 +43,6 @@ describe('a wrong call of marginalia model ends with 2', () => {
       /checkpoint/,
       /--help/,
     ],
-    ['no --out', ['model', 'import', checkpoint, '--config', config], /--out/, /--help/],
     [
       'an unknown option',
       ['model', 'import', checkpoint, '--config', config, '--out', out, '--fast'],
@@ -74,7 +73,8 @@ describe('marginalia model list', () => {
     const { family, hash, json } = await openBundle(at('library', 'mine'));
     const file = 'weights.safetensors';
     expect(named('mine')).toEqual({
-      ...{ name: 'mine', folder: at('library', 'mine'), version: '1', family },
+      ...{ id: 'mine', name: 'mine', folder: at('library', 'mine'), version: '1', family },
+      ...{ shipped: false, default: false },
       variants: [{ precision: 'fp32', file, sha256: hash, bytes: json.files[file]!.bytes }],
     });
     expect(named('half')).toMatchObject({ error: { code: 'bad-model-json' } });
@@ -86,6 +86,49 @@ describe('marginalia model list', () => {
     expect(out).toMatch(/half cannot be used: .*does not list weights\.safetensors/);
   });
 });
+
+describe('the library of marginalia model', () => {
+  it('takes in checkpoints and bundles, keeps a default, and lets go of a model', async () => {
+    const env = { MARGINALIA_MODELS: at('mine') };
+    const run = async (...args: string[]): Promise<Outcome> =>
+      marginalia(['model', ...args], { env });
+    const imported = await run('import', checkpoint, '--config', config);
+    expect(imported).toMatchObject({ code: 0 });
+    expect(imported.out).toMatch(/^Imported tiny: .*mine.tiny\n/);
+    const again = await run('import', at('mine', 'tiny'), '--name', 'copy');
+    expect(again.out).toMatch(/Its towers \(0\.0 MB\) were there already/);
+    expectPlain(
+      await run('import', checkpoint, '--config', config),
+      1,
+      /called tiny/,
+      /another name/,
+    );
+
+    expect((await run('default', 'copy')).out).toContain(at('mine', 'copy'));
+    expect((await run('list')).out).toMatch(/copy .* default\n/);
+    const card = await run('info', 'copy', '--json');
+    expect(JSON.parse(card.out)).toMatchObject({
+      ...{ id: 'copy', isDefault: true, sharesWith: ['tiny'], measured: null },
+    });
+    const told = await run('remove', 'copy');
+    expect(told.out).toMatch(/Removed copy.*\n.*shipped model is the default again/);
+    expect((await run('default')).out).toContain('the shipped model');
+    expectPlain(await run('remove', 'shipped'), 1, /came with the application/, /default/);
+    expect(readdirSync(at('mine'))).toEqual(['tiny']);
+  });
+
+  it('tells how fast a model is on this machine, and keeps that', async () => {
+    const env = { MARGINALIA_MODELS: at('measured') };
+    const asked = ['model', 'info', 'default', '--samples', '1', '--device', 'cpu'];
+    const { out } = await marginalia([...asked, '--measure'], { env });
+    expect(out).toMatch(/here +\d+\.\d\d s to a first mask.*with 1 samples.*MB of memory, on cpu/);
+    const json = JSON.parse((await marginalia([...asked, '--json'], { env })).out) as Card;
+    expect(json.measured?.pictureSeconds).toBeGreaterThan(0);
+  });
+});
+interface Card {
+  readonly measured: { readonly pictureSeconds: number } | null;
+}
 
 describe('marginalia model that fails ends with 1', () => {
   it.each<[string, string[], RegExp, RegExp]>([

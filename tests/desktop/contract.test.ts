@@ -32,6 +32,7 @@ const asked = new Set<string>();
 
 beforeAll(async () => {
   desktop = await openDesktop();
+  process.env['MARGINALIA_MODELS'] = join(desktop.folder, 'models');
   bridge = createBridge(desktopCarrier(desktop.electron.preload(desktop.window).api), PAGE);
 }, 120_000);
 afterAll(() => quit(desktop), 60_000);
@@ -96,6 +97,18 @@ describe('through the preload object, the window has all of the contract', () =>
     await expect(call('paths.list', {})).rejects.toMatchObject({ code: 'uses-dialogs' });
     expect(await call('models.list', {})).toContain('default');
     expect(await call('models.info', {})).toMatchObject({ name: 'tiny' });
+  }, 60_000);
+
+  it('the library of models', async () => {
+    const { output } = await stream('library.import', { path: at('model'), name: 'mine' });
+    expect(output.model).toBe('mine');
+    await stream('library.measure', { model: 'mine' });
+    expect(await call('library.card', { model: 'mine' })).toMatchObject({
+      measured: { device: 'cpu', samples: 4 },
+    });
+    await call('library.setDefault', { model: 'mine' });
+    expect((await call('library.list', {})).models).toHaveLength(2);
+    expect((await call('library.remove', { model: 'mine' })).models).toHaveLength(1);
   }, 60_000);
 
   it('what the machine offers, tried in utility processes', async () => {

@@ -1,13 +1,23 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { importCheckpoint } from '../../main/engine/bundle/import-checkpoint.ts';
+import { openBundle, type Bundle } from '../../main/engine/bundle/bundle.ts';
+import { TOKENIZER_FILE } from '../../main/engine/bundle/file-names.ts';
+import {
+  importCheckpoint,
+  type ImportProgress,
+} from '../../main/engine/bundle/import-checkpoint.ts';
 import type { ArchitectureChoices } from '../../main/engine/bundle/infer-architecture.ts';
 import type { Architecture } from '../../main/engine/medclipseg/config.ts';
+import { addModel, nameOf } from '../../main/services/models/index.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { progressLine, progressText } from '../output.ts';
 import { parseCount, parseNumber } from '../parse.ts';
 
 interface ImportCommand extends Pick<ArchitectureChoices, 'context' | 'beta' | 'temperature'> {
-  readonly out: string;
+  readonly out?: string;
+  readonly name?: string;
   readonly config?: string;
   readonly tokenizer?: string;
   readonly heads?: readonly [number, number];
@@ -18,10 +28,11 @@ export function registerImport(model: Command): void {
   model
     .command('import')
     .description(
-      'make a bundle of a published checkpoint; its architecture is read from its tensors',
+      'add a published checkpoint to the library; its architecture is read from its tensors',
     )
-    .argument('<checkpoint>', '.pth, .pt or .bin that torch.save wrote')
-    .requiredOption('--out <bundle>', 'folder to make')
+    .argument('<checkpoint>', '.pth, .pt or .bin that torch.save wrote; or the folder of a bundle')
+    .option('--name <name>', 'in the library (default: as the file is called)')
+    .option('--out <bundle>', 'folder to make, instead of adding it to the library')
     .option('--config <file>', 'config.json with the architecture, instead of reading it')
     .option('--tokenizer <file>', 'tokenizer.json of the text encoder')
     .option('--heads <vision,text>', 'heads of the two towers (default: width / 64)', parseHeads)
@@ -46,10 +57,9 @@ export function registerImport(model: Command): void {
       parseNumber('--temperature', (n) => n > 0, 'a number above 0'),
     )
     .action(async (checkpoint: string, options: ImportCommand) => {
-      const { out, config, tokenizer, heads, fusion, ...choices } = options;
-      const bundle = await importCheckpoint({
-        checkpoint,
-        out,
+      const { out, name, config, tokenizer, heads, fusion, ...choices } = options;
+      const line = progressLine();
+      const shared = {
         ...(config !== undefined && { config }),
         ...(tokenizer !== undefined && { tokenizer }),
         choices: {
@@ -58,15 +68,37 @@ export function registerImport(model: Command): void {
           ...(fusion !== undefined && { fusionLayers: fusion }),
         },
         signal: interruptSignal(),
-      });
+      };
+      let bundle: Bundle;
+      let sharedBytes = 0;
+      try {
+        if (out !== undefined) {
+          const onProgress = ({ bytes, of }: ImportProgress): void =>
+            line.show(progressText('Reading the checkpoint', bytes / of));
+          bundle = await importCheckpoint({ checkpoint, out, ...shared, onProgress });
+        } else {
+          const onProgress = (text: string, done: number | null): void =>
+            line.show(progressText(text, done));
+          const called = name ?? nameOf(checkpoint);
+          const added = await addModel({ from: checkpoint, name: called, ...shared, onProgress });
+          bundle = await openBundle(added.model.folder);
+          sharedBytes = added.shared;
+        }
+      } finally {
+        line.end();
+      }
       console.log(`Imported ${bundle.json.name}: ${bundle.folder}`);
+      if (sharedBytes > 0)
+        console.log(
+          `Its towers (${(sharedBytes / 1e6).toFixed(1)} MB) were there already and are kept once.`,
+        );
       console.log(describeArchitecture(bundle.architecture));
-      if (config === undefined) {
+      if (config === undefined && !statSync(checkpoint).isDirectory()) {
         console.log(
           'Heads, context, layers with an adapter, β and τ are not in the file: where no option said otherwise, they are the published values.',
         );
       }
-      if (tokenizer === undefined) {
+      if (tokenizer === undefined && !existsSync(join(bundle.folder, TOKENIZER_FILE))) {
         console.log(
           'Without --tokenizer it reads token ids only; text prompts need the tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
         );

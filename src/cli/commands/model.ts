@@ -1,31 +1,21 @@
 import type { Command } from 'commander';
 import { openBundle } from '../../main/engine/bundle/bundle.ts';
-import {
-  inspectModels,
-  resolveBundle,
-  type LibraryEntry,
-} from '../../main/engine/bundle/library.ts';
+import { resolveBundle } from '../../main/engine/bundle/library.ts';
 import { writeSafetensors } from '../../main/engine/bundle/safetensors.ts';
 import { runReference, stepReference } from '../../main/engine/reference.ts';
 import { probeDevice } from '../../main/engine/runtime/devices.ts';
 import type { Device } from '../../main/engine/runtime/session.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
-import { table } from '../output.ts';
 import { parseCount, parseDevice, parseNumber } from '../parse.ts';
 import { registerImport } from './model-import.ts';
+import { registerLibrary } from './model-library.ts';
 
 export function registerModel(program: Command): void {
-  const model = program.command('model').description('Import models and check their numbers');
+  const model = program
+    .command('model')
+    .description('Models: list, import, remove, default; check their numbers');
 
-  model
-    .command('list')
-    .description('models of the library: family, variants by precision, size; what cannot be used')
-    .option('--json', 'machine-readable result')
-    .action(async ({ json }: { json?: boolean }) => {
-      const models = (await inspectModels()).map(describeEntry);
-      console.log(json ? JSON.stringify({ models }) : listing(models));
-    });
-
+  registerLibrary(model);
   registerImport(model);
 
   model
@@ -87,44 +77,4 @@ async function expectDevice(device: Device): Promise<void> {
     `The device ${device} cannot be used: ${report.reason}.`,
     'Leave --device out to use the CPU; `marginalia doctor` says what this machine has.',
   );
-}
-
-type Entry = ReturnType<typeof describeEntry>;
-
-/** A model in the JSON output. */
-function describeEntry({ name, folder, bundle }: LibraryEntry) {
-  if ('code' in bundle) return { name, folder, error: bundle };
-  const { json, family, variants } = bundle;
-  return {
-    name,
-    folder,
-    version: json.version,
-    family,
-    variants: variants.map(({ precision, file, hash }) => ({
-      precision,
-      file,
-      sha256: hash,
-      bytes: json.files[file]!.bytes,
-    })),
-  };
-}
-
-/** A row for every variant, then what is wrong with the others. */
-function listing(models: readonly Entry[]): string {
-  if (models.length === 0) return 'There is no model in the library.';
-  const rows = models.flatMap(({ name, version, family, variants = [] }) =>
-    variants.map(({ precision, sha256, bytes }) => [
-      name,
-      version ?? '',
-      family?.slice(0, 12) ?? '',
-      precision,
-      sha256.slice(0, 12),
-      (bytes / 1e6).toFixed(1),
-    ]),
-  );
-  const broken = models.flatMap(({ name, error }) =>
-    error === undefined ? [] : [`${name} cannot be used: ${error.message}`],
-  );
-  const head = ['model', 'version', 'family', 'precision', 'variant', 'MB'];
-  return [...(rows.length > 0 ? [table(head, rows)] : []), ...broken].join('\n');
 }

@@ -10,7 +10,6 @@ import {
   Label,
   LabelId,
   MenuItem,
-  ModelInfo,
   QueueEntry,
   Recent,
   ReviewState,
@@ -23,8 +22,8 @@ import {
   SuggestionEvidence,
   SuggestionPlanes,
   SuggestionSummary,
-  VersionId,
 } from './entities.ts';
+import { ModelCard, ModelId, ModelInfo, ModelLibrary, VersionId } from './models.ts';
 import { Settings } from './settings.ts';
 
 const index = z.number().int().nonnegative();
@@ -191,6 +190,12 @@ export const calls = {
 
   'models.list': call(nothing, z.array(z.string())),
   'models.info': call(nothing, ModelInfo),
+  /** Models that are there, shipped ones first. Their large files are not read. */
+  'library.list': call(nothing, ModelLibrary),
+  'library.card': call(z.object({ model: ModelId }).strict(), ModelCard),
+  /** Makes a model the one that `default` means. */
+  'library.setDefault': call(z.object({ model: ModelId }).strict(), ModelLibrary),
+  'library.remove': call(z.object({ model: ModelId }).strict(), ModelLibrary),
   /** Keeps what was learned last although the judgement was against it, and makes it current. */
   'learning.keep': call(z.object({ version: VersionId }).strict(), ModelInfo),
   'versions.use': call(z.object({ version: VersionId.nullable() }).strict(), ModelInfo),

@@ -15,7 +15,6 @@ export const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array
 /** An image: what can be opened. */
 export const StackId = id;
 export const LabelId = id;
-export const VersionId = z.string().regex(/^[0-9a-f]{12}$/);
 
 /** How an error crosses processes: what happened in the user's words, and what to do. */
 export const ErrorReport = z.object({
@@ -308,41 +307,6 @@ export const QueueEntry = z.object({
 
 export const Device = z.enum(['cpu', 'webgpu', 'cuda']);
 export const DeviceName = z.enum(['auto', ...Device.options]);
-
-export const AdapterVersion = z.object({
-  id: VersionId,
-  name: z.string(),
-  created: z.string(),
-  parent: z.string().nullable(),
-  slices: z.object({ training: count, validation: count }),
-  steps: count,
-  before: z.object({ dice: z.number(), nsd: z.number() }).nullable(),
-  after: z.object({ dice: z.number(), nsd: z.number() }).nullable(),
-  overruled: z.boolean(),
-  temperature: z.number().nullable(),
-  calibration: z.tuple([z.number(), z.number()]).nullable(),
-  curve: z.array(
-    z.object({
-      step: count,
-      total: z.number(),
-      dice: z.number(),
-      validationDice: z.number().optional(),
-    }),
-  ),
-});
-
-export const ModelInfo = z.object({
-  name: z.string(),
-  sha256: z.string(),
-  description: z.string(),
-  licence: z.string(),
-  prompts: z.array(
-    z.object({ label: z.string(), prompt: z.string(), modality: z.string().nullable() }),
-  ),
-  versions: z.array(AdapterVersion),
-  /** Null: the bundle's own adapters. */
-  current: VersionId.nullable(),
-});
 
 export const About = z.object({
   version: z.string(),

@@ -15,6 +15,8 @@ export const events = {
   failure: ErrorReport,
   /** The model runs somewhere else than before: a device failed. */
   device: z.object({ device: Device }),
+  /** Models were added or removed, or another one is the default. */
+  library: z.object({}),
   /** Paths that the system asks to open: dropped on the icon, chosen in the menu. */
   'open-paths': z.object({ paths: z.array(z.string()) }),
   /** Labels or decisions of a stack were changed, by the step of that name: perhaps by another page. */

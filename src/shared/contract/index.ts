@@ -1,6 +1,7 @@
 export { calls, type CallInput, type CallName, type CallOutput } from './calls.ts';
 export { decodeMessage, encodeMessage } from './codec.ts';
 export * from './entities.ts';
+export * from './models.ts';
 export * from './settings.ts';
 export { events, type EventData, type EventName } from './events.ts';
 export { FromMain, ToMain } from './messages.ts';

@@ -3,7 +3,6 @@ import { INCLUDED } from '../export-contents.ts';
 import { EXPORT_FORMATS } from '../export-formats.ts';
 import { CHANNEL_NAME, DATASET_NAME, UNDECIDED } from '../nnunet.ts';
 import {
-  AdapterVersion,
   DropReady,
   ExportCounts,
   FirstSlice,
@@ -14,6 +13,7 @@ import {
   SuggestionFrame,
   VolumeInfo,
 } from './entities.ts';
+import { AdapterVersion, ModelId, ModelMeasurement, ModelName } from './models.ts';
 
 const index = z.number().int().nonnegative();
 const path = z.string().min(1).max(4096);
@@ -89,6 +89,14 @@ export const streams = {
     z.discriminatedUnion('kind', [Progress, LearningFrame]),
     z.object({ version: AdapterVersion, kept: z.boolean() }),
   ),
+  /** Adds a checkpoint, or the folder of a bundle, to the library. */
+  'library.import': stream(
+    z.object({ path, name: ModelName }).strict(),
+    Progress,
+    z.object({ model: ModelId, shared: index }),
+  ),
+  /** Tries how fast a model is on this machine, and what memory it takes. */
+  'library.measure': stream(z.object({ model: ModelId }).strict(), Progress, ModelMeasurement),
   'export.run': stream(
     z
       .object({

@@ -9,6 +9,7 @@ import { MarginaliaError } from '../../../src/shared/errors.ts';
 import { encodeRuns } from '../../../src/shared/labelmap/rle.ts';
 import { createAnnotation, type ReviewState } from './fake-annotation.ts';
 import { fakeCounts } from './fake-counts.ts';
+import { fakeLibrary, type FakeLibraryOptions } from './fake-library.ts';
 import { fakeMaps, type FakeMaps } from './fake-maps.ts';
 import { fakeModels } from './fake-models.ts';
 import { handedOver } from '../../support/outwards.ts';
@@ -29,6 +30,7 @@ export interface FakeOptions {
   /** ms that each piece of work takes. */
   readonly pace?: number;
   readonly settings?: Partial<CallOutput<'settings.get'>>;
+  readonly library?: Omit<FakeLibraryOptions, 'pace'>;
 }
 
 const ABDOMEN = [
@@ -54,6 +56,7 @@ export function createFakeSession(
   const pixels = columns * rows;
   const annotation = createAnnotation(slices, pixels);
   const models = fakeModels();
+  const library = fakeLibrary({ pace, ...options.library });
   const maps = new Map<string, FakeMaps & { score: number }>();
   const listeners = new Set<Parameters<Session['onEvent']>[0]>();
   const values = new Map<string, number>();
@@ -132,6 +135,7 @@ export function createFakeSession(
   const session: Session = {
     calls: {
       ...models.calls,
+      ...library.calls,
       'app.about': () => ({
         version: '0.1.0',
         node: '20.20.2',
@@ -288,6 +292,7 @@ export function createFakeSession(
         return { slices: order.length };
       },
       'learning.run': models.learn(pace),
+      ...library.streams,
       'export.run': async ({ folder }) => ({
         folder,
         files: ['labels.nii.gz', 'labels.json'],

@@ -76,7 +76,11 @@ function checkVariant(folder: string, { precision, file }: Variant, a: Architect
   }
 }
 
-function readModelJson(folder: string): ModelJson {
+/**
+ * What a bundle says of itself; none of its other files is looked at.
+ * @throws MarginaliaError `no-bundle`, `bad-model-json`, `newer-format`; and those of readText.
+ */
+export function readModelJson(folder: string): ModelJson {
   const path = join(folder, MODEL_FILE);
   if (!existsSync(path)) {
     throw new MarginaliaError(

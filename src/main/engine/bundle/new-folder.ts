@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { explainFileError } from './file-errors.ts';
+import { isRunning } from './in-use.ts';
 
 /** Folders that this process is making. */
 const busy = new Set<string>();
@@ -12,7 +22,8 @@ const busy = new Set<string>();
  * by the next one that makes the same folder.
  * @param out absolute path; nothing or an empty folder.
  * @param bytes what it takes, for the message where it cannot be written.
- * @throws MarginaliaError `no-space`, `file-not-accessible`, `output-busy`; and what `fill` throws.
+ * @throws MarginaliaError `no-space`, `file-not-accessible`, `output-busy`, `output-exists`; and what
+ *   `fill` throws.
  */
 export async function inNewFolder(
   out: string,
@@ -36,15 +47,67 @@ export async function inNewFolder(
     removeLeftovers(home, prefix);
     mkdirSync(partial);
     await fill(partial);
-    if (existsSync(out)) rmdirSync(out);
-    renameSync(partial, out);
+    takePlace(partial, out);
   } catch (error) {
     if (existsSync(partial)) rmSync(partial, { recursive: true });
     if (created !== undefined) removeEmpty(home, created);
-    const megabytes = (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
-    throw explainFileError(error, `${out}, which takes ${megabytes} MB, cannot be written`);
+    throw explainFileError(error, `${out}, which takes ${megabytes(bytes)}, cannot be written`);
   } finally {
     busy.delete(out);
+  }
+}
+
+/**
+ * For what takes long to write: where there is too little room, nothing is begun.
+ * @param home folder on the disk.
+ * @param what is written, as the start of a sentence.
+ * @throws MarginaliaError `no-space`
+ */
+export function requireSpace(home: string, what: string, bytes: number): void {
+  const free = freeBytes(home);
+  if (free >= bytes) return;
+  throw new MarginaliaError(
+    'no-space',
+    `${what} takes ${megabytes(bytes)}, and there is room for ${megabytes(free)} in ${home}. Nothing was written.`,
+    'Make room on that disk, or write to another one.',
+  );
+}
+
+/** Room that is left for this user; endless where the file system does not tell. */
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize, blocks } = statfsSync(folder);
+    return blocks === 0 ? Infinity : bavail * bsize;
+  } catch {
+    return Infinity;
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+
+/** @throws MarginaliaError `output-exists` where another process was faster. */
+function takePlace(partial: string, out: string): void {
+  try {
+    if (existsSync(out)) rmdirSync(out);
+    renameSync(partial, out);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    throw new MarginaliaError(
+      'output-exists',
+      `${out} exists already: something else has made it meanwhile.`,
+      'Look at what is there, or choose another name.',
+    );
+  }
+}
+
+/** Removes what killed processes left in a folder of `inNewFolder`, whatever it was to be called. */
+export function sweep(home: string): void {
+  if (!statSync(home, { throwIfNoEntry: false })?.isDirectory()) return;
+  for (const name of readdirSync(home)) {
+    const [, pid] = /^\..+\.(?:partial|removed|used)-(\d+)$/.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    rmSync(join(home, name), { recursive: true, force: true });
   }
 }
 
@@ -56,15 +119,6 @@ function removeLeftovers(folder: string, prefix: string): void {
     if (Number(pid) === process.pid || !isRunning(Number(pid))) {
       rmSync(join(folder, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process (EPERM) is running all the same.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

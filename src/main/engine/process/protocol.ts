@@ -83,6 +83,9 @@ export const loadedSchema = z.object({ device });
 /** The answer to `probe`: FLOP/s. */
 export const measuredSchema = z.number().positive();
 
+/** The answer to `memory`: the most bytes that the process has had in memory. */
+export const memorySchema = z.number().positive();
+
 /** Calls are answered by `answer` or `failed` with the same number. */
 export const toEngineSchema = z.discriminatedUnion('type', [
   z.object({
@@ -97,6 +100,7 @@ export const toEngineSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('unload'), call: z.int() }),
   z.object({ type: z.literal('probe'), call: z.int(), device }),
+  z.object({ type: z.literal('memory'), call: z.int() }),
   z.object({ type: z.literal('predict'), request: requestSchema }),
   z.object({ type: z.literal('prioritise'), id: z.string(), priority: z.number() }),
   z.object({ type: z.literal('learn'), id: z.string(), job: learningSchema }),

@@ -155,6 +155,9 @@ export function serveEngine(
         return answer(message.call, unload);
       case 'probe':
         return answer(message.call, () => measureDevice(message.device));
+      case 'memory':
+        // In kilobytes, on every system.
+        return answer(message.call, async () => process.resourceUsage().maxRSS * 1024);
       case 'prioritise':
         return loaded?.predictor.prioritise(message.id, message.priority);
       case 'cancel':

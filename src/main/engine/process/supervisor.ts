@@ -16,7 +16,7 @@ import {
   type LearningRequest,
   type LearnOptions,
 } from './learning-calls.ts';
-import { loadedSchema, requestSchema } from './protocol.ts';
+import { loadedSchema, memorySchema, requestSchema } from './protocol.ts';
 import type { EngineSpawner } from './spawn.ts';
 
 /** What the user should see although nobody asked. */
@@ -59,6 +59,8 @@ export interface Engine {
    * @throws MarginaliaError as `learn`; `engine-crashed` (it is not repeated), `no-model`.
    */
   learn(request: LearningRequest, options?: LearnOptions): Promise<Map<string, Float32Array>>;
+  /** The most bytes that the process has had in memory since it started. */
+  peakMemory(): Promise<number>;
   /** Ends the process; what is under way is cancelled. */
   close(): Promise<void>;
 }
@@ -318,6 +320,7 @@ export function startEngine(options: EngineOptions): Engine {
       process().send({ type: 'learn', id, job: checkedRequest });
       return result;
     },
+    peakMemory: async () => memorySchema.parse(await process().call({ type: 'memory' })),
     async close() {
       closed = true;
       failAll(cancelled('the engine was closed'));

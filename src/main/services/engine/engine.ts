@@ -1,4 +1,5 @@
 import type { Bundle } from '../../engine/bundle/bundle.ts';
+import { markInUse } from '../../engine/bundle/in-use.ts';
 import type { PredictionFrame } from '../../engine/predict/types.ts';
 import { forkEngine } from '../../engine/process/spawn.ts';
 import {
@@ -30,6 +31,7 @@ export async function withEngine<T>(
   work: (engine: JobEngine) => Promise<T>,
 ): Promise<T> {
   let place = device;
+  const release = markInUse(bundle.folder);
   const engine = startEngine({
     spawn: forkEngine,
     onNotice: (notice) => {
@@ -51,5 +53,6 @@ export async function withEngine<T>(
     });
   } finally {
     await engine.close();
+    release();
   }
 }

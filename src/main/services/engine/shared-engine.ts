@@ -1,5 +1,6 @@
 import { toErrorInfo } from '../../../shared/errors.ts';
 import type { Bundle } from '../../engine/bundle/bundle.ts';
+import { markInUse } from '../../engine/bundle/in-use.ts';
 import type { EngineSpawner } from '../../engine/process/spawn.ts';
 import { startEngine, type Engine, type EngineNotice } from '../../engine/process/supervisor.ts';
 import { chooseDevice, type DeviceChoice } from '../../engine/runtime/devices.ts';
@@ -32,6 +33,8 @@ export interface SharedEngine {
   ) => Promise<T>;
   /** Where the engine works now. */
   readonly device: () => Device;
+  /** Whether work with the bundle of a folder is under way or waits. */
+  readonly isUsing: (folder: string) => boolean;
   /** Where it works, or would, with this choice: the CPU since the chosen device failed. */
   readonly deviceOf: (choice: DeviceChoice) => Promise<Device>;
   readonly close: () => Promise<void>;
@@ -47,6 +50,12 @@ export function openSharedEngine(
   /** The choice that it was loaded for. */
   let chosenFor: DeviceChoice | undefined;
   let loaded: { readonly state: string; readonly ready: Promise<unknown> } | undefined;
+  /** Tells other processes which bundle is loaded. */
+  let release = (): void => undefined;
+  /** Work that is under way or waits, by its bundle's folder. */
+  const working = new Map<string, number>();
+  const count = (folder: string, by: number): void =>
+    void working.set(folder, (working.get(folder) ?? 0) + by);
   const engine = startEngine({
     spawn,
     onNotice: (notice) => {
@@ -71,6 +80,8 @@ export function openSharedEngine(
     { folder, adapters, device, threads }: EngineModel,
   ): Promise<void> {
     if (loaded?.state !== state) {
+      release();
+      release = markInUse(folder);
       const ready = deviceFor(device).then(async (chosen) => {
         place = await engine.load(folder, chosen, adapters, threads || undefined);
         chosenFor = device;
@@ -83,34 +94,43 @@ export function openSharedEngine(
   return {
     device: () => place,
     deviceOf: (choice) => (choice === chosenFor ? Promise.resolve(place) : deviceFor(choice)),
-    use(model, work, signal) {
+    isUsing: (folder) => (working.get(folder) ?? 0) > 0,
+    async use(model, work, signal) {
       const state = JSON.stringify([
         model.folder,
         model.adapters ?? null,
         model.device,
         model.threads,
       ]);
-      return lock.run(
-        state,
-        async () => {
-          try {
-            await load(state, model);
-          } catch (error) {
-            loaded = undefined;
-            throw error;
-          }
-          try {
-            return await work(engine);
-          } catch (error) {
-            // It crashed and could not load again: the next one to come tries once more.
-            if (toErrorInfo(error).code === 'no-model') loaded = undefined;
-            throw error;
-          }
-        },
-        signal,
-      );
+      count(model.folder, 1);
+      try {
+        return await lock.run(
+          state,
+          async () => {
+            try {
+              await load(state, model);
+            } catch (error) {
+              loaded = undefined;
+              throw error;
+            }
+            try {
+              return await work(engine);
+            } catch (error) {
+              // It crashed and could not load again: the next one to come tries once more.
+              if (toErrorInfo(error).code === 'no-model') loaded = undefined;
+              throw error;
+            }
+          },
+          signal,
+        );
+      } finally {
+        count(model.folder, -1);
+      }
     },
-    close: () => engine.close(),
+    async close() {
+      await engine.close();
+      release();
+    },
   };
 }
 

@@ -72,7 +72,7 @@ export function createModels(
     info,
     use,
     calls: {
-      'models.list': () => listModels().map(({ name }) => name),
+      'models.list': () => listModels().map(({ id }) => id),
       'models.info': info,
       async 'versions.use'({ version }) {
         const bundle = await base();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { Settings } from '../../../shared/contract/index.ts';
-import { listModels, resolveBundle } from '../../engine/bundle/library.ts';
+import { DEFAULT, listModels, resolveBundle, SHIPPED } from '../../engine/bundle/library.ts';
 import type { JsonObject, Workspace } from '../../workspace/index.ts';
 import type { Paths } from './paths.ts';
 import type { CallHandlers } from './session.ts';
@@ -20,7 +20,7 @@ const DEFAULTS: SettingsValues = {
   tolerance: 0.01,
   seed: 0,
   learningSteps: 120,
-  model: 'default',
+  model: DEFAULT,
   theme: 'dark',
   hidePatient: false,
   annotateFirst: false,
@@ -47,7 +47,8 @@ export function createSettings(workspace: Workspace, paths: Paths): SettingsServ
 
   /** A model is named, or lies in a folder that may be used. */
   async function requireModel(model: string): Promise<void> {
-    const isName = listModels().some(({ name }) => name === model);
+    const isName =
+      model === DEFAULT || model === SHIPPED || listModels().some(({ id }) => id === model);
     if (!isName && existsSync(model)) await paths.allowed(model);
     else resolveBundle(model);
   }

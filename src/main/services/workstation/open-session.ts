@@ -22,7 +22,7 @@ import {
 } from '../session/index.ts';
 import { createJoining, createQueue, createSuggestions } from '../suggest/index.ts';
 import { createLearning } from '../learn/index.ts';
-import { createModels, versionShelf } from '../models/index.ts';
+import { createLibrary, createModels, versionShelf } from '../models/index.ts';
 import { serveResources } from './resources.ts';
 
 /**
@@ -47,6 +47,13 @@ export function openSession(host: Host, workspace: Workspace): Session {
   const settings = createSettings(workspace, paths);
   const shelf = versionShelf(join(workspace.folder, 'adapters'));
   const models = createModels(workspace, settings, shelf, paths);
+  const library = createLibrary({
+    settings,
+    paths,
+    sharedEngine,
+    spawnEngine: host.spawnEngine,
+    announce,
+  });
   const sources = createSources(workspace, paths, demo, drops);
   const cases = createCases(workspace, sources, paths);
   const volumes = createVolumes(workspace, cases, settings);
@@ -91,6 +98,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
       ...suggestions.calls,
       ...queue.calls,
       ...models.calls,
+      ...library.calls,
       ...learning.calls,
     },
     streams: {
@@ -99,6 +107,7 @@ export function openSession(host: Host, workspace: Workspace): Session {
       ...suggestions.streams,
       ...learning.streams,
       ...exports.streams,
+      ...library.streams,
     },
     fetch: serveResources(cases, volumes, drops),
     onEvent(listener) {
