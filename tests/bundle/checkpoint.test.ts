@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openCheckpoint } from '../../src/main/engine/bundle/checkpoint.ts';
+import { openTorchCheckpoint } from '../../src/main/engine/bundle/checkpoint.ts';
 import { toErrorInfo } from '../../src/shared/errors.ts';
 import { tinyCheckpoint, tinyTensors } from './tiny-model.ts';
 import {
@@ -56,7 +56,7 @@ describe('a checkpoint is read bit for bit', () => {
     ['in one compressed storage', () => save(shared(), (m) => ({ ...m, method: 8 }))],
   ])('%s', async (_, write) => {
     write();
-    const checkpoint = await openCheckpoint(path);
+    const checkpoint = await openTorchCheckpoint(path);
     for (const [name, { shape, values }] of tinyTensors()) {
       expect(checkpoint.shapes.get(name), name).toEqual(shape);
       expect(await checkpoint.read(name), name).toEqual(values);
@@ -85,7 +85,7 @@ describe('a tensor', () => {
   ): Promise<number[]> => {
     const tensors = [{ ...tensor, name: 't', storage: '0' }];
     save({ tensors, storages: new Map([['0', of]]) });
-    const checkpoint = await openCheckpoint(path);
+    const checkpoint = await openTorchCheckpoint(path);
     try {
       return [...(await checkpoint.read('t'))];
     } finally {
@@ -141,7 +141,7 @@ describe('a tensor', () => {
     const at = bytes.indexOf(Buffer.from('archive/data/0')) + 'archive/data/0'.length;
     bytes[at]! ^= 1; // in the three elements that no tensor takes
     writeFileSync(path, bytes);
-    const checkpoint = await openCheckpoint(path);
+    const checkpoint = await openTorchCheckpoint(path);
     await expect(checkpoint.read(shared().tensors[5]!.name)).rejects.toThrow(
       /checksum of archive\/data\/0/,
     );
@@ -159,7 +159,7 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), async (length) => {
         writeFileSync(path, whole.subarray(0, length));
-        await expect(openCheckpoint(path)).rejects.toThrow(
+        await expect(openTorchCheckpoint(path)).rejects.toThrow(
           expect.objectContaining({ code: 'bad-checkpoint' }),
         );
       }),
@@ -172,7 +172,7 @@ describe.each([
     const expected = tinyTensors();
     const outcome = async (): Promise<string> => {
       try {
-        const checkpoint = await openCheckpoint(path);
+        const checkpoint = await openTorchCheckpoint(path);
         try {
           for (const [name, { values }] of expected) {
             if (!checkpoint.shapes.has(name)) return 'missing-tensor';

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createGate } from '../support/gate.ts';
 import { PATIENT } from '../support/patient.ts';
 import { slicePatch } from '../support/slice-patch.ts';
+import { writeTinyBundle } from '../bundle/tiny-model.ts';
 import { fakeEngines, type FakeEngineOptions } from './fake-engines.ts';
 import { openSeries, openWorkstation, type Workstation } from './workstation.ts';
 
@@ -61,6 +62,38 @@ const round = (stack: string, change: object = {}) => ({
 });
 
 describe('learning', () => {
+  it('is what a model whose adapters learned nothing yet needs before it suggests', async () => {
+    const station = await openWorkstation(fakeEngines().spawn);
+    const { page, root } = station;
+    const model = writeTinyBundle(join(root, 'towers'), {
+      tokenizer: null,
+      json: (json) => (json['untrained'] = true),
+    });
+    await page.call('settings.change', { model });
+    const stack = await openSeries(station);
+    const { id } = await page.call('labels.create', { stack, name: 'liver', prompt: 'liver' });
+    const slices: [number, number] = [0, 1];
+    const suggest = (): Promise<unknown> =>
+      page.stream('suggestions.run', { stack, labels: [id], slices, focus: 0 }).result;
+    await expect(suggest()).rejects.toMatchObject({
+      code: 'untrained-model',
+      hint: expect.stringMatching(/Annotate .* learn/),
+    });
+    const mask = Uint8Array.from({ length: PIXELS }, (_, i) => (i % 32 < 9 ? 1 : 0));
+    for (const index of [4, 5]) {
+      await page.call('edits.apply', {
+        stack,
+        name: 'Accept',
+        slices: [slicePatch(index, mask)],
+        review: [{ index, state: 'corrected' }],
+        actor: 'human',
+      });
+    }
+    const { kept } = await page.stream('learning.run', round(stack, { overrule: true })).result;
+    expect(kept).toBe(true);
+    await suggest();
+  });
+
   it('puts what is no worse to use', async () => {
     const { station, stack, engines } = await prepared(4);
     const { result, frames } = station.page.stream('learning.run', round(stack));

@@ -8,7 +8,7 @@ import {
   type ImportProgress,
 } from '../../main/engine/bundle/import-checkpoint.ts';
 import type { ArchitectureChoices } from '../../main/engine/bundle/infer-architecture.ts';
-import type { Architecture } from '../../main/engine/medclipseg/config.ts';
+import type { Architecture, BackboneName } from '../../main/engine/medclipseg/config.ts';
 import { addModel, nameOf } from '../../main/services/models/index.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -98,6 +98,11 @@ export function registerImport(model: Command): void {
           'Heads, context, layers with an adapter, β and τ are not in the file: where no option said otherwise, they are the published values.',
         );
       }
+      if (bundle.json.untrained) {
+        console.log(
+          'The file has towers only: adapters and head have learned nothing yet. Annotate slices and let it learn (`marginalia learn`); it suggests once that version is kept.',
+        );
+      }
       if (tokenizer === undefined && !existsSync(join(bundle.folder, TOKENIZER_FILE))) {
         console.log(
           'Without --tokenizer it reads token ids only; text prompts need the tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
@@ -106,9 +111,16 @@ export function registerImport(model: Command): void {
     });
 }
 
+const TOWERS: Readonly<Record<BackboneName, string>> = {
+  unimedclip: 'UniMedCLIP',
+  clip: 'CLIP or PubMedCLIP',
+  biomedclip: 'BiomedCLIP',
+};
+
 /** All that was read or assumed, one thing a line. */
 function describeArchitecture(a: Architecture): string {
   const rows = [
+    ['towers', TOWERS[a.backbone ?? 'unimedclip']],
     ['image', `${a.image} × ${a.image} pixels, patches of ${a.patch}`],
     ['vision', `${a.layers} layers, width ${a.visionWidth}, ${a.visionHeads} heads`],
     ['text', `${a.layers} layers, width ${a.textWidth}, ${a.textHeads} heads, ${a.vocab} tokens`],

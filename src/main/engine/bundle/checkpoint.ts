@@ -3,7 +3,7 @@ import { floatsOf, floatsOfBfloat16 } from './f16.ts';
 import { readPickle, type PickledStorage, type PickledTensor } from './pickle.ts';
 import { openZip, type ZipFile } from './torch-zip.ts';
 
-/** The state dict of a PyTorch checkpoint; tensors are read when they are asked for. */
+/** Tensors by name; they are read when they are asked for. */
 export interface Checkpoint {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Values as float32, row-major. */
@@ -32,9 +32,16 @@ const MOST_PICKLE_BYTES = 1 << 26;
  * @throws MarginaliaError `bad-checkpoint`; `unsafe-checkpoint` where the pickle wants to use
  *   anything but tensors and plain values.
  */
-export async function openCheckpoint(path: string): Promise<Checkpoint> {
+export async function openTorchCheckpoint(path: string): Promise<Checkpoint> {
   const zip = await openZip(path);
   try {
+    if ([...zip.sizes.keys()].some((name) => /^[^/]*\/constants\.pkl$/.test(name))) {
+      throw new MarginaliaError(
+        'bad-checkpoint',
+        `${path} is a program (TorchScript, as OpenAI publishes CLIP), which is not run.`,
+        'Save its weights alone: torch.save(torch.jit.load("old.pt", map_location="cpu").state_dict(), "new.pt").',
+      );
+    }
     // The archive's top folder is the stem of the name it was saved under.
     const pickle = [...zip.sizes.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
     if (pickle === undefined) {

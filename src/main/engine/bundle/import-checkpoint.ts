@@ -4,12 +4,20 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import { fileDigest, openBundle, sha256, shapeText, type Bundle } from './bundle.ts';
-import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { expectFile } from './file-errors.ts';
 import { ADAPTERS_FILE, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
-import { inferArchitecture, type ArchitectureChoices } from './infer-architecture.ts';
+import { freshAdapter } from './fresh-adapters.ts';
+import {
+  checkedArchitecture,
+  hasTowersOnly,
+  inferArchitecture,
+  inferBackbone,
+  type ArchitectureChoices,
+} from './infer-architecture.ts';
 import { ModelJson, PUBLISHED_PREPROCESSING } from './model-json.ts';
-import { inNewFolder } from './new-folder.ts';
+import { inNewFolder, requireSpace } from './new-folder.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
 import { readPublishedConfig } from './published-config.ts';
 import { streamSafetensors, type StreamedTensor } from './safetensors.ts';
 import { inspectTokenizer } from './tokenizer.ts';
@@ -34,11 +42,12 @@ export interface ImportProgress {
 }
 
 /**
- * Makes a bundle of a published checkpoint, whole or not at all. One tensor is in memory at a time.
- * @throws MarginaliaError `bad-config`, `unknown-architecture`, `bad-checkpoint`, `unsafe-checkpoint`,
- *   `missing-tensor`, `bad-tensor-shape`, `bad-tensor-values`, `bad-tokenizer`, `tokenizer-mismatch`,
- *   `output-exists`, `output-busy`, `no-such-file`, `not-a-file`, `file-too-large`, `no-space`,
- *   `file-not-accessible`, `cancelled`.
+ * Makes a bundle of a published checkpoint, or of published towers with adapters that have learned
+ * nothing yet; whole or not at all. One tensor is in memory at a time.
+ * @throws MarginaliaError `bad-config`, `unknown-architecture`, `not-a-model`, `bad-checkpoint`,
+ *   `bad-safetensors`, `unsafe-checkpoint`, `missing-tensor`, `bad-tensor-shape`, `bad-tensor-values`,
+ *   `bad-tokenizer`, `tokenizer-mismatch`, `output-exists`, `output-busy`, `no-such-file`,
+ *   `not-a-file`, `file-too-large`, `no-space`, `file-not-accessible`, `cancelled`.
  */
 export async function importCheckpoint(options: ImportOptions): Promise<Bundle> {
   const out = resolve(options.out);
@@ -53,30 +62,7 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
   const { bytes } = expectFile(path);
   try {
     // The place is taken before anything is awaited: of two imports to it the first goes on.
-    await inNewFolder(out, bytes, async (partial) => {
-      const checkpoint = await openCheckpoint(path);
-      try {
-        const architecture = architectureOf(checkpoint, options);
-        const tokenizer =
-          options.tokenizer === undefined
-            ? ({ kind: 'wordpiece', padId: 0 } as const)
-            : inspectTokenizer(options.tokenizer, architecture.vocab);
-        await writeTensors(partial, checkpoint, architecture, options);
-        if (options.tokenizer !== undefined)
-          copyFileSync(options.tokenizer, join(partial, TOKENIZER_FILE));
-        writeFileSync(join(partial, 'MODEL_CARD.md'), modelCard(options));
-        await writeModelJson(partial, {
-          name: basename(out),
-          description: `Imported from ${basename(path)}.`,
-          architecture,
-          tokenizer,
-          provenance: { checkpoint: basename(path), checkpointSha256: await sha256(path) },
-        });
-        options.signal?.throwIfAborted();
-      } finally {
-        await checkpoint.close();
-      }
-    });
+    await inNewFolder(out, bytes, (partial) => fill(partial, out, options));
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     throw new MarginaliaError('cancelled', 'The import was cancelled; nothing was written.');
@@ -84,21 +70,75 @@ export async function importCheckpoint(options: ImportOptions): Promise<Bundle> 
   return openBundle(out);
 }
 
-function architectureOf(checkpoint: Checkpoint, options: ImportOptions): Architecture {
-  if (options.config === undefined)
-    return inferArchitecture(checkpoint.shapes, options.checkpoint, options.choices);
-  return { ...readPublishedConfig(options.config), ...options.choices };
+/** Writes the bundle that `out` will be into a folder. */
+async function fill(folder: string, out: string, options: ImportOptions): Promise<void> {
+  const path = options.checkpoint;
+  const checkpoint = await openCheckpoint(path);
+  try {
+    const architecture = architectureOf(checkpoint, options);
+    const isUntrained = hasTowersOnly(checkpoint.shapes);
+    const tokenizer =
+      options.tokenizer === undefined
+        ? ({ kind: 'wordpiece', padId: 0 } as const)
+        : inspectTokenizer(options.tokenizer, architecture.vocab);
+    const complete = isUntrained ? withFreshAdapters(checkpoint, architecture) : checkpoint;
+    await writeTensors(folder, out, complete, architecture, options);
+    if (options.tokenizer !== undefined)
+      copyFileSync(options.tokenizer, join(folder, TOKENIZER_FILE));
+    writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(options, isUntrained));
+    await writeModelJson(folder, {
+      name: basename(out),
+      description: `Imported from ${basename(path)}.`,
+      architecture,
+      tokenizer,
+      ...(isUntrained && { untrained: true }),
+      provenance: { checkpoint: basename(path), checkpointSha256: await sha256(path) },
+    });
+    options.signal?.throwIfAborted();
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function architectureOf({ shapes }: Checkpoint, options: ImportOptions): Architecture {
+  const { checkpoint: path, config, choices } = options;
+  if (config === undefined) return inferArchitecture(shapes, path, choices);
+  const described = readPublishedConfig(config);
+  // Configs from before there were other backbones do not name theirs.
+  const backbone = described.backbone ?? inferBackbone(shapes);
+  return checkedArchitecture(
+    {
+      ...described,
+      ...(backbone !== undefined && backbone !== 'unimedclip' && { backbone }),
+      ...choices,
+    },
+    path,
+  );
+}
+
+/** The towers of a checkpoint, and adapters and head as training begins with them. */
+function withFreshAdapters(towers: Checkpoint, a: Architecture): Checkpoint {
+  const shapes = tensorShapes(a);
+  const trainable = [...shapes].filter(([name]) => isTrainable(name));
+  return {
+    ...towers,
+    shapes: new Map([...towers.shapes, ...trainable]),
+    read: (name) =>
+      isTrainable(name) ? Promise.resolve(freshAdapter(name, shapes)) : towers.read(name),
+  };
 }
 
 /** weights.safetensors and adapters.safetensors of the checkpoint. */
 async function writeTensors(
   folder: string,
+  out: string,
   checkpoint: Checkpoint,
   architecture: Architecture,
   { checkpoint: path, signal, onProgress }: ImportOptions,
 ): Promise<void> {
   checkShapes(checkpoint, path, architecture);
   const of = bytesOf(architecture);
+  requireSpace(folder, out, of);
   let bytes = 0;
   const read = async (name: string): Promise<Float32Array> => {
     const values = await checkpoint.read(name);
@@ -134,7 +174,7 @@ function requireNumbers(values: Float32Array, name: string, path: string): void 
 /** model.json of a published model, with the hashes of the files that lie beside it. */
 async function writeModelJson(
   folder: string,
-  what: Pick<ModelJson, 'name' | 'description' | 'tokenizer' | 'provenance'> & {
+  what: Pick<ModelJson, 'name' | 'description' | 'tokenizer' | 'provenance' | 'untrained'> & {
     architecture: Architecture;
   },
 ): Promise<void> {
@@ -180,12 +220,17 @@ const bytesOf = (a: Architecture): number =>
     0,
   );
 
-function modelCard(options: ImportOptions): string {
+const UNTRAINED = `
+It has the published towers, and adapters and head that have learned nothing yet: it suggests once a version
+was learned from annotated slices and kept.
+`;
+
+function modelCard(options: ImportOptions, isUntrained: boolean): string {
   return `# ${basename(options.out)}
 
 Imported from the checkpoint ${basename(options.checkpoint)}. What it is for, what it was trained on and
 under which licence it may be used is said where the checkpoint was published.
-
+${isUntrained ? UNTRAINED : ''}
 Research use only. Not a medical device.
 `;
 }

@@ -1,8 +1,15 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { Architecture } from '../medclipseg/config.ts';
+import { backboneOf } from '../medclipseg/backbone.ts';
+import {
+  BACKBONE_NAMES,
+  isTrainable,
+  type Architecture,
+  type BackboneName,
+} from '../medclipseg/config.ts';
+import { tellingVision } from '../medclipseg/vision.ts';
 import { ArchitectureSchema, describeProblem } from './model-json.ts';
 
-/** Shapes of a checkpoint's tensors by their published names. */
+/** Shapes of a checkpoint's tensors by their published names (`publishedNames`). */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
 /** What tensors do not say of an architecture; what is left out is as published. */
@@ -19,6 +26,21 @@ const TEMPERATURE = 0.2;
 const CONTEXT = 256;
 const HEAD = 64;
 
+/** Of adapters that nobody trained yet, as published: width, ScaleBlocks. */
+const ADAPTER = 256;
+const SCALE_BLOCKS = 2;
+
+/** Whose towers a checkpoint has. */
+export function inferBackbone(shapes: Shapes): BackboneName | undefined {
+  return BACKBONE_NAMES.find((backbone) => {
+    const { vision, text } = backboneOf({ backbone });
+    return shapes.has(tellingVision(vision).patches) && shapes.has(text.telling.words);
+  });
+}
+
+/** Whether a checkpoint has nothing of adapters and head. */
+export const hasTowersOnly = (shapes: Shapes): boolean => ![...shapes.keys()].some(isTrainable);
+
 /**
  * The architecture that a checkpoint's tensors have: sizes from their shapes, numbers of layers,
  * adapters and ScaleBlocks from their names, the rest as in the published models unless chosen.
@@ -31,37 +53,59 @@ export function inferArchitecture(
   path: string,
   choices: ArchitectureChoices = {},
 ): Architecture {
+  const backbone = inferBackbone(shapes) ?? noTowers(path);
+  const { vision, text } = backboneOf({ backbone });
+  const { patches, positions, projection, blocks } = tellingVision(vision);
   const size = (name: string, axis: number): number =>
-    shapes.get(name)?.[axis] ?? notOfThisKind(path, name);
-  const visionWidth = size('vision_model.conv1.weight', 0);
-  const patch = size('vision_model.conv1.weight', 2);
-  const textWidth = size('text_model.transformer.embeddings.word_embeddings.weight', 1);
-  const maxPosition = size('text_model.transformer.embeddings.position_embeddings.weight', 0);
-  const layers = count(shapes, 'vision_model.transformer.resblocks.');
+    shapes.get(name)?.at(axis) ?? lacking(path, name);
+  const [visionWidth, patch] = [size(patches, 0), size(patches, -1)];
+  const textWidth = size(text.telling.words, 1);
+  const maxPosition = size(text.telling.positions, 0);
+  const layers = count(shapes, blocks);
+  const joint = size(projection, vision.projection.kind === 'matrix' ? 1 : 0);
+  const isTowersOnly = hasTowersOnly(shapes);
   const architecture = {
-    image: patch * Math.sqrt(size('vision_model.positional_embedding', 0) - 1),
+    ...(backbone !== 'unimedclip' && { backbone }),
+    image: patch * Math.sqrt(size(positions, -2) - 1),
     patch,
     visionWidth,
     visionHeads: choices.visionHeads ?? heads(visionWidth, 'vision', path),
     textWidth,
     textHeads: choices.textHeads ?? heads(textWidth, 'text', path),
     layers,
-    vocab: size('text_model.transformer.embeddings.word_embeddings.weight', 0),
+    vocab: size(text.telling.words, 0),
     context: choices.context ?? Math.min(CONTEXT, maxPosition),
     maxPosition,
-    joint: size('vision_model.proj', 1),
-    adapter: size('pvl_adapters.0.proj_txt_down.weight', 0),
-    fusionLayers: choices.fusionLayers ?? fusionLayers(count(shapes, 'pvl_adapters.'), layers),
-    numUpscale: count(shapes, 'upscale.'),
+    joint,
+    ...(isTowersOnly
+      ? {
+          adapter: Math.min(ADAPTER, joint / 2),
+          fusionLayers: choices.fusionLayers ?? fusionLayers(Math.max(1, layers - 2), layers),
+          numUpscale: SCALE_BLOCKS,
+        }
+      : {
+          adapter: size('pvl_adapters.0.proj_txt_down.weight', 0),
+          fusionLayers:
+            choices.fusionLayers ?? fusionLayers(count(shapes, 'pvl_adapters.'), layers),
+          numUpscale: count(shapes, 'upscale.'),
+        }),
     beta: choices.beta ?? BETA,
     temperature: choices.temperature ?? TEMPERATURE,
     maskPadding: false,
   } satisfies Architecture;
+  return checkedArchitecture(architecture, path);
+}
+
+/**
+ * An architecture whose sizes fit together.
+ * @throws MarginaliaError `unknown-architecture`
+ */
+export function checkedArchitecture(architecture: Architecture, path: string): Architecture {
   const checked = ArchitectureSchema.safeParse(architecture);
   if (checked.success) return checked.data;
   throw new MarginaliaError(
     'unknown-architecture',
-    `The sizes of the tensors in ${path} do not fit together: ${describeProblem(checked.error)}.`,
+    `The architecture of ${path} does not fit together: ${describeProblem(checked.error)}.`,
     'Check what was chosen by options, or describe the architecture with --config.',
   );
 }
@@ -91,10 +135,18 @@ function fusionLayers(adapters: number, layers: number): number[] {
   return Array.from({ length: adapters }, (_, k) => first + k);
 }
 
-function notOfThisKind(path: string, name: string): never {
+function lacking(path: string, name: string): never {
+  throw new MarginaliaError(
+    'missing-tensor',
+    `The checkpoint ${path} lacks the tensor ${name}.`,
+    'It is not complete, or of another model: get it again, or another one.',
+  );
+}
+
+function noTowers(path: string): never {
   throw new MarginaliaError(
     'unknown-architecture',
-    `${path} is not a checkpoint of MedCLIPSeg: it lacks the tensor ${name}.`,
-    'Give a checkpoint of the published training, or describe its architecture with --config.',
+    `${path} does not hold the two towers of a model: patches and words, as UniMedCLIP, CLIP, PubMedCLIP or BiomedCLIP have them.`,
+    'Give the whole checkpoint of the published training, or describe its architecture with --config.',
   );
 }

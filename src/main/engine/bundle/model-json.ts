@@ -145,6 +145,8 @@ const ModelFields = z.object({
     }),
   ),
   licence: z.string(),
+  /** Its adapters have learned nothing yet: it suggests only with learned ones in their place. */
+  untrained: z.literal(true).optional(),
   provenance: z.record(z.string(), z.unknown()),
   /** Every file beside model.json, by its plain name. */
   files: z.record(

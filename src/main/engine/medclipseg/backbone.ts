@@ -20,7 +20,8 @@ const BACKBONES: Readonly<Record<BackboneName, Backbone>> = {
   biomedclip: { vision: TIMM_VISION, text: BERT, firstAdapter: 1, classFeatures: true },
 };
 
-export const backboneOf = (a: Architecture): Backbone => BACKBONES[a.backbone ?? 'unimedclip'];
+export const backboneOf = ({ backbone }: Pick<Architecture, 'backbone'>): Backbone =>
+  BACKBONES[backbone ?? 'unimedclip'];
 
 /** An adapter that acts. */
 export interface Fusion {

@@ -23,6 +23,10 @@ const norm = (x: Tensor, w: Weights, name: string): Tensor =>
 
 /** BERT: post-norm layers, padding masked as keys, features from the first token. */
 export const BERT: TextTower = {
+  telling: {
+    words: `${EMBEDDINGS}.word_embeddings.weight`,
+    positions: `${EMBEDDINGS}.position_embeddings.weight`,
+  },
   attendsToPadding: false,
 
   embed(ids, weights, a) {

@@ -26,6 +26,7 @@ const WORDS = 'clip_model.token_embedding.weight';
  * from the end token, which is the last of the mask.
  */
 export const CLIP_TEXT: TextTower = {
+  telling: { words: WORDS, positions: `${TOWER}.positional_embedding` },
   attendsToPadding: true,
 
   embed(ids, weights, a) {

@@ -10,6 +10,8 @@ export type Shorten = (t: Tensor, axis: number) => Tensor;
  * A text transformer. `mask` is float [B, T]: 1 up to the last token of each prompt, 0 for padding.
  */
 export interface TextTower {
+  /** Tensors that tell its sizes: words [vocabulary, Dt] and positions [rows, Dt]. */
+  readonly telling: { readonly words: string; readonly positions: string };
   /** Names and shapes of its tensors. */
   list(a: Architecture, list: ShapeList): void;
   /** Token ids int64 [B, T] → [B, T, Dt]. */

@@ -81,6 +81,21 @@ export const TIMM_VISION: VisionTower = {
 
 const TOWER = 'vision_model';
 
+/** Tensors that tell the tower's sizes: [Dv, 3, p, p], […, N, Dv], the projection; and its blocks' prefix. */
+export function tellingVision(tower: VisionTower): {
+  readonly patches: string;
+  readonly positions: string;
+  readonly projection: string;
+  readonly blocks: string;
+} {
+  return {
+    patches: `${TOWER}.${tower.patches.name}.weight`,
+    positions: `${TOWER}.${tower.positions.name}`,
+    projection: `${TOWER}.${tower.projection.name}`,
+    blocks: `${TOWER}.${tower.blocks}.`,
+  };
+}
+
 const norm = (x: Tensor, w: Weights, name: string, eps: number): Tensor =>
   layerNorm(x, w(`${name}.weight`), w(`${name}.bias`), eps);
 

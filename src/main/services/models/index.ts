@@ -6,6 +6,7 @@ export { makeDefault, removeModel } from './library/remove-model.ts';
 export { cardOf, summariseModels } from './library/summarise.ts';
 export { type Models, createModels } from './models.ts';
 export { isReadable, requireReadable } from './readable.ts';
+export { requireTrained } from './trained.ts';
 export { nameVariant } from './name-variant.ts';
 export {
   type AdapterVersion,

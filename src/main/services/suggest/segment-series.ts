@@ -25,7 +25,7 @@ import { calibrated, temperatureOf } from './calibrated.ts';
 import { readerOf } from '../../images/index.ts';
 import { dicomSource, sliceName } from '../cases/index.ts';
 import type { JobEngine } from '../engine/index.ts';
-import { nameVariant } from '../models/index.ts';
+import { nameVariant, requireTrained } from '../models/index.ts';
 import { ACQUIRED, choosePlanes } from './planes.ts';
 import { segmentPlanes } from './segment-planes.ts';
 import { segmentFrames, type LabelPrompt, type VolumeSegmentation } from './segment-frames.ts';
@@ -97,7 +97,8 @@ export async function segmentSeries(
   options: SegmentSeriesOptions,
 ): Promise<SegmentationSummary> {
   const { image, bundle, signal, onProgress } = options;
-  // What cannot be written is refused before anything is computed.
+  // What cannot be computed or written is refused before anything is.
+  requireTrained(bundle);
   if (options.dicomSeg) await dicomSource(image, false);
   const reader = readerOf(image);
   const frames = await reader.readAll(image, {

@@ -13,7 +13,7 @@ import { engineSlice } from './engine-slice.ts';
 import type { SharedEngine } from '../engine/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { JoinedSuggestion, Joining } from './joining.ts';
-import { requireReadable, type Models } from '../models/index.ts';
+import { requireReadable, requireTrained, type Models } from '../models/index.ts';
 import { newestFirst } from '../async/newest.ts';
 import { yieldToEventLoop } from '../async/yield.ts';
 import {
@@ -82,6 +82,7 @@ export function createSuggestions(
     const volume = await volumes.get(stack, signal);
     const used = await recipeFor(volume, await models.current(), settings.get());
     const labels = input.labels.map((id) => labelOf(workspace, stack, id));
+    requireTrained(used.bundle);
     requireReadable(
       used.bundle,
       labels.map((label) => ({ name: label.name, prompt: promptOf(label) })),
