@@ -1,10 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/main/engine/bundle/bundle.ts';
 import { TINY_CONFIG, tinyCheckpoint, writeTinyBundle } from '../bundle/tiny-model.ts';
 import { checkpointMembers, writeZip } from '../bundle/write-checkpoint.ts';
+import { inFileServer } from '../models/file-server.ts';
 import { marginalia, type Outcome } from './marginalia.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'marginalia-cli-'));
@@ -126,6 +135,54 @@ describe('the library of marginalia model', () => {
     expect(json.measured?.pictureSeconds).toBeGreaterThan(0);
   });
 });
+
+describe('marginalia model download', () => {
+  const server = inFileServer();
+  const env = (): Record<string, string> => ({
+    MARGINALIA_MODELS: at('downloads'),
+    MARGINALIA_MIRROR: server.url,
+  });
+  const run = (...args: string[]): Promise<Outcome> =>
+    marginalia(['model', 'download', ...args], { env: env() });
+
+  it('lists what is published, and asks no server', async () => {
+    const { code, out } = await run();
+    expect(code).toBe(0);
+    expect(out).toMatch(/Kvasir-25 .*200 pictures/);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('shows licence and size, and fetches nothing unasked', async () => {
+    server.content = readFileSync(checkpoint);
+    const { code, out } = await run('BUSI');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /licence +apache-2\.0[\s\S]*size +\d+ MB[\s\S]*--yes[\s\S]*Nothing was fetched/,
+    );
+    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD']);
+    expect(existsSync(at('downloads'))).toBe(false);
+  });
+
+  it('adds what was agreed to to the library', async () => {
+    server.content = readFileSync(checkpoint);
+    const { code, out } = await run('BUSI', '--yes', '--config', config);
+    expect(code).toBe(0);
+    expect(out).toContain(`Added BUSI: ${at('downloads', 'BUSI')}`);
+    await openBundle(at('downloads', 'BUSI'));
+    server.treat('corrupt');
+    const damaged = await run('BUSI-10', '--yes', '--config', config);
+    expect(damaged.code).toBe(1);
+    expect(damaged.err).toMatch(/BUSI-10 arrived damaged.*\n {2}hint: /);
+    expect(readdirSync(at('downloads')).sort()).toEqual(['.downloads', 'BUSI']);
+  });
+
+  it('is refused for what is no address or no checkpoint', async () => {
+    const wrong = await run('BUSI', '--mirror', 'ftp://x');
+    expectPlain(wrong, 2, /--mirror cannot be/, /https/);
+    expectPlain(await run('LIVER'), 1, /no published checkpoint called LIVER/, /BUSI/);
+  });
+});
+
 interface Card {
   readonly measured: { readonly pictureSeconds: number } | null;
 }

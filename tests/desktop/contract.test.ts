@@ -106,6 +106,13 @@ describe('through the preload object, the window has all of the contract', () =>
     expect(await call('library.card', { model: 'mine' })).toMatchObject({
       measured: { device: 'cpu', samples: 4 },
     });
+    await call('settings.change', { mirror: 'http://127.0.0.1:9' });
+    expect((await call('library.published', {})).files.length).toBeGreaterThan(20);
+    const unreached = { code: 'server-not-reached' };
+    await expect(call('library.offer', { file: 'BUSI' })).rejects.toMatchObject(unreached);
+    await expect(
+      stream('library.download', { file: 'BUSI', name: 'BUSI', keepFile: false }),
+    ).rejects.toMatchObject(unreached);
     await call('library.setDefault', { model: 'mine' });
     expect((await call('library.list', {})).models).toHaveLength(2);
     expect((await call('library.remove', { model: 'mine' })).models).toHaveLength(1);

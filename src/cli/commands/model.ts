@@ -7,6 +7,7 @@ import { probeDevice } from '../../main/engine/runtime/devices.ts';
 import type { Device } from '../../main/engine/runtime/session.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { parseCount, parseDevice, parseNumber } from '../parse.ts';
+import { registerDownload } from './model-download.ts';
 import { registerImport } from './model-import.ts';
 import { registerLibrary } from './model-library.ts';
 
@@ -16,6 +17,7 @@ export function registerModel(program: Command): void {
     .description('Models: list, import, remove, default; check their numbers');
 
   registerLibrary(model);
+  registerDownload(model);
   registerImport(model);
 
   model

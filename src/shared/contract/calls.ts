@@ -23,7 +23,15 @@ import {
   SuggestionPlanes,
   SuggestionSummary,
 } from './entities.ts';
-import { ModelCard, ModelId, ModelInfo, ModelLibrary, VersionId } from './models.ts';
+import {
+  ModelCard,
+  ModelId,
+  ModelInfo,
+  ModelLibrary,
+  ModelOffer,
+  PublishedModel,
+  VersionId,
+} from './models.ts';
 import { Settings } from './settings.ts';
 
 const index = z.number().int().nonnegative();
@@ -196,6 +204,13 @@ export const calls = {
   /** Makes a model the one that `default` means. */
   'library.setDefault': call(z.object({ model: ModelId }).strict(), ModelLibrary),
   'library.remove': call(z.object({ model: ModelId }).strict(), ModelLibrary),
+  /** What can be downloaded. Nothing is asked of any server. */
+  'library.published': call(
+    nothing,
+    z.object({ mirror: z.string(), files: z.array(PublishedModel) }),
+  ),
+  /** Asks the mirror of the settings for size, hash and licence; nothing of the file is fetched. */
+  'library.offer': call(z.object({ file: z.string().max(100) }).strict(), ModelOffer),
   /** Keeps what was learned last although the judgement was against it, and makes it current. */
   'learning.keep': call(z.object({ version: VersionId }).strict(), ModelInfo),
   'versions.use': call(z.object({ version: VersionId.nullable() }).strict(), ModelInfo),

@@ -96,6 +96,31 @@ export const ModelCard = ModelSummary.extend({
   measured: ModelMeasurement.nullable(),
 });
 
+/** A checkpoint that can be downloaded. */
+export const PublishedModel = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** Of the data set, '' for towers alone. */
+  set: z.string(),
+  percent: z.number().nullable(),
+  trainedOn: z.string(),
+  promptStyle: z.string(),
+  /** About. */
+  bytes: z.number(),
+});
+
+/** What the server says of it. */
+export const ModelOffer = z.object({
+  file: PublishedModel,
+  address: z.string(),
+  /** Each null where the server does not say. */
+  bytes: count.nullable(),
+  sha256: z.string().nullable(),
+  licence: z.string().nullable(),
+  /** Free on the disk of the library; null where that is not known. */
+  free: count.nullable(),
+});
+
 export const ModelLibrary = z.object({
   /** Where the user's models are. */
   folder: z.string(),

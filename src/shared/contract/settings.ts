@@ -25,6 +25,8 @@ export const Settings = z.object({
   /** Of one round of learning. */
   learningSteps: z.number().int().min(1).max(5000),
   model: z.string().min(1).max(500),
+  /** Address that models are downloaded from: `<mirror>/<repository>/resolve/main/<path>`. */
+  mirror: z.url({ protocol: /^https?$/ }).max(500),
   theme: z.enum(['dark', 'light']),
   hidePatient: z.boolean(),
   annotateFirst: z.boolean(),

@@ -95,6 +95,17 @@ export const streams = {
     Progress,
     z.object({ model: ModelId, shared: index }),
   ),
+  /** Fetches a published checkpoint from the mirror of the settings, and adds it to the library. */
+  'library.download': stream(
+    z.object({ file: z.string().max(100), name: ModelName, keepFile: z.boolean() }).strict(),
+    Progress,
+    z.object({
+      model: ModelId,
+      shared: index,
+      /** The downloaded file, where it was kept. */
+      file: z.string().nullable(),
+    }),
+  ),
   /** Tries how fast a model is on this machine, and what memory it takes. */
   'library.measure': stream(z.object({ model: ModelId }).strict(), Progress, ModelMeasurement),
   'export.run': stream(

@@ -44,8 +44,27 @@ export interface FakeLibraryOptions {
   readonly pace: number;
 }
 
-type Calls = 'library.list' | 'library.card' | 'library.setDefault' | 'library.remove';
-type Streams = 'library.import' | 'library.measure';
+type Calls = Extract<keyof Session['calls'], `library.${string}`>;
+type Streams = Extract<keyof Session['streams'], `library.${string}`>;
+
+const published = (
+  set: string,
+  title: string,
+  percent: number,
+): CallOutput<'library.published'>['files'][number] => ({
+  id: percent === 100 ? set : `${set}-${percent}`,
+  title,
+  set,
+  percent,
+  trainedOn: `${set}: ${percent} % of its training part`,
+  promptStyle:
+    'They say how many there are, their size, shape and place, and that there is none: “One small circle-shaped malignant tumor at the top in the breast ultrasound image.”, “No tumor in the breast ultrasound image.” Few or contradictory words cost accuracy.',
+  bytes: 1_008_000_000,
+});
+const FILES = [
+  ['BUSI', 'Breast ultrasound'],
+  ['Kvasir', 'Polyps in colonoscopy'],
+].flatMap(([set, title]) => [100, 50, 25, 10].map((n) => published(set!, title!, n)));
 
 /** A library in memory. */
 export function fakeLibrary({
@@ -86,6 +105,15 @@ export function fakeLibrary({
         models = models.map((one) => ({ ...one, isDefault: one.id === model }));
         return list();
       },
+      'library.published': () => ({ mirror: 'https://huggingface.co', files: FILES }),
+      'library.offer': ({ file }) => ({
+        file: FILES.find(({ id }) => id === file)!,
+        address: `https://huggingface.co/TahaKoleilat/MedCLIPSeg/resolve/main/${file}.pth`,
+        bytes: 1_008_211_456,
+        sha256: '3f9a0c5b7712'.padEnd(64, '0'),
+        licence: 'apache-2.0',
+        free: 80_000_000_000,
+      }),
       'library.remove': ({ model }) => {
         models = models.filter(({ id }) => id !== model);
         return list();
@@ -106,6 +134,15 @@ export function fakeLibrary({
         }
         models = [...models, publishedModel(name)];
         return { model: name, shared: 784_000_000 };
+      },
+      'library.download': async ({ name }, { emit, signal }) => {
+        for (let n = 0; n < 40; n++) {
+          const text = `Downloading ${n * 25} of 1008 MB`;
+          emit({ kind: 'progress', text, done: n / 40, secondsLeft: null });
+          await sleep(pace, undefined, { signal });
+        }
+        models = [...models, publishedModel(name)];
+        return { model: name, shared: 784_000_000, file: null };
       },
       'library.measure': async (_, { emit, signal }) => {
         emit({ kind: 'progress', text: 'Loading the model', done: null, secondsLeft: null });

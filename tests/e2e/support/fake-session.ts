@@ -70,6 +70,7 @@ export function createFakeSession(
     seed: 0,
     learningSteps: 120,
     model: 'compact',
+    mirror: 'https://huggingface.co',
     theme: 'dark',
     hidePatient: false,
     annotateFirst: false,

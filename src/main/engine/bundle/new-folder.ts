@@ -74,7 +74,7 @@ export function requireSpace(home: string, what: string, bytes: number): void {
 }
 
 /** Room that is left for this user; endless where the file system does not tell. */
-function freeBytes(folder: string): number {
+export function freeBytes(folder: string): number {
   try {
     const { bavail, bsize, blocks } = statfsSync(folder);
     return blocks === 0 ? Infinity : bavail * bsize;

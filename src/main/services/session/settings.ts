@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { Settings } from '../../../shared/contract/index.ts';
 import { DEFAULT, listModels, resolveBundle, SHIPPED } from '../../engine/bundle/library.ts';
+import { PUBLIC_MIRROR } from '../../../shared/mirror.ts';
 import type { JsonObject, Workspace } from '../../workspace/index.ts';
 import type { Paths } from './paths.ts';
 import type { CallHandlers } from './session.ts';
@@ -21,6 +22,7 @@ const DEFAULTS: SettingsValues = {
   seed: 0,
   learningSteps: 120,
   model: DEFAULT,
+  mirror: PUBLIC_MIRROR,
   theme: 'dark',
   hidePatient: false,
   annotateFirst: false,

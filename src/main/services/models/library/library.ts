@@ -3,6 +3,7 @@ import type * as contract from '../../../../shared/contract/index.ts';
 import { progressFrame } from '../../../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../../../shared/errors.ts';
 import { findModel, resolveBundle, userModels } from '../../../engine/bundle/library.ts';
+import { freeBytes } from '../../../engine/bundle/new-folder.ts';
 import type { EngineSpawner } from '../../../engine/process/spawn.ts';
 import type { SharedEngine } from '../../engine/index.ts';
 import type {
@@ -12,6 +13,9 @@ import type {
   SettingsService,
   StreamHandlers,
 } from '../../session/index.ts';
+import { downloadModel } from '../download/download-model.ts';
+import { readOffer } from '../download/offer.ts';
+import { PUBLISHED, type PublishedFile } from '../download/published.ts';
 import { addModel } from './add-model.ts';
 import { measureModel } from './measure-model.ts';
 import { makeDefault, removeModel } from './remove-model.ts';
@@ -37,9 +41,14 @@ export function createLibrary({
 }: LibraryOptions): {
   readonly calls: Pick<
     CallHandlers,
-    'library.list' | 'library.card' | 'library.setDefault' | 'library.remove'
+    | 'library.list'
+    | 'library.card'
+    | 'library.setDefault'
+    | 'library.remove'
+    | 'library.published'
+    | 'library.offer'
   >;
-  readonly streams: Pick<StreamHandlers, 'library.import' | 'library.measure'>;
+  readonly streams: Pick<StreamHandlers, 'library.import' | 'library.download' | 'library.measure'>;
 } {
   const list = (): Library => ({ folder: userModels(), models: summariseModels() });
   const changed = (): Library => {
@@ -78,8 +87,35 @@ export function createLibrary({
         await removeModel(found);
         return changed();
       },
+      'library.published': () => ({
+        mirror: settings.get().mirror,
+        files: PUBLISHED.map(describePublished),
+      }),
+      'library.offer': async ({ file }) => {
+        // A server that does not answer ends this by itself.
+        const offer = await readOffer(file, settings.get().mirror, new AbortController().signal);
+        const free = freeBytes(userModels());
+        return {
+          ...offer,
+          file: describePublished(offer.file),
+          free: Number.isFinite(free) ? free : null,
+        };
+      },
     },
     streams: {
+      'library.download': async ({ file, name, keepFile }, { signal, emit }) => {
+        emit(progressFrame('Asking the server'));
+        const offer = await readOffer(file, settings.get().mirror, signal);
+        const added = await downloadModel({
+          offer,
+          name,
+          keepFile,
+          signal,
+          onProgress: (text, done) => emit(progressFrame(text, done)),
+        });
+        changed();
+        return { model: added.model.id, shared: added.shared, file: added.file };
+      },
       'library.import': async ({ path, name }, { signal, emit }) => {
         const from = await paths.allowed(path);
         const { model, shared } = await addModel({
@@ -103,6 +139,24 @@ export function createLibrary({
     },
   };
 }
+
+const describePublished = ({
+  id,
+  title,
+  set,
+  percent,
+  trainedOn,
+  promptStyle,
+  bytes,
+}: PublishedFile): z.infer<typeof contract.PublishedModel> => ({
+  id,
+  title,
+  set,
+  percent,
+  trainedOn,
+  promptStyle,
+  bytes,
+});
 
 function folderInUse(settings: SettingsService): string | null {
   try {
