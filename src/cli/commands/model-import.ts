@@ -34,7 +34,10 @@ export function registerImport(model: Command): void {
     .option('--name <name>', 'in the library (default: as the file is called)')
     .option('--out <bundle>', 'folder to make, instead of adding it to the library')
     .option('--config <file>', 'config.json with the architecture, instead of reading it')
-    .option('--tokenizer <file>', 'tokenizer.json of the text encoder')
+    .option(
+      '--tokenizer <file>',
+      'vocab.txt or tokenizer.json of the text encoder (CLIP’s comes along)',
+    )
     .option('--heads <vision,text>', 'heads of the two towers (default: width / 64)', parseHeads)
     .option(
       '--context <n>',
@@ -105,7 +108,7 @@ export function registerImport(model: Command): void {
       }
       if (tokenizer === undefined && !existsSync(join(bundle.folder, TOKENIZER_FILE))) {
         console.log(
-          'Without --tokenizer it reads token ids only; text prompts need the tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
+          'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import with --tokenizer and the vocab.txt of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
         );
       }
     });

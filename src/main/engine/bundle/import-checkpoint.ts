@@ -1,10 +1,11 @@
-import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import { fileDigest, openBundle, sha256, shapeText, type Bundle } from './bundle.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { givenTokenizer, shippedTokenizer } from './choose-tokenizer.ts';
 import { expectFile } from './file-errors.ts';
 import { ADAPTERS_FILE, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
 import { freshAdapter } from './fresh-adapters.ts';
@@ -29,7 +30,10 @@ export interface ImportOptions {
   readonly config?: string;
   /** What tensors do not say, instead of the published values. */
   readonly choices?: ArchitectureChoices;
-  /** tokenizer.json of the text encoder; without it the bundle reads token ids only. */
+  /**
+   * tokenizer.json of the text encoder, or BERT's vocab.txt. Without it the one that comes with the
+   * application (CLIP's); where there is none, the bundle reads token ids only.
+   */
   readonly tokenizer?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -79,18 +83,22 @@ async function fill(folder: string, out: string, options: ImportOptions): Promis
     const isUntrained = hasTowersOnly(checkpoint.shapes);
     const tokenizer =
       options.tokenizer === undefined
-        ? ({ kind: 'wordpiece', padId: 0 } as const)
-        : inspectTokenizer(options.tokenizer, architecture.vocab);
+        ? shippedTokenizer(architecture)
+        : givenTokenizer(options.tokenizer);
+    const tokenizerJson =
+      tokenizer === undefined
+        ? ({ kind: architecture.backbone === 'clip' ? 'bpe' : 'wordpiece', padId: 0 } as const)
+        : inspectTokenizer(tokenizer.text, options.tokenizer ?? 'its tokenizer', architecture);
     const complete = isUntrained ? withFreshAdapters(checkpoint, architecture) : checkpoint;
     await writeTensors(folder, out, complete, architecture, options);
-    if (options.tokenizer !== undefined)
-      copyFileSync(options.tokenizer, join(folder, TOKENIZER_FILE));
-    writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(options, isUntrained));
+    if (tokenizer !== undefined) writeFileSync(join(folder, TOKENIZER_FILE), tokenizer.text);
+    const notes = [...(isUntrained ? [UNTRAINED] : []), ...(tokenizer ? [tokenizer.origin] : [])];
+    writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(options, notes));
     await writeModelJson(folder, {
       name: basename(out),
       description: `Imported from ${basename(path)}.`,
       architecture,
-      tokenizer,
+      tokenizer: tokenizerJson,
       ...(isUntrained && { untrained: true }),
       provenance: { checkpoint: basename(path), checkpointSha256: await sha256(path) },
     });
@@ -220,17 +228,15 @@ const bytesOf = (a: Architecture): number =>
     0,
   );
 
-const UNTRAINED = `
-It has the published towers, and adapters and head that have learned nothing yet: it suggests once a version
-was learned from annotated slices and kept.
-`;
+const UNTRAINED =
+  'It has the published towers, and adapters and head that have learned nothing yet: it suggests once a version was learned from annotated slices and kept.';
 
-function modelCard(options: ImportOptions, isUntrained: boolean): string {
+function modelCard(options: ImportOptions, notes: readonly string[]): string {
   return `# ${basename(options.out)}
 
 Imported from the checkpoint ${basename(options.checkpoint)}. What it is for, what it was trained on and
 under which licence it may be used is said where the checkpoint was published.
-${isUntrained ? UNTRAINED : ''}
+${notes.map((note) => `\n${note}\n`).join('')}
 Research use only. Not a medical device.
 `;
 }

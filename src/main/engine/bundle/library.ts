@@ -1,29 +1,17 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MarginaliaError, toErrorInfo, type ErrorInfo } from '../../../shared/errors.ts';
 import { openBundle, readModelJson, type Bundle } from './bundle.ts';
 import { readDefault } from './default-model.ts';
 import { withFileErrors } from './file-errors.ts';
 import { MODEL_FILE } from './file-names.ts';
 import { identify } from './identity.ts';
+import { resourcePath } from './resource-path.ts';
 
 /** Where models are looked for: the shipped ones, then the user's. */
 export function modelFolders(): string[] {
-  return [shippedModels(), userModels()];
-}
-
-/** `resources/models` of the application, from the sources and from the build alike. */
-function shippedModels(): string {
-  let folder = fileURLToPath(new URL('.', import.meta.url));
-  for (;;) {
-    const candidate = join(folder, 'resources', 'models');
-    if (existsSync(candidate)) return candidate;
-    const parent = join(folder, '..');
-    if (parent === folder) return candidate;
-    folder = parent;
-  }
+  return [resourcePath('models'), userModels()];
 }
 
 /** MARGINALIA_MODELS, or the place where the platform keeps a user's data. */

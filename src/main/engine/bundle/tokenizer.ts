@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import type { Architecture } from '../medclipseg/config.ts';
 import type { Bundle } from './bundle.ts';
 import { readText } from './file-errors.ts';
 import { TOKENIZER_FILE } from './file-names.ts';
@@ -26,16 +27,43 @@ const TokenizerJson = z.looseObject({
   padding: z.looseObject({ pad_id: z.number().int().nonnegative() }).nullish(),
 });
 
+/** Rows of a word table that no token needs: some are filled up to a round number. */
+const MOST_SPARE_ROWS = 128;
+
+/** Sizes of vocabularies that BERTs for general and for biomedical text share; they begin differently. */
+const BERT_VOCABULARY = 30_522;
+const GENERAL_CLS = 101;
+
 /**
  * What a bundle says of the tokenizer.json that is put into it.
- * @param vocab rows of the model's word table.
- * @throws MarginaliaError `no-such-file`, `bad-tokenizer`; `tokenizer-mismatch` where it has tokens
- *   that the model does not know.
+ * @param path of the file that it was made of, for messages.
+ * @throws MarginaliaError `bad-tokenizer`; `tokenizer-mismatch` where its vocabulary is not that of the
+ *   model's text encoder.
  */
-export function inspectTokenizer(path: string, vocab: number): ModelJson['tokenizer'] {
-  const { json } = open(path, vocab);
+export function inspectTokenizer(
+  text: string,
+  path: string,
+  { backbone, vocab }: Architecture,
+): ModelJson['tokenizer'] {
+  const { json } = open(text, path, vocab);
   const ids = new Map(Object.entries(json.model.vocab));
   for (const { content, id } of json.added_tokens) ids.set(content, id);
+  if (ids.size < vocab - MOST_SPARE_ROWS) {
+    throw new MarginaliaError(
+      'tokenizer-mismatch',
+      `${path} has ${ids.size} tokens; the model knows ${vocab}.`,
+      'It belongs to another text encoder: use the one that the model was trained with.',
+    );
+  }
+  if (vocab === BERT_VOCABULARY && ids.get('[CLS]') === GENERAL_CLS) {
+    throw new MarginaliaError(
+      'tokenizer-mismatch',
+      `${path} is of BERT for general text, whose ids mean other words than those of BiomedBERT, which the published models read.`,
+      'Use the vocab.txt or tokenizer.json of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
+    );
+  }
+  // CLIP pads with 0, whatever a later tokenizer.json says.
+  if (backbone === 'clip') return { kind: 'bpe', padId: 0 };
   const padId = json.padding?.pad_id ?? ids.get('[PAD]') ?? ids.get('<pad>') ?? 0;
   return { kind: json.model.type === 'BPE' ? 'bpe' : 'wordpiece', padId };
 }
@@ -51,11 +79,11 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
     throw new MarginaliaError(
       'no-tokenizer',
       `The bundle ${bundle.json.name} has no ${TOKENIZER_FILE}, so it cannot read text prompts.`,
-      'Import the checkpoint again with --tokenizer <tokenizer.json> of the text encoder it was trained with.',
+      'Import the checkpoint again with --tokenizer: the vocab.txt or tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
     );
   }
   const { context, vocab } = bundle.architecture;
-  const { encode } = open(path, vocab);
+  const { encode } = open(readText(path), path, vocab);
   // Tokens that frame every prompt: [CLS] and [SEP].
   const frame = encode('').length;
   return (prompt) => {
@@ -103,10 +131,10 @@ function longestFitting(
 }
 
 function open(
+  text: string,
   path: string,
   vocab: number,
 ): { encode: (prompt: string) => number[]; json: z.infer<typeof TokenizerJson> } {
-  const text = readText(path);
   const unusable = (why: string): MarginaliaError =>
     new MarginaliaError(
       'bad-tokenizer',
