@@ -5,6 +5,7 @@ import { frameTimes } from './frame-times.ts';
 import { lossyOf } from './lossy.ts';
 import { mosaicFrames } from './mosaic.ts';
 import { channelsOf, photometricOf } from './pixels/index.ts';
+import { transferSyntax as readsAs } from './pixels/transfer-syntaxes.ts';
 import { frameSpacing, spacingFrom } from './spacing.ts';
 import type { Frame, SeriesHeader } from './types.ts';
 
@@ -33,7 +34,8 @@ export function seriesHeader(set: DataSet): SeriesHeader {
 export function framesOf(set: DataSet, source: Source, transferSyntax = ''): Frame[] {
   const lossy = lossyOf(set, transferSyntax);
   const isOfSeveral = frameCount(set) > 1;
-  const whole = { ...baseFrame(set, source), isOfSeveral, ...(lossy && { lossy }) };
+  const isDeflated = readsAs(transferSyntax).coding === 'deflated';
+  const whole = { ...baseFrame(set, source), isOfSeveral, isDeflated, ...(lossy && { lossy }) };
   const shared = set.items('5200,9229')[0];
   const groups = set.items('5200,9230');
   const count = frameCount(set);

@@ -12,7 +12,7 @@ import { patientAndStudy } from './patient-study.ts';
 import { resamplingOf } from './resample.ts';
 import { readSeries } from './scan.ts';
 import type { Frame, Series, SeriesHeader, Stack } from './types.ts';
-import { haveOwnFiles, loadSlice, loadStack } from './volume.ts';
+import { haveOwnBytes, loadSlice, loadStack } from './volume.ts';
 
 /** A stack of a series, as an image. */
 export interface DicomImage extends ImageInfo {
@@ -31,7 +31,7 @@ export const dicomReader: ImageReader<DicomImage> = {
     const { columns, rows, channels } = stack.frames[k]!;
     return { columns, rows, channels, values: await loadSlice(stack, k, signal) };
   },
-  readsFramesAlone: ({ stack }) => haveOwnFiles(stack),
+  readsFramesAlone: ({ stack }) => haveOwnBytes(stack),
   readAll: ({ stack }, options) => loadStack(stack, options),
   resampling: ({ stack }) => resamplingOf(stack),
   describe: ({ header, stack }) => ({

@@ -41,6 +41,8 @@ export interface Frame {
   readonly sliceThickness?: number;
   /** Whether its file has several frames. */
   readonly isOfSeveral?: boolean;
+  /** Whether the whole file is deflated, so that no frame is read without those before it. */
+  readonly isDeflated?: boolean;
   /** How its pixels were compressed with loss; undefined where they were not. */
   readonly lossy?: LossyCompression;
   readonly slope: number;

@@ -1,11 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { MarginaliaError } from '../../shared/errors.ts';
-import type { LoadedFrames, ReadOptions, Source } from '../../shared/image/index.ts';
+import type { LoadedFrames, ReadOptions } from '../../shared/image/index.ts';
 import { outwards } from '../../shared/outwards.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
-import { codeOf } from '../files/index.ts';
 import { groupBy } from '../../shared/group-by.ts';
-import { readFrames, type DecodedFrame, type StoredValues } from './pixels/index.ts';
+import {
+  readFrames,
+  readFramesAlone,
+  type DecodedFrame,
+  type StoredValues,
+} from './pixels/index.ts';
+import { readStart } from './read-source.ts';
 import { resampled } from './resample.ts';
 import type { Frame, Stack } from './types.ts';
 
@@ -35,9 +40,14 @@ export async function loadStack(stack: Stack, options: ReadOptions = {}): Promis
   };
 }
 
-/** Whether each slice is a file of its own, and no file has to be read for another's sake. */
-export const haveOwnFiles = ({ frames }: Pick<Stack, 'frames'>): boolean =>
-  new Set(frames.map(({ source }) => source)).size === frames.length;
+/** Whether each slice is a file of its own, or can be read out of its file, without reading others for its sake. */
+export const haveOwnBytes = ({ frames }: Pick<Stack, 'frames'>): boolean =>
+  new Set(frames.map(({ source }) => source)).size === frames.length ||
+  frames.every((frame) => hasRange(frame));
+
+/** Whether its file has several frames and gives them by their places: deflated files and entries of a zip do not. */
+const hasRange = ({ source, isOfSeveral, isDeflated, tile }: Frame): boolean =>
+  isOfSeveral === true && isDeflated !== true && source.canSeek === true && tile === undefined;
 
 /**
  * The rescaled values of one slice of a stack, in the narrowest type that holds its own.
@@ -48,7 +58,13 @@ export async function loadSlice(
   k: number,
   signal?: AbortSignal,
 ): Promise<VoxelArray> {
-  return (await decode([stack.frames[k]!], signal ? { signal } : {})).data;
+  const frame = stack.frames[k]!;
+  const options = signal ? { signal } : {};
+  if (!hasRange(frame)) return (await decode([frame], options)).data;
+  const [decoded] = await readFramesAlone(frame.source, [frame.index], options);
+  const voxels = createVoxels([frame]);
+  voxels.put(0, cut(decoded!, frame));
+  return voxels.data;
 }
 
 /**
@@ -69,7 +85,7 @@ async function decode(
       const [source, slices] = files[f]!;
       // Tiles of a mosaic share their frame.
       const wanted = [...new Set(slices.map((k) => frames[k]!.index))];
-      const read = await readFrames(await bytesOf(source), wanted, {
+      const read = await readFrames(await readStart(source), wanted, {
         name: source.path,
         ...(signal && { signal }),
       });
@@ -88,17 +104,6 @@ async function decode(
   if (failed !== undefined) throw failed.reason;
   return voxels;
 }
-
-/** @throws MarginaliaError `unreadable-path` where the file is gone, or cannot be read any more. */
-const bytesOf = (source: Source): Promise<Uint8Array> =>
-  source.read().catch((error: unknown) => {
-    if (error instanceof MarginaliaError) throw error;
-    throw new MarginaliaError(
-      'unreadable-path',
-      `${source.path} cannot be read any more (${codeOf(error)}).`,
-      'See whether its drive is there; then try again.',
-    );
-  });
 
 /** The tile of a mosaic, or the frame as it is. */
 function cut(decoded: DecodedFrame, frame: Frame): DecodedFrame {

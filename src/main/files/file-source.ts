@@ -6,6 +6,7 @@ import type { ByteRange, Source } from '../../shared/image/index.ts';
 export const fileSource = (path: string, size: number): Source => ({
   path,
   size,
+  canSeek: true,
   read: async (limit = size) =>
     limit >= size ? readFile(path) : readRanges(path, [{ from: 0, length: limit }]),
   readRanges: (ranges) => readRanges(path, ranges),

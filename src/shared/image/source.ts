@@ -3,6 +3,8 @@ export interface Source {
   /** The path; an entry of a zip follows its path after a `!`. */
   readonly path: string;
   readonly size: number;
+  /** Whether a part is read without what lies before it: of a file, but not of what a zip compressed. */
+  readonly canSeek?: boolean;
   /** The first `limit` bytes, or all. */
   read(limit?: number): Promise<Uint8Array>;
   /**

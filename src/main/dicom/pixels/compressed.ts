@@ -1,31 +1,28 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { readStreamHeader, withoutBoxes, type StreamHeader } from './codestream.ts';
 import { bitsOf, fromPlanes, meaningOf } from './colour.ts';
-import type { PixelDataSet } from './dataset.ts';
 import { decodeStream } from './decoder.ts';
-import { encapsulatedFrames } from './encapsulated.ts';
 import type { SampledFrame } from './colour.ts';
 import type { PixelImage } from './image.ts';
 import { inflate } from './inflate.ts';
+import type { OpenedFile } from './opened-file.ts';
 import { nativeBytes, nativeFrame, sampleOrder } from './native.ts';
 import { decodeRle } from './rle.ts';
 import { extendBits, type Cell, type StoredValues } from './stored.ts';
 
 /**
  * @returns the reader of a frame of encapsulated pixel data (PS3.5 Annex A.4).
- * @throws MarginaliaError `truncated-file`, `corrupt-pixel-data`, and, as does the reader,
- *   `unsupported-pixels`.
+ * @throws MarginaliaError, as does the reader, `truncated-file`, `corrupt-pixel-data`, `unsupported-pixels`.
  */
-export function compressedFrameReader(
-  set: PixelDataSet,
-  image: PixelImage,
+export async function compressedFrameReader(
+  { set, image, encapsulated }: OpenedFile,
   signal: AbortSignal,
-): (frame: number) => Promise<SampledFrame> {
-  const frames = encapsulatedFrames(set, image);
+): Promise<(frame: number) => Promise<SampledFrame>> {
+  const bytesOf = await encapsulated();
   const named = (frame: number): string =>
     image.frames === 1 ? `The image in ${set.name}` : `Frame ${frame + 1} of ${set.name}`;
   return async (frame) => {
-    const bytes = frames[frame]!;
+    const bytes = await bytesOf(frame);
     const plain = { bits: bitsOf(image.cell), meaning: meaningOf(image.photometric) };
     if (set.pixelCoding === 'rle') {
       return { ...plain, samples: rleFrame(bytes, image, named(frame)) };

@@ -8,6 +8,7 @@ import {
   type Coding,
   type Elements,
 } from '../elements.ts';
+import { inMemory, type PixelBytes } from './bytes.ts';
 import { inflate } from './inflate.ts';
 import { transferSyntax, type PixelCoding } from './transfer-syntaxes.ts';
 
@@ -26,8 +27,10 @@ export interface PixelDataSet {
   readonly transferSyntax: string;
   readonly pixelCoding: PixelCoding;
   readonly coding: Coding;
-  /** What the spans point into: the file, or what a deflated file inflates to. */
+  /** What the spans point into, up to the pixels at least: the file, or what a deflated file inflates to. */
   readonly view: DataView;
+  /** All of that. */
+  readonly bytes: PixelBytes;
   readonly elements: Elements;
 }
 
@@ -54,7 +57,15 @@ export async function openDataSet(bytes: Uint8Array, name: string): Promise<Pixe
   const coding = codingOf(declared, body, start, name);
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const elements = readToPixels(body, start, coding, name);
-  return { name, transferSyntax: declared ?? uidOf(coding), pixelCoding, coding, view, elements };
+  return {
+    name,
+    transferSyntax: declared ?? uidOf(coding),
+    pixelCoding,
+    coding,
+    view,
+    bytes: inMemory(body),
+    elements,
+  };
 }
 
 /**

@@ -23,6 +23,8 @@ export interface PixelImage {
 const PIXEL_DATA = 'x7fe00010';
 const FLOAT_PIXEL_DATA = 'x7fe00008';
 const DOUBLE_FLOAT_PIXEL_DATA = 'x7fe00009';
+/** Of all kinds of pixels, in the order in which they are looked for. */
+export const PIXEL_TAGS = [PIXEL_DATA, FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA] as const;
 
 /** 8192 × 8192: more than any slice; the decoders of a hostile file get no further. */
 const MAX_FRAME_VALUES = 2 ** 26;

@@ -1,10 +1,11 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import type { Channels } from '../../../shared/image/index.ts';
+import type { Channels, Source } from '../../../shared/image/index.ts';
 import { bitsOf, frameValues, meaningOf } from './colour.ts';
 import { compressedFrameReader } from './compressed.ts';
 import { openDataSet, type PixelDataSet } from './dataset.ts';
-import { describeImage, type PixelImage } from './image.ts';
+import type { PixelImage } from './image.ts';
 import { nativeFrameReader } from './native.ts';
+import { openedFile, openFile, type OpenedFile } from './opened-file.ts';
 import { channelsOf } from './photometric.ts';
 import type { StoredValues } from './stored.ts';
 import { transferSyntax } from './transfer-syntaxes.ts';
@@ -45,8 +46,30 @@ export async function readFrames(
   { signal, name = 'The file' }: { readonly signal?: AbortSignal; readonly name?: string } = {},
 ): Promise<DecodedFrame[]> {
   signal?.throwIfAborted();
-  const set = await openDataSet(bytes, name);
-  const image = describeImage(set);
+  return decodeFrames(openedFile(await openDataSet(bytes, name)), frames, signal);
+}
+
+/**
+ * The same of a file of which no more is read than its header, once, and these frames. A file that is deflated as
+ * a whole is read whole.
+ * @throws as `readFrames`; MarginaliaError `unreadable-path`.
+ */
+export async function readFramesAlone(
+  source: Source,
+  frames: readonly number[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<DecodedFrame[]> {
+  signal?.throwIfAborted();
+  return decodeFrames(await openFile(source), frames, signal);
+}
+
+async function decodeFrames(
+  file: OpenedFile,
+  frames: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<DecodedFrame[]> {
+  const { set, image } = file;
+  const { name } = set;
   const missing = frames.find((frame) => !(frame >= 0 && frame < image.frames));
   if (missing !== undefined) {
     throw new MarginaliaError(
@@ -67,16 +90,18 @@ export async function readFrames(
   if (image.pixels.length !== undefined) {
     const read = nativeFrameReader(set, image);
     const [bits, meaning] = [bitsOf(image.cell), meaningOf(image.photometric)];
-    return frames.map((frame) => {
-      const data = frameValues({ samples: read(frame), bits, meaning }, palette);
-      return { rows, columns, channels, data };
-    });
+    const decoded: DecodedFrame[] = [];
+    for (const frame of frames) {
+      const data = frameValues({ samples: await read(frame), bits, meaning }, palette);
+      decoded.push({ rows, columns, channels, data });
+    }
+    return decoded;
   }
   // The first frame that fails ends the others.
   const failed = new AbortController();
   const stop = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-  const read = compressedFrameReader(set, image, stop);
   try {
+    const read = await compressedFrameReader(file, stop);
     return await Promise.all(
       frames.map(async (frame) => {
         const data = frameValues(await read(frame), palette);

@@ -4,10 +4,8 @@ import type { PixelDataSet } from './dataset.ts';
 import type { PixelImage } from './image.ts';
 import { extendBits, type Cell, type StoredValues } from './stored.ts';
 
-/** Uncompressed frames, one after the other without padding, even inside a byte: PS3.5 8.1.1. */
+/** How uncompressed frames lie, one after the other without padding, even inside a byte: PS3.5 8.1.1. */
 interface NativeFrames {
-  readonly view: DataView;
-  readonly offset: number;
   readonly littleEndian: boolean;
   /** Bytes come in 16-bit words (OW), so that big endian swaps them in pairs. */
   readonly words: boolean;
@@ -42,17 +40,18 @@ export function sampleOrder(image: PixelImage, bytes: number): SampleOrder {
 }
 
 /**
- * Checks that uncompressed pixel data are whole.
+ * Checks that uncompressed pixel data are whole, by their length.
  * @returns the reader of a frame: PS3.5 section 8.2 and Annex A.1 to A.3.
- * @throws MarginaliaError `truncated-file` where the file holds fewer frames than it says;
+ * @throws MarginaliaError `truncated-file` where the file holds fewer frames than it says, also from the reader,
+ *   where it became shorter;
  *   `corrupt-pixel-data` where it holds three samples a pixel and says one.
  */
 export function nativeFrameReader(
   set: PixelDataSet,
   image: PixelImage,
-): (frame: number) => StoredValues {
+): (frame: number) => Promise<StoredValues> {
   const { frames, cell, pixels } = image;
-  const inFile = Math.max(0, set.view.byteLength - pixels.offset);
+  const inFile = Math.max(0, set.bytes.size - pixels.offset);
   const present = Math.min(pixels.length ?? inFile, inFile);
   const order = sampleOrder(image, present);
   const { values } = order;
@@ -60,10 +59,8 @@ export function nativeFrameReader(
   // A file cut inside pixel data that were longer than needed is cut all the same.
   if (present < expected || (pixels.length ?? 0) > inFile) {
     const whole = Math.min(frames, Math.floor((present * 8) / (values * cellBits(cell))));
-    throw new MarginaliaError(
-      'truncated-file',
+    throw truncated(
       `${set.name} holds ${whole} of ${frames} whole frame${frames === 1 ? '' : 's'} (${present} of ${Math.max(expected, pixels.length ?? 0)} bytes of pixels).`,
-      'The file is incomplete: copy or export it again from its source.',
     );
   }
   const threefold = 3 * expected;
@@ -74,15 +71,42 @@ export function nativeFrameReader(
       'Export it again from its source.',
     );
   }
-  const source = {
-    view: set.view,
-    offset: pixels.offset,
+  const layout = {
     littleEndian: set.coding.littleEndian,
     words: pixels.vr !== 'OB',
     values,
     cell,
   };
-  return (frame) => pixelByPixel(readNative(source, frame), order, image);
+  return async (frame) => {
+    const { from, length, first } = placeOf(layout, frame);
+    const part = await set.bytes.read(pixels.offset + from, length);
+    if (part.length < length) throw truncated(`${set.name} ends inside frame ${frame + 1}.`);
+    return pixelByPixel(readNative(layout, part, first), order, image);
+  };
+}
+
+const truncated = (message: string): MarginaliaError =>
+  new MarginaliaError(
+    'truncated-file',
+    message,
+    'The file is incomplete: copy or export it again from its source.',
+  );
+
+/**
+ * The bytes that hold a frame, from the first of the pixels on.
+ * @returns also which of the values in them is its first one.
+ */
+function placeOf(
+  layout: NativeFrames,
+  frame: number,
+): { readonly from: number; readonly length: number; readonly first: number } {
+  const bits = cellBits(layout.cell);
+  const value = frame * layout.values;
+  // Swapped in pairs, bytes are read in pairs.
+  const step = 1 + byteSwap(layout);
+  const from = Math.floor((value * bits) / 8 / step) * step;
+  const end = Math.ceil(((value + layout.values) * bits) / 8 / step) * step;
+  return { from, length: end - from, first: value - (from * 8) / bits };
 }
 
 /** One frame alone, little endian: what deflated and run-length encoded frames decode to. */
@@ -93,9 +117,8 @@ export function nativeFrame(
 ): StoredValues {
   const { cell } = image;
   const { values } = order;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const frame = readNative({ view, offset: 0, littleEndian: true, words: false, values, cell }, 0);
-  return pixelByPixel(frame, order, image);
+  const layout = { littleEndian: true, words: false, values, cell };
+  return pixelByPixel(readNative(layout, bytes, 0), order, image);
 }
 
 function pixelByPixel(
@@ -113,37 +136,37 @@ function cellBits(cell: PixelImage['cell']): number {
   return cell === 'float64' ? 64 : cell.bitsAllocated;
 }
 
-function readNative(source: NativeFrames, frame: number): StoredValues {
-  const { cell } = source;
-  if (cell === 'bit') return readBits(source, frame);
-  if (cell === 'float32') return new Float32Array(units(source, frame, 'swap32'));
-  if (cell === 'float64') return new Float64Array(units(source, frame, 'swap64'));
-  return extendBits(readCells(source, frame, cell), cell);
+/** @param first of the values in the bytes. */
+function readNative(layout: NativeFrames, bytes: Uint8Array, first: number): StoredValues {
+  const { cell } = layout;
+  if (cell === 'bit') return readBits(layout, bytes, first);
+  if (cell === 'float32') return new Float32Array(units(layout, bytes, 'swap32'));
+  if (cell === 'float64') return new Float64Array(units(layout, bytes, 'swap64'));
+  return extendBits(readCells(layout, bytes, first, cell), cell);
 }
 
 function readCells(
-  source: NativeFrames,
-  frame: number,
+  layout: NativeFrames,
+  bytes: Uint8Array,
+  first: number,
   { bitsAllocated }: Cell,
 ): Uint8Array | Uint16Array | Uint32Array {
-  if (bitsAllocated === 32) return new Uint32Array(units(source, frame, 'swap32'));
-  if (bitsAllocated === 16) return new Uint16Array(units(source, frame, 'swap16'));
-  const { view, offset, values } = source;
-  const swap = byteSwap(source);
+  if (bitsAllocated === 32) return new Uint32Array(units(layout, bytes, 'swap32'));
+  if (bitsAllocated === 16) return new Uint16Array(units(layout, bytes, 'swap16'));
+  const { values } = layout;
+  const swap = byteSwap(layout);
   const out = new Uint8Array(values);
-  const first = frame * values;
-  for (let i = 0; i < values; i++) out[i] = view.getUint8(offset + ((first + i) ^ swap));
+  for (let i = 0; i < values; i++) out[i] = bytes[(first + i) ^ swap]!;
   return out;
 }
 
-function readBits(source: NativeFrames, frame: number): Uint8Array {
-  const { view, offset, values } = source;
-  const swap = byteSwap(source);
+function readBits(layout: NativeFrames, bytes: Uint8Array, first: number): Uint8Array {
+  const { values } = layout;
+  const swap = byteSwap(layout);
   const out = new Uint8Array(values);
-  const first = frame * values;
   for (let i = 0; i < values; i++) {
     const bit = first + i;
-    out[i] = (view.getUint8(offset + (Math.floor(bit / 8) ^ swap)) >> (bit & 7)) & 1;
+    out[i] = (bytes[Math.floor(bit / 8) ^ swap]! >> (bit & 7)) & 1;
   }
   return out;
 }
@@ -156,13 +179,12 @@ const byteSwap = ({ littleEndian, words }: NativeFrames): 0 | 1 => (!littleEndia
  * than 16 bits are swapped whole, as files have them, not in the 16-bit words of OW.
  */
 function units(
-  { view, offset, littleEndian, values, cell }: NativeFrames,
-  frame: number,
+  { littleEndian, values, cell }: NativeFrames,
+  bytes: Uint8Array,
   swap: 'swap16' | 'swap32' | 'swap64',
 ): ArrayBuffer {
-  const length = nativeBytes(cell, values);
-  const start = view.byteOffset + offset + frame * length;
-  const copy = view.buffer.slice(start, start + length) as ArrayBuffer;
+  const start = bytes.byteOffset;
+  const copy = bytes.buffer.slice(start, start + nativeBytes(cell, values)) as ArrayBuffer;
   if (!littleEndian) Buffer.from(copy)[swap]();
   return copy;
 }
