@@ -45,7 +45,23 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
   const pictures = (): Locator => pane(page, 'Pictures');
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const said = async (): Promise<string> =>
-    (await page.getByRole('slider', { name: 'Slice' }).getAttribute('aria-valuetext')) ?? '';
+    (await page
+      .getByRole('slider', { name: /^(Slice|Frame|Picture)$/ })
+      .getAttribute('aria-valuetext')) ?? '';
+  /** All that the window says of slices, on the screen and to readers of it. */
+  const aboutSlices = (): Promise<string[]> =>
+    page.evaluate(() =>
+      [document.body, ...document.body.querySelectorAll('*')]
+        .flatMap((element) => [
+          ...[...element.childNodes].flatMap((node) =>
+            node.nodeType === Node.TEXT_NODE ? [node.textContent ?? ''] : [],
+          ),
+          ...['aria-label', 'title', 'aria-valuetext', 'placeholder'].map(
+            (name) => element.getAttribute(name) ?? '',
+          ),
+        ])
+        .filter((text) => /slice/i.test(text)),
+    );
   const annotation = (): Promise<CallOutput<'annotation.get'>> =>
     askHost(app, 'annotation.get', { stack });
   /** Label values of a picture, counted from 1, in the array of all. */
@@ -116,6 +132,23 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
     if (await anyway.isVisible()) await anyway.click();
     await version.waitFor();
     await suggestSeries(page);
+  });
+
+  it('is spoken of as pictures, never as slices', async () => {
+    expect(await aboutSlices()).toEqual([]);
+    for (const [key, name] of [
+      ['Control+Shift+A', 'Accept many pictures'],
+      ['Control+e', 'Export'],
+      ['?', 'Keys'],
+      ['Control+,', 'Settings'],
+    ] as const) {
+      await page.keyboard.press(key);
+      const dialog = page.getByRole('dialog', { name });
+      await dialog.waitFor();
+      expect(await aboutSlices(), name).toEqual([]);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+    }
   });
 
   it('is exported as a mask for each picture that is decided, of its size, pixel by pixel', async () => {

@@ -4,6 +4,7 @@ import { useConnection } from '../stores/connection-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
 import { useSettings } from '../stores/settings-store.ts';
 import { useView } from '../stores/view-store.ts';
+import { useVolume } from '../stores/volume-store.ts';
 import { editCommands } from './edit.ts';
 import { fileCommands, helpCommands } from './file.ts';
 import { keyOf, keyText } from './keys.ts';
@@ -37,6 +38,9 @@ export function commandOf(id: string): Command {
   return command;
 }
 
+/** What a command is called for the image that is open. */
+export const titleOf = ({ title }: Command): string => useVolume().inWords(title);
+
 export const isEnabled = ({ enabled }: Command): boolean => enabled?.() ?? true;
 
 /**
@@ -47,7 +51,7 @@ export function runCommand(id: string): void {
   const command = byId.get(id);
   if (!command || !isEnabled(command)) return;
   const isAway = useConnection().link.kind === 'lost';
-  if (isAway && command.needsHost) useNotices().fail(hostAway(command.title));
+  if (isAway && command.needsHost) useNotices().fail(hostAway(titleOf(command)));
   else void useNotices().guard(Promise.resolve(command.run()));
 }
 

@@ -3,13 +3,13 @@ import type { MenuItem } from '../../shared/contract/index.ts';
 import { useBridge } from '../bridge.ts';
 import { useConnection } from '../stores/connection-store.ts';
 import { useNotices } from '../stores/notices-store.ts';
-import { COMMANDS, isEnabled, keyOfCommand, runCommand } from './index.ts';
+import { COMMANDS, isEnabled, keyOfCommand, runCommand, titleOf } from './index.ts';
 
 /** The commands as they are now, for the menu of the application. */
 export const menuItems = (): MenuItem[] =>
   COMMANDS.filter(({ hidden }) => !hidden).map((command) => ({
     id: command.id,
-    title: command.title,
+    title: titleOf(command),
     group: command.group,
     key: keyOfCommand(command),
     enabled: isEnabled(command),

@@ -1,16 +1,20 @@
-import { frameWord as wordOf } from '../../shared/image/index.ts';
-import type { VolumeInfo } from '../stores/volume-store.ts';
+import { frameWord, type ImageKind } from '../../shared/image/index.ts';
 
-/** What a frame of an image is called; before one is open, a slice. */
-export const frameWord = (info: VolumeInfo | undefined): string =>
-  wordOf(info?.stack.kind ?? 'volume');
+/** Not a part of a path, of a name with dashes, or of what is quoted. */
+const SLICE = /(?<![\w“"/\\.-])(s)lice(s?)(?![\w”"/\\-]|\.\w)/gi;
 
-/** The same at the beginning of a line. */
-export const frameTitle = (info: VolumeInfo | undefined): string => {
-  const word = frameWord(info);
-  return `${word[0]!.toUpperCase()}${word.slice(1)}`;
-};
+/**
+ * A text about slices in the word for the frames of an image: slices, frames of a clip, pictures of a set.
+ * All texts of the window are written of slices.
+ */
+export function inFrameWords(text: string, kind: ImageKind): string {
+  const word = frameWord(kind);
+  const title = `${word[0]!.toUpperCase()}${word.slice(1)}`;
+  return text.replace(SLICE, (_, s: string, many: string) => `${s === 'S' ? title : word}${many}`);
+}
 
 /** The name that a picture of a set has of its own; '' where frames have numbers alone. */
-export const frameName = (info: VolumeInfo | undefined, index: number): string =>
-  info?.names?.[index] ?? '';
+export const frameName = (
+  info: { readonly names: readonly string[] | null } | undefined,
+  index: number,
+): string => info?.names?.[index] ?? '';

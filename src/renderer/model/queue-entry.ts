@@ -1,7 +1,7 @@
 import type { CallOutput } from '../../shared/contract/index.ts';
 import { count } from './format.ts';
 
-type QueueEntry = CallOutput<'queue.next'>[number];
+export type QueueEntry = CallOutput<'queue.next'>[number];
 /** Names of labels by their ids. */
 type Names = ReadonlyMap<string, string>;
 
@@ -24,7 +24,7 @@ export function explanationOf(
   entry: QueueEntry,
   names: Names,
   doubt: number | undefined,
-): readonly string[] {
+): readonly [string, ...string[]] {
   const { index, regions, score } = entry;
   const where = subjectOf(entry, names);
   const why = {

@@ -96,7 +96,9 @@ export const useBulk = defineStore('bulk', () => {
     if (suggestions.summaries.size === 0) return 'Nothing is suggested. Suggest the series first.';
     if (!view.suggestions) return 'Suggestions are hidden. Show them, to accept what is seen.';
     if (Array.from({ length: volume.slices }, (_, k) => k).every((k) => !isRevealed(k)))
-      return 'Suggestions stay hidden until a slice is decided: “Annotate first” is on in the settings.';
+      return volume.inWords(
+        'Suggestions stay hidden until a slice is decided: “Annotate first” is on in the settings.',
+      );
     if (choices.value.length === 0)
       return view.solo
         ? `Only “${annotation.active?.name ?? ''}” is shown, and it is not suggested. Show the others.`

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { MarginaliaError, toErrorInfo } from '../../shared/errors.ts';
 import { isCancelled } from './job.ts';
+import { useVolume } from './volume-store.ts';
 
 export interface NoticeAction {
   readonly title: string;
@@ -43,7 +44,10 @@ export const useNotices = defineStore('notices', () => {
   const list = ref<(Notice & { readonly id: number })[]>([]);
   let next = 1;
 
-  function add(notice: Notice): number {
+  function add(said: Notice): number {
+    const { inWords } = useVolume();
+    const { message: text, hint } = said;
+    const notice = { ...said, message: inWords(text), ...(hint && { hint: inWords(hint) }) };
     // The same thing said twice is said once.
     const same = list.value.find(({ message }) => message === notice.message);
     if (same !== undefined) return same.id;

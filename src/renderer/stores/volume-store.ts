@@ -9,6 +9,7 @@ import type { Raster } from '../../shared/image/index.ts';
 import { luminance } from '../../shared/luminance.ts';
 import { bytesOf, type PixelArray, type ViewedImage } from '../viewer/index.ts';
 import { useBridge } from '../bridge.ts';
+import { inFrameWords } from '../model/frame-words.ts';
 import { emptyVoxels, fetchVoxels } from '../model/fetch-voxels.ts';
 import { createJob } from './job.ts';
 
@@ -50,6 +51,9 @@ export const useVolume = defineStore('volume', () => {
   const slices = computed(() => current.value?.info.size[2] ?? 0);
   /** Whether slices lie on a grid, so that there are planes across them and volumes. */
   const isGrid = computed(() => current.value?.raster.isGrid ?? false);
+  const kind = computed(() => current.value?.info.stack.kind ?? 'volume');
+  /** A text about slices, in the word for the frames of the image that is open. */
+  const inWords = (text: string): string => inFrameWords(text, kind.value);
   const isWhole = computed(() => current.value !== null && current.value !== partial.value);
   /** Reading was stopped when a part was on the screen. */
   const stopped = computed(() => current.value !== null && !isWhole.value && !job.running.value);
@@ -174,6 +178,7 @@ export const useVolume = defineStore('volume', () => {
     came: () => (came ? reachOutwards(slices.value, came) : null),
     current,
     isGrid,
+    inWords,
     isWhole,
     stopped,
     opening,

@@ -14,7 +14,7 @@ export async function place(page: Page, plane?: string): Promise<readonly [numbe
 }
 
 export async function goTo(page: Page, slice: number, plane?: string): Promise<void> {
-  const strip = page.getByRole('slider', { name: 'Slice' });
+  const strip = page.getByRole('slider', { name: /^(Slice|Frame|Picture)$/ });
   for (;;) {
     const [at] = await place(page, plane);
     if (at === slice) return;
