@@ -32,6 +32,17 @@ export const FULL_SIZE: Architecture = {
   maskPadding: false,
 };
 
+/** CLIP at the published size: its text tower is narrower. */
+export const CLIP_SIZE: Architecture = {
+  ...FULL_SIZE,
+  backbone: 'clip',
+  textWidth: 512,
+  textHeads: 8,
+  vocab: 49_408,
+  context: 77,
+  maxPosition: 77,
+};
+
 /** The compact size of the reference timings: 6.7 million parameters. */
 export const COMPACT_SIZE: Architecture = {
   ...FULL_SIZE,

@@ -83,10 +83,17 @@ function save(file: string, tensors: readonly Named[]): string {
     );
     return path;
   }
+  const program = file.endsWith('.jit');
   const content = {
-    under: 'state_dict',
+    ...(program ? { program } : { under: 'state_dict' }),
     tensors: tensors.map(({ name, shape }, n) => ({
-      ...{ name: `module.${name}`, shape, storage: `${n}`, offset: 0, strides: rowMajor(shape) },
+      ...{
+        name: program ? name : `module.${name}`,
+        shape,
+        storage: `${n}`,
+        offset: 0,
+        strides: rowMajor(shape),
+      },
     })),
     storages: new Map(tensors.map(({ values }, n) => [`${n}`, storageOf('Float', values)])),
   };
@@ -102,7 +109,7 @@ const importing = (
   importCheckpoint({ checkpoint, out: join(folder, out), ...more });
 
 describe.each(BACKBONE_NAMES)('the towers of %s alone', (backbone) => {
-  it.each(['pt', 'bin', 'safetensors'])(
+  it.each(['pt', 'bin', 'safetensors', 'jit'])(
     'are imported from .%s with adapters that learned nothing',
     async (kind) => {
       const all = towers(backbone);
@@ -205,17 +212,5 @@ describe('a checkpoint that is no model', () => {
         hint: expect.stringMatching(hint),
       });
     }
-  });
-
-  it('but a program is told from a state dict', async () => {
-    const path = join(folder, 'program.pt');
-    writeZip(path, [
-      { name: 'ViT/constants.pkl', content: () => Buffer.from([0x80, 2, 0x29, 0x2e]) },
-      { name: 'ViT/data.pkl', content: () => Buffer.from([0x80, 2, 0x29, 0x2e]) },
-    ]);
-    expect(await refusal(() => importing(path, 'refused'))).toMatchObject({
-      code: 'bad-checkpoint',
-      hint: expect.stringContaining('torch.jit.load'),
-    });
   });
 });

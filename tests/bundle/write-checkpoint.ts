@@ -39,6 +39,8 @@ export interface CheckpointContent {
   readonly storages: ReadonlyMap<string, CheckpointStorage>;
   /** Key that the state dict lies under; without it, it is the root. */
   readonly under?: string;
+  /** As torch.jit.save writes it: an object for each part of the names, with the tensors as attributes. */
+  readonly program?: boolean;
 }
 
 /** Members of a checkpoint that is called `archive`. */
@@ -59,7 +61,7 @@ export const rowMajor = (shape: readonly number[]): number[] =>
   shape.map((_, axis) => shape.slice(axis + 1).reduce((n, d) => n * d, 1));
 
 /** A state dict, instruction by instruction as torch.save pickles it, without its memo. */
-function pickleOf({ tensors, storages, under }: CheckpointContent): Buffer {
+function pickleOf({ tensors, storages, under, program }: CheckpointContent): Buffer {
   const text = (s: string): Buffer => {
     const utf8 = Buffer.from(s);
     const head = Buffer.from([0x58, 0, 0, 0, 0]);
@@ -74,16 +76,32 @@ function pickleOf({ tensors, storages, under }: CheckpointContent): Buffer {
   const code = (s: string): Buffer => Buffer.from(s, 'latin1');
   const tuple = (items: readonly number[]): Buffer[] => [code('('), ...items.map(whole), code('t')];
   const emptyDict = code('ccollections\nOrderedDict\n)R');
-  const items = tensors.flatMap(({ name, storage, offset, shape, strides }) => {
+  const valueOf = ({ storage, offset, shape, strides }: CheckpointTensor): Buffer[] => {
     const { type, elements } = storages.get(storage) ?? { type: 'Float', elements: 0 };
     return [
-      text(name),
       code('ctorch._utils\n_rebuild_tensor_v2\n(('),
       ...[text('storage'), code(`ctorch\n${type}Storage\n`), text(storage), text('cpu')],
       ...[whole(elements), code('tQ'), whole(offset)],
       ...[...tuple(shape), ...tuple(strides), code('\x89'), emptyDict, code('tR')],
     ];
-  });
+  };
+  /** The object whose attributes are the tensors, by what is left of their names. */
+  const objectOf = (parts: readonly (readonly [string, CheckpointTensor])[]): Buffer[] => {
+    const inside = new Map<string, [string, CheckpointTensor][]>();
+    const attributes = [text('training'), code('\x88')];
+    for (const [name, tensor] of parts) {
+      const [, head, rest] = /^([^.]+)\.(.+)$/.exec(name) ?? [];
+      if (head === undefined) attributes.push(text(name), ...valueOf(tensor));
+      else inside.set(head, [...(inside.get(head) ?? []), [rest!, tensor]]);
+    }
+    for (const [name, below] of inside) attributes.push(text(name), ...objectOf(below));
+    return [code('c__torch__.clip.model\nModule\n)\x81}('), ...attributes, code('ub')];
+  };
+  if (program) {
+    const whole = objectOf(tensors.map((tensor) => [tensor.name, tensor]));
+    return Buffer.concat([code('\x80\x02'), ...whole, code('.')]);
+  }
+  const items = tensors.flatMap((tensor) => [text(tensor.name), ...valueOf(tensor)]);
   const dict = [emptyDict, code('('), ...items, code('u')];
   const root = under === undefined ? dict : [code('}'), text(under), ...dict, code('s')];
   return Buffer.concat([code('\x80\x02'), ...root, code('.')]);

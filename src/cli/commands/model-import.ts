@@ -108,7 +108,9 @@ export function registerImport(model: Command): void {
       }
       if (tokenizer === undefined && !existsSync(join(bundle.folder, TOKENIZER_FILE))) {
         console.log(
-          'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import with --tokenizer and the vocab.txt of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
+          bundle.architecture.backbone === 'clip'
+            ? 'Without --tokenizer it reads token ids only: its vocabulary is not that of CLIP, whose tokenizer comes along.'
+            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import with --tokenizer and the vocab.txt of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
         );
       }
     });

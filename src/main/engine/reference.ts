@@ -52,6 +52,16 @@ function readInputs(path: string, a: Architecture): Inputs {
   return { file, batch, images: parts(readFloats(file, 'image'), batch), ids, masks };
 }
 
+/**
+ * The bundle at the context length of given tokens, where its position table has that many rows:
+ * a checkpoint does not say which length it was trained with.
+ */
+function atContextOf(bundle: Bundle, path: string): Bundle {
+  const { architecture: a } = bundle;
+  const context = openSafetensors(path).tensors.get('token_ids')?.shape[1] ?? a.context;
+  return context > a.maxPosition ? bundle : { ...bundle, architecture: { ...a, context } };
+}
+
 function expectShape(file: SafetensorsFile, name: string, shape: readonly (number | null)[]): void {
   const actual = file.tensors.get(name)?.shape;
   const fits =
@@ -95,10 +105,11 @@ function storedNoise(
 
 /** The mean pass, every `sample.<s>` whose noise is given, and the uncertainty over those samples. */
 export async function runReference(
-  bundle: Bundle,
+  given: Bundle,
   device: Device,
   ioPath: string,
 ): Promise<TensorToWrite[]> {
+  const bundle = atContextOf(given, ioPath);
   const a = bundle.architecture;
   const inputs = readInputs(ioPath, a);
   const model = await loadModel(bundle, device);
@@ -175,10 +186,8 @@ export interface StepOptions {
  * Adam steps on one fixed batch with given noise: losses of every step, gradients of the first,
  * parameters after the first and the last.
  */
-export async function stepReference(
-  bundle: Bundle,
-  options: StepOptions,
-): Promise<TensorToWrite[]> {
+export async function stepReference(given: Bundle, options: StepOptions): Promise<TensorToWrite[]> {
+  const bundle = atContextOf(given, options.inputs);
   const a = bundle.architecture;
   const inputs = readInputs(options.inputs, a);
   const { batch } = inputs;

@@ -1,6 +1,11 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { floatsOf, floatsOfBfloat16 } from './f16.ts';
-import { readPickle, type PickledStorage, type PickledTensor } from './pickle.ts';
+import {
+  readPickle,
+  type PickledModule,
+  type PickledStorage,
+  type PickledTensor,
+} from './pickle.ts';
 import { openZip, type ZipFile } from './torch-zip.ts';
 
 /** Tensors by name; they are read when they are asked for. */
@@ -28,20 +33,14 @@ const BYTES: Readonly<Record<string, number>> = {
 const MOST_PICKLE_BYTES = 1 << 26;
 
 /**
- * Opens what torch.save wrote: {model: …}, {state_dict: …} or a state dict itself.
+ * Opens what torch.save wrote: {model: …}, {state_dict: …} or a state dict itself; or a TorchScript
+ * archive, as OpenAI publishes CLIP, of whose program nothing is run.
  * @throws MarginaliaError `bad-checkpoint`; `unsafe-checkpoint` where the pickle wants to use
  *   anything but tensors and plain values.
  */
 export async function openTorchCheckpoint(path: string): Promise<Checkpoint> {
   const zip = await openZip(path);
   try {
-    if ([...zip.sizes.keys()].some((name) => /^[^/]*\/constants\.pkl$/.test(name))) {
-      throw new MarginaliaError(
-        'bad-checkpoint',
-        `${path} is a program (TorchScript, as OpenAI publishes CLIP), which is not run.`,
-        'Save its weights alone: torch.save(torch.jit.load("old.pt", map_location="cpu").state_dict(), "new.pt").',
-      );
-    }
     // The archive's top folder is the stem of the name it was saved under.
     const pickle = [...zip.sizes.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
     if (pickle === undefined) {
@@ -103,6 +102,10 @@ function storageOf(id: unknown): PickledStorage {
 }
 
 function stateDict(root: unknown, path: string): Map<string, PickledTensor> {
+  if ((root as PickledModule | null)?.kind === 'module') {
+    const tensors = tensorsOf(root as PickledModule);
+    if (tensors.size > 0) return tensors;
+  }
   const at = (key: string): unknown => (root instanceof Map ? root.get(key) : undefined);
   for (const candidate of [at('model'), at('state_dict'), root]) {
     if (!(candidate instanceof Map)) continue;
@@ -119,6 +122,28 @@ function stateDict(root: unknown, path: string): Map<string, PickledTensor> {
     `${path} holds no state dict: neither under “model” nor “state_dict” nor at its top are there tensors.`,
     'Give a checkpoint of the published training, or torch.save(model.state_dict(), …).',
   );
+}
+
+/** Deeper than any network is nested. */
+const DEEPEST = 64;
+
+/** Tensors of a TorchScript object and of those in it, as its state dict would name them. */
+function tensorsOf(root: PickledModule): Map<string, PickledTensor> {
+  const tensors = new Map<string, PickledTensor>();
+  // One may hold itself.
+  const seen = new Set<PickledModule>();
+  const visit = (module: PickledModule, prefix: string, depth: number): void => {
+    if (seen.has(module) || depth > DEEPEST) return;
+    seen.add(module);
+    for (const [name, value] of module.attributes) {
+      const { kind } = (value ?? {}) as { kind?: unknown };
+      const path = `${prefix}${String(name)}`;
+      if (kind === 'tensor') tensors.set(path, value as PickledTensor);
+      if (kind === 'module') visit(value as PickledModule, `${path}.`, depth + 1);
+    }
+  };
+  visit(root, '', 0);
+  return tensors;
 }
 
 const isEmpty = (t: PickledTensor): boolean => t.shape.includes(0);

@@ -2,9 +2,9 @@ import { MarginaliaError } from '../../../shared/errors.ts';
 
 /**
  * A restricted reader of Python pickles (protocols 2–5, PEP 307 and PEP 574, opcodes as CPython's
- * `pickletools` names them): it builds tensors' descriptions, containers and plain scalars. A
- * pickle is a program; any global that is not on the list below ends the reading, before anything
- * of it could have been called.
+ * `pickletools` names them): it builds tensors' descriptions, containers, plain scalars and objects
+ * that are nothing but attributes. A pickle is a program; any global that is not on the list below
+ * ends the reading, before anything of it could have been called.
  */
 
 /** A tensor as a pickle describes it; sizes and strides in elements. */
@@ -22,6 +22,12 @@ export interface PickledStorage {
   readonly type: string;
   readonly key: string;
   readonly elements: number;
+}
+
+/** An object of a TorchScript program as its attributes; the program itself is not looked at. */
+export interface PickledModule {
+  readonly kind: 'module';
+  readonly attributes: Map<unknown, unknown>;
 }
 
 /** A global that may be named, and what its call or construction gives. */
@@ -62,6 +68,13 @@ const DTYPES = [
   'uint8',
   'bool',
 ];
+
+/** Classes of TorchScript programs, whatever they are called: what is made of them is data alone. */
+const PROGRAM = /^__torch__\./;
+const moduleClass = callable('module', (): PickledModule => ({
+  kind: 'module',
+  attributes: new Map(),
+}));
 
 /** What a set is made of; the order of the elements stays. */
 const set = callable('set', (args) => args[0] ?? []);
@@ -217,7 +230,8 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
   const global = (module: unknown, name: unknown): unknown => {
     if (typeof module !== 'string' || typeof name !== 'string')
       return bad('its pickle names something in an unknown way');
-    return GLOBALS.get(`${module}.${name}`) ?? unsafe(`${module}.${name}`);
+    const path = `${module}.${name}`;
+    return GLOBALS.get(path) ?? (PROGRAM.test(path) ? moduleClass : unsafe(path));
   };
   const recall = (index: number): unknown => {
     if (!memo.has(index)) bad('its pickle refers to what it has not made');
@@ -230,9 +244,13 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
     for (const arg of args) steps += Array.isArray(arg) || typeof arg === 'string' ? arg.length : 1;
     return f.call(args);
   };
-  /** BUILD hands a state to an object: the _metadata of a state dict, a dtype's byte order. */
-  const ignoreState = (target: unknown): void => {
+  /** BUILD hands a state to an object: attributes, the _metadata of a state dict, a dtype's byte order. */
+  const build = (target: unknown, state: unknown): void => {
     const kind = (target as { kind?: unknown } | null)?.kind;
+    if (kind === 'module' && state instanceof Map) {
+      for (const [name, value] of state) (target as PickledModule).attributes.set(name, value);
+      return;
+    }
     if (!(target instanceof Map) && kind !== 'dtype')
       bad('its pickle gives a state to something else than a dict');
   };
@@ -320,7 +338,7 @@ export function readPickle(bytes: Uint8Array, persistent: (id: unknown) => unkno
       case 0x82: unsafe(`the registered extension ${u8()}`); break; // EXT1
       case 0x83: unsafe(`the registered extension ${view.getUint16(need(2), true)}`); break; // EXT2
       case 0x84: unsafe(`the registered extension ${u32()}`); break; // EXT4
-      case 0x62: pop(); ignoreState(top()); break; // BUILD
+      case 0x62: { const state = pop(); build(top(), state); break; } // BUILD
       case 0x51: stack.push(persistent(pop())); break; // BINPERSID
       default: bad(`its pickle uses the instruction 0x${opcode.toString(16)}`);
     }
