@@ -177,8 +177,7 @@ function createVoxels(frames: readonly Frame[]): Voxels {
       }
       const Narrowest = isFloat(stored) ? Float32Array : narrowest(low, high);
       if (!(data instanceof Float32Array || data instanceof Narrowest)) data = new Narrowest(data);
-      const at = k * pixels;
-      for (let i = 0; i < pixels; i++) data[at + i] = stored[i]! * slope + intercept;
+      rescale(stored, slope, intercept, data.subarray(k * pixels, (k + 1) * pixels));
     },
   };
 }
@@ -197,8 +196,16 @@ function createColours(frames: number, length: number): Voxels {
 const isFloat = (stored: StoredValues): boolean =>
   stored instanceof Float32Array || stored instanceof Float64Array;
 
+/** PS3.3 C.11.1: stored values times slope plus intercept, into an array that holds them. */
+function rescale(stored: StoredValues, slope: number, intercept: number, into: VoxelArray): void {
+  if (slope === 1 && intercept === 0) into.set(stored);
+  else if (slope === 1) for (let i = 0; i < into.length; i++) into[i] = stored[i]! + intercept;
+  else for (let i = 0; i < into.length; i++) into[i] = stored[i]! * slope + intercept;
+}
+
 /** Least and greatest finite value, or nothing. */
 function extentOf(stored: StoredValues): number[] {
+  if (!isFloat(stored)) return extentOfIntegers(stored);
   let [least, most] = [Infinity, -Infinity];
   // By index: half a second less for 500 slices than by iterator.
   for (let i = 0; i < stored.length; i++) {
@@ -207,6 +214,19 @@ function extentOf(stored: StoredValues): number[] {
     if (value > most && value < Infinity) most = value;
   }
   return least > most ? [] : [least, most];
+}
+
+/** Looks at nothing but size: a third less time than with the questions that fractions ask. */
+function extentOfIntegers(stored: StoredValues): number[] {
+  if (stored.length === 0) return [];
+  let least = stored[0]!;
+  let most = least;
+  for (let i = 1; i < stored.length; i++) {
+    const value = stored[i]!;
+    if (value < least) least = value;
+    else if (value > most) most = value;
+  }
+  return [least, most];
 }
 
 function narrowest(low: number, high: number) {

@@ -152,12 +152,22 @@ function readCells(
   { bitsAllocated }: Cell,
 ): Uint8Array | Uint16Array | Uint32Array {
   if (bitsAllocated === 32) return new Uint32Array(units(layout, bytes, 'swap32'));
-  if (bitsAllocated === 16) return new Uint16Array(units(layout, bytes, 'swap16'));
+  if (bitsAllocated === 16)
+    return inPlace(layout, bytes) ?? new Uint16Array(units(layout, bytes, 'swap16'));
   const { values } = layout;
   const swap = byteSwap(layout);
   const out = new Uint8Array(values);
   for (let i = 0; i < values; i++) out[i] = bytes[(first + i) ^ swap]!;
   return out;
+}
+
+/** 16-bit values where they lie, if they lie as this machine reads: nothing is copied. */
+function inPlace(
+  { littleEndian, values }: NativeFrames,
+  bytes: Uint8Array,
+): Uint16Array | undefined {
+  if (!littleEndian || bytes.byteOffset % 2 !== 0) return undefined;
+  return new Uint16Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, values);
 }
 
 function readBits(layout: NativeFrames, bytes: Uint8Array, first: number): Uint8Array {

@@ -19,15 +19,16 @@ export interface Cell {
 
 /**
  * Cells as read → stored values: bits outside the value (overlays, garbage) dropped, the sign
- * extended.
+ * extended. The cells stay as they are; where they are the values, the values lie in their memory.
  */
 export function extendBits(
   cells: Uint8Array | Uint16Array | Uint32Array,
   cell: Cell,
 ): StoredValues {
   const { bitsAllocated, bitsStored, highBit, signed } = cell;
-  const out = signed ? signedView(cells) : cells;
-  if (bitsStored === bitsAllocated) return out;
+  const same = signed ? signedView(cells) : cells;
+  if (bitsStored === bitsAllocated) return same;
+  const out = new (same.constructor as Int16ArrayConstructor)(cells.length);
   const left = 31 - highBit;
   const right = 32 - bitsStored;
   if (signed) for (let i = 0; i < cells.length; i++) out[i] = (cells[i]! << left) >> right;
