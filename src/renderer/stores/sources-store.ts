@@ -99,8 +99,13 @@ export const useSources = defineStore('sources', () => {
     title.value = what;
     failure.value = null;
     try {
-      const source = await job.start(work);
-      if (source) list.value = [...list.value.filter(({ id }) => id !== source.id), source];
+      const source = await job.start(async (signal, show) => {
+        const opened = await work(signal, show);
+        // While the job still runs: nobody sees a moment in which nothing is open.
+        if (!signal.aborted)
+          list.value = [...list.value.filter(({ id }) => id !== opened.id), opened];
+        return opened;
+      });
       void useNotices().guard(load());
       return source;
     } catch (error) {

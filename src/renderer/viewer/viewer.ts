@@ -10,6 +10,7 @@ import { createEditing } from './tools/edit-session.ts';
 import { panTool, windowTool } from './tools/navigate.ts';
 import type { Tool } from './tools/tool.ts';
 import type { ViewedImage } from './viewed-image.ts';
+import { warmUp } from './warm-up.ts';
 import {
   createViewport,
   type ViewerViewport,
@@ -133,6 +134,7 @@ export function createViewer(
   const waiters: (() => void)[] = [];
 
   let isDisposed = false;
+  let isWarm = false;
 
   function schedule(): void {
     if (!isDisposed) frame ||= requestAnimationFrame(draw);
@@ -168,6 +170,8 @@ export function createViewer(
         renderer.clear(whole, scene.look.background);
       }
       lastLayout = layout;
+      if (!isWarm && scene.volume === null) warmUp(renderer);
+      isWarm = true;
       [...viewports].forEach((viewport, n) => {
         const area = areas[n]!;
         if (area.width > 0 && area.height > 0) viewport.draw(area, isNew);
