@@ -25,6 +25,7 @@ import {
   takeNoted,
 } from './ui/measure.ts';
 import { installProbe, type Noted } from './ui/probe.ts';
+import { timeOfDcm2niix } from './ui/peer.ts';
 import { playMaps, REPLAY } from './ui/replay.ts';
 import { memoryOfChildren, watchMemory } from './ui/processes.ts';
 
@@ -87,6 +88,13 @@ try {
     '500 ms',
   );
   report('whole volume, on the screen', ms(opened.allUploaded - opened.asked), '3000 ms');
+  const peer = timeOfDcm2niix(folder, place);
+  if (peer !== undefined) {
+    const times = (took: number): string => `${(took / peer).toFixed(2)} ×`;
+    report('dcm2niix, reading and writing the series', ms(peer));
+    report('  … first picture', times(opened.firstPicture - opened.asked), '0.3 ×');
+    report('  … whole volume, on the screen', times(opened.allUploaded - opened.asked), '1.5 ×');
+  }
   report(
     'longest frame meanwhile: script / with rasteriser',
     `${ms(Math.max(...opened.frames.map(({ script }) => script)))} / ${ms(Math.max(...opened.frames.map(({ pixels }) => pixels)))}`,

@@ -1,3 +1,4 @@
+import { useThrottleFn } from '@vueuse/core';
 import { ref, type Ref } from 'vue';
 import type { Progress } from '../../shared/contract/progress.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
@@ -16,10 +17,20 @@ export interface Job {
   cancel(): void;
 }
 
+/** Between two reports that are shown, ms: a message for each file would have the page drawn without pause. */
+const SHOWN_EVERY = 200;
+
 export function createJob(): Job {
   const running = ref(false);
   const progress = ref<Progress | null>(null);
   let abort: AbortController | undefined;
+  const report = useThrottleFn(
+    (of: AbortController, now: Progress) => {
+      if (of === abort && running.value) progress.value = now;
+    },
+    SHOWN_EVERY,
+    true,
+  );
   return {
     running,
     progress,
@@ -30,9 +41,7 @@ export function createJob(): Job {
       running.value = true;
       progress.value = null;
       try {
-        const result = await work(controller.signal, (now) => {
-          if (controller === abort) progress.value = now;
-        });
+        const result = await work(controller.signal, (now) => void report(controller, now));
         return controller.signal.aborted ? undefined : result;
       } catch (error) {
         if (controller.signal.aborted || isCancelled(error)) return undefined;
