@@ -1,6 +1,7 @@
 import { shallowRef } from 'vue';
 import { useBridge } from './bridge.ts';
 import { useConnection } from './stores/connection-store.ts';
+import { useLibrary } from './stores/library-store.ts';
 import { useNotices } from './stores/notices-store.ts';
 import { useView } from './stores/view-store.ts';
 import { openCopies, openPaths } from './workbench.ts';
@@ -15,6 +16,7 @@ const TITLES: Record<PathsWanted, string> = {
 
 interface Request {
   readonly what: PathsWanted;
+  readonly title: string;
   answer(paths: string[] | null): void;
 }
 
@@ -29,22 +31,21 @@ export function answerPaths(paths: string[] | null): void {
 }
 
 /** Asks for paths: by a dialog of the system, or of the page where the host has none. */
-export async function askPaths(what: PathsWanted): Promise<string[] | null> {
+export async function askPaths(what: PathsWanted, title = TITLES[what]): Promise<string[] | null> {
   if (useConnection().desktop) {
-    const title = TITLES[what];
     return (await useNotices().guard(useBridge().call('paths.choose', { what, title }))) ?? null;
   }
   const view = useView();
   const before = view.dialog;
   const paths = await new Promise<string[] | null>((answer) => {
-    request.value = { what, answer };
+    request.value = { what, title, answer };
     view.dialog = 'paths';
   });
   view.dialog = before;
   return paths;
 }
 
-export const pathsTitle = (): string => TITLES[pathsWanted()];
+export const pathsTitle = (): string => request.value?.title ?? TITLES[pathsWanted()];
 
 export async function choosePaths(what: 'folder' | 'files'): Promise<void> {
   const paths = await askPaths(what);
@@ -63,6 +64,7 @@ export async function openDropped(transfer: DataTransfer): Promise<void> {
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null);
-  if (paths.length > 0) await openPaths(paths);
+  if (useView().dialog === 'models') useLibrary().takeDropped(paths);
+  else if (paths.length > 0) await openPaths(paths);
   else if (entries.length > 0) await openCopies(entries);
 }

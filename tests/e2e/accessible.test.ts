@@ -18,6 +18,9 @@ const NAMES = [
   'export',
   'export-nnunet',
   'versions',
+  'models-many',
+  'models-failed',
+  'models-offer',
   'settings-model',
   'shortcuts',
 ];

@@ -25,6 +25,7 @@ const fetch = (change: Partial<Parameters<typeof fetchFile>[0]> = {}) =>
     to: to(),
     what: 'BUSI',
     signal: new AbortController().signal,
+    onProgress: ({ bytes }) => server.taken(bytes),
     ...change,
   });
 
@@ -63,6 +64,13 @@ describe('a file that is fetched', () => {
     expectWhole(bytes);
     expect(ranges()).toEqual([undefined, `bytes=${BYTES / 2}-`, `bytes=${(3 * BYTES) / 4}-`]);
     expect(server.requests[1]!.ifRange).toMatch(/^"/);
+  });
+
+  it('goes on by itself where the server ended before all had come', async () => {
+    const bytes = serve('end-early', 'serve');
+    await fetch();
+    expectWhole(bytes);
+    expect(ranges()).toEqual([undefined, `bytes=${BYTES / 2}-`]);
   });
 
   it('goes on after it was cancelled, from what had arrived', async () => {

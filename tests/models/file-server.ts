@@ -14,7 +14,7 @@ export interface Request {
 export type Manner =
   | 'serve'
   | 'without-ranges'
-  | 'break' // sends half of what is asked for, then ends the connection
+  | 'break' // sends half of what is asked for, then ends the connection once that was taken
   | 'break-at-once' // after the head
   | 'end-early' // says nothing of the size, and ends after half
   | 'stall' // sends half, then nothing, until the client goes
@@ -34,6 +34,8 @@ export interface FileServer {
   /** Whether it names the sha256 of the file, by redirecting as hubs do. */
   linked: boolean;
   readonly treat: (...manners: Manner[]) => void;
+  /** The client has so much of the file: a connection that waits for that breaks. */
+  readonly taken: (bytes: number) => void;
   /** Resolves when a reply that stalls has sent its half. */
   readonly stalled: () => Promise<void>;
 }
@@ -49,7 +51,11 @@ export function inFileServer(): FileServer {
   const server = createServer((request, reply) => {
     handle(request, reply).catch(() => reply.destroy());
   });
+  let breaking: { readonly at: number; readonly end: () => void } | undefined;
   const state = {
+    taken(bytes: number) {
+      if (breaking !== undefined && bytes >= breaking.at) breaking.end();
+    },
     url: '',
     requests: [] as Request[],
     content: Buffer.alloc(0) as Buffer,
@@ -111,9 +117,11 @@ export function inFileServer(): FileServer {
     reply.writeHead(from === null ? 200 : 206, headers);
     if (request.method === 'HEAD') return void reply.end();
     if (manner === 'break') {
-      return void reply.write(body.subarray(0, Math.ceil(body.length / 2)), () => reply.destroy());
+      const half = Math.ceil(body.length / 2);
+      breaking = { at: (from ?? 0) + half, end: () => reply.destroy() };
+      return void reply.write(body.subarray(0, half));
     }
-    if (manner === 'break-at-once') return void (reply.flushHeaders(), reply.destroy());
+    if (manner === 'break-at-once') return void (reply.flushHeaders(), reply.socket!.end());
     if (manner === 'end-early') return void reply.end(body.subarray(0, body.length / 2));
     if (manner === 'stall') return void reply.write(body.subarray(0, body.length / 2), onStall);
     reply.end(body);

@@ -7,11 +7,11 @@ import {
   importCheckpoint,
   type ImportProgress,
 } from '../../main/engine/bundle/import-checkpoint.ts';
-import { listModels } from '../../main/engine/bundle/library.ts';
 import type { ArchitectureChoices } from '../../main/engine/bundle/infer-architecture.ts';
 import type { Architecture, BackboneName } from '../../main/engine/medclipseg/config.ts';
-import { addModel, nameOf } from '../../main/services/models/index.ts';
+import { addModel } from '../../main/services/models/index.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { modelNameOf } from '../../shared/model-name.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { progressLine, progressText } from '../output.ts';
 import { parseCount, parseNumber } from '../parse.ts';
@@ -79,12 +79,11 @@ export function registerImport(model: Command): void {
         if (out !== undefined) {
           const onProgress = ({ bytes, of }: ImportProgress): void =>
             line.show(progressText('Reading the checkpoint', bytes / of));
-          const donors = listModels().map(({ folder }) => folder);
-          bundle = await importCheckpoint({ checkpoint, out, donors, ...shared, onProgress });
+          bundle = await importCheckpoint({ checkpoint, out, ...shared, onProgress });
         } else {
           const onProgress = (text: string, done: number | null): void =>
             line.show(progressText(text, done));
-          const called = name ?? nameOf(checkpoint);
+          const called = name ?? modelNameOf(checkpoint);
           const added = await addModel({ from: checkpoint, name: called, ...shared, onProgress });
           bundle = await openBundle(added.model.folder);
           sharedBytes = added.shared;
@@ -108,14 +107,11 @@ export function registerImport(model: Command): void {
           'The file has towers only: adapters and head have learned nothing yet. Annotate slices and let it learn (`marginalia learn`); it suggests once that version is kept.',
         );
       }
-      const { tokenizer: origin } = bundle.json.provenance;
-      if (tokenizer === undefined && typeof origin === 'string')
-        console.log(`Tokenizer: ${origin}.`);
       if (tokenizer === undefined && !existsSync(join(bundle.folder, TOKENIZER_FILE))) {
         console.log(
           bundle.architecture.backbone === 'clip'
             ? 'Without --tokenizer it reads token ids only: its vocabulary is not that of CLIP, whose tokenizer comes along.'
-            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import again with --tokenizer and the vocab.txt (or with that file beside the checkpoint) of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
+            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import with --tokenizer and the vocab.txt of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
         );
       }
     });
@@ -132,8 +128,8 @@ function describeArchitecture(a: Architecture): string {
   const rows = [
     ['towers', TOWERS[a.backbone ?? 'unimedclip']],
     ['image', `${a.image} × ${a.image} pixels, patches of ${a.patch}`],
-    ['vision', `${a.layers} layers, width ${a.visionWidth}, heads: ${a.visionHeads}`],
-    ['text', `${a.layers} layers, width ${a.textWidth}, heads: ${a.textHeads}, ${a.vocab} tokens`],
+    ['vision', `${a.layers} layers, width ${a.visionWidth}, ${a.visionHeads} heads`],
+    ['text', `${a.layers} layers, width ${a.textWidth}, ${a.textHeads} heads, ${a.vocab} tokens`],
     ['prompts', `${a.context} tokens, of ${a.maxPosition} positions`],
     ['adapters', `width ${a.adapter}, before layers ${a.fusionLayers.join(', ')}; β ${a.beta}`],
     ['head', `joint width ${a.joint}, ${a.numUpscale} times twice the size; τ ${a.temperature}`],

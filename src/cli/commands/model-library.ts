@@ -132,6 +132,9 @@ function describeCard(card: Card): string {
     `${card.id}${card.isDefault ? ' (default)' : ''}`,
     ...lines,
     ...(asked.length > 0 ? ['  prompts that it knows', ...asked] : []),
+    ...(card.untrained
+      ? ['  untrained: it suggests nothing before a round of learning was kept']
+      : []),
     ...(card.problem ? [`  cannot be used: ${card.problem.message}`] : []),
   ].join('\n');
 }

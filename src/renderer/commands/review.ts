@@ -142,4 +142,11 @@ export const learnCommands: readonly Command[] = [
     key: '',
     run: () => (useView().dialog = 'versions'),
   },
+  {
+    id: 'learn.models',
+    title: 'Models…',
+    group: 'Learn',
+    key: '',
+    run: () => (useView().dialog = 'models'),
+  },
 ];

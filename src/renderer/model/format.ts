@@ -89,3 +89,9 @@ export const shortWarning = (kind: string): string => WARNINGS[kind] ?? kind;
 /** The last part of a path, of either kind of system. */
 export const lastPart = (path: string): string =>
   path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;
+
+/** How large a file is, in words: “10.6 MB”. */
+export const size = (bytes: number): string =>
+  bytes < 1e9
+    ? `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`
+    : `${(bytes / 1e9).toFixed(2)} GB`;

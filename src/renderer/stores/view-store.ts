@@ -14,6 +14,7 @@ export type Dialog =
   | 'settings'
   | 'about'
   | 'versions'
+  | 'models'
   | 'problems'
   | 'export'
   | 'paths'

@@ -57,6 +57,8 @@ export const ModelSummary = z.object({
   shipped: z.boolean(),
   /** Whether `default` means it. */
   isDefault: z.boolean(),
+  /** It has towers, and suggests nothing before a round of learning was kept. */
+  untrained: z.boolean(),
   version: z.string(),
   description: z.string(),
   hash,

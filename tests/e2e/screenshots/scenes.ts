@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { ABDOMEN_LABELS } from '../../../src/main/phantom/abdomen.ts';
 import type { FakeOptions } from '../support/fake-session.ts';
+import { MODEL_SCENES } from './model-scenes.ts';
 import type { Stage } from './stage.ts';
 
 export interface Scene {
@@ -301,6 +302,7 @@ export const SCENES: readonly Scene[] = [
       await page.getByText('Keep anyway').waitFor();
     },
   },
+  ...MODEL_SCENES,
   {
     name: 'versions',
     docs: { name: 'versions' },

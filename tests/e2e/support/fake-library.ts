@@ -12,6 +12,7 @@ export const SHIPPED_MODEL: FakeModel = {
   name: 'default',
   shipped: true,
   isDefault: true,
+  untrained: false,
   version: '1',
   description:
     'Compact MedCLIPSeg: hippocampus in brain MR, organs and lesions in CT-like phantoms.',
@@ -38,6 +39,8 @@ export const publishedModel = (name: string, change: Partial<FakeModel> = {}): F
 
 export interface FakeLibraryOptions {
   readonly models?: readonly FakeModel[];
+  /** An import goes on until it is cancelled. */
+  readonly importStops?: boolean;
   /** An import fails after some progress. */
   readonly importFails?: boolean;
   /** ms that each piece of work takes. */
@@ -70,6 +73,7 @@ const FILES = [
 export function fakeLibrary({
   models: first = [SHIPPED_MODEL],
   importFails,
+  importStops,
   pace,
 }: FakeLibraryOptions): {
   readonly calls: Pick<Session['calls'], Calls>;
@@ -124,7 +128,7 @@ export function fakeLibrary({
         for (let n = 0; n < 20; n++) {
           const text = 'Reading the checkpoint';
           emit({ kind: 'progress', text, done: n / 20, secondsLeft: null });
-          await sleep(pace, undefined, { signal });
+          await sleep(importStops && n === 12 ? 2 ** 30 : pace, undefined, { signal });
           if (importFails && n === 10)
             throw new MarginaliaError(
               'no-space',

@@ -4,7 +4,6 @@ export { PUBLISHED } from './download/published.ts';
 export { addModel } from './library/add-model.ts';
 export { createLibrary } from './library/library.ts';
 export { measureModel } from './library/measure-model.ts';
-export { nameOf } from './library/model-name.ts';
 export { makeDefault, removeModel } from './library/remove-model.ts';
 export { cardOf, summariseModels } from './library/summarise.ts';
 export { type Models, createModels } from './models.ts';

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { DEFAULT, listModels, SHIPPED } from '../../../engine/bundle/library.ts';
 import { MarginaliaError } from '../../../../shared/errors.ts';
 
@@ -34,11 +33,4 @@ export function requireNewName(name: string): void {
     `There is a model called ${name} already.`,
     'Choose another name, or remove that model first.',
   );
-}
-
-/** A name that may be taken for what is imported from a path, whether or not it is free. */
-export function nameOf(path: string): string {
-  const stem = basename(path).replace(/\.(pth|pt|bin|safetensors)$/i, '');
-  const name = stem.replace(/[^\p{L}\p{N} ._+-]+/gu, '-').slice(0, 80);
-  return name.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}_+-]+$/gu, '') || 'model';
 }

@@ -44,6 +44,7 @@ function summarise({ id, name, folder, shipped }: LibraryModel, isDefault: boole
     );
     return {
       ...about,
+      untrained: json.untrained === true,
       version: json.version,
       description: json.description,
       hash,
@@ -53,7 +54,15 @@ function summarise({ id, name, folder, shipped }: LibraryModel, isDefault: boole
       problem: null,
     };
   } catch (error) {
-    const nothing = { version: '', description: '', hash: '', family: '', bytes: 0, shared: 0 };
+    const nothing = {
+      untrained: false,
+      version: '',
+      description: '',
+      hash: '',
+      family: '',
+      bytes: 0,
+      shared: 0,
+    };
     return { ...about, ...nothing, problem: toErrorInfo(error) };
   }
 }
