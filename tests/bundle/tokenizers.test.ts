@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -16,26 +16,38 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const CLIP = { backbone: 'clip', vocab: 49_408, context: 77, maxPosition: 77 } as const;
 
+/** What an import may find without being told. */
+interface Found {
+  readonly beside?: { readonly name: string; readonly text: string };
+  readonly donors?: readonly Bundle[];
+  /** Value of all weights. */
+  readonly fill?: number;
+}
+
 /** A model of a few numbers but for its vocabulary, imported from zeros. */
 async function importing(
   out: string,
   change: Partial<Architecture>,
   tokenizer?: string,
+  { beside, donors = [], fill = 0 }: Found = {},
 ): Promise<Bundle> {
   const a: Architecture = { ...TINY, ...change };
-  const path = join(folder, `${out}.safetensors`);
+  mkdirSync(join(folder, `from-${out}`));
+  const path = join(folder, `from-${out}`, 'model.safetensors');
+  if (beside) writeFileSync(join(folder, `from-${out}`, beside.name), beside.text);
   writeSafetensors(
     path,
     [...tensorShapes(a)].map(([name, shape]) => ({
       name,
       shape,
       dtype: 'F32',
-      values: () => new Float32Array(shape.reduce((n, d) => n * d, 1)),
+      values: () => new Float32Array(shape.reduce((n, d) => n * d, 1)).fill(fill),
     })),
   );
   return importCheckpoint({
     checkpoint: path,
     out: join(folder, out),
+    donors: donors.map((donor) => donor.folder),
     choices: { visionHeads: 2, textHeads: 2, context: a.context },
     ...(tokenizer !== undefined && { tokenizer }),
   });
@@ -105,6 +117,35 @@ describe('a vocab.txt', () => {
     const cased = [...words.slice(0, 4), 'Left', 'left', 'kidney'];
     const bundle = await importing('cased', {}, file('cased.txt', cased.join('\n')));
     expect(idsOf(bundle, 'Left kidney')).toEqual([2, 4, 6, 3]);
+  });
+});
+
+describe('where no tokenizer is given', () => {
+  const vocab = Object.keys(TINY_TOKENIZER.model.vocab).join('\n');
+  const hasTokenizer = (bundle: Bundle): boolean =>
+    existsSync(join(bundle.folder, 'tokenizer.json'));
+
+  it.each([
+    ['vocab.txt', vocab],
+    ['tokenizer.json', JSON.stringify(TINY_TOKENIZER)],
+  ])('a %s beside the checkpoint is taken', async (name, text) => {
+    const bundle = await importing(`beside-${name}`, {}, undefined, { beside: { name, text } });
+    expect(idsOf(bundle, 'left kidney')).toEqual([2, 4, 6, 3]);
+    expect(bundle.json.provenance['tokenizer']).toContain(`${name}, beside the checkpoint`);
+  });
+
+  it('one beside the checkpoint that does not fit is left there', async () => {
+    const beside = { name: 'vocab.txt', text: `${vocab}\nmore\nwords` };
+    expect(hasTokenizer(await importing('unfit', {}, undefined, { beside }))).toBe(false);
+  });
+
+  it('that of a model with the same words is taken, of another one it is not', async () => {
+    const donors = [await importing('donor', {}, file('donor.txt', vocab))];
+    const bundle = await importing('borrowing', {}, undefined, { donors });
+    expect(idsOf(bundle, 'left kidney')).toEqual([2, 4, 6, 3]);
+    expect(bundle.json.provenance['tokenizer']).toContain('of the model donor');
+    const other = await importing('stranger', {}, undefined, { donors, fill: 1 });
+    expect(hasTokenizer(other)).toBe(false);
   });
 });
 

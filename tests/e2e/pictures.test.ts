@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -17,16 +17,79 @@ import {
   stroke,
   undoName,
 } from './support/actions.ts';
+import { sharedPath } from '../support/shared-data.ts';
 import { inEachWindow, type App } from './support/app.ts';
 import { askHost } from './support/ask-host.ts';
 import { suggestSeries } from './support/demo.ts';
 import { colourOf, PICTURES, writePictures } from './support/draw-pictures.ts';
 
+type Size = readonly [columns: number, rows: number];
+
 /** The array in which all pictures lie. */
-const COLUMNS = Math.max(...PICTURES.map(({ columns }) => columns));
-const ROWS = Math.max(...PICTURES.map(({ rows }) => rows));
+const arrayOf = (sizes: readonly Size[]): Size => [
+  Math.max(...sizes.map(([columns]) => columns)),
+  Math.max(...sizes.map(([, rows]) => rows)),
+];
+const ARRAY = arrayOf(PICTURES.map(({ columns, rows }) => [columns, rows]));
+const [COLUMNS] = ARRAY;
 /** Counted from 1. */
 const PAINTED = 2;
+
+const pictureView = (page: Page): Locator => pane(page, 'Pictures');
+/** What the strip says of the picture in view. */
+const describedOn = async (page: Page): Promise<string> =>
+  (await page
+    .getByRole('slider', { name: /^(Slice|Frame|Picture)$/ })
+    .getAttribute('aria-valuetext')) ?? '';
+
+/** Label values of a picture, counted from 1, in the array of all. */
+async function labelsOf(
+  app: App,
+  stack: string,
+  picture: number,
+  [columns, rows]: Size,
+): Promise<Uint8Array> {
+  const slices = await askHost(app, 'annotation.voxels', { stack });
+  const runs = slices.find(({ index }) => index === picture - 1)?.runs;
+  return runs ? decodeRuns(runs, columns * rows) : new Uint8Array(columns * rows);
+}
+const count = (labels: Uint8Array): number => labels.reduce((sum, v) => sum + (v > 0 ? 1 : 0), 0);
+
+/** One round of learning, which is kept. */
+async function learn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Learn', exact: true }).click();
+  const anyway = page.getByRole('button', { name: 'Keep anyway', exact: true });
+  const version = page.getByText('default · Round 1');
+  await version.or(anyway).first().waitFor({ timeout: 150_000 });
+  if (await anyway.isVisible()) await anyway.click();
+  await version.waitFor();
+}
+
+/** Exports what the dialog proposes, into the folder that the page may write to. */
+async function exportMasks(app: App): Promise<void> {
+  const { page } = app;
+  await page.keyboard.press('Control+e');
+  const dialog = page.getByRole('dialog', { name: 'Export' });
+  await dialog.getByLabel('PNG masks').waitFor();
+  expect(await dialog.getByLabel('PNG masks').isChecked()).toBe(true);
+  // There is nothing that a volume would be made of.
+  expect(await dialog.getByLabel('NIfTI').isEnabled()).toBe(false);
+  await app.choose(() => dialog.getByRole('button', { name: 'Folder' }).click(), [app.root]);
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await dialog.getByText(/^\d+ files written to /).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+/** That a mask has the size of its picture, and in every pixel the label of the workspace. */
+function expectMask(path: string, [columns, rows]: Size, labels: Uint8Array, array: Size): void {
+  const { width, height, data } = PNG.sync.read(readFileSync(path));
+  expect([width, height]).toEqual([columns, rows]);
+  const differing = Array.from({ length: columns * rows }, (_, n) => n).filter(
+    (n) => data[4 * n] !== labels[(n % columns) + array[0] * Math.floor(n / columns)],
+  );
+  expect(differing).toEqual([]);
+}
 
 /** A folder of colour pictures of several sizes, from opening it to the morning after a crash. */
 inEachWindow('a folder of pictures', (openApp, kind) => {
@@ -42,12 +105,9 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
   afterAll(() => app.close());
   afterEach(() => expect(app.problems).toEqual([]));
 
-  const pictures = (): Locator => pane(page, 'Pictures');
-  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
-  const said = async (): Promise<string> =>
-    (await page
-      .getByRole('slider', { name: /^(Slice|Frame|Picture)$/ })
-      .getAttribute('aria-valuetext')) ?? '';
+  const pictures = (): Locator => pictureView(page);
+  const said = (): Promise<string> => describedOn(page);
+  const labelsOn = (picture: number): Promise<Uint8Array> => labelsOf(app, stack, picture, ARRAY);
   /** All that the window says of slices, on the screen and to readers of it. */
   const aboutSlices = (): Promise<string[]> =>
     page.evaluate(() =>
@@ -64,13 +124,6 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
     );
   const annotation = (): Promise<CallOutput<'annotation.get'>> =>
     askHost(app, 'annotation.get', { stack });
-  /** Label values of a picture, counted from 1, in the array of all. */
-  async function labelsOn(picture: number): Promise<Uint8Array> {
-    const slices = await askHost(app, 'annotation.voxels', { stack });
-    const runs = slices.find(({ index }) => index === picture - 1)?.runs;
-    return runs ? decodeRuns(runs, COLUMNS * ROWS) : new Uint8Array(COLUMNS * ROWS);
-  }
-  const count = (labels: Uint8Array): number => labels.reduce((sum, v) => sum + (v > 0 ? 1 : 0), 0);
 
   it('is one image of its pictures, each by its name, in one view', async () => {
     await app.choose(() => page.keyboard.press('Control+o'), [join(app.root, 'cases')]);
@@ -125,12 +178,7 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
     await page.keyboard.press('a');
     await expect.poll(said).toMatch(/^picture 5 · .* · accepted$/);
     await page.getByText('2 of 6 pictures decided').waitFor();
-    await button('Learn').click();
-    const anyway = button('Keep anyway');
-    const version = page.getByText('default · Round 1');
-    await version.or(anyway).first().waitFor({ timeout: 150_000 });
-    if (await anyway.isVisible()) await anyway.click();
-    await version.waitFor();
+    await learn(page);
     await suggestSeries(page);
   });
 
@@ -152,28 +200,12 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
   });
 
   it('is exported as a mask for each picture that is decided, of its size, pixel by pixel', async () => {
-    await page.keyboard.press('Control+e');
-    const dialog = page.getByRole('dialog', { name: 'Export' });
-    await dialog.getByLabel('PNG masks').waitFor();
-    expect(await dialog.getByLabel('PNG masks').isChecked()).toBe(true);
-    // There is nothing that a volume would be made of.
-    expect(await dialog.getByLabel('NIfTI').isEnabled()).toBe(false);
-    await app.choose(() => dialog.getByRole('button', { name: 'Folder' }).click(), [app.root]);
-    await dialog.getByRole('button', { name: 'Export', exact: true }).click();
-    await dialog.getByText(/^\d+ files written to /).waitFor();
-    await page.keyboard.press('Escape');
-    await dialog.waitFor({ state: 'hidden' });
+    await exportMasks(app);
     const masks = join(app.root, 'masks');
     expect(readdirSync(masks).sort()).toEqual(['case 2.png', 'case 5.png']);
     for (const number of [2, 5]) {
       const { name, columns, rows } = PICTURES[number - 1]!;
-      const { width, height, data } = PNG.sync.read(readFileSync(join(masks, name)));
-      expect([width, height]).toEqual([columns, rows]);
-      const labels = await labelsOn(number);
-      const differing = Array.from({ length: columns * rows }, (_, n) => n).filter(
-        (n) => data[4 * n] !== labels[(n % columns) + COLUMNS * Math.floor(n / columns)],
-      );
-      expect(differing).toEqual([]);
+      expectMask(join(masks, name), [columns, rows], await labelsOn(number), ARRAY);
     }
   });
 
@@ -218,4 +250,78 @@ inEachWindow('a folder of pictures', (openApp, kind) => {
   it('leaves its files as they were', () => {
     expect(readdirSync(join(app.root, 'cases')).sort()).toEqual(PICTURES.map(({ name }) => name));
   });
+});
+
+const busi = sharedPath('data', 'pictures', 'BUSI', 'Val_Folder', 'img');
+const missing = busi === undefined ? 'needs ../shared/data/pictures' : undefined;
+
+/** What a person does with ultrasound pictures as a hospital published them. */
+inEachWindow('ultrasound pictures of BUSI', (openApp) => {
+  let app: App;
+  let page: Page;
+  let stack: string;
+  /** As the set has them: in natural order. */
+  let names: string[];
+  let sizes: Size[];
+
+  beforeAll(async () => {
+    if (busi === undefined) return;
+    app = await openApp();
+    page = app.page;
+    mkdirSync(join(app.root, 'busi'));
+    const files = readdirSync(busi).filter((name) => /_(benign|malignant)/.test(name));
+    files.sort(new Intl.Collator('en', { numeric: true }).compare);
+    names = files.slice(0, 5);
+    for (const name of names) copyFileSync(join(busi, name), join(app.root, 'busi', name));
+    sizes = names.map((name) => {
+      const { width, height } = PNG.sync.read(readFileSync(join(busi, name)));
+      return [width, height];
+    });
+  });
+  afterAll(() => app?.close());
+  afterEach(() => expect(app?.problems ?? []).toEqual([]));
+
+  it.skipIf(missing !== undefined)(
+    `are suggested, corrected, learned from, suggested anew and exported, pixel by pixel${missing ? ` (skipped: ${missing})` : ''}`,
+    async () => {
+      const labelsOn = (picture: number): Promise<Uint8Array> =>
+        labelsOf(app, stack, picture, arrayOf(sizes));
+      await app.choose(() => page.keyboard.press('Control+o'), [join(app.root, 'busi')]);
+      await pictureView(page).waitFor();
+      const [source] = await askHost(app, 'sources.list', {});
+      expect(source!.stacks).toMatchObject([{ kind: 'set', images: names.length }]);
+      stack = source!.stacks[0]!.id;
+      await addLabel(page, 'tumor in a breast ultrasound image');
+      await setNumbers(page, { samples: 2, learningSteps: 2 });
+      await suggestSeries(page);
+
+      // The brush corrects the first two; the third is accepted as it is suggested.
+      for (const picture of [1, 2]) {
+        await goTo(page, picture, 'Pictures');
+        await page.keyboard.press('b');
+        await stroke(page, pictureView(page), [
+          [0.45, 0.5],
+          [0.55, 0.5],
+        ]);
+        await isSaved(page);
+        await page.keyboard.press('a');
+        await expect.poll(() => describedOn(page)).toMatch(/ · corrected$/);
+        expect(count(await labelsOn(picture))).toBeGreaterThan(0);
+      }
+      await goTo(page, 3, 'Pictures');
+      await page.keyboard.press('a');
+      await expect.poll(() => describedOn(page)).toMatch(/^picture 3 · .* · accepted$/);
+      await learn(page);
+      await suggestSeries(page);
+      const list = await askHost(app, 'suggestions.list', { stack });
+      expect(list.map(({ index }) => index)).toEqual(names.map((_, k) => k));
+
+      await exportMasks(app);
+      const masks = join(app.root, 'masks');
+      expect(readdirSync(masks).sort()).toEqual(names.slice(0, 3).sort());
+      for (const [k, name] of names.slice(0, 3).entries())
+        expectMask(join(masks, name), sizes[k]!, await labelsOn(k + 1), arrayOf(sizes));
+    },
+    400_000,
+  );
 });

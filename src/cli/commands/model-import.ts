@@ -7,6 +7,7 @@ import {
   importCheckpoint,
   type ImportProgress,
 } from '../../main/engine/bundle/import-checkpoint.ts';
+import { listModels } from '../../main/engine/bundle/library.ts';
 import type { ArchitectureChoices } from '../../main/engine/bundle/infer-architecture.ts';
 import type { Architecture, BackboneName } from '../../main/engine/medclipseg/config.ts';
 import { addModel } from '../../main/services/models/index.ts';
@@ -79,7 +80,8 @@ export function registerImport(model: Command): void {
         if (out !== undefined) {
           const onProgress = ({ bytes, of }: ImportProgress): void =>
             line.show(progressText('Reading the checkpoint', bytes / of));
-          bundle = await importCheckpoint({ checkpoint, out, ...shared, onProgress });
+          const donors = listModels().map(({ folder }) => folder);
+          bundle = await importCheckpoint({ checkpoint, out, donors, ...shared, onProgress });
         } else {
           const onProgress = (text: string, done: number | null): void =>
             line.show(progressText(text, done));
@@ -107,11 +109,14 @@ export function registerImport(model: Command): void {
           'The file has towers only: adapters and head have learned nothing yet. Annotate slices and let it learn (`marginalia learn`); it suggests once that version is kept.',
         );
       }
+      const { tokenizer: origin } = bundle.json.provenance;
+      if (tokenizer === undefined && typeof origin === 'string')
+        console.log(`Tokenizer: ${origin}.`);
       if (tokenizer === undefined && !existsSync(join(bundle.folder, TOKENIZER_FILE))) {
         console.log(
           bundle.architecture.backbone === 'clip'
             ? 'Without --tokenizer it reads token ids only: its vocabulary is not that of CLIP, whose tokenizer comes along.'
-            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import with --tokenizer and the vocab.txt of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
+            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import again with --tokenizer and the vocab.txt (or with that file beside the checkpoint) of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
         );
       }
     });
@@ -128,8 +133,8 @@ function describeArchitecture(a: Architecture): string {
   const rows = [
     ['towers', TOWERS[a.backbone ?? 'unimedclip']],
     ['image', `${a.image} × ${a.image} pixels, patches of ${a.patch}`],
-    ['vision', `${a.layers} layers, width ${a.visionWidth}, ${a.visionHeads} heads`],
-    ['text', `${a.layers} layers, width ${a.textWidth}, ${a.textHeads} heads, ${a.vocab} tokens`],
+    ['vision', `${a.layers} layers, width ${a.visionWidth}, heads: ${a.visionHeads}`],
+    ['text', `${a.layers} layers, width ${a.textWidth}, heads: ${a.textHeads}, ${a.vocab} tokens`],
     ['prompts', `${a.context} tokens, of ${a.maxPosition} positions`],
     ['adapters', `width ${a.adapter}, before layers ${a.fusionLayers.join(', ')}; β ${a.beta}`],
     ['head', `joint width ${a.joint}, ${a.numUpscale} times twice the size; τ ${a.temperature}`],

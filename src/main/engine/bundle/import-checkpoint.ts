@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
+import { backboneOf } from '../medclipseg/backbone.ts';
 import { isTrainable, type Architecture } from '../medclipseg/config.ts';
 import { tensorShapes } from '../medclipseg/shapes.ts';
 import { fileDigest, openBundle, sha256, shapeText, type Bundle } from './bundle.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { givenTokenizer, shippedTokenizer } from './choose-tokenizer.ts';
+import { chooseTokenizer } from './choose-tokenizer.ts';
 import { expectFile } from './file-errors.ts';
 import { ADAPTERS_FILE, MODEL_FILE, TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
 import { freshAdapter } from './fresh-adapters.ts';
@@ -21,7 +22,6 @@ import { inNewFolder, requireSpace } from './new-folder.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { readPublishedConfig } from './published-config.ts';
 import { streamSafetensors, type StreamedTensor } from './safetensors.ts';
-import { inspectTokenizer } from './tokenizer.ts';
 
 export interface ImportOptions {
   readonly checkpoint: string;
@@ -30,11 +30,10 @@ export interface ImportOptions {
   readonly config?: string;
   /** What tensors do not say, instead of the published values. */
   readonly choices?: ArchitectureChoices;
-  /**
-   * tokenizer.json of the text encoder, or BERT's vocab.txt. Without it the one that comes with the
-   * application (CLIP's); where there is none, the bundle reads token ids only.
-   */
+  /** tokenizer.json of the text encoder, or BERT's vocab.txt, instead of one that `chooseTokenizer` finds. */
   readonly tokenizer?: string;
+  /** Folders of bundles whose tokenizer may be taken, where their words are the same. */
+  readonly donors?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
@@ -81,26 +80,38 @@ async function fill(folder: string, out: string, options: ImportOptions): Promis
   try {
     const architecture = architectureOf(checkpoint, options);
     const isUntrained = hasTowersOnly(checkpoint.shapes);
-    const tokenizer =
-      options.tokenizer === undefined
-        ? shippedTokenizer(architecture)
-        : givenTokenizer(options.tokenizer);
-    const tokenizerJson =
-      tokenizer === undefined
-        ? ({ kind: architecture.backbone === 'clip' ? 'bpe' : 'wordpiece', padId: 0 } as const)
-        : inspectTokenizer(tokenizer.text, options.tokenizer ?? 'its tokenizer', architecture);
     const complete = isUntrained ? withFreshAdapters(checkpoint, architecture) : checkpoint;
+    checkShapes(complete, path, architecture);
+    const words = backboneOf(architecture).text.telling.words;
+    const { donors = [] } = options;
+    const tokenizer = await chooseTokenizer(
+      path,
+      architecture,
+      () => checkpoint.read(words),
+      options.tokenizer,
+      donors,
+    );
     await writeTensors(folder, out, complete, architecture, options);
     if (tokenizer !== undefined) writeFileSync(join(folder, TOKENIZER_FILE), tokenizer.text);
-    const notes = [...(isUntrained ? [UNTRAINED] : []), ...(tokenizer ? [tokenizer.origin] : [])];
+    const notes = [
+      ...(isUntrained ? [UNTRAINED] : []),
+      ...(tokenizer ? [`Its tokenizer: ${tokenizer.origin}.`] : []),
+    ];
     writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(options, notes));
     await writeModelJson(folder, {
       name: basename(out),
       description: `Imported from ${basename(path)}.`,
       architecture,
-      tokenizer: tokenizerJson,
+      tokenizer: tokenizer?.json ?? {
+        kind: architecture.backbone === 'clip' ? 'bpe' : 'wordpiece',
+        padId: 0,
+      },
       ...(isUntrained && { untrained: true }),
-      provenance: { checkpoint: basename(path), checkpointSha256: await sha256(path) },
+      provenance: {
+        checkpoint: basename(path),
+        checkpointSha256: await sha256(path),
+        ...(tokenizer && { tokenizer: tokenizer.origin }),
+      },
     });
     options.signal?.throwIfAborted();
   } finally {
@@ -144,7 +155,6 @@ async function writeTensors(
   architecture: Architecture,
   { checkpoint: path, signal, onProgress }: ImportOptions,
 ): Promise<void> {
-  checkShapes(checkpoint, path, architecture);
   const of = bytesOf(architecture);
   requireSpace(folder, out, of);
   let bytes = 0;

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { userModels } from './library.ts';
 
 /*
  * A process that works with a model says so by a file beside the model's folder, `.<name>.used-<pid>`,
@@ -13,16 +14,17 @@ const prefixOf = (folder: string): string => `.${basename(folder)}.used-`;
 const uses = new Map<string, number>();
 
 /**
- * Says that this process works with a model until the returned function is called. Of a folder that
- * cannot be written to nothing is said: nobody can remove it from there either.
+ * Says that this process works with a model of the user's library until the returned function is
+ * called. Of others nothing is said, as nobody removes them.
  */
 export function markInUse(folder: string): () => void {
+  if (dirname(folder) !== userModels()) return () => undefined;
   const path = join(dirname(folder), `${prefixOf(folder)}${process.pid}`);
   uses.set(folder, (uses.get(folder) ?? 0) + 1);
   try {
     writeFileSync(path, '');
   } catch {
-    // The shipped models may lie where nobody writes.
+    // Where nobody writes, nobody removes it either.
   }
   let released = false;
   return () => {

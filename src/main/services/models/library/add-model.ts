@@ -60,7 +60,7 @@ export async function addModel(addition: Addition): Promise<Added> {
     await inNewFolder(join(userModels(), name), bytes, async (partial) => {
       requireSpace(userModels(), `The model ${name}`, bytes);
       if (isFolder) await copyBundle(from, partial, addition);
-      else await importInto(partial, { ...addition, from });
+      else await importInto(partial, { ...addition, from }, others);
       addition.onProgress?.('Looking for towers that are there already', null);
       await describeBundle(partial, { ...addition.description, name });
       shared = await shareTowers(partial, others);
@@ -74,12 +74,17 @@ export async function addModel(addition: Addition): Promise<Added> {
 }
 
 /** The import names a bundle by its folder, so it gets one of the final name inside of the partial one. */
-async function importInto(partial: string, addition: Addition): Promise<void> {
+async function importInto(
+  partial: string,
+  addition: Addition,
+  donors: readonly string[],
+): Promise<void> {
   const { from: checkpoint, name, config, tokenizer, choices, signal, onProgress } = addition;
   const inner = join(partial, name);
   await importCheckpoint({
     checkpoint,
     out: inner,
+    donors,
     ...(config !== undefined && { config }),
     ...(tokenizer !== undefined && { tokenizer }),
     ...(choices !== undefined && { choices }),
