@@ -135,6 +135,54 @@ describe.each(BACKBONE_NAMES)('the towers of %s alone', (backbone) => {
   });
 });
 
+/** The towers of CLIP as the transformers library saves them. */
+function transformersClip(): Named[] {
+  const layer = (name: string): string =>
+    name
+      .replace('transformer.resblocks', 'encoder.layers')
+      .replace('.ln_', '.layer_norm')
+      .replace('.attn.out_proj', '.self_attn.out_proj')
+      .replace('c_fc', 'fc1')
+      .replace('c_proj', 'fc2');
+  const NAMES: Readonly<Record<string, string>> = {
+    'token_embedding.weight': 'text_model.embeddings.token_embedding.weight',
+    'visual.class_embedding': 'vision_model.embeddings.class_embedding',
+    'visual.positional_embedding': 'vision_model.embeddings.position_embedding.weight',
+    'visual.conv1.weight': 'vision_model.embeddings.patch_embedding.weight',
+    positional_embedding: 'text_model.embeddings.position_embedding.weight',
+    'visual.proj': 'visual_projection.weight',
+    text_projection: 'text_projection.weight',
+  };
+  return towers('clip').flatMap(({ name, shape, values }): Named[] => {
+    const known = NAMES[name];
+    if (known?.endsWith('projection.weight')) {
+      const [rows, columns] = shape as [number, number];
+      const turned = values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+      return [{ name: known, shape: [columns, rows], values: turned }];
+    }
+    if (known !== undefined) return [{ name: known, shape, values }];
+    const full = name
+      .replace(/^visual\./, 'vision_model.')
+      .replace(/^(?=transformer|ln_final)/, 'text_model.')
+      .replace('ln_pre', 'pre_layrnorm')
+      .replace('ln_post', 'post_layernorm')
+      .replace('ln_final', 'final_layer_norm');
+    const fused = /^(.*)\.attn\.in_proj_(weight|bias)$/.exec(full);
+    if (fused === null) return [{ name: layer(full), shape, values }];
+    return ['q', 'k', 'v'].map((part, n) => ({
+      name: `${layer(fused[1]!)}.self_attn.${part}_proj.${fused[2]}`,
+      shape: [shape[0]! / 3, ...shape.slice(1)],
+      values: values.slice((n * values.length) / 3, ((n + 1) * values.length) / 3),
+    }));
+  });
+}
+
+it('towers of CLIP are the same model as transformers saves them', async () => {
+  const a = await importing(save('openai.pt', towers('clip')), 'openai');
+  const b = await importing(save('hub.safetensors', transformersClip()), 'hub');
+  expect(b.family).toBe(a.family);
+});
+
 it('fresh adapters begin as PyTorch’s layers do', async () => {
   const bundle = await importing(save('fresh.pt', towers('clip')), 'fresh');
   const read = (name: string): Float32Array => readFloats(bundle.fileOf(name), name);

@@ -5,6 +5,7 @@ import { openTorchCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { expectFile, withFileErrors } from './file-errors.ts';
 import { publishedNames } from './published-names.ts';
 import { openSafetensors, readFloats } from './safetensors.ts';
+import { fromTransformers } from './transformers-clip.ts';
 
 /**
  * Opens what torch.save wrote (.pth, .pt, .bin) or a safetensors file, whatever it is called, with
@@ -13,7 +14,8 @@ import { openSafetensors, readFloats } from './safetensors.ts';
  *   openTorchCheckpoint and openSafetensors.
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
-  const stored = isSafetensors(path) ? openTensorFile(path) : await openTorchCheckpoint(path);
+  const file = isSafetensors(path) ? openTensorFile(path) : await openTorchCheckpoint(path);
+  const stored = fromTransformers(file) ?? file;
   const names = publishedNames(stored.shapes.keys());
   if (names.size === 0) {
     await stored.close();
@@ -21,7 +23,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     throw new MarginaliaError(
       'not-a-model',
       `${basename(path)} holds no model that can be imported; its tensors are called ${some.join(', ')}${stored.shapes.size > some.length ? ', …' : ''}.`,
-      'Give a checkpoint of MedCLIPSeg, or the towers of UniMedCLIP, CLIP, PubMedCLIP or BiomedCLIP as open_clip or OpenAI save them.',
+      'Give a checkpoint of MedCLIPSeg, or the towers of UniMedCLIP, CLIP, PubMedCLIP or BiomedCLIP as open_clip, OpenAI or transformers save them.',
     );
   }
   return {
