@@ -12,7 +12,9 @@ export interface Arrival {
   dispose(): void;
 }
 
-export function createArrival(slices: number): Arrival {
+/** @param step between the slices that have a texel. */
+export function createArrival(slices: number, step: number): Arrival {
+  const texels = Math.ceil(slices / step);
   const there = new Uint8Array(slices);
   let missing = slices;
   let texture: SliceTexture | undefined;
@@ -30,8 +32,10 @@ export function createArrival(slices: number): Arrival {
     },
     texture(gl) {
       isStale ||= texture === undefined;
-      texture ??= createSliceTexture(gl, slices, 1, there);
-      if (isStale) texture.upload(there, { u: 0, v: 0, width: slices, height: 1 });
+      texture ??= createSliceTexture(gl, texels, 1, there);
+      const row =
+        step === 1 ? there : Uint8Array.from({ length: texels }, (_, t) => there[t * step]!);
+      if (isStale) texture.upload(row, { u: 0, v: 0, width: texels, height: 1 });
       isStale = false;
       return texture.texture;
     },

@@ -39,6 +39,7 @@ export function joinParts(a: Part, b: Part): Part {
 /**
  * Copies a part of a plane out of a volume, u fastest; zeros where there is nothing.
  * @param into takes width · height values.
+ * @param steps between the voxels that are taken; the part counts these alone.
  */
 export function cutPart(
   source: SliceSource,
@@ -46,13 +47,15 @@ export function cutPart(
   { axis, index }: Plane,
   { u, v, width, height }: Part,
   into: PixelArray,
+  steps: Triple = [1, 1, 1],
 ): void {
-  if (axis === 2 && width === nx) return readVoxels(source(index), nx * v, 1, into);
+  const [si, sj, sk] = steps;
+  if (axis === 2 && width === nx && sj === 1) return readVoxels(source(index), nx * v, 1, into);
   for (let row = 0; row < height; row++) {
     const line = into.subarray(row * width, (row + 1) * width);
-    if (axis === 2) readVoxels(source(index), u + nx * (v + row), 1, line);
-    else if (axis === 1) readVoxels(source(v + row), u + nx * index, 1, line);
-    else readVoxels(source(v + row), index + nx * u, nx, line);
+    if (axis === 2) readVoxels(source(index), si * u + nx * sj * (v + row), si, line);
+    else if (axis === 1) readVoxels(source(sk * (v + row)), si * u + nx * index, si, line);
+    else readVoxels(source(sk * (v + row)), index + nx * sj * u, nx * sj, line);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Box, Plane } from '../../shared/edit/index.ts';
 import type { Triple } from '../../shared/volume.ts';
 import type { PixelArray } from './viewed-image.ts';
 import { cutPart, joinParts, partOf, wholePlane, type Part, type SliceSource } from './cut.ts';
+import { texelPart, texelsOf, type Steps } from './thinning.ts';
 import { createSliceTexture, type SliceTexture } from './slice-texture.ts';
 
 /**
@@ -25,11 +26,18 @@ export interface Layer {
 interface Shown {
   readonly texture: SliceTexture;
   readonly plane: Plane;
-  /** What of it is out of date. */
+  /** What of it is out of date, in texels. */
   stale: Part | undefined;
 }
 
-export function createLayer(size: Triple, like: PixelArray, source: SliceSource): Layer {
+/** @param steps between the voxels along each axis that are on the device. */
+export function createLayer(
+  size: Triple,
+  steps: Steps,
+  like: PixelArray,
+  source: SliceSource,
+): Layer {
+  const texels = texelsOf(size, steps);
   const shown = new Map<object, Shown>();
   /** Of one upload to the next. */
   let scratch = like.slice(0, 0);
@@ -43,13 +51,15 @@ export function createLayer(size: Triple, like: PixelArray, source: SliceSource)
     like,
     outdated(box) {
       for (const one of shown.values()) {
-        const part = box ? partOf(one.plane, box) : wholePlane(size, one.plane);
-        if (part) one.stale = one.stale ? joinParts(one.stale, part) : part;
+        const voxels = box ? partOf(one.plane, box) : wholePlane(size, one.plane);
+        const part = voxels && texelPart(voxels, one.plane, steps);
+        if (part && part.width > 0 && part.height > 0)
+          one.stale = one.stale ? joinParts(one.stale, part) : part;
       }
     },
     show(gl, owner, plane) {
       const before = shown.get(owner);
-      const whole = wholePlane(size, plane);
+      const whole = wholePlane(texels, plane);
       const fits = before?.plane.axis === plane.axis;
       if (!fits) before?.texture.dispose();
       const isSame = fits && before.plane.index === plane.index;
@@ -59,7 +69,7 @@ export function createLayer(size: Triple, like: PixelArray, source: SliceSource)
       const stale = isSame ? before.stale : whole;
       if (stale) {
         const values = roomFor(stale.width * stale.height);
-        cutPart(source, size, plane, stale, values);
+        cutPart(source, size, plane, stale, values, steps);
         texture.upload(values, stale);
       }
       shown.set(owner, { texture, plane, stale: undefined });

@@ -3,6 +3,7 @@ import type { LabelRuns } from '../../shared/labelmap/label-runs.ts';
 import type { Triple } from '../../shared/volume.ts';
 import { readVoxels, type SliceVoxels } from './cut.ts';
 import { createLayer, type Layer } from './layer.ts';
+import type { Steps } from './thinning.ts';
 
 /** A map of a slice, one byte for each of [rows, columns]; as runs where most of it is alike. */
 export type SliceMap = Uint8Array | LabelRuns;
@@ -26,14 +27,14 @@ export interface MapLayer {
   valueAt(voxel: Triple): number | undefined;
 }
 
-export function createMapLayer(size: Triple): MapLayer {
+export function createMapLayer(size: Triple, steps: Steps): MapLayer {
   const [columns, rows] = size;
   const held = new Map<number, SliceMap>();
   const voxels = (slice: number): SliceVoxels | undefined => {
     const map = held.get(slice);
     return map && voxelsOf(map);
   };
-  const layer = createLayer(size, new Uint8Array(), voxels);
+  const layer = createLayer(size, steps, new Uint8Array(), voxels);
   return {
     layer,
     set(slice, map) {

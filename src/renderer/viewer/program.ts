@@ -32,7 +32,7 @@ const UNITS = [
 const STEEPEST = 1e30;
 
 export interface Program {
-  /** Draws into the viewport and scissor box that are set. */
+  /** Draws into the viewport and scissor box that are set; positions and sizes are in texels. */
   draw(
     picture: Picture,
     plane: Plane,
@@ -85,7 +85,7 @@ export function createProgram(gl: WebGL2RenderingContext, options: ShaderOptions
     gl.activeTexture(gl.TEXTURE0);
   }
 
-  /** Voxels become pixels [u, v] of the plane. */
+  /** Texels become pixels [u, v] of the plane. */
   function setPlace(
     { area, origin, perX, perY }: Picture,
     { axis, index }: Plane,

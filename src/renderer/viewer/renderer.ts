@@ -12,6 +12,7 @@ import { intersect, type Look, type Picture, type Rect } from './picture.ts';
 import { createProgram, type Program } from './program.ts';
 import type { ShaderOptions } from './shaders.ts';
 import { samplingOf } from './slice-texture.ts';
+import { inTexels, stepsFor, texelsOf, type Steps } from './thinning.ts';
 import type { ViewedImage } from './viewed-image.ts';
 import { createColourTable, type ColourTable } from './colour-table.ts';
 
@@ -30,11 +31,10 @@ export type BeforeSource = (slice: number) => SliceMap | null;
  * of any length takes no time to get there and no second copy.
  */
 export interface Renderer {
-  /**
-   * @param arrived whether all voxels are there, or come by `imageArrived`.
-   * @throws MarginaliaError `volume-too-large`
-   */
+  /** @param arrived whether all voxels are there, or come by `imageArrived`. */
   setImage(volume: ViewedImage | null, arrived: boolean): void;
+  /** Every how many voxels along each axis one is drawn: 1, but of what no texture can hold. */
+  readonly steps: Steps;
   /** Slices of the image along the third axis whose voxels are there now, both included. */
   imageArrived(first: number, last: number): void;
   /** Whether the voxels of a slice along the third axis are there. */
@@ -103,6 +103,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
   );
   const programs = new Map<string, Program>();
   let size: Triple = [0, 0, 0];
+  let steps: Steps = [1, 1, 1];
   let image: Layer | undefined;
   let arrival: Arrival | undefined;
   let labels: Layer | undefined;
@@ -182,16 +183,19 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       forgetImage();
       if (volume === null) return;
       const { raster, pixels: data } = volume;
-      requireRoom(raster.size, limit);
       size = raster.size;
+      steps = stepsFor(size, limit);
       const pixels = size[0] * size[1];
-      const there = (arrival = createArrival(size[2]));
+      const there = (arrival = createArrival(size[2], steps[2]));
       // Looking at what has not come would make the system find memory for all of it at once.
-      image = createLayer(size, data, (slice) =>
+      image = createLayer(size, steps, data, (slice) =>
         there.has(slice) ? { values: data, at: slice * pixels } : undefined,
       );
       if (arrived) arrival.add(0, size[2] - 1);
-      maps = { suggested: createMapLayer(size), uncertainty: createMapLayer(size) };
+      maps = {
+        suggested: createMapLayer(size, steps),
+        uncertainty: createMapLayer(size, steps),
+      };
     },
     imageArrived(first, last) {
       arrival?.add(first, last);
@@ -209,7 +213,7 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       }
       const { data } = volume;
       const pixels = size[0] * size[1];
-      labels = createLayer(size, data, (slice) => ({ values: data, at: slice * pixels }));
+      labels = createLayer(size, steps, data, (slice) => ({ values: data, at: slice * pixels }));
     },
     setStyles(next) {
       styles = next;
@@ -229,12 +233,17 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
         const map = source?.(slice);
         return map ? voxelsOf(map) : undefined;
       };
-      before = source ? { source, layer: createLayer(size, new Uint8Array(), voxels) } : undefined;
+      before = source
+        ? { source, layer: createLayer(size, steps, new Uint8Array(), voxels) }
+        : undefined;
     },
     mapValue(kind, voxel) {
       if (kind !== 'before') return maps?.[kind].valueAt(voxel);
       const [i, j, k] = voxel;
       return byteAt(before?.source(k), i + size[0] * j);
+    },
+    get steps() {
+      return steps;
     },
     get isLost() {
       return isLost;
@@ -281,7 +290,10 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       });
       gl.viewport(area.x, canvas.height - area.y - area.height, area.width, area.height);
       scissor(shown);
-      program.draw(picture, plane, size, look, bindings, canvas.height);
+      const { axis, index } = plane;
+      const texelPlane = { axis, index: Math.floor(index / steps[axis]) };
+      const texels = texelsOf(size, steps);
+      program.draw(inTexels(picture, steps), texelPlane, texels, look, bindings, canvas.height);
       if (bindings.labels) prepare(look);
     },
     leave(owner) {
@@ -298,15 +310,4 @@ export function createRenderer(canvas: HTMLCanvasElement, options: RendererOptio
       gl.getExtension('WEBGL_lose_context')?.loseContext();
     },
   };
-}
-
-/** A volume is refused of which a plane is longer than a texture may be. */
-function requireRoom(size: Triple, limit: number): void {
-  if (size.every((n) => n <= limit)) return;
-  throw new MarginaliaError(
-    'volume-too-large',
-    `A volume of ${size.join(' × ')} voxels is too large for this graphics device: its textures ` +
-      `have at most ${limit} voxels along an axis.`,
-    'Open it on a computer with a larger graphics device, or crop or resample it first.',
-  );
 }

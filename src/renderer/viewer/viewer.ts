@@ -9,6 +9,7 @@ import { screenshotOf } from './screenshot.ts';
 import { createEditing } from './tools/edit-session.ts';
 import { panTool, windowTool } from './tools/navigate.ts';
 import type { Tool } from './tools/tool.ts';
+import { drawnAround, type Steps } from './thinning.ts';
 import type { ViewedImage } from './viewed-image.ts';
 import { warmUp } from './warm-up.ts';
 import {
@@ -44,9 +45,13 @@ export interface ViewerEvents {
 export interface Viewer {
   readonly scene: Scene;
   /**
+   * Every how many voxels along each axis one is drawn: 1, but of an image that is longer than the
+   * device's textures. Tools, labels and read-outs have all voxels.
+   */
+  readonly steps: Steps;
+  /**
    * Another volume, or none: labels, maps and measurements go, cameras begin anew in its middle.
    * @param arrived false: voxels are still coming, announced by `imageArrived`.
-   * @throws MarginaliaError `volume-too-large`
    */
   setVolume(volume: ViewedImage | null, arrived?: boolean): void;
   /** Slices along the third axis whose voxels are in the array now, both included. */
@@ -147,7 +152,8 @@ export function createViewer(
     schedule();
   }
 
-  function outdateBox(box: Box): void {
+  function outdateBox(changed: Box): void {
+    const box = drawnAround(changed, renderer.steps);
     for (const viewport of viewports) if (viewport.meets(box)) viewport.outdate(box);
   }
 
@@ -270,6 +276,9 @@ export function createViewer(
   return {
     get scene() {
       return scene;
+    },
+    get steps() {
+      return renderer.steps;
     },
     setVolume(volume, arrived = true) {
       cancelGestures();

@@ -1,5 +1,6 @@
 import { watch, watchEffect } from 'vue';
 import { useAnnotation } from '../../stores/annotation-store.ts';
+import { useNotices } from '../../stores/notices-store.ts';
 import { useBlink } from '../../stores/blink-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { useVolume } from '../../stores/volume-store.ts';
@@ -10,6 +11,17 @@ import { viewerTool } from './viewer-tool.ts';
 /** Opacities of suggestions, in their hatched areas and at their borders. */
 const CHOSEN = { fill: 0.45, outline: 1 };
 const OTHERS = { fill: 0.3, outline: 0.7 };
+
+/** Says so where the graphics device cannot hold all of an image. */
+function tellThinned({ steps, scene }: Viewer): void {
+  const step = Math.max(...steps);
+  if (step === 1 || !scene.volume) return;
+  useNotices().add({
+    level: 'info',
+    message: `This image of ${scene.volume.raster.size.join(' × ')} is larger than this graphics device can draw: one of ${step} pixels along its long side is drawn.`,
+    hint: 'Labels, suggestions and exports have every pixel.',
+  });
+}
 
 /** Keeps the viewer showing what the stores hold. */
 export function showScene(viewer: Viewer): void {
@@ -22,6 +34,7 @@ export function showScene(viewer: Viewer): void {
     () => {
       const { current, isWhole } = volume;
       viewer.setVolume(current, isWhole);
+      tellThinned(viewer);
       viewer.setLook({ inverted: current?.info.inverted ?? false });
       const came = isWhole ? null : volume.came();
       if (came) viewer.imageArrived(...came);

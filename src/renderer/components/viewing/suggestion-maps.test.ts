@@ -71,8 +71,8 @@ describe('the maps of the viewer', () => {
   const taken: string[] = [];
   /** What it takes, as the real one would. */
   const newMaps = () => ({
-    suggested: createMapLayer([2, 2, SLICES]),
-    uncertainty: createMapLayer([2, 2, SLICES]),
+    suggested: createMapLayer([2, 2, SLICES], [1, 1, 1]),
+    uncertainty: createMapLayer([2, 2, SLICES], [1, 1, 1]),
   });
   let maps = newMaps();
   const viewer = {
