@@ -31,6 +31,8 @@ export interface FileServer {
   content: Buffer;
   /** What its card says. */
   licence: string | null;
+  /** Of the text encoder; without it the server has none. */
+  vocabulary: string | null;
   /** Whether it names the sha256 of the file, by redirecting as hubs do. */
   linked: boolean;
   readonly treat: (...manners: Manner[]) => void;
@@ -60,6 +62,7 @@ export function inFileServer(): FileServer {
     requests: [] as Request[],
     content: Buffer.alloc(0) as Buffer,
     licence: 'apache-2.0' as string | null,
+    vocabulary: null as string | null,
     linked: true,
     treat: (...next: Manner[]) => void (manners = next),
     stalled: () => stalled,
@@ -67,7 +70,7 @@ export function inFileServer(): FileServer {
   beforeEach(async () => {
     manners = ['serve'];
     stalled = new Promise((resolve) => (onStall = resolve));
-    Object.assign(state, { requests: [], licence: 'apache-2.0', linked: true });
+    Object.assign(state, { requests: [], licence: 'apache-2.0', vocabulary: null, linked: true });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -81,6 +84,10 @@ export function inFileServer(): FileServer {
     if (path.endsWith('/README.md')) {
       if (state.licence === null) return void reply.writeHead(404).end();
       return void reply.end(`---\nlicense: ${state.licence}\n---\n# Checkpoints\n`);
+    }
+    if (path.endsWith('/vocab.txt')) {
+      if (state.vocabulary === null) return void reply.writeHead(404).end();
+      return void reply.end(state.vocabulary);
     }
     if (path.startsWith('/circle')) {
       return void reply.writeHead(302, { location: `/circle${state.requests.length}` }).end();

@@ -78,6 +78,18 @@ describe('a download', () => {
     expect(contentOf(at('models', '.downloads'))).toEqual([]);
   });
 
+  it('brings the words of its text encoder along, once', async () => {
+    const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'left', 'right', 'kidney', '[MASK]'];
+    server.vocabulary = `${words.join('\n')}\n`;
+    const more = { offer: await offer(), keepFile: false, signal };
+    const importing = { config: at('config.json') };
+    await downloadModel({ ...more, importing, name: 'a' });
+    expect(contentOf(at('models', '.downloads'))).toEqual(['vocab.txt']);
+    expect(readFileSync(at('models', '.downloads', 'vocab.txt'), 'utf8')).toBe(server.vocabulary);
+    server.vocabulary = null;
+    await downloadModel({ ...more, importing, name: 'b' });
+  });
+
   it('keeps the file where that is wished, and where it cannot be imported', async () => {
     const found = await offer();
     const more = { offer: found, signal, importing: importing() };

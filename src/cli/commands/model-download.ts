@@ -1,6 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { downloadModel, PUBLISHED, readOffer } from '../../main/services/models/index.ts';
+import {
+  downloadModel,
+  PUBLISHED,
+  readOffer,
+  VOCABULARY,
+} from '../../main/services/models/index.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { PUBLIC_MIRROR } from '../../shared/mirror.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -63,6 +68,7 @@ async function download(id: string, options: DownloadOptions): Promise<void> {
     ['prompts', file.promptStyle],
     ['licence', licence ?? 'not named by the repository: look there before you use it'],
     ['size', bytes === null ? 'not said by the server' : `${(bytes / 1e6).toFixed(0)} MB`],
+    ['with it', `the words of its text encoder (0.2 MB, MIT), from ${VOCABULARY.repository}`],
     ['sha256', sha256 ?? 'not said by the server'],
     ['from', address],
   ];

@@ -1,6 +1,6 @@
 export { downloadModel } from './download/download-model.ts';
 export { readOffer } from './download/offer.ts';
-export { PUBLISHED } from './download/published.ts';
+export { PUBLISHED, VOCABULARY } from './download/published.ts';
 export { addModel } from './library/add-model.ts';
 export { createLibrary } from './library/library.ts';
 export { measureModel } from './library/measure-model.ts';

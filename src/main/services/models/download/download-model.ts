@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { toErrorInfo } from '../../../../shared/errors.ts';
 import { fileDigest } from '../../../engine/bundle/bundle.ts';
 import { userModels } from '../../../engine/bundle/library.ts';
 import { addModel, type Added } from '../library/add-model.ts';
@@ -7,7 +8,7 @@ import type { Description } from '../library/describe-bundle.ts';
 import { requireNewName } from '../library/model-name.ts';
 import { fetchFile, type FetchedFile, type FetchOptions } from './fetch-file.ts';
 import type { Offer } from './offer.ts';
-import { REPOSITORY, type PublishedFile } from './published.ts';
+import { addressOf, REPOSITORY, VOCABULARY, type PublishedFile } from './published.ts';
 
 export interface Download extends Pick<FetchOptions, 'signal' | 'waitForMore'> {
   readonly offer: Offer;
@@ -50,6 +51,7 @@ export async function downloadModel(
           checking || of === null ? null : bytes / of,
         ),
     }));
+  if (download.importing?.tokenizer === undefined) await fetchVocabulary(download);
   const added = await addModel({
     from: to,
     name,
@@ -60,6 +62,27 @@ export async function downloadModel(
   });
   if (!keepFile) rmSync(to, { force: true });
   return { ...added, file: keepFile ? to : null };
+}
+
+/**
+ * The words of the text encoder, beside the checkpoint, where the import looks for them. A mirror may lack
+ * them; then a model of the library may have them, or the model reads no text and says so.
+ */
+async function fetchVocabulary({ offer, signal, onProgress }: Download): Promise<void> {
+  const { repository, path } = VOCABULARY;
+  const to = join(downloadsFolder(), path);
+  if (existsSync(to)) return;
+  onProgress?.('Downloading the words of its text encoder', null);
+  try {
+    await fetchFile({
+      url: addressOf(offer.mirror, path, repository),
+      to,
+      what: `the ${path} of ${repository}`,
+      signal,
+    });
+  } catch (error) {
+    if (toErrorInfo(error).code !== 'no-such-download') throw error;
+  }
 }
 
 /** An earlier download of the same file, which could not be imported or was kept. */

@@ -6,6 +6,7 @@ import { refuseStatus, remoteFile } from './remote-file.ts';
 /** What the server says of a file before it is fetched. */
 export interface Offer {
   readonly file: PublishedFile;
+  readonly mirror: string;
   readonly address: string;
   /** Null where the server does not say. */
   readonly bytes: number | null;
@@ -36,7 +37,7 @@ export async function readOffer(id: string, mirror: string, signal: AbortSignal)
   await reply.cancel();
   refuseStatus(reply, `${file.id} (${file.path})`);
   const { bytes, sha256 } = remoteFile(reply);
-  return { file, address, bytes, sha256, licence: await readLicence(mirror, signal) };
+  return { file, mirror, address, bytes, sha256, licence: await readLicence(mirror, signal) };
 }
 
 const MOST_CARD_BYTES = 1 << 20;

@@ -163,5 +163,14 @@ export const PUBLISHED: readonly PublishedFile[] = [
   },
 ];
 
-export const addressOf = (mirror: string, path: string): string =>
-  `${mirror.replace(/\/+$/, '')}/${REPOSITORY}/resolve/main/${path.split('/').map(encodeURIComponent).join('/')}`;
+/**
+ * Words of the text encoder of all of them (MIT License), which their files do not hold: its `vocab.txt`
+ * is fetched with the first one.
+ */
+export const VOCABULARY = {
+  repository: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
+  path: 'vocab.txt',
+};
+
+export const addressOf = (mirror: string, path: string, repository = REPOSITORY): string =>
+  `${mirror.replace(/\/+$/, '')}/${repository}/resolve/main/${path.split('/').map(encodeURIComponent).join('/')}`;

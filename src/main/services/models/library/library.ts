@@ -95,8 +95,9 @@ export function createLibrary({
         // A server that does not answer ends this by itself.
         const offer = await readOffer(file, settings.get().mirror, new AbortController().signal);
         const free = freeBytes(userModels());
+        const { address, bytes, sha256, licence } = offer;
         return {
-          ...offer,
+          ...{ address, bytes, sha256, licence },
           file: describePublished(offer.file),
           free: Number.isFinite(free) ? free : null,
         };
