@@ -492,7 +492,7 @@ describe('the tokenizer of a bundle', () => {
     const error = await refusal(() => tokenizer(null));
     expect(error).toMatchObject({
       code: 'no-tokenizer',
-      hint: expect.stringContaining('--tokenizer'),
+      hint: expect.stringContaining('model tokenizer'),
     });
     expect(error.message).toContain('tiny');
   });

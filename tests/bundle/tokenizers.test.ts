@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Bundle } from '../../src/main/engine/bundle/bundle.ts';
+import { addTokenizer } from '../../src/main/engine/bundle/add-tokenizer.ts';
+import { openBundle, type Bundle } from '../../src/main/engine/bundle/bundle.ts';
 import { importCheckpoint } from '../../src/main/engine/bundle/import-checkpoint.ts';
 import { writeSafetensors } from '../../src/main/engine/bundle/safetensors.ts';
 import { loadTokenizer } from '../../src/main/engine/bundle/tokenizer.ts';
@@ -146,6 +147,30 @@ describe('where no tokenizer is given', () => {
     expect(bundle.json.provenance['tokenizer']).toContain('of the model donor');
     const other = await importing('stranger', {}, undefined, { donors, fill: 1 });
     expect(hasTokenizer(other)).toBe(false);
+  });
+});
+
+describe('a model without a tokenizer', () => {
+  const path = file('later.txt', Object.keys(TINY_TOKENIZER.model.vocab).join('\n'));
+
+  it('gets one later, and only one', async () => {
+    const { folder: bundle } = await importing('later', {});
+    const reading = await addTokenizer(bundle, path);
+    expect(idsOf(reading, 'left kidney')).toEqual([2, 4, 6, 3]);
+    const given = await importing('at-once', {}, path);
+    expect(reading.family).toBe(given.family);
+    expect(await refusal(() => addTokenizer(bundle, path))).toMatchObject({
+      code: 'has-tokenizer',
+    });
+  });
+
+  it('stays as it was where that does not fit', async () => {
+    const bundle = await importing('unlucky', {});
+    const long = file('long.txt', `${readFileSync(path, 'utf8')}\nmore\nwords`);
+    expect(await refusal(() => addTokenizer(bundle.folder, long))).toMatchObject({
+      code: 'tokenizer-mismatch',
+    });
+    expect((await openBundle(bundle.folder)).hash).toBe(bundle.hash);
   });
 });
 

@@ -1,13 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { addTokenizer } from '../../main/engine/bundle/add-tokenizer.ts';
 import { openBundle, type Bundle } from '../../main/engine/bundle/bundle.ts';
 import { TOKENIZER_FILE } from '../../main/engine/bundle/file-names.ts';
 import {
   importCheckpoint,
   type ImportProgress,
 } from '../../main/engine/bundle/import-checkpoint.ts';
-import { listModels } from '../../main/engine/bundle/library.ts';
+import { listModels, resolveBundle } from '../../main/engine/bundle/library.ts';
 import type { ArchitectureChoices } from '../../main/engine/bundle/infer-architecture.ts';
 import type { Architecture, BackboneName } from '../../main/engine/medclipseg/config.ts';
 import { addModel } from '../../main/services/models/index.ts';
@@ -116,7 +117,7 @@ export function registerImport(model: Command): void {
         console.log(
           bundle.architecture.backbone === 'clip'
             ? 'Without --tokenizer it reads token ids only: its vocabulary is not that of CLIP, whose tokenizer comes along.'
-            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts import again with --tokenizer and the vocab.txt (or with that file beside the checkpoint) of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract.',
+            : 'Without --tokenizer it reads token ids only. The vocabulary of BiomedBERT does not come with Marginalia: for text prompts get the vocab.txt of microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract, then: marginalia model tokenizer <model> vocab.txt',
         );
       }
     });
@@ -127,6 +128,18 @@ const TOWERS: Readonly<Record<BackboneName, string>> = {
   clip: 'CLIP or PubMedCLIP',
   biomedclip: 'BiomedCLIP',
 };
+
+export function registerTokenizer(model: Command): void {
+  model
+    .command('tokenizer')
+    .description('give a model that reads token ids only the vocabulary of its text encoder')
+    .argument('<model>', 'folder or name')
+    .argument('<file>', 'vocab.txt or tokenizer.json')
+    .action(async (name: string, file: string) => {
+      const bundle = await addTokenizer(resolveBundle(name), file);
+      console.log(`${bundle.json.name} reads text prompts now: ${bundle.folder}`);
+    });
+}
 
 /** All that was read or assumed, one thing a line. */
 function describeArchitecture(a: Architecture): string {

@@ -8,7 +8,7 @@ import type { Device } from '../../main/engine/runtime/session.ts';
 import { MarginaliaError } from '../../shared/errors.ts';
 import { parseCount, parseDevice, parseNumber } from '../parse.ts';
 import { registerDownload } from './model-download.ts';
-import { registerImport } from './model-import.ts';
+import { registerImport, registerTokenizer } from './model-import.ts';
 import { registerLibrary } from './model-library.ts';
 
 export function registerModel(program: Command): void {
@@ -19,6 +19,7 @@ export function registerModel(program: Command): void {
   registerLibrary(model);
   registerDownload(model);
   registerImport(model);
+  registerTokenizer(model);
 
   model
     .command('run')

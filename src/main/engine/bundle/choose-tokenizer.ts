@@ -46,7 +46,7 @@ export async function chooseTokenizer(
 }
 
 /** A tokenizer.json, or the vocab.txt that BERT's text encoders are published with. */
-function givenTokenizer(path: string, architecture: Architecture): ChosenTokenizer {
+export function givenTokenizer(path: string, architecture: Architecture): ChosenTokenizer {
   const content = readText(path);
   const vocabulary = content.trimStart().startsWith('{') ? undefined : wordPieceTokenizer(content);
   const text = vocabulary === undefined ? content : JSON.stringify(vocabulary);

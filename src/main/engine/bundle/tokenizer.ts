@@ -79,7 +79,7 @@ export function loadTokenizer(bundle: Bundle): (prompt: string) => EncodedPrompt
     throw new MarginaliaError(
       'no-tokenizer',
       `The bundle ${bundle.json.name} has no ${TOKENIZER_FILE}, so it cannot read text prompts.`,
-      'Import the checkpoint again with --tokenizer: the vocab.txt or tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract).',
+      `Give it the vocab.txt or tokenizer.json of its text encoder (published models: microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract): marginalia model tokenizer ${bundle.json.name} <file>`,
     );
   }
   const { context, vocab } = bundle.architecture;
