@@ -7,6 +7,7 @@ import { groupBy } from '../../shared/group-by.ts';
 import {
   readFrames,
   readFramesAlone,
+  requireRoom,
   type DecodedFrame,
   type StoredValues,
 } from './pixels/index.ts';
@@ -14,8 +15,11 @@ import { readStart } from './read-source.ts';
 import { resampled } from './resample.ts';
 import type { Frame, Stack } from './types.ts';
 
-/** Files decoded at once. */
+/** Files, or portions of a file, decoded at once. */
 const UNDER_WAY = 4;
+
+/** Frames of a file that are read at once where they can be read by their places: the first ones come soon. */
+const PORTION = 8;
 
 /**
  * Decodes a stack. Grey: rescaled values (PS3.3 C.11.1), slice by slice with each slice's own slope and
@@ -67,28 +71,39 @@ export async function loadSlice(
   return voxels.data;
 }
 
-/**
- * Rescaled values of all frames, one after the other. A file with many frames is read once; what is
- * nearest to the middle comes first.
- */
+/** Slices that are read together, those nearest to the middle first: of one file, or a portion of them. */
+function readings(frames: readonly Frame[]): (readonly number[])[] {
+  const files = groupBy(outwards(frames.length), (k) => frames[k]!.source);
+  return [...files.values()].flatMap((slices) => {
+    const first = frames[slices[0]!]!;
+    if (!hasRange(first)) return [slices];
+    requireRoom(first.source.path, slices.length, first);
+    const portions = Math.ceil(slices.length / PORTION);
+    return Array.from({ length: portions }, (_, n) => slices.slice(n * PORTION, (n + 1) * PORTION));
+  });
+}
+
+/** Rescaled values of all frames, one after the other; what is nearest to the middle comes first. */
 async function decode(
   frames: readonly Frame[],
   { signal, onProgress, onFrame }: ReadOptions,
 ): Promise<Pick<Voxels, 'data' | 'range'>> {
-  const files = [...groupBy(outwards(frames.length), (k) => frames[k]!.source)];
+  const parts = readings(frames);
   const voxels = createVoxels(frames);
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
-    for (let f = next++; f < files.length; f = next++) {
+    for (let n = next++; n < parts.length; n = next++) {
       signal?.throwIfAborted();
-      const [source, slices] = files[f]!;
+      const slices = parts[n]!;
+      const first = frames[slices[0]!]!;
+      const { source } = first;
       // Tiles of a mosaic share their frame.
       const wanted = [...new Set(slices.map((k) => frames[k]!.index))];
-      const read = await readFrames(await readStart(source), wanted, {
-        name: source.path,
-        ...(signal && { signal }),
-      });
+      const options = { name: source.path, ...(signal && { signal }) };
+      const read = hasRange(first)
+        ? await readFramesAlone(source, wanted, signal ? { signal } : {})
+        : await readFrames(await readStart(source), wanted, options);
       for (const k of slices) {
         const frame = frames[k]!;
         voxels.put(k, cut(read[wanted.indexOf(frame.index)]!, frame));

@@ -79,13 +79,7 @@ async function decodeFrames(
   }
   const { rows, columns, palette } = image;
   const channels = channelsOf(image.photometric);
-  if (frames.length * rows * columns * channels > MAX_VALUES) {
-    throw new MarginaliaError(
-      'image-too-large',
-      `${name}: ${frames.length} frames of ${columns} × ${rows} pixels are more than fit in memory.`,
-      'Split it into files of fewer frames.',
-    );
-  }
+  requireRoom(name, frames.length, { rows, columns, channels });
   checkEncapsulation(set, image);
   if (image.pixels.length !== undefined) {
     const read = nativeFrameReader(set, image);
@@ -111,6 +105,20 @@ async function decodeFrames(
   } finally {
     failed.abort();
   }
+}
+
+/** @throws MarginaliaError `image-too-large` where so many frames of a file are more than fit in memory. */
+export function requireRoom(
+  name: string,
+  frames: number,
+  { rows, columns, channels }: Pick<DecodedFrame, 'rows' | 'columns' | 'channels'>,
+): void {
+  if (frames * rows * columns * channels <= MAX_VALUES) return;
+  throw new MarginaliaError(
+    'image-too-large',
+    `${name}: ${frames} frames of ${columns} × ${rows} pixels are more than fit in memory.`,
+    'Split it into files of fewer frames.',
+  );
 }
 
 /** Pixel data are encapsulated (of undefined length) exactly where the transfer syntax says so. */
