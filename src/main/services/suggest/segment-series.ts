@@ -98,8 +98,8 @@ export async function segmentSeries(
 ): Promise<SegmentationSummary> {
   const { image, bundle, signal, onProgress } = options;
   // What cannot be computed or written is refused before anything is.
-  requireTrained(bundle);
   if (options.dicomSeg) await dicomSource(image, false);
+  requireTrained(bundle);
   const reader = readerOf(image);
   const frames = await reader.readAll(image, {
     resample: options.resample ?? false,
