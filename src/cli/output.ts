@@ -27,3 +27,7 @@ export function progressLine(): ProgressLine {
 /** @param done 0 … 1; null where it is not known. */
 export const progressText = (text: string, done: number | null): string =>
   done === null ? text : `${text} ${Math.round(100 * done)} %`;
+
+/** @param bytes of the frozen towers that another model of the library has, too. */
+export const keptOnce = (bytes: number): string =>
+  `Its towers (${(bytes / 1e6).toFixed(1)} MB) were there already and are kept once.`;

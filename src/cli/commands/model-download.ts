@@ -9,7 +9,7 @@ import {
 import { UsageError } from '../../shared/errors.ts';
 import { PUBLIC_MIRROR } from '../../shared/mirror.ts';
 import { interruptSignal } from '../interrupt.ts';
-import { progressLine, progressText, table } from '../output.ts';
+import { keptOnce, progressLine, progressText, table } from '../output.ts';
 
 interface DownloadOptions {
   readonly name?: string;
@@ -92,10 +92,7 @@ async function download(id: string, options: DownloadOptions): Promise<void> {
     });
     line.end();
     console.log(`Added ${added.model.id}: ${added.model.folder}`);
-    if (added.shared > 0)
-      console.log(
-        `Its towers (${(added.shared / 1e6).toFixed(1)} MB) were there already and are kept once.`,
-      );
+    if (added.shared > 0) console.log(keptOnce(added.shared));
     if (added.file !== null) console.log(`The downloaded file is kept: ${added.file}`);
   } finally {
     line.end();

@@ -15,7 +15,7 @@ import { addModel } from '../../main/services/models/index.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { modelNameOf } from '../../shared/model-name.ts';
 import { interruptSignal } from '../interrupt.ts';
-import { progressLine, progressText } from '../output.ts';
+import { keptOnce, progressLine, progressText } from '../output.ts';
 import { parseCount, parseNumber } from '../parse.ts';
 
 interface ImportCommand extends Pick<ArchitectureChoices, 'context' | 'beta' | 'temperature'> {
@@ -95,10 +95,7 @@ export function registerImport(model: Command): void {
         line.end();
       }
       console.log(`Imported ${bundle.json.name}: ${bundle.folder}`);
-      if (sharedBytes > 0)
-        console.log(
-          `Its towers (${(sharedBytes / 1e6).toFixed(1)} MB) were there already and are kept once.`,
-        );
+      if (sharedBytes > 0) console.log(keptOnce(sharedBytes));
       console.log(describeArchitecture(bundle.architecture));
       if (config === undefined && !statSync(checkpoint).isDirectory()) {
         console.log(

@@ -12,6 +12,14 @@ import { inMemory, type PixelBytes } from './bytes.ts';
 import { inflate } from './inflate.ts';
 import { transferSyntax, type PixelCoding } from './transfer-syntaxes.ts';
 
+/** Of a file that ends before it should. */
+export const truncated = (message: string): MarginaliaError =>
+  new MarginaliaError(
+    'truncated-file',
+    message,
+    'The file is incomplete: copy or export it again from its source.',
+  );
+
 /** Where an element's value lies. */
 export interface ElementSpan {
   /** Two letters; '' where the encoding does not say (implicit VR). */
@@ -168,11 +176,7 @@ export function codingOf(
   name: string,
 ): Coding {
   if (body.length < start + 8) {
-    throw new MarginaliaError(
-      'truncated-file',
-      `${name} ends after its file meta information.`,
-      'The file is incomplete: copy or export it again from its source.',
-    );
+    throw truncated(`${name} ends after its file meta information.`);
   }
   const big = declared === undefined ? body[start] === 0 : declared === EXPLICIT_BIG;
   return { explicit: isVr(body, start + 4), littleEndian: !big };

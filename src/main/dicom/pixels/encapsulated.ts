@@ -1,5 +1,5 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
-import { spanOf, type PixelDataSet } from './dataset.ts';
+import { spanOf, truncated, type PixelDataSet } from './dataset.ts';
 import type { PixelImage } from './image.ts';
 
 /** One item of encapsulated pixel data. */
@@ -36,11 +36,7 @@ export async function encapsulatedFrames(
   const { frames } = image;
   const { table, fragments } = await findFragments(set, image);
   if (fragments.length < frames) {
-    throw new MarginaliaError(
-      'truncated-file',
-      `${set.name} holds ${fragments.length} of ${frames} compressed frames.`,
-      'The file is incomplete: copy or export it again from its source.',
-    );
+    throw truncated(`${set.name} holds ${fragments.length} of ${frames} compressed frames.`);
   }
   const extended = extendedTable(set, fragments, frames);
   if (extended !== undefined) return (frame) => bytesOf(set, [extended[frame]!]);
@@ -67,13 +63,6 @@ async function bytesOf(
   }
   return joined(read);
 }
-
-const truncated = (message: string): MarginaliaError =>
-  new MarginaliaError(
-    'truncated-file',
-    message,
-    'The file is incomplete: copy or export it again from its source.',
-  );
 
 /** Bytes read at once where a head is looked for: of short fragments there are many in it. */
 const WINDOW = 2 ** 14;

@@ -1,6 +1,6 @@
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { fromPairs, fromPlanes } from './colour.ts';
-import type { PixelDataSet } from './dataset.ts';
+import { truncated, type PixelDataSet } from './dataset.ts';
 import type { PixelImage } from './image.ts';
 import { extendBits, type Cell, type StoredValues } from './stored.ts';
 
@@ -84,13 +84,6 @@ export function nativeFrameReader(
     return pixelByPixel(readNative(layout, part, first), order, image);
   };
 }
-
-const truncated = (message: string): MarginaliaError =>
-  new MarginaliaError(
-    'truncated-file',
-    message,
-    'The file is incomplete: copy or export it again from its source.',
-  );
 
 /**
  * The bytes that hold a frame, from the first of the pixels on.

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { fileDigest, openBundle, readModelJson, type Bundle } from './bundle.ts';
@@ -6,16 +6,17 @@ import { givenTokenizer } from './choose-tokenizer.ts';
 import { withFileErrors } from './file-errors.ts';
 import { MODEL_FILE, TOKENIZER_FILE } from './file-names.ts';
 import { ModelJson } from './model-json.ts';
+import { writeJson } from './write-json.ts';
 
 /**
  * Gives a bundle that reads token ids only its tokenizer. Until then nothing can have been suggested or
  * learned with it, so nothing is lost by its new hash. After a kill between its two files, it is given
  * once more.
- * @param path tokenizer.json, or the vocab.txt of a BERT.
+ * @param given tokenizer.json, or the vocab.txt of a BERT.
  * @throws MarginaliaError `has-tokenizer`, `bad-tokenizer`, `tokenizer-mismatch`, and as readText and
  *   readModelJson.
  */
-export async function addTokenizer(folder: string, path: string): Promise<Bundle> {
+export async function addTokenizer(folder: string, given: string): Promise<Bundle> {
   const json = readModelJson(folder);
   if (json.files[TOKENIZER_FILE] !== undefined) {
     throw new MarginaliaError(
@@ -24,7 +25,7 @@ export async function addTokenizer(folder: string, path: string): Promise<Bundle
       'What was suggested and learned belongs to it: import the checkpoint again under another name.',
     );
   }
-  const tokenizer = givenTokenizer(path, json.architecture);
+  const tokenizer = givenTokenizer(given, json.architecture);
   const target = join(folder, TOKENIZER_FILE);
   withFileErrors(`${target} cannot be written`, () =>
     writeFileSync(target, tokenizer.text, { flush: true }),
@@ -35,10 +36,7 @@ export async function addTokenizer(folder: string, path: string): Promise<Bundle
     provenance: { ...json.provenance, tokenizer: tokenizer.origin },
     files: { ...json.files, [TOKENIZER_FILE]: await fileDigest(target) },
   });
-  const partial = join(folder, `${MODEL_FILE}.partial-${process.pid}`);
-  withFileErrors(`${join(folder, MODEL_FILE)} cannot be written`, () => {
-    writeFileSync(partial, `${JSON.stringify(changed, null, 2)}\n`, { flush: true });
-    renameSync(partial, join(folder, MODEL_FILE));
-  });
+  const path = join(folder, MODEL_FILE);
+  withFileErrors(`${path} cannot be written`, () => writeJson(path, changed));
   return openBundle(folder);
 }

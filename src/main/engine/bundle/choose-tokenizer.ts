@@ -10,7 +10,7 @@ import { TOKENIZER_FILE, WEIGHTS_FILE } from './file-names.ts';
 import type { ModelJson } from './model-json.ts';
 import { resourcePath } from './resource-path.ts';
 import { openSafetensors, readFloats } from './safetensors.ts';
-import { inspectTokenizer } from './tokenizer.ts';
+import { CLIP_VOCABULARY, inspectTokenizer } from './tokenizer.ts';
 import { wordPieceTokenizer } from './wordpiece-tokenizer.ts';
 
 /** A tokenizer that a bundle gets. */
@@ -70,9 +70,6 @@ function tokenizerBeside(checkpoint: string, a: Architecture): ChosenTokenizer |
   }
   return undefined;
 }
-
-/** Tokens of CLIP's text encoder. */
-const CLIP_VOCABULARY = 49_408;
 
 /** Known by the size of its vocabulary. */
 function shippedTokenizer(architecture: Architecture): ChosenTokenizer | undefined {

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MarginaliaError } from '../../../shared/errors.ts';
 import { readText, withFileErrors } from './file-errors.ts';
 import { describeProblem, refuseNewer } from './model-json.ts';
+import { writeJson } from './write-json.ts';
 
 /** Lies in the user's library; without it the shipped model is the default. */
 const DEFAULT_FILE = 'default.json';
@@ -48,9 +49,6 @@ export function writeDefault(library: string, model: string | null): void {
   withFileErrors(`${path} cannot be written`, () => {
     if (model === null) return rmSync(path, { force: true });
     mkdirSync(library, { recursive: true });
-    const partial = `${path}.partial-${process.pid}`;
-    const content = { format: 'marginalia-default-model', formatVersion: 1, model };
-    writeFileSync(partial, `${JSON.stringify(content, null, 2)}\n`, { flush: true });
-    renameSync(partial, path);
+    writeJson(path, { format: 'marginalia-default-model', formatVersion: 1, model });
   });
 }

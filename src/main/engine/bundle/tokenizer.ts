@@ -32,7 +32,7 @@ const MOST_SPARE_ROWS = 128;
 
 /** Sizes of the published text encoders' vocabularies; a small model may know fewer words than it has rows. */
 const BERT_VOCABULARY = 30_522;
-const CLIP_VOCABULARY = 49_408;
+export const CLIP_VOCABULARY = 49_408;
 /** BERTs for general and for biomedical text have one size; they begin differently. */
 const GENERAL_CLS = 101;
 

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelMeasurement } from '../../../../shared/contract/index.ts';
 import { readText } from '../../../engine/bundle/file-errors.ts';
 import { userModels } from '../../../engine/bundle/library.ts';
+import { writeJson } from '../../../engine/bundle/write-json.ts';
 
 export type Measurement = z.infer<typeof ModelMeasurement>;
 
@@ -35,12 +36,9 @@ export function keepMeasurement(hash: string, measurement: Measurement): void {
   const all = readAll();
   const others = (all.models[hash] ?? []).filter((one) => one.machine !== machine());
   const models = { ...all.models, [hash]: [...others, { ...measurement, machine: machine() }] };
-  const path = join(userModels(), FILE);
-  const partial = `${path}.partial-${process.pid}`;
   try {
     mkdirSync(userModels(), { recursive: true });
-    writeFileSync(partial, `${JSON.stringify({ ...all, models }, null, 2)}\n`);
-    renameSync(partial, path);
+    writeJson(join(userModels(), FILE), { ...all, models });
   } catch {
     // It can be measured again.
   }
